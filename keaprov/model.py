@@ -1,0 +1,152 @@
+"""The site and its parts: frozen values, no I/O.
+
+`dhcp4` is kept in Kea's own words, normalised to Kea's own forms (see `keaprov.site`): what
+keaprov owns (HA hook, lease_cmds, control sockets, this-server-name) is added by `render`.
+Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
+ISC_KEY_ID = "B16C44CD45514C3C"
+ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
+DEFAULT_SERIES = "3.0"
+
+Json = Mapping[str, Any]
+NOTHING: Json = MappingProxyType({})
+
+
+class Role(str, Enum):
+    """A server's part in a hot-standby pair (Kea ARM, High Availability hook)."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Where the vendor's packages come from, and whose signature is believed.
+
+    `url` is the repository's root (``…/kea-3-0``): packages lie below it in
+    ``rpm/el/9/$basearch`` and ``rpm/el/9/noarch``. `fingerprint` is the signing key's full
+    fingerprint, forty hexadecimal digits.
+    """
+
+    url: str
+    key_url: str
+    fingerprint: str
+
+    @classmethod
+    def of_series(cls, series: str) -> Repository:
+        """Return ISC's own repository for a series such as ``3.0``."""
+        url = f"{ISC_PUBLIC}/kea-{series.replace('.', '-')}"
+        return cls(url, f"{url}/gpg.{ISC_KEY_ID}.key", ISC_FINGERPRINT)
+
+
+@dataclass(frozen=True, slots=True)
+class Kea:
+    """Which Kea: the vendor's series, and the exact version-release when the site pins one."""
+
+    series: str = DEFAULT_SERIES
+    version: str | None = None
+    repository: Repository = field(default_factory=lambda: Repository.of_series(DEFAULT_SERIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One Kea host: its name in the site (and to its peer), and what is truly its own."""
+
+    name: str
+    address: str
+    interfaces: tuple[str, ...]
+    role: Role = Role.PRIMARY
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """The pair's HA relationship; delays in milliseconds, in Kea's words.
+
+    `extra` holds further keys of Kea's relationship map as the site writes them (TLS, tuning).
+    """
+
+    port: int = 8005
+    heartbeat_delay: int = 2000
+    max_response_delay: int = 10000
+    max_ack_delay: int = 2000
+    max_unacked_clients: int = 0
+    extra: Json = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret comes from; exactly one of the three is set.
+
+    `env` names an environment variable, `file` a file (absolute), both read on the machine that
+    runs the deploy; `generate` lets each host make its own and keep it.
+    """
+
+    env: str | None = None
+    file: str | None = None
+    generate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAgent:
+    """Kea's management API, kea-ctrl-agent: basic auth on the server's own address."""
+
+    port: int = 8000
+    user: str = "admin"
+    password: Secret = field(default_factory=lambda: Secret(generate=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Ntp:
+    """Time sources for chrony, as addresses or names."""
+
+    pools: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """The firewalld zone of the service, and the networks that may reach the agent besides the peer."""
+
+    zone: str = "public"
+    management: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A DHCP service of one server (standalone, `failover` is None) or two (a pair).
+
+    `dhcp4` holds the body of Kea's ``Dhcp4`` map in Kea's own forms. `update` says whether a
+    deploy brings the operating system's packages up to date. `source` is the site file's path.
+    """
+
+    name: str
+    servers: tuple[Server, ...]
+    dhcp4: Json
+    kea: Kea = field(default_factory=Kea)
+    failover: Failover | None = None
+    control_agent: ControlAgent | None = None
+    ntp: Ntp = field(default_factory=Ntp)
+    firewall: Firewall = field(default_factory=Firewall)
+    update: bool = True
+    source: str = ""
+
+    def server(self, name: str) -> Server:
+        """Return the server of that name; KeyError if the site has none."""
+        for server in self.servers:
+            if server.name == name:
+                return server
+        raise KeyError(name)
+
+    def peer(self, server: Server) -> Server | None:
+        """Return the other server of the pair, None in a standalone site."""
+        return next((other for other in self.servers if other != server), None)
