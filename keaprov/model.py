@@ -80,7 +80,7 @@ class Failover:
     max_response_delay: int = 10000
     max_ack_delay: int = 2000
     max_unacked_clients: int = 0
-    extra: Json = NOTHING
+    extra: Json = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Ntp:
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """The firewalld zone of the service, and the networks that may reach the agent besides the peer."""
+    """The firewalld zone of the service, and who may reach the agent besides the peer (CIDR)."""
 
     zone: str = "public"
     management: tuple[str, ...] = ()
