@@ -1,0 +1,200 @@
+"""The lab as a whole: up, down, and what a test does to it in between."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lab import base, keys, machine, network, processes, repository, rpms, services
+from tests.lab.shell import LabError, run, say
+from tests.lab.topology import DISKS, PACKAGES, SERVERS, STATE, Host, server, space
+
+MARK = STATE / "lab.json"
+
+
+def up() -> None:
+    """Bring the lab up: two bare hosts and all that is beside them. Nothing when it is up."""
+    if os.geteuid() != 0:
+        raise LabError("lab: needs root (namespaces, mounts, systemd-nspawn)")
+    base.install_tools()
+    with _alone():
+        if healthy():
+            say("the lab is up")
+            return
+        made = base.ready()
+        _clear()
+        _keys()
+        network.up()
+        services.tools()
+        for name in services.NAMES:
+            services.start(name)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(machine.boot, SERVERS))
+        MARK.write_text(json.dumps(_facts(made), indent=2) + "\n")
+    say("the lab is up: dhcp1 and dhcp2 are bare")
+
+
+def down() -> None:
+    """End the lab; LabError when something of it is left."""
+    if os.geteuid() != 0:
+        raise LabError("lab: needs root")
+    with _alone():
+        _clear()
+        left = [*network.namespaces(), *_mounts(), *processes.recorded()]
+        if left:
+            raise LabError(f"lab: left behind: {', '.join(left)}")
+    shutil.rmtree(STATE, ignore_errors=True)
+    say("the lab is down")
+
+
+def healthy() -> bool:
+    """Whether everything the lab starts still runs."""
+    names = [*services.NAMES, *(host.name for host in SERVERS)]
+    return MARK.exists() and all(processes.pid(name) is not None for name in names)
+
+
+def status() -> dict[str, object]:
+    """Return what is up, by name."""
+    names = [*services.NAMES, *(host.name for host in SERVERS)]
+    return {
+        "up": healthy(),
+        "running": {name: processes.pid(name) for name in names},
+        "facts": json.loads(MARK.read_text()) if MARK.exists() else None,
+    }
+
+
+def reset(*names: str) -> None:
+    """Make these hosts bare again, all of them when none is named."""
+
+    def one(host: Host) -> None:
+        machine.kill(host)
+        machine.wipe(host)
+        machine.boot(host)
+
+    _each(one, names)
+
+
+def power_cut(name: str) -> None:
+    """Cut a host's power; its disk stays as it is."""
+    machine.kill(server(name))
+
+
+def boot(name: str) -> None:
+    """Boot a host that is down, from its disk."""
+    machine.boot(server(name))
+
+
+def save(name: str) -> None:
+    """Keep the servers' disks under a name; they are powered off and booted for it."""
+
+    def one(host: Host) -> None:
+        machine.stop(host)
+        machine.save(host, name)
+        machine.boot(host)
+
+    _each(one, ())
+
+
+def restore(name: str) -> None:
+    """Boot the servers from the disks kept under a name."""
+
+    def one(host: Host) -> None:
+        machine.kill(host)
+        machine.restore(host, name)
+        machine.boot(host)
+
+    _each(one, ())
+
+
+def execute(name: str, *argv: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command on a host as root and return what it said."""
+    return machine.exec_in(server(name), list(argv), capture_output=True, input=stdin or "")
+
+
+def run_in(name: str, *argv: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a namespace, among the lab's own programs, and return what it said."""
+    command = services.inside(space(name), f"LEASE_NAME={name}", *argv)
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def ssh_config() -> str:
+    """Return an OpenSSH client configuration for the hosts."""
+    return "\n".join(
+        f"Host {host.name}\n  HostName 127.0.0.1\n  Port {host.port}\n  User root\n"
+        f"  IdentityFile {STATE}/id_ed25519\n  IdentitiesOnly yes\n"
+        f"  UserKnownHostsFile {STATE}/known_hosts\n  StrictHostKeyChecking yes\n"
+        for host in SERVERS
+    )
+
+
+def _each(act: object, names: tuple[str, ...]) -> None:
+    hosts = [server(name) for name in names] or list(SERVERS)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(act, hosts))  # type: ignore[arg-type]
+    _known_hosts()
+
+
+def _keys() -> None:
+    STATE.mkdir(parents=True, exist_ok=True)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "id_ed25519")
+    (STATE / "hostkeys").mkdir()
+    for host in SERVERS:
+        key = STATE / "hostkeys" / host.name
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host.name, "-f", key)
+    _known_hosts()
+    (STATE / "ssh_config").write_text(ssh_config())
+
+
+def _known_hosts() -> None:
+    lines = []
+    for host in SERVERS:
+        public = (STATE / "hostkeys" / f"{host.name}.pub").read_text().rsplit(" ", 1)[0]
+        lines.append(f"[127.0.0.1]:{host.port} {public}\n")
+    (STATE / "known_hosts").write_text("".join(lines))
+
+
+def _facts(made: Path) -> dict[str, object]:
+    isc = f"http://{PACKAGES}/{repository.ISC_ROOT}"
+    return {
+        "base": str(made),
+        "hosts": {h.name: {"address": h.address, "port": h.port} for h in SERVERS},
+        "repository": isc,
+        "key": f"{isc}/gpg.{keys.ISC.key_id}.key",
+        "fingerprint": keys.ISC.fingerprint,
+        "kea": ["-".join(version) for version in rpms.KEA_VERSIONS],
+    }
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    STATE.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{STATE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _clear() -> None:
+    """Remove whatever is there of a lab, whole or in pieces."""
+    for host in SERVERS:
+        machine.kill(host)
+    for name in processes.recorded():
+        processes.stop(name)
+    for mount in _mounts():
+        run("umount", "-l", mount, check=False)
+    network.down()
+    for name in (*(host.name for host in SERVERS), "tools"):
+        shutil.rmtree(DISKS / name, ignore_errors=True)
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def _mounts() -> list[str]:
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    below = [line.split()[1] for line in lines]
+    return sorted((one for one in below if one.startswith(f"{STATE}/")), reverse=True)

@@ -1,0 +1,55 @@
+"""Namespaces, bridges and cables: all of it in the lab's own namespaces, nothing outside."""
+
+from __future__ import annotations
+
+import json
+
+from tests.lab.shell import run
+from tests.lab.topology import BRIDGES, PREFIX, SPACES, SWITCH, Space
+
+
+def up() -> None:
+    """Make every namespace, a bridge for each network, and the cables between them."""
+    _namespace(SWITCH)
+    for bridge in BRIDGES:
+        _in(SWITCH, "link", "add", f"br-{bridge}", "type", "bridge")
+        _in(SWITCH, "link", "set", f"br-{bridge}", "up")
+    for space in SPACES:
+        _namespace(space.netns)
+        _cable(space)
+
+
+def down() -> None:
+    """Remove every namespace of the lab, and with them their interfaces."""
+    for name in namespaces():
+        run("ip", "netns", "delete", name)
+
+
+def namespaces() -> list[str]:
+    """List the lab's namespaces that exist."""
+    listed = json.loads(run("ip", "-json", "netns", "list").stdout or "[]")
+    return [one["name"] for one in listed if one["name"].startswith(PREFIX)]
+
+
+def _namespace(name: str) -> None:
+    run("ip", "netns", "add", name)
+    _in(name, "link", "set", "lo", "up")
+
+
+def _cable(space: Space) -> None:
+    for link in space.links:
+        far = f"{space.name}-{link.name}"[:15]
+        peer = ("peer", "name", far, "netns", SWITCH)
+        _in(space.netns, "link", "add", link.name, "type", "veth", *peer)
+        _in(SWITCH, "link", "set", far, "master", f"br-{link.bridge}", "up")
+        if link.address:
+            _in(space.netns, "address", "add", link.address, "dev", link.name)
+        _in(space.netns, "link", "set", link.name, "up")
+    for to, via in space.routes:
+        _in(space.netns, "route", "add", to, "via", via)
+    if space.forward:
+        run("ip", "netns", "exec", space.netns, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+
+def _in(namespace: str, *words: str) -> None:
+    run("ip", "-n", namespace, *words)

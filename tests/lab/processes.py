@@ -1,0 +1,105 @@
+"""The processes the lab started, by identity: a recorded pid is never trusted alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.lab.shell import until
+from tests.lab.topology import STATE
+
+
+def start(name: str, *argv: str | Path, env: dict[str, str] | None = None) -> int:
+    """Start a process of the lab and record who it is; return its pid."""
+    (STATE / "log").mkdir(parents=True, exist_ok=True)
+    with (STATE / "log" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, **(env or {})},
+        )
+    record = {"pid": process.pid, "started": _started(process.pid)}
+    _record(name).parent.mkdir(parents=True, exist_ok=True)
+    _record(name).write_text(json.dumps(record))
+    return process.pid
+
+
+def pid(name: str) -> int | None:
+    """Return the pid of a process the lab started, None when it has ended."""
+    try:
+        record = json.loads(_record(name).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    number: int = record["pid"]
+    return number if record["started"] and _started(number) == record["started"] else None
+
+
+def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
+    """End a process the lab started, its children too, and forget it."""
+    number = pid(name)
+    if number is not None:
+        tree = [number, *descendants(number)]
+        born = {one: _started(one) for one in tree}
+        os.kill(number, how)
+        _reap(number)
+        try:
+            until(lambda: _gone(number), f"{name} ends", 10)
+        except SystemExit:
+            os.kill(number, signal.SIGKILL)
+        for one in tree[1:]:
+            if born[one] and _started(one) == born[one]:
+                os.kill(one, signal.SIGKILL)
+        until(lambda: all(_gone(one) or _started(one) != born[one] for one in tree), name, 10)
+    _record(name).unlink(missing_ok=True)
+
+
+def recorded() -> list[str]:
+    """List the names of the processes that were started and not stopped."""
+    return sorted(path.stem for path in (STATE / "processes").glob("*.json"))
+
+
+def descendants(number: int) -> list[int]:
+    """List a process's children and theirs."""
+    try:
+        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    found: list[int] = []
+    for child in map(int, children):
+        found += [child, *descendants(child)]
+    return found
+
+
+def _record(name: str) -> Path:
+    return STATE / "processes" / f"{name}.json"
+
+
+def _stat(number: int) -> list[str]:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _started(number: int) -> str:
+    fields = _stat(number)
+    return fields[19] if fields else ""
+
+
+def _gone(number: int) -> bool:
+    _reap(number)
+    fields = _stat(number)
+    return not fields or fields[0] == "Z"
+
+
+def _reap(number: int) -> None:
+    try:
+        os.waitpid(number, os.WNOHANG)
+    except ChildProcessError:
+        return

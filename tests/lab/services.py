@@ -1,0 +1,79 @@
+"""What runs beside the servers: packages, time, the relay, and the ways in over loopback."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.lab import base, processes
+from tests.lab.shell import run, until
+from tests.lab.topology import (
+    DISKS,
+    NTP_SERVER,
+    PACKAGE_SERVER,
+    ROUTER,
+    SERVERS,
+    STATE,
+    Space,
+)
+
+CHRONY = "local stratum 3\nallow all\ncmdport 0\nbindcmdaddress /run/chrony-lab.sock\npidfile /run/chrony-lab.pid\n"
+NAMES = ("packages", "ntp", "relay", *(f"ssh-{host.name}" for host in SERVERS))
+
+
+def tools() -> Path:
+    """Return the tree with every program, writable, that namespaces' commands run in."""
+    root = STATE / "root" / "tools"
+    if root.is_mount():
+        return root
+    disk = DISKS / "tools"
+    for directory in (disk / "upper", disk / "work", root):
+        directory.mkdir(parents=True, exist_ok=True)
+    lower = base.ready() / "full"
+    options = f"lowerdir={lower},upperdir={disk / 'upper'},workdir={disk / 'work'}"
+    run("mount", "-t", "overlay", "overlay", "-o", options, root)
+    for kind in ("proc", "dev"):
+        run("mount", "--rbind", f"/{kind}", root / kind)
+        run("mount", "--make-rslave", root / kind)
+    (root / "etc/chrony-lab.conf").write_text(CHRONY)
+    (root / "run/kea").mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def inside(space: Space, *argv: str) -> list[str]:
+    """Return the command that runs `argv` in a namespace, in the tree with every program."""
+    return ["nsenter", f"--net={space.path}", "chroot", str(tools()), "/usr/bin/env", *argv]
+
+
+def start(name: str) -> None:
+    """Start one of `NAMES`."""
+    if name == "packages":
+        served = str(base.ready() / "repositories")
+        server = str(Path(__file__).with_name("packageserver.py"))
+        enter = ("nsenter", f"--net={PACKAGE_SERVER.path}")
+        processes.start(name, *enter, "python3", server, served)
+        until(lambda: _listens(PACKAGE_SERVER, ":80"), "the package server listens")
+    elif name == "ntp":
+        command = ("/usr/sbin/chronyd", "-x", "-d", "-u", "root", "-f", "/etc/chrony-lab.conf")
+        processes.start(name, *inside(NTP_SERVER, *command))
+    elif name == "relay":
+        command = ("/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-i", "servers", "-i", "user")
+        servers = (host.address for host in SERVERS)
+        processes.start(name, *inside(ROUTER, *command, "-i", "voice", *servers))
+    else:
+        host = next(one for one in SERVERS if name == f"ssh-{one.name}")
+        into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"
+        listen = f"TCP-LISTEN:{host.port},bind=127.0.0.1,fork,reuseaddr"
+        processes.start(name, "socat", listen, f"EXEC:{into}")
+
+
+def stop(name: str) -> None:
+    """Stop one of `NAMES`."""
+    processes.stop(name)
+
+
+def _listens(space: Space, port: str) -> bool:
+    listed = subprocess.run(
+        ["nsenter", f"--net={space.path}", "ss", "-Hlnt"], capture_output=True, text=True
+    )
+    return f"{port} " in listed.stdout

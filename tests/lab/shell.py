@@ -1,0 +1,44 @@
+"""Run commands of this machine, poll with a deadline, and say what happens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+class LabError(SystemExit):
+    """The lab cannot go on; the message says why, in a line."""
+
+
+def say(text: str) -> None:
+    """Tell the person in front of it."""
+    print(f"--> {text}", file=sys.stderr, flush=True)
+
+
+def run(
+    *argv: str | Path, check: bool = True, stdin: str | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command and return its output; LabError with its last words when it fails."""
+    done = subprocess.run(
+        [str(word) for word in argv],
+        capture_output=True,
+        text=True,
+        input="" if stdin is None else stdin,
+        env=env,
+    )
+    if check and done.returncode:
+        said = (done.stderr or done.stdout).strip()[-2000:]
+        raise LabError(f"lab: {' '.join(str(word) for word in argv[:6])} failed:\n{said}")
+    return done
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Poll until something is so; LabError when it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise LabError(f"lab: {what}: not within {seconds:.0f} s")
+        time.sleep(0.05)
