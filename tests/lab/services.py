@@ -64,7 +64,7 @@ def start(name: str) -> None:
         host = next(one for one in SERVERS if name == f"ssh-{one.name}")
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"
         listen = f"TCP-LISTEN:{host.port},bind=127.0.0.1,fork,reuseaddr"
-        processes.start(name, "socat", listen, f"EXEC:{into}")
+        processes.start(name, "socat", listen, f'EXEC:"{into}"')
 
 
 def stop(name: str) -> None:

@@ -1,0 +1,54 @@
+# keaprov: `make demo` shows it at work, `make test` proves it. Both set up what they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+LAB := $(PYTHON) -m tests.lab
+READY := $(VENV)/ready
+
+.PHONY: help demo test lint bench lab-up lab-down clean
+
+help:            ## say what there is
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: $(READY)   ## from two bare hosts to a client with a lease, and a take-over, step by step
+	@$(BIN)/python -m tests.lab.demo
+
+test: $(READY)   ## everything that CI runs: lint, types, layers, tests (with root: in the lab)
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m tests.run
+
+lint: $(READY)   ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+
+bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
+	@$(BIN)/python -m benchmarks
+
+lab-up: $(READY) ## boot the lab: two bare hosts, router, clients, packages, time
+	@$(LAB) up
+
+lab-down:        ## end the lab: no process, mount or namespace is left
+	@$(LAB) down
+
+clean:           ## remove the environment and caches of this checkout
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "keaprov needs Python 3.10 or newer: run make PYTHON=/path/to/python3.10")'
+	@if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; \
+	  else echo 'python3-venv is missing: apt-get install python3-venv' >&2; exit 1; fi; fi
+	@echo '--> environment in $(VENV)'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  hatchling editables
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --editable '.[dev]'
+	@touch $@

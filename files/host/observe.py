@@ -1,0 +1,325 @@
+"""Look at one server and report everything the deploy decides from. Changes nothing.
+
+Runs on the host (Python >= 3.9, standard library only), as root. `main` takes the request and
+returns the report; the slow question (dnf) is asked while the others are answered.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import glob
+import grp
+import hashlib
+import hmac
+import json
+import os
+import platform
+import pwd
+import re
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
+
+
+def run(*argv: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            argv, capture_output=True, text=True, env=ENVIRONMENT, timeout=timeout, check=False
+        )
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not installed")
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(argv, 124, "", f"{argv[0]}: no answer in {timeout} s")
+
+
+def operating_system() -> dict[str, str]:
+    release = {}
+    with open("/etc/os-release", encoding="utf-8") as lines:
+        for line in lines:
+            key, equals, value = line.strip().partition("=")
+            if equals:
+                release[key] = value.strip("\"'")
+    return {
+        "id": release.get("ID", ""),
+        "like": release.get("ID_LIKE", ""),
+        "version": release.get("VERSION_ID", ""),
+        "name": release.get("PRETTY_NAME", ""),
+        "machine": platform.machine(),
+    }
+
+
+def packages(names: list[str]) -> dict[str, str]:
+    answer = run("rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *names)
+    pairs = (line.split() for line in answer.stdout.splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[0] in names}
+
+
+def units(names: list[str]) -> dict[str, dict[str, object]]:
+    wanted = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStartTimestampMonotonic"
+    answer = run("systemctl", "show", "-p", wanted, "--", *names)
+    found = {}
+    now = time.time() - time.monotonic()
+    for block in answer.stdout.split("\n\n"):
+        unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if unit.get("LoadState") != "loaded":
+            continue
+        started = int(unit.get("ExecMainStartTimestampMonotonic") or 0) / 1e6
+        found[unit["Id"].rsplit(".", 1)[0]] = {
+            "active": unit["ActiveState"],
+            "sub": unit["SubState"],
+            "enabled": unit["UnitFileState"] == "enabled",
+            "pid": int(unit["MainPID"]),
+            "started": started + now if started else 0.0,
+        }
+    return found
+
+
+def file(path: str) -> dict[str, object] | None:
+    try:
+        info = os.stat(path)
+    except OSError:
+        return None
+    entry: dict[str, object] = {
+        "mode": format(stat.S_IMODE(info.st_mode), "o"),
+        "owner": name_of(pwd.getpwuid, info.st_uid),
+        "group": name_of(grp.getgrgid, info.st_gid),
+        "changed": info.st_ctime,
+    }
+    if stat.S_ISREG(info.st_mode):
+        with open(path, "rb") as data:
+            entry["sha256"] = hashlib.sha256(data.read()).hexdigest()
+    return entry
+
+
+def name_of(lookup, number: int) -> str:  # type: ignore[no-untyped-def]
+    try:
+        return str(lookup(number)[0])
+    except KeyError:
+        return str(number)
+
+
+def text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="surrogateescape") as data:
+        return data.read()
+
+
+def secret(wanted: dict[str, str]) -> dict[str, bool]:
+    """Compare a secret with its file here, so that neither it nor a hash of it travels back."""
+    try:
+        kept = text(wanted["path"]).split()
+    except OSError:
+        return {"exists": False, "equal": False}
+    first = kept[0] if kept else ""
+    return {"exists": bool(first), "equal": hmac.compare_digest(first, wanted.get("value", ""))}
+
+
+def dnf_holder() -> str | None:
+    """Name the process that keeps dnf or rpm locked, None when nobody does."""
+    for path in ["/var/lib/dnf/rpmdb_lock.pid", *glob.glob("/var/cache/dnf/*_lock.pid")]:
+        try:
+            pid = int(text(path))
+            return f"{text(f'/proc/{pid}/comm').strip()} (pid {pid})"
+        except (OSError, ValueError):
+            continue
+    try:
+        with open("/var/lib/rpm/.rpm.lock", "rb") as lock:
+            query = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            answer = struct.unpack("hhqqi4x", fcntl.fcntl(lock, fcntl.F_GETLK, query))
+    except OSError:
+        return None
+    return None if answer[0] == fcntl.F_UNLCK else f"rpm (pid {answer[4]})"
+
+
+def updates(asked: subprocess.Popen[str]) -> dict[str, object]:
+    """Read `dnf check-update`: exit 0 nothing pending, 100 updates, else it could not tell."""
+    try:
+        out, err = asked.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        asked.kill()
+        asked.communicate()
+        return {"updates": [], "error": "dnf check-update: no answer in 300 s"}
+    pending = []
+    for line in out.partition("Obsoleting Packages")[0].splitlines():
+        fields = line.split()
+        if len(fields) == 3 and "." in fields[0]:
+            pending.append(f"{fields[0].rsplit('.', 1)[0]} {fields[1]}")
+    error = "" if asked.returncode in (0, 100) else (err or out).strip()[-2000:]
+    return {"updates": pending, "error": error or None}
+
+
+def firewall(zone: str, interfaces: list[str]) -> dict[str, object]:
+    report: dict[str, object] = {"services": {}, "permanent": permanent_zone(zone)}
+    for path in glob.glob("/etc/firewalld/services/keaprov-*.xml"):
+        report["services"][os.path.basename(path)[:-4]] = text(path)  # type: ignore[index]
+    bus = ("busctl", "--json=short", "call", "org.fedoraproject.FirewallD1")
+    root = "/org/fedoraproject/FirewallD1"
+    asked = run(*bus, root, "org.fedoraproject.FirewallD1.zone", "getZoneSettings2", "s", zone)
+    if asked.returncode == 0:
+        settings = json.loads(asked.stdout)["data"][0]
+        report["runtime"] = {
+            "services": sorted(settings.get("services", {}).get("data", [])),
+            "ports": sorted("/".join(port) for port in settings.get("ports", {}).get("data", [])),
+            "rules": sorted(settings.get("rules_str", {}).get("data", [])),
+        }
+        bound = {}
+        for interface in interfaces:
+            zone_of = run(
+                *bus, root, "org.fedoraproject.FirewallD1.zone", "getZoneOfInterface", "s", interface
+            )
+            bound[interface] = json.loads(zone_of.stdout)["data"][0] if zone_of.stdout else ""
+        report["bound"] = bound
+    match = re.search(r"^DefaultZone=(\S+)", quiet_text("/etc/firewalld/firewalld.conf"), re.M)
+    report["default"] = match.group(1) if match else "public"
+    return report
+
+
+def quiet_text(path: str) -> str:
+    try:
+        return text(path)
+    except OSError:
+        return ""
+
+
+def permanent_zone(zone: str) -> dict[str, list[str]] | None:
+    for directory in ("/etc/firewalld/zones", "/usr/lib/firewalld/zones"):
+        source = quiet_text(f"{directory}/{zone}.xml")
+        if source:
+            root = ElementTree.fromstring(source)
+            return {
+                "services": sorted(e.get("name", "") for e in root.findall("service")),
+                "ports": sorted(f"{e.get('port')}/{e.get('protocol')}" for e in root.findall("port")),
+                "rules": sorted(rich_rule(e) for e in root.findall("rule")),
+                "interfaces": sorted(e.get("name", "") for e in root.findall("interface")),
+            }
+    return None
+
+
+def rich_rule(element: ElementTree.Element) -> str:
+    """Write a rule's XML as firewalld writes it as text, attributes in the same order."""
+    words = ["rule"]
+    words += [f'{k}="{element.get(k)}"' for k in ("priority", "family") if element.get(k)]
+    for child in element:
+        words.append(child.tag)
+        words += [f'{key}="{value}"' for key, value in child.attrib.items()]
+    return " ".join(words)
+
+
+def fingerprints(path: str) -> list[str]:
+    """List the primary keys in a key file, [] when there is none."""
+    shown = run("gpg", "--batch", "--show-keys", "--with-colons", path).stdout
+    lines = [line.split(":") for line in shown.splitlines()]
+    return [after[9] for line, after in zip(lines, lines[1:]) if (line[0], after[0]) == ("pub", "fpr")]
+
+
+def chrony() -> dict[str, object]:
+    answer = run("chronyc", "-n", "-c", "tracking", timeout=5)
+    fields = answer.stdout.strip().split(",")
+    if answer.returncode or len(fields) < 14:
+        return {"synchronised": False, "detail": (answer.stderr or answer.stdout).strip()}
+    return {
+        "synchronised": fields[13] != "Not synchronised" and int(fields[2]) not in (0, 16),
+        "source": fields[1],
+        "stratum": int(fields[2]),
+        "offset": float(fields[4]),
+        "detail": fields[13],
+    }
+
+
+def kea(socket_name: str) -> dict[str, object]:
+    """Ask the running kea-dhcp4 what it is, what it runs and how the pair stands."""
+    report: dict[str, object] = {"version": None, "revision": None, "status": None}
+    try:
+        config = ask(socket_name, "config-get")["arguments"]
+        context = config["Dhcp4"].get("user-context", {}).get("keaprov", {})
+        report["revision"] = context.get("revision", "")
+        report["status"] = ask(socket_name, "status-get")["arguments"]
+        report["version"] = ask(socket_name, "version-get")["text"]
+    except (OSError, ValueError, KeyError) as error:
+        report["error"] = str(error)
+    return report
+
+
+def ask(socket_name: str, command: str) -> dict:  # type: ignore[type-arg]
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.settimeout(10)
+        channel.connect(socket_name)
+        channel.sendall(json.dumps({"command": command}).encode())
+        chunks = iter(lambda: channel.recv(1 << 20), b"")
+        answer = json.loads(b"".join(chunks))
+    if answer.get("result") != 0:
+        raise ValueError(f"{command}: {answer.get('text')}")
+    return dict(answer)
+
+
+def listening() -> list[str]:
+    """List listening sockets as ``tcp 10.60.1.67:8005``."""
+    found = set()
+    for line in run("ss", "-Hlntu").stdout.splitlines():
+        fields = line.split()
+        found.add(f"{fields[0]} {fields[4]}")
+    return sorted(found)
+
+
+def free_bytes(paths: list[str]) -> dict[str, int]:
+    found = {}
+    for path in paths:
+        nearest = path
+        while not os.path.isdir(nearest):
+            nearest = os.path.dirname(nearest)
+        found[path] = shutil.disk_usage(nearest).free
+    return found
+
+
+def updated_since_boot() -> list[str]:
+    """List the packages whose update only a reboot brings in (dnf needs-restarting's list)."""
+    names = ("kernel-core", "kernel-rt-core", "glibc", "linux-firmware", "systemd", "dbus-broker")
+    names += ("dbus-daemon", "microcode_ctl")
+    started = int(text("/proc/1/stat").rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    uptime = float(text("/proc/uptime").split()[0])
+    booted = time.time() - uptime + started
+    answer = run("rpm", "-q", "--qf", "%{NAME} %{INSTALLTIME}\n", *names)
+    pairs = (line.split() for line in answer.stdout.splitlines())
+    return sorted({p[0] for p in pairs if len(p) == 2 and p[0] in names and float(p[1]) > booted})
+
+
+def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+    asked = None
+    if request["dnf"] and shutil.which("dnf"):
+        command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]
+        command += [f"--exclude={name}" for name in request["dnf"]["exclude"]]
+        asked = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+    holder = dnf_holder()
+    interfaces = {name for _, name in socket.if_nameindex()}
+    report: dict[str, object] = {
+        "user": os.geteuid(),
+        "os": operating_system(),
+        "interfaces": {name: name in interfaces for name in request["interfaces"]},
+        "selinux": run("getenforce").stdout.strip() or "Disabled",
+        "packages": packages(request["packages"]),
+        "units": units(request["units"]),
+        "files": {path: file(path) for path in request["files"]},
+        "texts": {
+            path: text(path) for pattern in request["texts"] for path in sorted(glob.glob(pattern))
+        },
+        "updated_since_boot": updated_since_boot(),
+        "disk": free_bytes(request["disk"]),
+        "firewall": firewall(request["zone"], request["interfaces"]),
+        "chrony": chrony(),
+        "kea": kea(request["socket"]),
+        "listening": listening(),
+        "key": fingerprints(request["key"]),
+        "secret": secret(request["secret"]) if request["secret"] else None,
+        "dnf": {"holder": holder, "updates": [], "error": None},
+    }
+    if asked:
+        report["dnf"] = {"holder": holder, **updates(asked)}
+    report["clock"] = time.time()
+    return report

@@ -1,0 +1,116 @@
+"""Ask the package repositories for what the deploy will install, before anything is changed.
+
+The vendor's key is fetched into a temporary directory and compared with the pinned fingerprint;
+dnf then reads the vendor's repository with that key, that key only, in a cache of its own. What
+is missing, unreachable or signed by somebody else comes back as the refusal.
+
+Runs on the host (Python >= 3.9, standard library only), as root.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
+
+
+class Refusal(Exception):
+    """Something that the deploy needs cannot be had."""
+
+
+def run(argv: list[str], home: str) -> subprocess.CompletedProcess[str]:
+    environment = {**ENVIRONMENT, "HOME": home, "GNUPGHOME": home}
+    return subprocess.run(
+        argv, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+    )
+
+
+def fetch_key(url: str, target: str, home: str) -> None:
+    done = run(["curl", "-fsSL", "--retry", "2", "--max-time", "30", "-o", target, url], home)
+    if done.returncode:
+        raise Refusal(
+            f"the vendor's signing key cannot be fetched from {url}: {done.stderr.strip()}\n"
+            "Check kea.repository.key-url in the site file, and that this host reaches it."
+        )
+
+
+def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
+    shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home).stdout
+    lines = [line.split(":") for line in shown.splitlines()]
+    primary = [
+        lines[n + 1][9]
+        for n, fields in enumerate(lines[:-1])
+        if fields[0] == "pub" and lines[n + 1][0] == "fpr"
+    ]
+    if primary != [fingerprint]:
+        raise Refusal(
+            f"the key at {url} is not the one that the site pins: its fingerprint is "
+            f"{', '.join(primary) or 'unreadable'}, wanted {fingerprint}.\n"
+            "Do not go on before you know why; if the vendor has a new key, pin it in "
+            "kea.repository.fingerprint."
+        )
+
+
+def vendor_offers(request: dict, key: str, home: str) -> None:  # type: ignore[type-arg]
+    command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
+    for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
+        command.append(f"--repofrompath={name},{request['url']}/rpm/el/9/{tree}")
+        for option in (
+            "repo_gpgcheck=1",
+            "gpgcheck=1",
+            f"gpgkey=file://{key}",
+            "skip_if_unavailable=0",
+        ):
+            command.append(f"--setopt={name}.{option}")
+    done = run([*command, *QUERY, *request["vendor"]], home)
+    if done.returncode:
+        says = (done.stderr or done.stdout).strip()
+        signed = "GPG" in says or "ignature" in says or "gpg" in says.lower()
+        what = "is not signed by the pinned key" if signed else "cannot be read"
+        raise Refusal(f"the vendor's repository {request['url']} {what}:\n{says}")
+    refuse_missing(request["vendor"], done.stdout, request["url"], request["version"])
+
+
+def distribution_offers(names: list[str], home: str) -> None:
+    done = run(["dnf", "-q", *QUERY, *names], home)
+    if done.returncode:
+        raise Refusal(f"the enabled repositories cannot be read:\n{(done.stderr or done.stdout).strip()}")
+    refuse_missing(names, done.stdout, "the enabled repositories")
+
+
+def refuse_missing(wanted: list[str], found: str, where: str, version: str = "") -> None:
+    offered: dict[str, list[str]] = {}
+    for line in found.splitlines():
+        name, _, its_version = line.partition(" ")
+        offered.setdefault(name, []).append(its_version)
+    for name in wanted:
+        versions = offered.get(name, [])
+        if not versions:
+            raise Refusal(f"the package {name} is missing: {where} does not offer it")
+        if not any(is_version(offer, version) for offer in versions):
+            raise Refusal(
+                f"{name} {version} is missing: {where} offers {', '.join(sorted(versions))}.\n"
+                "Pin one of these in kea.version of the site file, or none for the newest."
+            )
+
+
+def is_version(offer: str, wanted: str) -> bool:
+    return not wanted or offer == wanted or offer.startswith((f"{wanted}-", f"{wanted}."))
+
+
+def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+    with tempfile.TemporaryDirectory(prefix="keaprov-") as home:
+        key = os.path.join(home, "key")
+        try:
+            if request["distribution"]:
+                distribution_offers(request["distribution"], home)
+            fetch_key(request["key_url"], key, home)
+            check_key(key, request["fingerprint"], request["key_url"], home)
+            vendor_offers(request, key, home)
+        except Refusal as refusal:
+            return {"refusal": str(refusal), "key": ""}
+        with open(key, encoding="utf-8") as text:
+            return {"refusal": None, "key": text.read()}

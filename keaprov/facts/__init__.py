@@ -1,0 +1,1 @@
+"""pyinfra facts: what can be asked of a host."""

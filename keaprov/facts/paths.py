@@ -1,0 +1,24 @@
+"""Where things are on an Enterprise Linux host: ISC's packages of Kea, dnf, chrony, firewalld."""
+
+from __future__ import annotations
+
+KEA_DIR = "/etc/kea"
+BACKUP_DIR = "/etc/kea/bkp"
+DHCP4_CONF = "/etc/kea/kea-dhcp4.conf"
+AGENT_CONF = "/etc/kea/kea-ctrl-agent.conf"
+PASSWORD_FILE = "/etc/kea/kea-api-password"  # noqa: S105 - a path
+CONTROL_SOCKET = "/var/run/kea/kea4-ctrl-socket"
+LEASE_DIR = "/var/lib/kea"
+LOG_DIR = "/var/log/kea"
+STAGED = ".staged"
+"""Suffix of the file beside the active one that waits for its turn."""
+
+CHRONY_CONF = "/etc/chrony.conf"
+EPEL_REPOS = "/etc/yum.repos.d/epel*.repo"
+ISC_REPO = "/etc/yum.repos.d/isc-kea.repo"
+ISC_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-isc-kea"
+FIREWALLD_SERVICES = "/etc/firewalld/services"
+
+KEA_PACKAGES = ("isc-kea-dhcp4", "isc-kea-hooks", "isc-kea-ctrl-agent", "isc-kea-admin")
+PACKAGES = ("chrony", "firewalld", "epel-release", "isc-kea-common", *KEA_PACKAGES)
+UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4")

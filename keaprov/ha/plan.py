@@ -1,0 +1,92 @@
+"""What a server needs, from what was seen of it and what the site wants.
+
+Decided from facts only (what runs, what the file says, what is wanted), never from what a run
+changed: so a run that was cut off anywhere goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from keaprov.ha.observed import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One server as the site wants it: each active file's text by path, and the revision.
+
+    `agent_files` are those whose change restarts the agent; empty when the site has no agent.
+    """
+
+    revision: str
+    dhcp4: Mapping[str, str]
+    agent: Mapping[str, str]
+    agent_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is to do on one server: `stage` maps path to text, `restart` names units in order."""
+
+    stage: Mapping[str, str]
+    restart: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.stage or self.restart)
+
+
+def need(seen: Observed, wanted: Wanted) -> Need:
+    """Return what the server needs to run what is wanted."""
+    reasons: list[str] = []
+    changed = {
+        path: text
+        for path, text in {**wanted.dhcp4, **wanted.agent}.items()
+        if not _holds(seen, path, text)
+    }
+    reasons += [f"{path} is not as the site wants it" for path in changed]
+    restart = []
+    if wanted.agent and _restart_agent(seen, wanted, changed, reasons):
+        restart.append("kea-ctrl-agent")
+    if _restart_dhcp4(seen, wanted, changed, reasons):
+        restart.append("kea-dhcp4")
+    return Need(changed, tuple(restart), tuple(reasons))
+
+
+def _holds(seen: Observed, path: str, text: str) -> bool:
+    file = seen.files.get(path)
+    return file is not None and file.sha256 == sha256(text.encode()).hexdigest()
+
+
+def _restart_dhcp4(
+    seen: Observed, wanted: Wanted, changed: Mapping[str, str], reasons: list[str]
+) -> bool:
+    unit = seen.unit("kea-dhcp4")
+    if not unit.running:
+        reasons.append(f"kea-dhcp4 is {unit.active}")
+        return True
+    if not unit.enabled:
+        reasons.append("kea-dhcp4 is not enabled")
+        return True
+    if seen.kea.revision != wanted.revision:
+        reasons.append(
+            f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, "
+            f"the site wants {wanted.revision}"
+        )
+        return True
+    return any(path in changed for path in wanted.dhcp4)
+
+
+def _restart_agent(
+    seen: Observed, wanted: Wanted, changed: Mapping[str, str], reasons: list[str]
+) -> bool:
+    unit = seen.unit("kea-ctrl-agent")
+    if not unit.running or not unit.enabled:
+        reasons.append(f"kea-ctrl-agent is {unit.active}, {'' if unit.enabled else 'not '}enabled")
+        return True
+    if seen.stale("kea-ctrl-agent", *wanted.agent_files):
+        reasons.append("kea-ctrl-agent runs since before its configuration was changed")
+        return True
+    return any(path in changed for path in wanted.agent)

@@ -1,0 +1,103 @@
+"""What must hold before anything is changed: each refusal names the cause and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keaprov.ha.observed import Observed
+from keaprov.ha.states import State
+from keaprov.model import Server, Site
+
+MIB = 1 << 20
+ALIKE = ("rocky", "rhel", "almalinux", "centos")
+ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
+ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
+CLOCKS_APART = 30.0
+"""Seconds; the HA hook warns from 30 s on and terminates at 60 s (Kea ARM, clock skew)."""
+
+
+def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
+    """Yield every reason not to touch this server."""
+    yield from _system(seen)
+    yield from _interfaces(server, seen)
+    yield from _room(seen)
+    yield from _dnf(seen)
+    yield from _zone(site, server, seen)
+    if seen.kea.ha and seen.kea.ha.state is State.TERMINATED:
+        yield (
+            "the pair is terminated (clocks too far apart, or too many rejected lease updates). "
+            "Put the cause right, then restart kea-dhcp4 on both servers within 10 minutes: "
+            "standby first. After that run the deploy again"
+        )
+
+
+def refusals_of_pair(seen: dict[str, Observed]) -> Iterator[str]:
+    """Yield every reason not to touch two servers together; `seen` is by server name."""
+    versions = {name: kea_version(one) for name, one in seen.items() if kea_version(one)}
+    if len(set(versions.values())) > 1:
+        listed = ", ".join(f"{name} has {version}" for name, version in sorted(versions.items()))
+        yield (
+            f"the servers' Kea versions differ: {listed}. A pair must run one version: pin it in "
+            "kea.version of the site file, and the deploy brings both to it"
+        )
+    ahead = [one.ahead for one in seen.values()]
+    if ahead and max(ahead) - min(ahead) > CLOCKS_APART:
+        yield (
+            f"the servers' clocks are {max(ahead) - min(ahead):.0f} s apart; from 60 s on the HA "
+            "hook terminates the pair. Set them right (chronyc makestep) and run the deploy again"
+        )
+
+
+def kea_version(seen: Observed) -> str | None:
+    """Return the installed version-release of Kea, None when it is not installed."""
+    return seen.packages.get("isc-kea-dhcp4")
+
+
+def _system(seen: Observed) -> Iterator[str]:
+    if seen.os_id not in ALIKE or seen.os_version.split(".")[0] != "9":
+        yield (
+            f"this host runs {seen.os_name or seen.os_id or 'an unknown system'}; "
+            "keaprov deploys to Rocky Linux 9 and its kin (RHEL, AlmaLinux, CentOS Stream)"
+        )
+
+
+def _interfaces(server: Server, seen: Observed) -> Iterator[str]:
+    for name, exists in seen.interfaces.items():
+        if not exists:
+            yield (
+                f"there is no interface {name} on this host; Kea would refuse to start. "
+                f"Correct servers.{server.name}.interfaces in the site file"
+            )
+
+
+def _room(seen: Observed) -> Iterator[str]:
+    room = ROOM if kea_version(seen) else {**ROOM, **ROOM_TO_INSTALL}
+    for path, least in room.items():
+        if seen.disk[path] < least:
+            yield (
+                f"the disk is full: {seen.disk[path] // MIB} MiB are free for {path}, "
+                f"{least // MIB} MiB are needed. Make room and run the deploy again"
+            )
+
+
+def _dnf(seen: Observed) -> Iterator[str]:
+    if seen.dnf.holder:
+        yield f"dnf is locked by {seen.dnf.holder}. Wait until it has ended, or end it"
+    elif seen.dnf.error:
+        yield (
+            f"the enabled package repositories cannot be read:\n{seen.dnf.error}\n"
+            "Check the network and /etc/yum.repos.d on this host"
+        )
+
+
+def _zone(site: Site, server: Server, seen: Observed) -> Iterator[str]:
+    wanted = site.firewall.zone
+    for interface in server.interfaces:
+        zone = seen.firewalld.bound.get(interface, "")
+        if zone not in ("", wanted):
+            yield (
+                f"{interface} is in firewalld's zone {zone}, the site says {wanted}. "
+                "Set firewall.zone in the site file, or move the interface"
+            )
+    if "firewalld" in seen.packages and seen.firewalld.permanent is None:
+        yield f"firewalld has no zone {wanted}. Correct firewall.zone in the site file"

@@ -1,0 +1,81 @@
+"""chrony: the site's time sources, and a clock that follows them."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host
+
+from keaprov import files
+from keaprov.facts import paths, program
+from keaprov.facts.server import observe
+from keaprov.model import Ntp, Site
+
+PATIENCE = 60.0
+"""Seconds for the first synchronisation: iburst takes about 6 (chrony.conf(5))."""
+
+
+def configuration(current: str, ntp: Ntp) -> str:
+    """Return chrony.conf with the site's sources in one block, all other sources commented out."""
+    ours = re.compile(r"(?ms)^# keaprov: time sources.*?^# keaprov: end\n?")
+    rest = re.sub(r"(?m)^(\s*(?:pool|server)\s)", r"# keaprov: was \1", ours.sub("", current))
+    sources = [f"pool {name} iburst" for name in ntp.pools]
+    sources += [f"server {name} iburst" for name in ntp.servers]
+    block = files.fill("chrony/sources.conf", sources="\n".join(sources))
+    return block + rest.lstrip("\n") if rest.strip() else block
+
+
+@operation()
+def sources() -> program.Commands:
+    """Write the site's time sources into chrony.conf; chronyd runs, with them, and is enabled.
+
+    Sources that were there are commented out, not lost. Without `ntp` in the site the file stays
+    as it is.
+    """
+    site: Site = host.data.site
+    seen = observe(host)
+    current = seen.texts.get(paths.CHRONY_CONF, "")
+    wanted = configuration(current, site.ntp) if site.ntp.pools or site.ntp.servers else current
+    unit = seen.unit("chronyd")
+    request: dict[str, list[object]] = {"files": [], "then": []}
+    if wanted != current:
+        request["files"].append({"path": paths.CHRONY_CONF, "content": wanted})
+    if not unit.enabled:
+        request["then"].append(["systemctl", "enable", "chronyd"])
+    if wanted != current or not unit.running or seen.stale("chronyd", paths.CHRONY_CONF):
+        request["then"].append(["systemctl", "restart", "chronyd"])
+    if not request["files"] and not request["then"]:
+        host.noop("chronyd runs with the site's time sources")
+        return
+    yield program.command("write", request)
+
+
+@operation()
+def synchronised() -> program.Commands:
+    """Wait, a bounded time, until the clock follows a source (chronyc tracking)."""
+    if observe(host).chrony.synchronised:
+        host.noop("the clock follows its source")
+        return
+    yield FunctionCommand(_wait, [], {})
+
+
+def _wait(state: State, host: Host) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not (chrony := observe(host, fresh=True).chrony).synchronised:
+        if time.monotonic() > deadline:
+            host.log_styled(
+                f"Refused: the clock follows no source after {PATIENCE:.0f} s "
+                f"({chrony.detail}). Check `ntp` in the site file, that this host reaches it on "
+                "123/udp, and `chronyc sources`.",
+                fg="red",
+                log_func=logger.error,
+            )
+            return False
+        time.sleep(0.5)
+    return True

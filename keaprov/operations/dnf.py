@@ -1,0 +1,120 @@
+"""dnf: updates, packages, EPEL without its Kea, and the vendor's repository with its one key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pyinfra import logger
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from keaprov import files
+from keaprov.facts import paths, program, repositories
+from keaprov.facts.server import observe
+from keaprov.model import Site
+from keaprov.operations.pair import wanted_version
+
+DNF = "dnf -y -q --setopt=exit_on_lock=True"
+KEA = ("kea", "kea-*")
+"""EPEL's own packages of Kea, which must never mix with the vendor's."""
+
+
+@operation()
+def update() -> program.Commands:
+    """Bring the system's packages up to date, when updates are pending; never Kea's.
+
+    Kea's own packages are changed by turns. A reboot that an update needs is reported, not done.
+    """
+    site: Site = host.data.site
+    if not site.update:
+        host.noop("the site does not want updates")
+        return
+    pending = observe(host).dnf.updates
+    if not pending:
+        host.noop("no updates are pending")
+        return
+    host.log(f"{len(pending)} updates: {', '.join(pending)}", logger.debug)
+    exclude = (QuoteString(f"--exclude={name}") for name in (*KEA, "isc-kea*"))
+    yield StringCommand(DNF, *exclude, "update")
+
+
+@operation()
+def packages(names: Sequence[str], version: str | None = None) -> program.Commands:
+    """Install what is missing of these packages.
+
+    + names: the packages
+    + version: install exactly this version, or version-release
+
+    **Example:**
+
+    .. code:: python
+
+        dnf.packages(["chrony"], name="chrony is installed")
+    """
+    missing = [name for name in names if name not in observe(host).packages]
+    if not missing:
+        host.noop(f"installed: {', '.join(names)}")
+        return
+    wanted = (QuoteString(f"{name}-{version}" if version else name) for name in missing)
+    yield StringCommand(DNF, "install", *wanted)
+
+
+@operation()
+def kea() -> program.Commands:
+    """Install what is missing of the vendor's packages of Kea, in the version of the pair.
+
+    Packages that are there are left as they are, whatever their version: that is for turns.
+    """
+    site: Site = host.data.site
+    yield from packages._inner(paths.KEA_PACKAGES, wanted_version(site))
+
+
+def without(text: str, names: Sequence[str]) -> str:
+    """Return a repository file with these packages excluded in each of its sections."""
+    lines: list[str] = []
+    for section in re.split(r"(?m)^(?=\[)", text):
+        found = re.search(r"(?m)^(?:excludepkgs|exclude)\s*=\s*(.*)$", section)
+        kept = found.group(1).replace(",", " ").split() if found else []
+        line = f"excludepkgs={' '.join(dict.fromkeys([*kept, *names]))}"
+        if found:
+            section = section[: found.start()] + line + section[found.end() :]
+        elif section.startswith("["):
+            header, _, rest = section.partition("\n")
+            section = f"{header}\n{line}\n{rest}"
+        lines.append(section)
+    return "".join(lines)
+
+
+@operation()
+def epel_without_kea() -> program.Commands:
+    """Exclude EPEL's own Kea in EPEL's repository files, so that it never mixes with ISC's."""
+    changed = []
+    for path, text in observe(host).texts.items():
+        if path.startswith(paths.EPEL_REPOS.split("*")[0]) and without(text, KEA) != text:
+            changed.append({"path": path, "content": without(text, KEA)})
+    if not changed:
+        host.noop("EPEL's own Kea is excluded")
+        return
+    yield program.command("write", {"files": changed})
+
+
+@operation()
+def vendor_repository() -> program.Commands:
+    """Write the vendor's repository file and its signing key, checked against the pin."""
+    site: Site = host.data.site
+    seen, repository = observe(host), site.kea.repository
+    wanted = files.fill(
+        "dnf/isc-kea.repo", series=site.kea.series, url=repository.url, key=paths.ISC_KEY
+    )
+    changed = []
+    if seen.key != (repository.fingerprint,):
+        answer = repositories.offer(host, seen, wanted_version(site))
+        changed.append({"path": paths.ISC_KEY, "content": answer.key})
+    if seen.texts.get(paths.ISC_REPO) != wanted:
+        changed.append({"path": paths.ISC_REPO, "content": wanted})
+    if not changed:
+        host.noop("the vendor's repository and key are in place")
+        return
+    yield program.command("write", {"files": changed})

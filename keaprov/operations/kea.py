@@ -1,0 +1,186 @@
+"""Kea: its directories and password, staged configuration, a server's turn and its gate."""
+
+from __future__ import annotations
+
+import time
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host
+
+from keaprov import render
+from keaprov.facts import paths, program
+from keaprov.facts.secret import password
+from keaprov.facts.server import members, observe
+from keaprov.ha import gate
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Need, Wanted, need
+from keaprov.model import Role, Server, Site
+
+KEPT_BACKUPS = 10
+DIRECTORIES = (
+    {"path": paths.KEA_DIR, "mode": "750", "owner": "root", "group": "kea"},
+    {"path": paths.BACKUP_DIR, "mode": "750", "owner": "root", "group": "kea"},
+    {"path": paths.LEASE_DIR, "mode": "750", "owner": "kea", "group": "kea"},
+    {"path": paths.LOG_DIR, "mode": "750", "owner": "kea", "group": "kea"},
+)
+READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
+
+
+def wanted(site: Site, server: Server) -> Wanted:
+    """Return what the site wants of a server."""
+    agent = {paths.AGENT_CONF: render.agent(site, server)} if site.control_agent else {}
+    return Wanted(
+        revision=render.revision(site),
+        dhcp4={paths.DHCP4_CONF: render.dhcp4(site, server)},
+        agent=agent,
+        agent_files=(paths.AGENT_CONF, paths.PASSWORD_FILE) if agent else (),
+    )
+
+
+@operation()
+def directories() -> program.Commands:
+    """Give Kea's directories and configuration files the owners and modes they have to have.
+
+    The agent's password file is readable by root and kea alone; a password that the site lets
+    the host make is made here, once, and never leaves the host.
+    """
+    site: Site = host.data.site
+    seen = observe(host)
+    wrong = [entry for entry in DIRECTORIES if not _owned(seen, entry)]
+    loose = [
+        path
+        for path in (paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE)
+        if path in seen.files and not _owned(seen, {"path": path, **READABLE_BY_KEA})
+    ]
+    written: list[dict[str, object]] = []
+    if site.control_agent:
+        value = password(site.control_agent.password, site.source)
+        if not seen.secret_exists if value is None else not seen.secret_equal:
+            entry = {"path": paths.PASSWORD_FILE, **READABLE_BY_KEA}
+            written.append(
+                {**entry, "generate": True} if value is None else {**entry, "content": value + "\n"}
+            )
+    if not wrong and not loose and not written:
+        host.noop("owners, modes and the agent's password are right")
+        return
+    then = [["chown", "root:kea", *loose], ["chmod", "640", *loose]] if loose else []
+    yield program.command("write", {"directories": wrong, "files": written, "then": then})
+
+
+def _owned(seen: Observed, entry: dict[str, str]) -> bool:
+    file = seen.files.get(entry["path"])
+    return file is not None and (file.mode, file.owner, file.group) == (
+        entry["mode"],
+        entry["owner"],
+        entry["group"],
+    )
+
+
+@operation()
+def stage() -> program.Commands:
+    """Put the configuration that the site wants beside the active one, once Kea has accepted it.
+
+    Kea tests it as the user that the daemon runs as, hooks included (`kea-dhcp4 -T`). A file
+    called ``….staged`` is there only when Kea has accepted it; the active one is not touched.
+    """
+    todo = _need(host)
+    if not todo.stage:
+        host.noop("the active configuration is the wanted one")
+        return
+    daemons = {
+        paths.DHCP4_CONF: ("/usr/sbin/kea-dhcp4", "-T"),
+        paths.AGENT_CONF: ("/usr/sbin/kea-ctrl-agent", "-t"),
+    }
+    entries = [
+        {"path": path + paths.STAGED, "content": text, **READABLE_BY_KEA}
+        for path, text in todo.stage.items()
+    ]
+    checks = [
+        {"argv": [*daemons[path], f"{path}{paths.STAGED}.keaprov-new"], "user": "kea"}
+        for path in todo.stage
+    ]
+    yield program.command("write", {"files": entries, "checks": checks})
+
+
+@operation()
+def turn(role: Role) -> program.Commands:
+    """Take the turn of the server in this role, and wait at its gate.
+
+    Backs up, renames the staged files into place, restarts what has to be (the agent first, then
+    kea-dhcp4). When a unit does not come up, or the gate closes, the configuration of before is
+    put back and this host fails: the other server is left as it is.
+
+    + role: whose turn it is
+    """
+    site: Site = host.data.site
+    server: Server = host.data.server
+    if server.role is not role:
+        host.noop(f"not the {role.value}")
+        return
+    todo = _need(host)
+    request = {
+        "files": list(todo.stage),
+        "units": list(todo.restart),
+        "backup": paths.BACKUP_DIR,
+        "keep": KEPT_BACKUPS,
+    }
+    if todo:
+        host.log(f"turn: {'; '.join(todo.reasons)}", logger.debug)
+        yield program.command("turn", request)
+    elif _verdict(host, site).gate is gate.Gate.OPEN:
+        host.noop("runs what the site wants, and its gate is open")
+        return
+    yield FunctionCommand(_wait_at_gate, [site, request if todo else None], {})
+
+
+def _need(one: Host) -> Need:
+    return need(observe(one), wanted(one.data.site, one.data.server))
+
+
+def _verdict(one: Host, site: Site, *, fresh: bool = False) -> gate.Verdict:
+    seen = observe(one, fresh=fresh)
+    peers = [observe(other) for other in members(one) if other.name != one.name]
+    return gate.after_turn(
+        seen,
+        render.revision(site),
+        pair=site.failover is not None,
+        peer_answers=any(peer.kea.ha is not None for peer in peers),
+    )
+
+
+def _wait_at_gate(state: State, host: Host, site: Site, taken: dict[str, object] | None) -> bool:
+    delay = site.failover.max_response_delay / 1000 if site.failover else 0.0
+    deadline = time.monotonic() + 60 + 2 * delay
+    said = ""
+    while (verdict := _verdict(host, site, fresh=True)).gate is gate.Gate.WAIT:
+        if verdict.reason != said:
+            said = verdict.reason
+            host.log(f"gate: {said}")
+        if time.monotonic() > deadline:
+            said = f"the gate did not open in time: {said}"
+            break
+        time.sleep(0.2)
+    else:
+        said = verdict.reason
+    if verdict.gate is gate.Gate.OPEN:
+        host.log(f"gate open: {said}")
+        return True
+    host.log_styled(f"Gate closed: {said}.", fg="red", log_func=logger.error)
+    if taken:
+        _put_back(host, taken)
+    return False
+
+
+def _put_back(host: Host, taken: dict[str, object]) -> None:
+    undo = program.command("turn", {**taken, "undo": True})
+    done, output = host.run_shell_command(undo, **undo.connector_arguments)
+    said = (
+        "the configuration of before is active again on this host; its peer was not touched"
+        if done
+        else f"putting the configuration of before back failed too: {output.stderr}"
+    )
+    host.log_styled(f"{said}.", fg="yellow" if done else "red", log_func=logger.error)

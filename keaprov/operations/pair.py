@@ -1,0 +1,135 @@
+"""The servers of a site together: who is there, who still stands, and refusing with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host, state
+
+from keaprov.errors import SecretError
+from keaprov.facts import paths, program, repositories, sudo
+from keaprov.facts.server import members, observe
+from keaprov.ha import preflight as rules
+from keaprov.ha.observed import Observed
+from keaprov.model import Server, Site
+
+
+def refusal(reasons: Iterable[str]) -> FunctionCommand:
+    """Return a command that says why and fails this host, changing nothing."""
+    return FunctionCommand(_refuse, [list(reasons)], {})
+
+
+def _refuse(state: State, host: Host, reasons: list[str]) -> bool:
+    for reason in reasons:
+        host.log_styled(f"Refused: {reason}.", fg="red", log_func=logger.error)
+    return False
+
+
+def standing(one: Host) -> bool:
+    """Whether the host is in this run and has not failed."""
+    return one in state.activated_hosts and one not in state.failed_hosts
+
+
+@operation()
+def preflight() -> program.Commands:
+    """Refuse a host that the deploy could not bring to its end; nothing is changed yet.
+
+    **Example:**
+
+    .. code:: python
+
+        pair.preflight(name="Look before anything is changed")
+    """
+    reasons = list(_reasons())
+    if not reasons:
+        host.noop("nothing stands in the way")
+        return
+    yield refusal(reasons)
+
+
+def _reasons() -> Iterator[str]:
+    site: Site = host.data.site
+    server: Server = host.data.server
+    if reason := sudo.refusal(host):
+        yield reason
+        return
+    try:
+        seen = observe(host)
+    except SecretError as error:
+        yield str(error)
+        return
+    except LookupError as error:
+        yield f"{error}: it needs /usr/bin/python3, and root's rights (log in as root, or --sudo)"
+        return
+    found = list(rules.refusals(site, server, seen))
+    yield from found
+    if not found and lacks_packages(site, seen):
+        answer = repositories.offer(host, seen, wanted_version(site))
+        if answer.refusal:
+            yield answer.refusal
+
+
+def lacks_packages(site: Site, seen: Observed) -> bool:
+    """Whether something has yet to be installed, or the vendor's key to be pinned."""
+    missing = any(name not in seen.packages for name in paths.PACKAGES)
+    return missing or seen.key != (site.kea.repository.fingerprint,)
+
+
+def wanted_version(site: Site) -> str | None:
+    """Return the version to install: the site's pin, else what a server of the site has already."""
+    if site.kea.version:
+        return site.kea.version
+    versions = (rules.kea_version(observe(one)) for one in members(host) if one.connected)
+    return next((version for version in versions if version), None)
+
+
+@operation()
+def require(before: str) -> program.Commands:
+    """Fail this host when another server of its site did not come this far.
+
+    + before: what comes next, for the message
+
+    **Example:**
+
+    .. code:: python
+
+        pair.require(before="the packages are changed", name="Both servers stand")
+    """
+    site: Site = host.data.site
+    reasons = list(_gaps(site, before))
+    if not reasons:
+        host.noop("every server of the site is here")
+        return
+    yield refusal(reasons)
+
+
+def _gaps(site: Site, before: str) -> Iterator[str]:
+    here = {one.data.server.name: one for one in members(host)}
+    for server in site.servers:
+        one = here.get(server.name)
+        if one is None:
+            yield f"{server.name} of the site {site.name} is not in the inventory"
+        elif not standing(one) and not _answers(one):
+            yield (
+                f"stopped before {before}, because {one.name} did not come this far "
+                "(see its own message above). Nothing more is done on this host; "
+                "put the cause right and run the deploy again"
+            )
+    if len(here) == len(site.servers) and all(standing(one) for one in here.values()):
+        yield from rules.refusals_of_pair({name: observe(one) for name, one in here.items()})
+
+
+def _answers(one: Host) -> bool:
+    """Whether a server that this run leaves out (``--limit``) is well all the same."""
+    if one in state.failed_hosts or state.is_host_in_limit(one):
+        return False
+    try:
+        return observe(one).kea.answers
+    except (LookupError, ConnectError):
+        return False

@@ -1,0 +1,83 @@
+"""kea-dhcp4.conf: the site's own words, and what keaprov adds to them.
+
+File names are bare: Kea 3.0 resolves them in the directories that its packages are built for
+(Kea ARM, "Kea Configuration File Security"), whatever those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keaprov import model
+
+CONTROL_SOCKET = "kea4-ctrl-socket"
+LEASE_CMDS = "libdhcp_lease_cmds.so"
+HA = "libdhcp_ha.so"
+LOGGER = {
+    "name": "kea-dhcp4",
+    "severity": "INFO",
+    "output-options": [{"output": "kea-dhcp4.log", "maxsize": 10485760, "maxver": 8, "flush": True}],
+}
+LEASES = {"type": "memfile", "persist": True, "lfc-interval": 3600}
+
+
+def shared(site: model.Site) -> dict[str, Any]:
+    """Return the part of ``Dhcp4`` that is the same on every server of the site."""
+    body = dict(site.dhcp4)
+    body["control-socket"] = {"socket-type": "unix", "socket-name": CONTROL_SOCKET}
+    body.setdefault("lease-database", LEASES)
+    body.setdefault("loggers", [LOGGER])
+    for own in ("interfaces-config", "hooks-libraries", "user-context"):
+        body.pop(own, None)
+    return body
+
+
+def own(site: model.Site, server: model.Server) -> dict[str, Any]:
+    """Return the part of ``Dhcp4`` that is this server's: interfaces, hooks."""
+    interfaces = dict(site.dhcp4.get("interfaces-config") or {})
+    return {
+        "interfaces-config": interfaces | {"interfaces": list(server.interfaces)},
+        "hooks-libraries": hooks(site, server),
+    }
+
+
+def context(site: model.Site, revision: str) -> dict[str, Any]:
+    """Return the user-context: the site's own, and what says which site runs at which revision."""
+    given = site.dhcp4.get("user-context") or {}
+    return dict(given) | {"keaprov": {"site": site.name, "revision": revision}}
+
+
+def hooks(site: model.Site, server: model.Server) -> list[Mapping[str, Any]]:
+    """Return the hook libraries: the site's own, lease_cmds, and HA for a pair."""
+    made: list[Mapping[str, Any]] = list(site.dhcp4.get("hooks-libraries") or ())
+    made.append({"library": LEASE_CMDS})
+    if site.failover is not None and len(site.servers) > 1:
+        relationship = _relationship(site, site.failover, server)
+        made.append({"library": HA, "parameters": {"high-availability": [relationship]}})
+    return made
+
+
+def _relationship(
+    site: model.Site, failover: model.Failover, server: model.Server
+) -> dict[str, Any]:
+    return {
+        **failover.extra,
+        "this-server-name": server.name,
+        "mode": "hot-standby",
+        "heartbeat-delay": failover.heartbeat_delay,
+        "max-response-delay": failover.max_response_delay,
+        "max-ack-delay": failover.max_ack_delay,
+        "max-unacked-clients": failover.max_unacked_clients,
+        "peers": [_peer(failover, one) for one in site.servers],
+    }
+
+
+def _peer(failover: model.Failover, server: model.Server) -> dict[str, Any]:
+    scheme = "https" if "cert-file" in failover.extra else "http"
+    return {
+        "name": server.name,
+        "url": f"{scheme}://{server.address}:{failover.port}/",
+        "role": server.role.value,
+        "auto-failover": True,
+    }

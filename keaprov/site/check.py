@@ -1,0 +1,70 @@
+"""One site file, every problem: read, normalised, held against the schema, linted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from keaprov import model, source
+from keaprov.errors import Mark, Problem, Severity
+from keaprov.site.build import build
+from keaprov.site.normal import Normal, normalise
+
+_AT_KEY = frozenset(("KP201",))
+"""Problems that are about a key: they are shown at the key, not at its value."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of a file: its problems, sorted by place, and the site if none is an error.
+
+    `sources` holds the text of every file that took part, by name.
+    """
+
+    file: str
+    site: model.Site | None
+    problems: tuple[Problem, ...]
+    sources: dict[str, str]
+
+
+def check_file(path: Path) -> Checked:
+    """Check one site file."""
+    document = source.read(path)
+    folder = path.parent
+    if document.value is None:
+        return _checked(document, None, Normal(), document.problems)
+    raw = document.value
+    normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
+    site = build(raw, normal.dhcp4, document.file, folder)
+    return _checked(document, site, normal, [*document.problems, *normal.problems])
+
+
+def _checked(
+    document: source.Document,
+    site: model.Site | None,
+    normal: Normal,
+    problems: Iterable[Problem],
+) -> Checked:
+    placed = _placed(document, normal, problems)
+    good = not any(problem.severity is Severity.ERROR for problem in placed)
+    sources = dict(document.sources) | {one.file: one.text for one in normal.tables.values()}
+    return Checked(document.file, site if good else None, placed, sources)
+
+
+def _placed(
+    document: source.Document, normal: Normal, problems: Iterable[Problem]
+) -> tuple[Problem, ...]:
+    """Give every problem its line, and bring them into the order of their places."""
+    done = [one for one in problems if one.mark.line]
+    open_ = [(one, normal.written(one.path)) for one in problems if not one.mark.line]
+    places = document.places(where for _, where in open_ if not isinstance(where, Mark))
+    for problem, where in open_:
+        if isinstance(where, Mark):
+            done.append(replace(problem, mark=where))
+            continue
+        place = places[where]
+        mark = place.key if problem.code in _AT_KEY else place.value
+        done.append(replace(problem, mark=mark, path=where))
+    unique = dict.fromkeys(done)
+    return tuple(sorted(unique, key=lambda one: (one.mark.file, one.mark.line, one.mark.column)))

@@ -1,0 +1,191 @@
+"""Short forms into Kea's own: options by name, pools as text, reservations from CSV files.
+
+What is written in one place and stands in another afterwards keeps its origin, so that a message
+about the second is shown at the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keaprov.errors import Mark, Problem
+from keaprov.errors import Path as KeyPath
+from keaprov.source import Table, read_csv
+
+FLOATS = frozenset(
+    ("t1-percent", "t2-percent", "cache-threshold", "ddns-ttl-percent", "adaptive-lease-time-threshold")
+)
+IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
+COLUMNS = (
+    *IDENTIFIERS,
+    *("ip-address", "hostname", "client-classes"),
+    *("next-server", "server-hostname", "boot-file-name", "comment"),
+)
+"""The columns that a table of reservations may have: Kea's keywords."""
+_SCOPES = frozenset(("subnet4", "shared-networks", "client-classes"))
+
+
+@dataclass
+class Normal:
+    """A ``dhcp4`` block in Kea's own forms, and where each changed part was written."""
+
+    dhcp4: Any = None
+    moved: dict[KeyPath, KeyPath] = field(default_factory=dict)
+    tables: dict[KeyPath, Table] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def written(self, path: KeyPath) -> KeyPath | Mark:
+        """Return the path in the site file of a path in Kea's forms, or the mark in a table."""
+        for length in range(len(path), 0, -1):
+            head, tail = path[:length], path[length:]
+            if head in self.tables and tail and isinstance(tail[0], int):
+                return self.tables[head].mark(tail[0], tail[1] if len(tail) > 1 else None)
+            if head in self.moved:
+                return self.moved[head] + tail
+        return path
+
+
+def normalise(dhcp4: Any, path: KeyPath, folder: Path, name: str) -> Normal:
+    """Bring a ``dhcp4`` block into Kea's own forms.
+
+    `path` is where the block stands in its file, `folder` what file names are relative to, and
+    `name` the site file's own name, for messages.
+    """
+    work = _Work(Normal(), folder, name)
+    work.normal.dhcp4 = work.scope(dhcp4, path)
+    return work.normal
+
+
+class _Work:
+    def __init__(self, normal: Normal, folder: Path, name: str) -> None:
+        self.normal = normal
+        self.folder = folder
+        self.name = name
+
+    def scope(self, value: Any, path: KeyPath) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {key: self._entry(key, inner, (*path, key)) for key, inner in value.items()}
+
+    def _entry(self, key: str, value: Any, path: KeyPath) -> Any:
+        if key == "option-data" and isinstance(value, Mapping):
+            return self._options(value, path)
+        if key == "reservations":
+            return self._reservations(value, path)
+        if key == "pools" and isinstance(value, list):
+            return [self._pool(one, (*path, index)) for index, one in enumerate(value)]
+        if key in _SCOPES and isinstance(value, list):
+            return [self.scope(one, (*path, index)) for index, one in enumerate(value)]
+        if key in FLOATS and type(value) is int:
+            return float(value)
+        return value
+
+    def _options(self, options: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
+        made = []
+        for index, (name, value) in enumerate(options.items()):
+            written = (*path, name)
+            here: KeyPath = (*path, index)
+            self.normal.moved[here] = written
+            for key in ("name", "code"):
+                self.normal.moved[(*here, key)] = written
+            option: dict[str, Any] = {"code": int(name)} if _is_code(name) else {"name": name}
+            if isinstance(value, Mapping):
+                option |= value
+            else:
+                self.normal.moved[(*here, "data")] = written
+                option |= self._data(value, written)
+            made.append(option)
+        return made
+
+    def _data(self, value: Any, path: KeyPath) -> dict[str, Any]:
+        parts = value if isinstance(value, list) else [value]
+        texts = [_text(one) for one in parts]
+        if None in texts:
+            message = f"an option's value cannot be written {_kind(value)}"
+            self._say("KP120", message, path, "Write the value in quotes, as Kea wants its `data`.")
+            return {"data": ""}
+        return {"data": ", ".join(str(text) for text in texts)}
+
+    def _pool(self, pool: Any, path: KeyPath) -> Any:
+        if isinstance(pool, str):
+            self.normal.moved[(*path, "pool")] = path
+            return {"pool": pool}
+        return self.scope(pool, path)
+
+    def _reservations(self, value: Any, path: KeyPath) -> Any:
+        if isinstance(value, list):
+            return [
+                self.scope(one, (*path, index))
+                if isinstance(one, dict) and "option-data" in one
+                else one
+                for index, one in enumerate(value)
+            ]
+        if isinstance(value, Mapping) and "csv" in value:
+            return self._csv(value, path)
+        return value
+
+    def _csv(self, value: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
+        for key in value:
+            if key != "csv":
+                self._say("KP121", f"{key!r} beside csv", (*path, key), "Write {csv: FILE} alone.")
+        if not isinstance(value["csv"], str):
+            self._say("KP121", "csv is no file name", (*path, "csv"), "Write {csv: FILE}.")
+            return []
+        file = Path(value["csv"]).expanduser()
+        table = read_csv(self.folder / file, _shown(self.name, file))
+        self.normal.tables[path] = table
+        self.normal.problems.extend(table.problems)
+        self.normal.problems.extend(_columns(table))
+        if "client-classes" not in table.header:
+            return list(table.rows)
+        return [_with_classes(row) for row in table.rows]
+
+    def _say(self, code: str, message: str, path: KeyPath, hint: str) -> None:
+        self.normal.problems.append(Problem(code, message, Mark(self.name), path, hint))
+
+
+def _columns(table: Table) -> list[Problem]:
+    from keaprov.words import did_you_mean
+
+    mark = Mark(table.file, 1, 1)
+    found = []
+    for name in table.header:
+        if name and name not in COLUMNS:
+            hint = did_you_mean(name, COLUMNS) or f"Columns are {', '.join(COLUMNS)}."
+            found.append(Problem("KP112", f"unknown column {name!r}", mark, hint=hint))
+    if table.header and not table.problems and not set(table.header) & set(IDENTIFIERS):
+        hint = f"Add a column that says who the client is: {', '.join(IDENTIFIERS)}."
+        found.append(Problem("KP112", "no column identifies the clients", mark, hint=hint))
+    return found
+
+
+def _with_classes(row: Mapping[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = dict(row)
+    if "client-classes" in made:
+        made["client-classes"] = made["client-classes"].replace(",", " ").split()
+    return made
+
+
+def _shown(site: str, file: Path) -> str:
+    return str(file if file.is_absolute() else Path(site).parent / file)
+
+
+def _is_code(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) <= 3
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int)):
+        return str(value)
+    return None
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "as nothing"
+    return "as a decimal number" if isinstance(value, float) else "like this"

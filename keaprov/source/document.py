@@ -1,0 +1,83 @@
+"""A file's values, and where each of them stands: `Document`, and the bounds for bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keaprov.errors import Mark, Problem
+from keaprov.errors import Path as KeyPath
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Size of the largest file that is read."""
+DEEPEST = 100
+"""Containers within containers that a file may have."""
+MOST_ALIASED = 1_000_000
+"""Values that a file's aliases may stand for, all written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands, and where its key does; `key` equals `value` in a list."""
+
+    key: Mark
+    value: Mark
+
+
+Locator = Callable[[set[KeyPath]], dict[KeyPath, Place]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's values; `value` is None and `problems` says why when it could not be read.
+
+    Places are looked for when they are asked for, by a second pass over `text`: a good file, however
+    large, pays nothing for them. `sources` holds every file that took part, by name.
+    """
+
+    file: str
+    value: Any = None
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    locator: Locator | None = None
+
+    def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
+        """Return where values are; the nearest one around it for a value that is not there."""
+        wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
+        found = self.locator(wanted) if self.locator else {}
+        unknown = Place(Mark(self.file), Mark(self.file))
+        return {path: _nearest(found, path, unknown) for path in wanted}
+
+
+def _nearest(found: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:
+    for length in range(len(path), -1, -1):
+        place = found.get(path[:length])
+        if place is not None:
+            return place
+    return unknown
+
+
+def read_text(path: Path, name: str) -> str | Problem:
+    """Return a file's text, or the problem that keeps it from being read."""
+    mark = Mark(name)
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        hint = "Give the path of the site file, such as inventories/example/site.yaml."
+        return Problem("KP101", f"cannot be read: {error.strerror}", mark, hint=hint)
+    except ValueError:
+        return Problem("KP101", "cannot be read: the name holds a null byte", mark)
+    if len(data) > MOST_BYTES:
+        limit = f"larger than {MOST_BYTES // 1024 // 1024} MiB"
+        return Problem("KP101", limit, mark, hint="Keep reservations in CSV files beside it.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        start = before.rfind(b"\n") + 1
+        at = Mark(name, before.count(b"\n") + 1, error.start - start + 1)
+        hint = "Save the file as UTF-8."
+        return Problem("KP102", f"not UTF-8 text: byte 0x{data[error.start]:02x}", at, hint=hint)

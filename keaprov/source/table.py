@@ -1,0 +1,101 @@
+"""CSV: reservations as a table, its header in Kea's keywords, a spreadsheet's export included."""
+
+from __future__ import annotations
+
+import csv
+import io
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+from keaprov.errors import Mark, Problem
+from keaprov.source.document import read_text
+
+_WIDEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's rows, as maps from the header's names to the fields that are not empty."""
+
+    file: str
+    rows: tuple[dict[str, str], ...] = ()
+    lines: array[int] | tuple[int, ...] = ()
+    header: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    text: str = ""
+
+    def mark(self, row: int, name: str | int | None = None) -> Mark:
+        """Return where a row is, and where in its line the field of that name starts."""
+        line = self.lines[row]
+        written = self.text.split("\n", line)[line - 1] if self.text else ""
+        if name not in self.header:
+            return Mark(self.file, line, 1)
+        return Mark(self.file, line, _column(written, self.header.index(str(name)), self.text))
+
+
+def read_csv(path: Path, name: str) -> Table:
+    """Read a CSV file with a header line: comma, semicolon or tab between fields."""
+    text = read_text(path, name)
+    if isinstance(text, Problem):
+        return Table(name, problems=(text,))
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return Table(name, problems=(Problem("KP110", "not text: a null byte", Mark(name, line)),))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    csv.field_size_limit(_WIDEST)
+    rows: list[dict[str, str]] = []
+    lines = array("l")
+    problems: list[Problem] = []
+    header: tuple[str, ...] = ()
+    line = 1
+    try:
+        header = tuple(one.strip() for one in next(reader, []))
+        problems.extend(_header_problems(header, name))
+        line = reader.line_num + 1
+        for fields in reader:
+            row = {key: one.strip() for key, one in zip(header, fields) if one.strip()}  # noqa: B905
+            if len(fields) != len(header) and (row or len(fields) > len(header)):
+                message = f"{len(fields)} fields under a header of {len(header)}"
+                hint = "Put fields that hold the separator in double quotes."
+                problems.append(Problem("KP111", message, Mark(name, line, 1), hint=hint))
+            if row:
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem("KP110", f"not CSV: {error}", Mark(name, line, 1)))
+    return Table(name, tuple(rows), lines, header, tuple(problems), text)
+
+
+def _delimiter(text: str) -> str:
+    head = text[: text.find("\n")] if "\n" in text else text
+    return max(",;\t", key=head.count)
+
+
+def _header_problems(header: tuple[str, ...], name: str) -> list[Problem]:
+    mark = Mark(name, 1, 1)
+    hint = "Write Kea's keywords into the first line: hw-address,ip-address,hostname"
+    if not any(header):
+        return [Problem("KP110", "no header line", mark, hint=hint)]
+    found = []
+    for index, one in enumerate(header):
+        if one in header[:index]:
+            found.append(Problem("KP105", f"the column {one!r} stands twice", mark, hint=hint))
+        elif not one:
+            found.append(Problem("KP110", f"column {index + 1} has no name", mark, hint=hint))
+    return found
+
+
+def _column(line: str, index: int, text: str) -> int:
+    separator = _delimiter(text)
+    column, quoted = 1, False
+    for at, char in enumerate(line):
+        if index == 0:
+            break
+        if char == '"':
+            quoted = not quoted
+        elif char == separator and not quoted:
+            index -= 1
+            column = at + 2
+    return column

@@ -1,0 +1,294 @@
+"""YAML 1.2: libyaml parses, this module resolves, by the core schema of YAML 1.2.2, chapter 10.3.
+
+So ``00:11:22:33:44:55``, ``yes`` and ``12:30`` are strings, and only ``true``, ``42``, ``0x2a``,
+``0o52``, ``4.2`` and ``null`` (with their few other spellings) are anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from keaprov.errors import Mark, Problem
+from keaprov.errors import Path as KeyPath
+from keaprov.source.document import DEEPEST, MOST_ALIASED, Document, Place
+
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NUMBER = re.compile(
+    r"(?P<int>[-+]?[0-9]+)\Z|(?P<oct>0o[0-7]+)\Z|(?P<hex>0x[0-9a-fA-F]+)\Z"
+    r"|(?P<float>[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z"
+)
+_MAY_BE_NUMBER = frozenset("+-.0123456789")
+_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS |= {"true": True, "True": True, "TRUE": True}
+_WORDS |= {"false": False, "False": False, "FALSE": False}
+_TAG = "tag:yaml.org,2002:"
+_DIGITS = 400
+"""Digits that a number may have: Kea's have nineteen at most."""
+
+
+class _Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
+    pass
+
+
+def parse(text: str, file: str) -> Document:
+    """Read YAML text; `file` is the name for messages."""
+    reader = _Reader(file)
+    sources = ((file, text),)
+    try:
+        value = reader.document(_events(text))
+    except _Stop:
+        return Document(file, None, tuple(reader.problems), sources)
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
+        said = error.problem or "syntax error"
+        context = f" ({error.context})" if error.context else ""
+        problem = Problem("KP103", f"not YAML: {said}{context}", mark, hint=_hint(said))
+        return Document(file, None, (*reader.problems, problem), sources)
+    except yaml.YAMLError as error:
+        return Document(file, None, (_unreadable(error, text, file),), sources)
+    if reader.empty:
+        hint = "Write one with `keaprov init DIR`."
+        return Document(file, None, (Problem("KP101", "empty", Mark(file), hint=hint),), sources)
+    return Document(
+        file, value, tuple(reader.problems), sources, lambda wanted: _locate(text, file, wanted)
+    )
+
+
+def scalar(text: str) -> Any:
+    """Resolve a plain scalar by the core schema."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _MAY_BE_NUMBER:
+        return text
+    match = _NUMBER.match(text)
+    if match is None or len(text) > _DIGITS:
+        return text
+    if match.lastgroup == "int":
+        return int(text)
+    if match["oct"] or match["hex"]:
+        return int(text, 0)
+    return float(text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(
+        ".INF", "inf").replace(".NaN", "nan").replace(".NAN", "nan"))  # fmt: skip
+
+
+def _events(text: str) -> Iterator[Any]:
+    parser = _PARSER(text)
+    try:
+        while True:
+            event = parser.get_event()
+            if event is None:
+                return
+            yield event
+    finally:
+        parser.dispose()
+
+
+class _Reader:
+    """From events to values, without recursion: a document's depth costs no stack."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.empty = True
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.aliased = 0
+
+    def document(self, events: Iterator[Any]) -> Any:
+        top: list[Any] = []
+        stack: list[_Open] = [_Open(top, None, 0)]
+        count = 0
+        documents = 0
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                count += 1
+                self._put(stack[-1], self._scalar(event, stack[-1]), event)
+                if event.anchor:
+                    self.anchors[event.anchor] = (stack[-1].last, 1)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                count += 1
+                self._check_container(event, stack)
+                made: Any = {} if kind is yaml.MappingStartEvent else []
+                self._put(stack[-1], made, event)
+                stack.append(_Open(made, event.anchor, count))
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                closed = stack.pop()
+                if closed.anchor:
+                    self.anchors[closed.anchor] = (closed.made, count - closed.start + 1)
+            elif kind is yaml.AliasEvent:
+                count += self._alias(event, stack)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self._say("KP108", "a second document starts here", event, "Keep one site a file.")
+                    raise _Stop
+        self.empty = not documents
+        return top[0] if top else None
+
+    def _put(self, into: _Open, value: Any, event: Any) -> None:
+        into.last = value
+        if type(into.made) is list:
+            into.made.append(value)
+        elif into.has_key:
+            into.made[into.key] = value
+            into.has_key = False
+        else:
+            self._key(into, event)
+
+    def _key(self, into: _Open, event: Any) -> None:
+        if type(event) is not yaml.ScalarEvent:
+            self._say("KP107", "a key is a list or a mapping", event, "Write keys as plain names.")
+            raise _Stop
+        into.key = event.value
+        into.has_key = True
+        if event.value in into.made:
+            hint = "Keep one of the two: Kea and most tools would silently take the last."
+            self._say("KP105", f"the key {event.value!r} stands twice in one mapping", event, hint)
+
+    def _scalar(self, event: Any, into: _Open) -> Any:
+        if type(into.made) is dict and not into.has_key:
+            return event.value
+        tag = event.tag
+        if tag is None:
+            return scalar(event.value) if event.implicit[0] else event.value
+        return self._tagged(tag, event)
+
+    def _tagged(self, tag: str, event: Any) -> Any:
+        short = tag.removeprefix(_TAG)
+        if tag == "!" or short == "str":
+            return event.value
+        value = scalar(event.value)
+        fits = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(short)
+        if fits is None:
+            hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
+            self._say("KP106", f"the tag {_written(tag)} is not known here", event, hint)
+        elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
+            self._say("KP106", f"{event.value!r} is no {_written(tag)}", event, "")
+        return float(value) if short == "float" and type(value) is int else value
+
+    def _check_container(self, event: Any, stack: list[_Open]) -> None:
+        if len(stack) > DEEPEST:
+            hint = "A Kea configuration is never this deep: look for a bracket too many."
+            self._say("KP104", f"nested deeper than {DEEPEST} levels", event, hint)
+            raise _Stop
+        if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
+            hint = "Leave the tag out."
+            self._say("KP106", f"the tag {_written(event.tag)} is not known here", event, hint)
+
+    def _alias(self, event: Any, stack: list[_Open]) -> int:
+        if event.anchor not in self.anchors:
+            known = any(one.anchor == event.anchor for one in stack)
+            why = "stands inside what it repeats" if known else "has no anchor before it"
+            self._say("KP109", f"the alias *{event.anchor} {why}", event, "")
+            raise _Stop
+        value, size = self.anchors[event.anchor]
+        self.aliased += size
+        if self.aliased > MOST_ALIASED:
+            message = f"aliases stand for more than {MOST_ALIASED:,} values"
+            self._say("KP104", message, event, "Write them out, or use a CSV file.")
+            raise _Stop
+        self._put(stack[-1], value, event)
+        return size
+
+    def _say(self, code: str, message: str, event: Any, hint: str) -> None:
+        self.problems.append(Problem(code, message, _mark(self.file, event), hint=hint))
+
+
+class _Open:
+    """A container whose end has not come yet."""
+
+    __slots__ = ("anchor", "has_key", "key", "last", "made", "start")
+
+    def __init__(self, made: Any, anchor: str | None, start: int) -> None:
+        self.made = made
+        self.anchor = anchor
+        self.start = start
+        self.has_key = False
+        self.key = ""
+        self.last: Any = None
+
+
+def _locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+    """Find the places of paths in one more pass over the events; stop at the last one."""
+    found: dict[KeyPath, Place] = {}
+    missing = len(wanted)
+    stack: list[_Level] = []
+    key_mark: Mark | None = None
+    for event in _events(text):
+        kind = type(event)
+        if kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+            stack.pop()
+            continue
+        if kind not in _VALUES:
+            continue
+        if stack and stack[-1].awaits_key:
+            stack[-1].key, stack[-1].awaits_key = getattr(event, "value", ""), False
+            key_mark = _mark(file, event)
+            continue
+        path = stack[-1].step() if stack else ()
+        if path is not None and path in wanted and path not in found:
+            mark = _mark(file, event)
+            in_map = bool(stack) and stack[-1].mapping
+            found[path] = Place(key_mark if in_map and key_mark else mark, mark)
+            missing -= 1
+            if not missing:
+                break
+        if kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
+            inside = path if path in wanted else None
+            stack.append(_Level(inside, kind is yaml.MappingStartEvent))
+    return found
+
+
+_VALUES = (yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
+
+
+class _Level:
+    """A container on the way to a place; `path` is None where nothing is looked for."""
+
+    __slots__ = ("awaits_key", "index", "key", "mapping", "path")
+
+    def __init__(self, path: KeyPath | None, mapping: bool) -> None:
+        self.path = path
+        self.mapping = mapping
+        self.awaits_key = mapping
+        self.index = -1
+        self.key = ""
+
+    def step(self) -> KeyPath | None:
+        if self.mapping:
+            self.awaits_key = True
+            return None if self.path is None else (*self.path, self.key)
+        self.index += 1
+        return None if self.path is None else (*self.path, self.index)
+
+
+def _mark(file: str, event: Any) -> Mark:
+    return Mark(file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _written(tag: str) -> str:
+    return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
+
+
+def _hint(said: str) -> str:
+    if "\\t" in said or "tab" in said:
+        return "Indent with spaces: YAML allows no tabs there."
+    if "mapping values are not allowed" in said:
+        return "Put a value that holds ': ' in quotes, and look at the indentation."
+    return "Look at the indentation, quotes and brackets here and on the line before."
+
+
+def _unreadable(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    position = getattr(error, "position", None)
+    mark = Mark(file)
+    if isinstance(position, int) and 0 <= position <= len(text):
+        start = text.rfind("\n", 0, position) + 1
+        mark = Mark(file, text.count("\n", 0, position) + 1, position - start + 1)
+    hint = "Remove the control characters, or save the file as text."
+    return Problem("KP103", "not YAML: a character that YAML does not allow", mark, hint=hint)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from hashlib import sha256
+
+from keaprov.ha.observed import File, Observed
+from keaprov.ha.plan import Wanted, need
+from tests.ha.seen import DOWN, REVISION, UP, kea, server
+
+CONF, AGENT = "/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-ctrl-agent.conf"
+WANTED = Wanted(REVISION, {CONF: "{}"}, {AGENT: "[]"}, agent_files=(AGENT,))
+
+
+def file(text: str, changed: float = 1.0) -> File:
+    return File("640", "root", "kea", changed, sha256(text.encode()).hexdigest())
+
+
+def as_wanted(**changes: object) -> Observed:
+    return server(**{"files": {CONF: file("{}"), AGENT: file("[]")}, **changes})
+
+
+def test_nothing_when_files_and_daemons_are_as_wanted() -> None:
+    assert not need(as_wanted(), WANTED)
+
+
+def test_a_first_installation_stages_and_starts_everything_agent_first() -> None:
+    bare = server(files={}, units={}, kea=kea(None))
+    todo = need(bare, WANTED)
+    assert set(todo.stage) == {CONF, AGENT}
+    assert todo.restart == ("kea-ctrl-agent", "kea-dhcp4")
+
+
+def test_a_changed_file_is_staged_and_its_daemon_alone_restarted() -> None:
+    todo = need(as_wanted(files={CONF: file("old"), AGENT: file("[]")}), WANTED)
+    assert set(todo.stage) == {CONF}
+    assert todo.restart == ("kea-dhcp4",)
+
+
+def test_a_run_cut_off_between_rename_and_restart_still_restarts() -> None:
+    todo = need(as_wanted(kea=kea("before")), WANTED)
+    assert not todo.stage
+    assert todo.restart == ("kea-dhcp4",)
+
+
+def test_an_agent_older_than_its_configuration_is_restarted() -> None:
+    todo = need(as_wanted(files={CONF: file("{}"), AGENT: file("[]", 2000.0)}), WANTED)
+    assert todo.restart == ("kea-ctrl-agent",)
+
+
+def test_a_stopped_daemon_is_started() -> None:
+    todo = need(as_wanted(units={"kea-dhcp4": DOWN, "kea-ctrl-agent": UP}), WANTED)
+    assert todo.restart == ("kea-dhcp4",)
+
+
+def test_every_need_has_its_reason() -> None:
+    for seen in (server(files={}), as_wanted(kea=kea(None)), as_wanted(kea=kea("other"))):
+        assert need(seen, WANTED).reasons
