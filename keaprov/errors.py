@@ -37,6 +37,10 @@ class Mark:
         return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
+NOWHERE = Mark("")
+"""The mark of a problem whose line is still to be looked up by its path."""
+
+
 def dotted(path: Sequence[str | int]) -> str:
     """Write a path as people read it: ``dhcp4.subnet4[2].pools[0]``."""
     text = ""

@@ -58,7 +58,9 @@ def load(path: str | Path, ssh: Ssh | None = None) -> Hosts:
 
 def of_site(site: Site, ssh: Ssh | None = None) -> Hosts:
     """Return a site's hosts."""
-    hosts = [(server.role, (server.name, _data(site, server, ssh or {}))) for server in site.servers]
+    hosts = [
+        (server.role, (server.name, _data(site, server, ssh or {}))) for server in site.servers
+    ]
     return Hosts(
         servers=[host for _, host in hosts],
         primary=[host for role, host in hosts if role is Role.PRIMARY],

@@ -7,69 +7,59 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from keaprov.errors import Path, Problem, Severity
+from keaprov.errors import NOWHERE, Path, Problem, Severity
 from keaprov.model import Site
-from keaprov.source import Document
 
-Rule = Callable[[Site, Document], Iterator[Problem]]
+Rule = Callable[[Site], Iterator[Problem]]
 
 
-def lint_site(site: Site, document: Document) -> Iterator[Problem]:
+def lint_site(site: Site) -> Iterator[Problem]:
     """Yield the problems of every rule."""
     for rule in RULES:
-        yield from rule(site, document)
+        yield from rule(site)
 
 
-def roles(site: Site, document: Document) -> Iterator[Problem]:
+def roles(site: Site) -> Iterator[Problem]:
     """KP301: a pair has one primary and one standby; a single server is the primary."""
     path: Path = ("servers",)
     found = Counter(server.role.value for server in site.servers)
-    if len(site.servers) == 2:
-        for server in site.servers:
-            if "role" not in document.value["servers"][server.name]:
-                where = (*path, server.name)
-                hint = "add `role: primary` or `role: standby`"
-                yield Problem("KP301", "the server has no role", document.mark(where), where, hint)
-                return
     if len(site.servers) == 2 and found != {"primary": 1, "standby": 1}:
         role = next(iter(found))
         where = (*path, site.servers[1].name, "role")
         message = f"both servers are {role}: a hot-standby pair has one primary and one standby"
-        yield Problem("KP301", message, document.mark(where), where, "change one of the two")
+        yield Problem("KP301", message, NOWHERE, where, "change one of the two")
     if len(site.servers) == 1 and found["standby"]:
         where = (*path, site.servers[0].name, "role")
-        yield Problem("KP301", "a single server is the primary", document.mark(where), where)
+        yield Problem("KP301", "a single server is the primary", NOWHERE, where)
 
 
-def failover(site: Site, document: Document) -> Iterator[Problem]:
+def failover(site: Site) -> Iterator[Problem]:
     """KP302: two servers need `failover`, one server must not have it."""
     if len(site.servers) == 2 and not site.failover:
         hint = "add `failover: {}` for the defaults"
-        yield Problem(
-            "KP302", "two servers and no failover", document.mark(()), ("failover",), hint
-        )
+        yield Problem("KP302", "two servers and no failover", NOWHERE, ("failover",), hint)
     if len(site.servers) == 1 and site.failover:
         path = ("failover",)
         hint = "add the second server, or leave failover out"
-        yield Problem("KP302", "failover with one server", document.key_mark(path), path, hint)
+        yield Problem("KP302", "failover with one server", NOWHERE, path, hint)
 
 
-def addresses(site: Site, document: Document) -> Iterator[Problem]:
+def addresses(site: Site) -> Iterator[Problem]:
     """KP303: the two servers have addresses of their own."""
     if len({server.address for server in site.servers}) < len(site.servers):
         where = ("servers", site.servers[1].name, "address")
-        yield Problem("KP303", "both servers have one address", document.mark(where), where)
+        yield Problem("KP303", "both servers have one address", NOWHERE, where)
 
 
-def ports(site: Site, document: Document) -> Iterator[Problem]:
+def ports(site: Site) -> Iterator[Problem]:
     """KP304: the agent and the HA listener bind one address, so their ports differ."""
     if site.failover and site.control_agent and site.failover.port == site.control_agent.port:
         where = ("failover", "port")
         message = f"failover and the control agent share port {site.failover.port}"
-        yield Problem("KP304", message, document.mark(where), where, "8005 and 8000 are usual")
+        yield Problem("KP304", message, NOWHERE, where, "8005 and 8000 are usual")
 
 
-def delays(site: Site, document: Document) -> Iterator[Problem]:
+def delays(site: Site) -> Iterator[Problem]:
     """KP305: max-response-delay is a multiple of heartbeat-delay (Kea ARM, HA hook)."""
     ha = site.failover
     if ha and ha.max_response_delay % ha.heartbeat_delay:
@@ -77,23 +67,23 @@ def delays(site: Site, document: Document) -> Iterator[Problem]:
         message = (
             f"{ha.max_response_delay} is not a multiple of heartbeat-delay {ha.heartbeat_delay}"
         )
-        yield Problem("KP305", message, document.mark(where), where, severity=Severity.WARNING)
+        yield Problem("KP305", message, NOWHERE, where, severity=Severity.WARNING)
 
 
-def subnets(site: Site, document: Document) -> Iterator[Problem]:
+def subnets(site: Site) -> Iterator[Problem]:
     """KP401-KP404: ids, prefixes, and what lies inside the dynamic pools."""
     for path, subnet in subnets_of(site):
         if "id" not in subnet:
             hint = "give each subnet an id and never change it: leases belong to the id"
-            yield Problem("KP401", "the subnet has no id", document.mark(path), path, hint)
+            yield Problem("KP401", "the subnet has no id", NOWHERE, path, hint)
         network = _network(subnet.get("subnet"))
         if network is None:
             where = (*path, "subnet")
             message = f"{subnet.get('subnet')!r} is not an IPv4 prefix"
-            yield Problem("KP402", message, document.mark(where), where)
+            yield Problem("KP402", message, NOWHERE, where)
             continue
-        yield from _pools(path, subnet, network, document)
-        yield from _reserved(path, subnet, network, document)
+        yield from _pools(path, subnet, network)
+        yield from _reserved(path, subnet, network)
 
 
 def subnets_of(site: Site) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -113,9 +103,7 @@ def _network(text: Any) -> IPv4Network | None:
         return None
 
 
-def _pools(
-    path: Path, subnet: dict[str, Any], network: IPv4Network, document: Document
-) -> Iterator[Problem]:
+def _pools(path: Path, subnet: dict[str, Any], network: IPv4Network) -> Iterator[Problem]:
     routers = [one for one in subnet.get("option-data") or () if one.get("name") == "routers"]
     gateways = [word.strip() for one in routers for word in str(one.get("data", "")).split(",")]
     for index, pool in enumerate(subnet.get("pools") or ()):
@@ -124,17 +112,17 @@ def _pools(
         if ends is None:
             message = f"{pool.get('pool') if isinstance(pool, dict) else pool!r} is not a pool"
             hint = "write `first - last`, or a prefix"
-            yield Problem("KP403", message, document.mark(where), where, hint)
+            yield Problem("KP403", message, NOWHERE, where, hint)
             continue
         first, last = ends
         if first not in network or last not in network:
             message = f"the pool {first} - {last} is not inside {network}"
-            yield Problem("KP403", message, document.mark(where), where)
+            yield Problem("KP403", message, NOWHERE, where)
         for gateway in gateways:
             if _inside(gateway, first, last):
                 message = f"the router {gateway} is inside the pool: a client could get its address"
                 hint = "end the pool before the router, or start it after"
-                yield Problem("KP404", message, document.mark(where), where, hint)
+                yield Problem("KP404", message, NOWHERE, where, hint)
 
 
 def _range(text: Any) -> tuple[IPv4Address, IPv4Address] | None:
@@ -157,9 +145,7 @@ def _inside(address: str, first: IPv4Address, last: IPv4Address) -> bool:
         return False
 
 
-def _reserved(
-    path: Path, subnet: dict[str, Any], network: IPv4Network, document: Document
-) -> Iterator[Problem]:
+def _reserved(path: Path, subnet: dict[str, Any], network: IPv4Network) -> Iterator[Problem]:
     for index, one in enumerate(subnet.get("reservations") or ()):
         address = one.get("ip-address") if isinstance(one, dict) else None
         if address is None:
@@ -171,7 +157,7 @@ def _reserved(
             inside = False
         if not inside:
             message = f"the reserved address {address} is not inside {network}"
-            yield Problem("KP405", message, document.mark(where), where)
+            yield Problem("KP405", message, NOWHERE, where)
 
 
 RULES: tuple[Rule, ...] = (roles, failover, addresses, ports, delays, subnets)

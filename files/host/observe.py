@@ -61,7 +61,9 @@ def packages(names: list[str]) -> dict[str, str]:
 
 
 def units(names: list[str]) -> dict[str, dict[str, object]]:
-    wanted = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStartTimestampMonotonic"
+    wanted = (
+        "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,ExecMainStartTimestampMonotonic"
+    )
     answer = run("systemctl", "show", "-p", wanted, "--", *names)
     found = {}
     now = time.time() - time.monotonic()
@@ -170,7 +172,12 @@ def firewall(zone: str, interfaces: list[str]) -> dict[str, object]:
         bound = {}
         for interface in interfaces:
             zone_of = run(
-                *bus, root, "org.fedoraproject.FirewallD1.zone", "getZoneOfInterface", "s", interface
+                *bus,
+                root,
+                "org.fedoraproject.FirewallD1.zone",
+                "getZoneOfInterface",
+                "s",
+                interface,
             )
             bound[interface] = json.loads(zone_of.stdout)["data"][0] if zone_of.stdout else ""
         report["bound"] = bound
@@ -193,7 +200,9 @@ def permanent_zone(zone: str) -> dict[str, list[str]] | None:
             root = ElementTree.fromstring(source)
             return {
                 "services": sorted(e.get("name", "") for e in root.findall("service")),
-                "ports": sorted(f"{e.get('port')}/{e.get('protocol')}" for e in root.findall("port")),
+                "ports": sorted(
+                    f"{e.get('port')}/{e.get('protocol')}" for e in root.findall("port")
+                ),
                 "rules": sorted(rich_rule(e) for e in root.findall("rule")),
                 "interfaces": sorted(e.get("name", "") for e in root.findall("interface")),
             }
@@ -214,7 +223,9 @@ def fingerprints(path: str) -> list[str]:
     """List the primary keys in a key file, [] when there is none."""
     shown = run("gpg", "--batch", "--show-keys", "--with-colons", path).stdout
     lines = [line.split(":") for line in shown.splitlines()]
-    return [after[9] for line, after in zip(lines, lines[1:]) if (line[0], after[0]) == ("pub", "fpr")]
+    return [
+        after[9] for line, after in zip(lines, lines[1:]) if (line[0], after[0]) == ("pub", "fpr")
+    ]
 
 
 def chrony() -> dict[str, object]:

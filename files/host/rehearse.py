@@ -17,7 +17,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the house's word
     """Something that the deploy needs cannot be had."""
 
 
@@ -58,13 +58,8 @@ def vendor_offers(request: dict, key: str, home: str) -> None:  # type: ignore[t
     command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
     for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
         command.append(f"--repofrompath={name},{request['url']}/rpm/el/9/{tree}")
-        for option in (
-            "repo_gpgcheck=1",
-            "gpgcheck=1",
-            f"gpgkey=file://{key}",
-            "skip_if_unavailable=0",
-        ):
-            command.append(f"--setopt={name}.{option}")
+        options = ("repo_gpgcheck=1", "gpgcheck=1", f"gpgkey=file://{key}", "skip_if_unavailable=0")
+        command += [f"--setopt={name}.{option}" for option in options]
     done = run([*command, *QUERY, *request["vendor"]], home)
     if done.returncode:
         says = (done.stderr or done.stdout).strip()
@@ -77,7 +72,9 @@ def vendor_offers(request: dict, key: str, home: str) -> None:  # type: ignore[t
 def distribution_offers(names: list[str], home: str) -> None:
     done = run(["dnf", "-q", *QUERY, *names], home)
     if done.returncode:
-        raise Refusal(f"the enabled repositories cannot be read:\n{(done.stderr or done.stdout).strip()}")
+        raise Refusal(
+            f"the enabled repositories cannot be read:\n{(done.stderr or done.stdout).strip()}"
+        )
     refuse_missing(names, done.stdout, "the enabled repositories")
 
 

@@ -68,7 +68,9 @@ class _Sheet:
 
     def dhcp4(self, server: model.Server) -> str:
         context = self._entries({"user-context": _dhcp4.context(self._site, self.revision)})
-        return "".join(['{\n  "Dhcp4": {\n', *self._body(self._own(server) | context), "\n  }\n}\n"])
+        return "".join(
+            ['{\n  "Dhcp4": {\n', *self._body(self._own(server) | context), "\n  }\n}\n"]
+        )
 
     def _own(self, server: model.Server) -> dict[str, str]:
         return self._entries(_dhcp4.own(self._site, server))

@@ -17,7 +17,9 @@ HA = "libdhcp_ha.so"
 LOGGER = {
     "name": "kea-dhcp4",
     "severity": "INFO",
-    "output-options": [{"output": "kea-dhcp4.log", "maxsize": 10485760, "maxver": 8, "flush": True}],
+    "output-options": [
+        {"output": "kea-dhcp4.log", "maxsize": 10485760, "maxver": 8, "flush": True}
+    ],
 }
 LEASES = {"type": "memfile", "persist": True, "lfc-interval": 3600}
 

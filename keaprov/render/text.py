@@ -30,7 +30,15 @@ FIRST = (
     "user",
     "data",
 )
-LAST = ("option-def", "client-classes", "option-data", "pools", "reservations", "shared-networks", "subnet4")
+LAST = (
+    "option-def",
+    "client-classes",
+    "option-data",
+    "pools",
+    "reservations",
+    "shared-networks",
+    "subnet4",
+)
 _RANK = {key: (0, place, "") for place, key in enumerate(FIRST)} | {
     key: (2, place, "") for place, key in enumerate(LAST)
 }
@@ -100,5 +108,3 @@ def _scalar(value: Any) -> str:
     if value is None:
         return "null"
     return repr(value)
-
-

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,11 +12,21 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from keaprov.errors import Path, Problem
-from keaprov.source import Document
+from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.words import did_you_mean
 
 _FORMATS = FormatChecker(formats=())
-OWNED = "keaprov sets this itself, from `servers` and `failover`; leave it out"
+_TYPES = {
+    "object": "a map",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+_FORMAT_NAMES = {"ipv4": "an IPv4 address", "ipv4-network": "an IPv4 network"}
+_SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}."  # noqa: S105
 
 
 @_FORMATS.checks("ipv4", raises=ValueError)
@@ -38,71 +47,78 @@ def site() -> dict[str, Any]:
     return schema
 
 
-def problems(document: Document) -> Iterator[Problem]:
-    """Yield everything in which a document differs from the site file's schema."""
-    validator = Draft202012Validator(site(), format_checker=_FORMATS)
-    for error in validator.iter_errors(document.value):
-        yield from _problems(document, error)
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(site(), format_checker=_FORMATS)
 
 
-def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
+def problems(value: Any) -> Iterator[Problem]:
+    """Yield everything in which a site file's values differ from its schema."""
+    for error in _validator().iter_errors(value):
+        yield from _problems(error)
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
     schema: Any = error.schema
-    wanted: Any = error.validator_value
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = list(schema.get("properties", {}))
         for key in error.instance:
             if key not in known:
-                yield _unknown(document, (*path, key), known)
-    elif error.validator == "required" and isinstance(error.instance, dict):
+                hint = did_you_mean(key, known) or f"Known here: {', '.join(known)}."
+                yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (*path, key), hint)
+    elif error.validator == "required" and isinstance(error.instance, Mapping):
+        wanted: Any = error.validator_value
         for key in wanted:
-            if key not in error.instance:
-                yield Problem("KP202", f"`{key}` is missing", document.mark(path), path)
-    elif error.schema is False:
-        yield Problem(
-            "KP203", f"`{path[-1]}` does not belong here", document.key_mark(path), path, OWNED
-        )
+            if key not in error.instance and str(error.message).startswith(f"'{key}'"):
+                yield Problem("KP202", "is missing", NOWHERE, (*path, key), _missing(key, schema))
+    elif error.validator == "not":
+        message = f"{path[-1]!r} does not belong here"
+        yield Problem("KP203", message, NOWHERE, path, _described(schema))
     else:
-        yield Problem("KP204", _words(error), document.mark(path), path, _hint(error))
+        yield Problem("KP204", _words(error), NOWHERE, path, _hint(error, path))
 
 
-def _unknown(document: Document, path: Path, known: list[str]) -> Problem:
-    near = get_close_matches(str(path[-1]), known, 1)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-    return Problem("KP201", f"unknown key `{path[-1]}`", document.key_mark(path), path, hint)
-
-
-_TYPES = {"object": "a map", "array": "a list", "string": "text", "integer": "a whole number",
-          "boolean": "true or false", "null": "nothing"}  # fmt: skip
+def _missing(key: str, schema: Mapping[str, Any]) -> str:
+    entry = schema.get("properties", {}).get(key) or {}
+    return _described(entry) or ("Add `role: primary` or `role: standby`." if key == "role" else "")
 
 
 def _words(error: ValidationError) -> str:
-    value = json.dumps(error.instance, ensure_ascii=False)
+    value = json.dumps(error.instance, ensure_ascii=False, default=str)
     shown = value if len(value) <= 60 else f"{value[:57]}…"
     wanted: Any = error.validator_value
+    size = len(error.instance) if hasattr(error.instance, "__len__") else 0
     if error.validator == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
         return f"{shown} is not {' or '.join(_TYPES[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}"
-    if error.validator == "format":
-        names = {"ipv4": "an IPv4 address", "ipv4-network": "an IPv4 network"}
-        return f"{shown} is not {names[wanted]}"
-    if error.validator in ("minimum", "maximum"):
-        side = "less" if error.validator == "minimum" else "more"
-        return f"{shown} is {side} than {wanted}"
-    if error.validator in ("minProperties", "maxProperties", "minItems"):
-        count = len(error.instance) if isinstance(error.instance, (dict, list)) else 0
-        least = str(error.validator).startswith("min")
-        return f"{count} entries: at {'least' if least else 'most'} {wanted} wanted"
-    if error.validator == "pattern":
-        return f"{shown} is not of the right form"
-    return str(error.message)
+    said: dict[str, str] = {
+        "const": f"{shown} is not {json.dumps(wanted, default=str)}",
+        "format": f"{shown} is not {_FORMAT_NAMES.get(str(wanted), wanted)}",
+        "minimum": f"{shown} is less than {wanted}",
+        "maximum": f"{shown} is more than {wanted}",
+        "minLength": f"{shown} is too short",
+        "pattern": f"{shown} is not of the right form",
+        "uniqueItems": f"{shown} holds an entry twice",
+        **{f"min{what}": f"{size} entries, at least {wanted} wanted" for what in _SIZES},
+        **{f"max{what}": f"{size} entries, at most {wanted} wanted" for what in _SIZES},
+    }
+    return said.get(str(error.validator), str(error.message))
 
 
-def _hint(error: ValidationError) -> str:
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    if list(error.absolute_path)[-1:] == ["password"] and isinstance(error.instance, str):
-        return "a secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}"
-    example = f" Example: {json.dumps(schema['examples'][0])}" if schema.get("examples") else ""
-    return f"{schema.get('description', '')}{example}".strip()
+_SIZES = ("Properties", "Items")
+
+
+def _hint(error: ValidationError, path: Path) -> str:
+    if path[-1:] == ("password",) and isinstance(error.instance, str):
+        return _SECRET
+    return _described(error.schema if isinstance(error.schema, Mapping) else {})
+
+
+def _described(schema: Mapping[str, Any]) -> str:
+    text = str(schema.get("description", ""))
+    if schema.get("examples"):
+        text += f" Example: {json.dumps(schema['examples'][0])}"
+    return text.strip()

@@ -30,8 +30,12 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
         dhcp4=MappingProxyType(dict(_map(dhcp4))),
         kea=_kea(_map(top.get("kea"))),
         failover=_failover(_map(top.get("failover"))) if "failover" in top else None,
-        control_agent=_agent(_map(top["control-agent"]), folder) if "control-agent" in top else None,
-        ntp=model.Ntp(_texts(_map(top.get("ntp")), "pools"), _texts(_map(top.get("ntp")), "servers")),
+        control_agent=_agent(_map(top["control-agent"]), folder)
+        if "control-agent" in top
+        else None,
+        ntp=model.Ntp(
+            _texts(_map(top.get("ntp")), "pools"), _texts(_map(top.get("ntp")), "servers")
+        ),
         firewall=_firewall(_map(top.get("firewall"))),
         update=top.get("update", True) is not False,
         source=source,

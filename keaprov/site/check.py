@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from keaprov import model, source
+from keaprov import lint, model, schema, source
 from keaprov.errors import Mark, Problem, Severity
+from keaprov.errors import Path as KeyPath
 from keaprov.site.build import build
 from keaprov.site.normal import Normal, normalise
 
-_AT_KEY = frozenset(("KP201",))
+_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302"))
 """Problems that are about a key: they are shown at the key, not at its value."""
 
 
@@ -29,15 +30,29 @@ class Checked:
 
 
 def check_file(path: Path) -> Checked:
-    """Check one site file."""
+    """Check one site file.
+
+    A finding of the linter about a value that the schema does not accept is left out: it says the
+    same once more.
+    """
     document = source.read(path)
-    folder = path.parent
-    if document.value is None:
-        return _checked(document, None, Normal(), document.problems)
     raw = document.value
-    normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
-    site = build(raw, normal.dhcp4, document.file, folder)
-    return _checked(document, site, normal, [*document.problems, *normal.problems])
+    if not isinstance(raw, Mapping):
+        found = document.problems or tuple(schema.problems(raw))
+        return _checked(document, None, Normal(), found)
+    normal = normalise(raw.get("dhcp4"), ("dhcp4",), path.parent, document.file)
+    site = build(raw, normal.dhcp4, document.file, path.parent)
+    problems = [*document.problems, *normal.problems, *schema.problems(raw)]
+    wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
+    problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
+    return _checked(document, site, normal, problems)
+
+
+def _covered(problem: Problem, normal: Normal, wrong: set[KeyPath]) -> bool:
+    path = normal.written(problem.path)
+    return not isinstance(path, Mark) and any(
+        path[:length] in wrong for length in range(1, len(path) + 1)
+    )
 
 
 def _checked(

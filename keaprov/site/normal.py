@@ -16,7 +16,13 @@ from keaprov.errors import Path as KeyPath
 from keaprov.source import Table, read_csv
 
 FLOATS = frozenset(
-    ("t1-percent", "t2-percent", "cache-threshold", "ddns-ttl-percent", "adaptive-lease-time-threshold")
+    (
+        "t1-percent",
+        "t2-percent",
+        "cache-threshold",
+        "ddns-ttl-percent",
+        "adaptive-lease-time-threshold",
+    )
 )
 IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
 COLUMNS = (
@@ -88,14 +94,14 @@ class _Work:
         for index, (name, value) in enumerate(options.items()):
             written = (*path, name)
             here: KeyPath = (*path, index)
-            self.normal.moved[here] = written
-            for key in ("name", "code"):
-                self.normal.moved[(*here, key)] = written
+            self._moved(here, written)
+            self._moved((*here, "name"), written)
+            self._moved((*here, "code"), written)
             option: dict[str, Any] = {"code": int(name)} if _is_code(name) else {"name": name}
             if isinstance(value, Mapping):
                 option |= value
             else:
-                self.normal.moved[(*here, "data")] = written
+                self._moved((*here, "data"), written)
                 option |= self._data(value, written)
             made.append(option)
         return made
@@ -111,7 +117,7 @@ class _Work:
 
     def _pool(self, pool: Any, path: KeyPath) -> Any:
         if isinstance(pool, str):
-            self.normal.moved[(*path, "pool")] = path
+            self._moved((*path, "pool"), path)
             return {"pool": pool}
         return self.scope(pool, path)
 
@@ -142,6 +148,9 @@ class _Work:
         if "client-classes" not in table.header:
             return list(table.rows)
         return [_with_classes(row) for row in table.rows]
+
+    def _moved(self, here: KeyPath, written: KeyPath) -> None:
+        self.normal.moved[here] = written
 
     def _say(self, code: str, message: str, path: KeyPath, hint: str) -> None:
         self.normal.problems.append(Problem(code, message, Mark(self.name), path, hint))

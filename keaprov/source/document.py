@@ -33,8 +33,8 @@ Locator = Callable[[set[KeyPath]], dict[KeyPath, Place]]
 class Document:
     """A file's values; `value` is None and `problems` says why when it could not be read.
 
-    Places are looked for when they are asked for, by a second pass over `text`: a good file, however
-    large, pays nothing for them. `sources` holds every file that took part, by name.
+    Places are looked for when they are asked for, by a second pass over the text: a good file,
+    however large, pays nothing for them. `sources` holds every file that took part, by name.
     """
 
     file: str

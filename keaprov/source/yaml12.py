@@ -27,6 +27,12 @@ _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL
 _WORDS |= {"true": True, "True": True, "TRUE": True}
 _WORDS |= {"false": False, "False": False, "FALSE": False}
 _TAG = "tag:yaml.org,2002:"
+_TAGS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "null": (type(None),),
+}
 _DIGITS = 400
 """Digits that a number may have: Kea's have nineteen at most."""
 
@@ -126,7 +132,9 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    self._say("KP108", "a second document starts here", event, "Keep one site a file.")
+                    self._say(
+                        "KP108", "a second document starts here", event, "Keep one site a file."
+                    )
                     raise _Stop
         self.empty = not documents
         return top[0] if top else None
@@ -164,8 +172,8 @@ class _Reader:
         if tag == "!" or short == "str":
             return event.value
         value = scalar(event.value)
-        fits = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(short)
-        if fits is None:
+        fits: tuple[type, ...] = _TAGS.get(short, ())
+        if not fits:
             hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
             self._say("KP106", f"the tag {_written(tag)} is not known here", event, hint)
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):

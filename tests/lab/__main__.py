@@ -36,7 +36,7 @@ def main() -> int:
         ("save", 1, "keep the hosts' disks under a name"),
         ("restore", 1, "boot the hosts from kept disks"),
     ):
-        verbs.add_parser(verb, help=text).add_argument("names", nargs=count)  # type: ignore[arg-type]
+        verbs.add_parser(verb, help=text).add_argument("names", nargs=count)
     given = parser.parse_args()
     if given.verb == "exec":
         command = given.command or ["/bin/bash", "-l"]
@@ -50,8 +50,8 @@ def main() -> int:
     if given.verb == "ssh-config":
         print(lab.ssh_config())
         return 0
-    verb = {"kill": lab.power_cut}.get(given.verb) or getattr(lab, given.verb)
-    verb(*getattr(given, "names", ()))
+    act = lab.power_cut if given.verb == "kill" else getattr(lab, given.verb)
+    act(*getattr(given, "names", ()))
     return 0
 
 

@@ -167,12 +167,12 @@ def _host(work: Path) -> None:
         for name in ("lab-base-1-1", "rocky-release-9.6-1.5.el9")
         for path in (work / "repositories").glob(f"**/{name}.noarch.rpm")
     ]
-    for path in first:
-        shutil.copy(path, root / "tmp")
+    for rpm in first:
+        shutil.copy(rpm, root / "tmp")
     run("chroot", root, "rpm", "--import", "/lab/keys/rocky.asc")
-    run("chroot", root, "rpm", "-i", *(f"/tmp/{path.name}" for path in first))
-    for path in first:
-        (root / "tmp" / path.name).unlink()
+    run("chroot", root, "rpm", "-i", *(f"/tmp/{rpm.name}" for rpm in first))
+    for rpm in first:
+        (root / "tmp" / rpm.name).unlink()
     shutil.rmtree(root / "lab")
 
 

@@ -1,4 +1,4 @@
-"""The lab's signing keys: OpenPGP Ed25519 keys made from a public phrase, the same on every machine.
+"""The lab's signing keys: OpenPGP Ed25519 keys made from a public phrase, the same everywhere.
 
 They are worthless by design: anybody can make them. So a site file can pin their fingerprints, and
 nothing secret or random is in the tree. Ed25519 as RFC 8032 section 5.1, packets as RFC 4880 and

@@ -11,7 +11,14 @@ from tests.lab import base, processes
 from tests.lab.shell import LabError, run, until
 from tests.lab.topology import DISKS, STATE, Host
 
-NSPAWN = ("systemd-nspawn", "--boot", "--quiet", "--register=no", "--keep-unit", "--link-journal=no")
+NSPAWN = (
+    "systemd-nspawn",
+    "--boot",
+    "--quiet",
+    "--register=no",
+    "--keep-unit",
+    "--link-journal=no",
+)
 ENVIRONMENT = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_LOCK": "0"}
 
 

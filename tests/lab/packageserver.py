@@ -1,4 +1,4 @@
-"""Serve a directory over HTTP on port 80: the lab's package server, run in a namespace of its own."""
+"""Serve a directory over HTTP on port 80: the lab's package server, in its own namespace."""
 
 from __future__ import annotations
 

@@ -40,13 +40,13 @@ def build(full: Path, target: Path) -> None:
             _build(full, shop, rpm)
         noarch = shop / "out" / f"{ISC_ROOT}/rpm/el/9/noarch"
         noarch.mkdir(parents=True)
-        for root in (ROGUE_ROOT, SWAPPED_ROOT):
-            shutil.copytree(shop / "out" / ISC_ROOT, shop / "out" / root)
-        for tree, key in _signed(shop / "out"):
-            _sign(full, shop, tree, key)
-        for root, key in ((ISC_ROOT, "isc"), (ROGUE_ROOT, "rogue"), (SWAPPED_ROOT, "isc")):
-            name = f"gpg.{(ROGUE if key == 'rogue' else ISC).key_id}.key"
-            shutil.copy(shop / "keys" / f"{key}.asc", shop / "out" / root / name)
+        for copy in (ROGUE_ROOT, SWAPPED_ROOT):
+            shutil.copytree(shop / "out" / ISC_ROOT, shop / "out" / copy)
+        for signed, signer in _signed(shop / "out"):
+            _sign(full, shop, signed, signer)
+        for root, offered in ((ISC_ROOT, "isc"), (ROGUE_ROOT, "rogue"), (SWAPPED_ROOT, "isc")):
+            file = f"gpg.{(ROGUE if offered == 'rogue' else ISC).key_id}.key"
+            shutil.copy(shop / "keys" / f"{offered}.asc", shop / "out" / root / file)
         shutil.move(shop / "out", target)
 
 

@@ -17,7 +17,13 @@ from tests.lab.topology import (
     Space,
 )
 
-CHRONY = "local stratum 3\nallow all\ncmdport 0\nbindcmdaddress /run/chrony-lab.sock\npidfile /run/chrony-lab.pid\n"
+CHRONY = """\
+local stratum 3
+allow all
+cmdport 0
+bindcmdaddress /run/chrony-lab.sock
+pidfile /run/chrony-lab.pid
+"""
 NAMES = ("packages", "ntp", "relay", *(f"ssh-{host.name}" for host in SERVERS))
 
 
@@ -57,9 +63,9 @@ def start(name: str) -> None:
         command = ("/usr/sbin/chronyd", "-x", "-d", "-u", "root", "-f", "/etc/chrony-lab.conf")
         processes.start(name, *inside(NTP_SERVER, *command))
     elif name == "relay":
-        command = ("/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-i", "servers", "-i", "user")
+        relay = ("/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-i", "servers", "-i", "user")
         servers = (host.address for host in SERVERS)
-        processes.start(name, *inside(ROUTER, *command, "-i", "voice", *servers))
+        processes.start(name, *inside(ROUTER, *relay, "-i", "voice", *servers))
     else:
         host = next(one for one in SERVERS if name == f"ssh-{one.name}")
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"

@@ -19,7 +19,10 @@ def say(text: str) -> None:
 
 
 def run(
-    *argv: str | Path, check: bool = True, stdin: str | None = None, env: dict[str, str] | None = None
+    *argv: str | Path,
+    check: bool = True,
+    stdin: str | None = None,
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command and return its output; LabError with its last words when it fails."""
     done = subprocess.run(

@@ -88,9 +88,7 @@ ROUTER = Space(
     forward=True,
 )
 CLIENTS = (Space("user", (Link("eth0", "user"),)), Space("voice", (Link("eth0", "voice"),)))
-LOAD = Space(
-    "load", (Link("eth0", "servers", "10.60.1.100/24"),), (("default", "10.60.1.254"),)
-)
+LOAD = Space("load", (Link("eth0", "servers", "10.60.1.100/24"),), (("default", "10.60.1.254"),))
 RUNNABLE = (*CLIENTS, LOAD, ROUTER, PACKAGE_SERVER, NTP_SERVER)
 SPACES = (*(host.space for host in SERVERS), *RUNNABLE)
 
