@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Any
 
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
-ISC_KEY_ID = "B16C44CD45514C3C"
 ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
 DEFAULT_SERIES = "3.0"
 
@@ -46,7 +45,12 @@ class Repository:
     def of_series(cls, series: str) -> Repository:
         """Return ISC's own repository for a series such as ``3.0``."""
         url = f"{ISC_PUBLIC}/kea-{series.replace('.', '-')}"
-        return cls(url, f"{url}/gpg.{ISC_KEY_ID}.key", ISC_FINGERPRINT)
+        return cls(url, cls.key_of(url, ISC_FINGERPRINT), ISC_FINGERPRINT)
+
+    @staticmethod
+    def key_of(url: str, fingerprint: str) -> str:
+        """Return where cloudsmith keeps a repository's key: under the key's id."""
+        return f"{url}/gpg.{fingerprint[-16:]}.key"
 
 
 @dataclass(frozen=True, slots=True)

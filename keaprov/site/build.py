@@ -63,12 +63,11 @@ def _kea(raw: Mapping[str, Any]) -> model.Kea:
     usual = model.Repository.of_series(series)
     given = _map(raw.get("repository"))
     url = _text(given.get("url")).rstrip("/") or usual.url
-    key_url = usual.key_url.replace(usual.url, url)
-    fingerprint = _text(given.get("fingerprint")).replace(" ", "").upper()
-    repository = model.Repository(
-        url, _text(given.get("key-url")) or key_url, fingerprint or usual.fingerprint
+    fingerprint = "".join(_text(given.get("fingerprint")).split()).upper() or usual.fingerprint
+    key_url = _text(given.get("key-url")) or model.Repository.key_of(url, fingerprint)
+    return model.Kea(
+        series, _text(raw.get("version")) or None, model.Repository(url, key_url, fingerprint)
     )
-    return model.Kea(series, _text(raw.get("version")) or None, repository)
 
 
 def _failover(raw: Mapping[str, Any]) -> model.Failover:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 from tests.lab.shell import until
@@ -15,19 +14,23 @@ from tests.lab.topology import STATE
 def start(name: str, *argv: str | Path, env: dict[str, str] | None = None) -> int:
     """Start a process of the lab and record who it is; return its pid."""
     (STATE / "log").mkdir(parents=True, exist_ok=True)
-    with (STATE / "log" / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [str(word) for word in argv],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, **(env or {})},
-        )
-    record = {"pid": process.pid, "started": _started(process.pid)}
+    log = str(STATE / "log" / f"{name}.log")
+    words = [str(word) for word in argv]
+    number = os.posix_spawnp(
+        words[0],
+        words,
+        {**os.environ, **(env or {})},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    record = {"pid": number, "started": _started(number)}
     _record(name).parent.mkdir(parents=True, exist_ok=True)
     _record(name).write_text(json.dumps(record))
-    return process.pid
+    return number
 
 
 def pid(name: str) -> int | None:

@@ -1,0 +1,45 @@
+"""The lab's two hosts as fixtures: bare, or a pair that was deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.deploying import Work, await_pair
+from tests.lab import lab
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    """A copy of inventories/lab to change and deploy from."""
+    return Work(tmp_path)
+
+
+@pytest.fixture
+def bare() -> None:
+    """Both hosts as an installer leaves them."""
+    lab.up()
+    lab.reset()
+
+
+@pytest.fixture(scope="session")
+def _deployed_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    lab.up()
+    lab.reset()
+    Work(tmp_path_factory.mktemp("first")).deploy()
+    lab.save("deployed")
+
+
+@pytest.fixture(scope="module")
+def deployed(_deployed_once: None) -> None:
+    """The pair as the lab's site makes it, in hot-standby; for a module that leaves it so."""
+    lab.restore("deployed")
+    await_pair()
+
+
+@pytest.fixture
+def pair(_deployed_once: None) -> None:
+    """The pair as the lab's site makes it, in hot-standby; for a test that changes it."""
+    lab.restore("deployed")
+    await_pair()

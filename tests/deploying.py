@@ -1,0 +1,138 @@
+"""Deploy to the lab as a user does, with pyinfra's own command, and look at what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.lab import lab
+from tests.lab.shell import until
+
+ROOT = Path(__file__).parent.parent
+LAB = ROOT / "inventories/lab"
+HOSTS = ("dhcp1", "dhcp2")
+
+
+class Work:
+    """A copy of inventories/lab, and deploys from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("site.yaml", "inventory.py"):
+            shutil.copy(LAB / name, folder)
+
+    def edit(self, name: str, *changes: tuple[str, str]) -> None:
+        """Replace texts in one of the two files; each text has to be there."""
+        path = self.folder / name
+        text = path.read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def site(self, *changes: tuple[str, str]) -> None:
+        """Replace texts in the site file."""
+        self.edit("site.yaml", *changes)
+
+    def run(
+        self, *options: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``pyinfra inventory.py deploy.py -y`` and return what it said, on stdout.
+
+        ``-y`` leaves the look ahead out, so a dry run goes without.
+        """
+        program = str(Path(sys.executable).with_name("pyinfra"))
+        words = [program, str(self.folder / "inventory.py"), str(ROOT / "deploy.py")]
+        words += [] if "--dry" in options else ["-y"]
+        return subprocess.run(
+            [*words, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **(env or {})},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def deploy(self, *options: str, env: Mapping[str, str] | None = None) -> str:
+        """Run a deploy that has to succeed; return what it said."""
+        done = self.run(*options, env=env)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def refused(self, *options: str, env: Mapping[str, str] | None = None) -> str:
+        """Run a deploy that has to fail, without a traceback; return what it said."""
+        done = self.run(*options, env=env)
+        assert done.returncode != 0, done.stdout
+        assert "Traceback" not in done.stdout, done.stdout
+        return done.stdout
+
+
+def on(host: str, *argv: str) -> str:
+    """Run a command on a host that has to succeed; return its stdout."""
+    done = lab.execute(host, *argv)
+    assert done.returncode == 0, f"{host}: {' '.join(argv)}: {done.stderr}{done.stdout}"
+    return done.stdout
+
+
+def sh(host: str, script: str) -> str:
+    """Run a shell script on a host that has to succeed; return its stdout."""
+    return on(host, "sh", "-ec", script)
+
+
+def ask(host: str, command: str, **arguments: Any) -> Any:
+    """Ask the running kea-dhcp4 on its control socket; return the answer's arguments."""
+    request: dict[str, Any] = {"command": command}
+    if arguments:
+        request["arguments"] = arguments
+    script = "socat -t5 - UNIX-CONNECT:/var/run/kea/kea4-ctrl-socket"
+    done = lab.execute(host, "sh", "-c", script, stdin=json.dumps(request))
+    answer = json.loads(done.stdout or "{}")
+    assert answer.get("result") == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
+    return answer.get("arguments")
+
+
+def ha_state(host: str) -> str:
+    """Return a server's HA state, "" when it does not answer."""
+    try:
+        local = ask(host, "status-get")["high-availability"][0]["ha-servers"]["local"]
+    except (AssertionError, KeyError, IndexError):
+        return ""
+    return str(local["state"])
+
+
+def await_pair() -> None:
+    """Wait until both servers are in hot-standby."""
+    until(lambda: [ha_state(h) for h in HOSTS] == ["hot-standby"] * 2, "hot-standby", 90)
+
+
+def lease(vlan: str, *options: str) -> dict[str, Any]:
+    """Have the VLAN's real client get a lease; return it."""
+    done = lab.run_in(vlan, "lease", *options)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def running(host: str) -> dict[str, str]:
+    """Return the main processes of the deploy's units."""
+    units = ("kea-dhcp4", "kea-ctrl-agent", "firewalld", "chronyd")
+    shown = on(host, "systemctl", "show", "-p", "Id,MainPID", "--", *units)
+    lines = (block.split("\n") for block in shown.strip().split("\n\n"))
+    return {one.removeprefix("Id="): pid for one, pid in (sorted(pair) for pair in lines)}
+
+
+def look(host: str) -> list[str]:
+    """List what a deploy may change: files with inode, change time, owner and mode; packages."""
+    files = "find /etc /usr/lib/systemd /var/lib/kea /var/log/kea -xdev -type f"
+    skip = "! -name '*.csv*' ! -name '*.log' ! -name '*.lock'"
+    listed = sh(
+        host, f"{files} {skip} -printf '%p %i %C@ %u %g %m\\n' 2>/dev/null || true; rpm -qa"
+    )
+    return sorted(listed.splitlines())
