@@ -12,6 +12,7 @@ Several sites in one inventory: ``both = inventory.load(first, ssh=…) + invent
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ def load(path: str | Path, ssh: Ssh | None = None) -> Hosts:
     `ssh` holds pyinfra's connection data: for all servers, or a map of its own for a server under
     the server's name.
     """
+    # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
+    logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
     try:
         site = load_site(path)
     except SiteError as error:

@@ -78,8 +78,16 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
             "enabled": unit["UnitFileState"] == "enabled",
             "pid": int(unit["MainPID"]),
             "started": started + now if started else 0.0,
+            "words": last_words(unit["Id"]) if unit["ActiveState"] == "failed" else "",
         }
     return found
+
+
+def last_words(unit: str) -> str:
+    """Return what a unit logged last, in the journal and in Kea's own log file."""
+    journal = run("journalctl", "-u", unit, "-n", "12", "--no-pager", "-o", "cat").stdout
+    log = quiet_text(f"/var/log/kea/{unit.rsplit('.', 1)[0]}.log").splitlines()[-8:]
+    return "\n".join([*journal.splitlines(), *log])
 
 
 def file(path: str) -> dict[str, object] | None:

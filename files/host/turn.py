@@ -1,8 +1,8 @@
 """Take a server's turn: back up, rename the accepted files into place, restart the units.
 
 The first original of each file is kept for ever, later ones by time and hash, a bounded number.
-A unit that does not come up has its last log lines shown; then the files of before are put back,
-the units restarted with them, and the program exits 1. With `undo` it only puts back.
+Whether a unit stays up is for the gate to say. With `undo` the files of before are put back and
+the units restarted with them, as they are when systemd cannot even start one: then it exits 1.
 
 Runs on the host (Python >= 3.9, standard library only), as root.
 """
@@ -82,10 +82,8 @@ def restart(units: list[str]) -> str | None:
     """Restart the units in order; return the story of the first that does not come up."""
     for unit in units:
         done = run("systemctl", "restart", unit)
-        active = run("systemctl", "is-active", unit).stdout.strip()
-        if done.returncode or active != "active":
-            log = run("journalctl", "-u", unit, "-n", "15", "--no-pager", "-o", "cat").stdout
-            return f"{unit} does not start ({active}). Its last words:\n{log.strip()}"
+        if done.returncode:
+            return f"{unit} cannot be started: {done.stderr.strip()}"
     return None
 
 
@@ -105,7 +103,10 @@ def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
         sync_directory(os.path.dirname(path))
         if shutil.which("restorecon"):
             run("restorecon", path)
-    run("systemctl", "enable", *units)
+    for unit in request["retire"]:
+        run("systemctl", "disable", "--now", unit)
+    if units:
+        run("systemctl", "enable", *units)
     story = restart(units)
     if story is None:
         return {"activated": staged}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from keaprov.ha.observed import Observed
-from keaprov.ha.states import State
+from keaprov.ha.states import Ha, State
 
 
 class Gate(str, Enum):
@@ -29,40 +29,70 @@ class Verdict:
     reason: str
 
 
-def after_turn(seen: Observed, revision: str, *, pair: bool, peer_answers: bool) -> Verdict:
-    """Judge the server whose turn it was.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What has to hold after a turn.
 
-    `peer_answers` says whether the other server of the pair ran before this turn: then both have
-    to be in hot-standby; else this one only has to run what is wanted, for its peer comes next.
+    `listening` holds sockets as ``tcp 10.60.1.67:8005``. `with_peer` says whether the two have to
+    be in hot-standby: always after the last turn, and after the first when the other server served
+    as part of the pair before it; else this one only has to run what is wanted.
     """
-    unit = seen.unit("kea-dhcp4")
-    if unit.active == "failed":
-        return Verdict(Gate.CLOSED, "kea-dhcp4 died after it was started")
-    if not unit.running or not seen.kea.answers:
-        return Verdict(
-            Gate.WAIT, f"kea-dhcp4 is {unit.active}, {seen.kea.error or 'no answer yet'}"
-        )
-    if seen.kea.revision != revision:
+
+    revision: str
+    units: tuple[str, ...]
+    listening: tuple[str, ...]
+    pair: bool
+    with_peer: bool
+
+
+def after_turn(seen: Observed, expected: Expected) -> Verdict:
+    """Judge the server whose turn it was."""
+    for name in expected.units:
+        unit = seen.unit(name)
+        if unit.active == "failed":
+            words = f". Its last words:\n{unit.words}" if unit.words else ""
+            return Verdict(Gate.CLOSED, f"{name} died after it was started{words}")
+        if not unit.running:
+            return Verdict(Gate.WAIT, f"{name} is {unit.active}")
+    if not seen.kea.answers:
+        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {seen.kea.error or 'no word'}")
+    if seen.kea.revision != expected.revision:
         return Verdict(
             Gate.CLOSED,
-            f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, not {revision}",
+            f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, not {expected.revision}",
         )
-    if not pair:
+    for socket in expected.listening:
+        if socket not in seen.listening:
+            return Verdict(Gate.WAIT, f"nothing listens on {socket}")
+    if not expected.pair:
         return Verdict(Gate.OPEN, "kea-dhcp4 runs the wanted configuration")
     if seen.kea.ha is None:
         return Verdict(Gate.CLOSED, "kea-dhcp4 runs without its HA hook")
-    ha = seen.kea.ha
+    verdict = _relationship(seen.kea.ha, "this server")
+    if verdict.gate is Gate.WAIT and not expected.with_peer:
+        state = seen.kea.ha.state.value
+        return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({state}); its peer comes next")
+    return verdict
+
+
+def of_peer(peer: Observed) -> Verdict:
+    """Judge how the other server sees the pair: it hears of the turn by its own heartbeat only."""
+    if peer.kea.ha is None:
+        return Verdict(Gate.WAIT, f"the peer's kea-dhcp4 gives {peer.kea.error or 'no HA state'}")
+    return _relationship(peer.kea.ha, "the peer")
+
+
+def _relationship(ha: Ha, who: str) -> Verdict:
     if State.TERMINATED in (ha.state, ha.peer):
-        who = "this server" if ha.state is State.TERMINATED else "the peer"
         return Verdict(
             Gate.CLOSED,
-            f"{who} is in state terminated: clocks more than 60 s apart, or too many rejected "
-            "lease updates; it ends only when both servers are restarted within 10 minutes",
+            "the pair is terminated: clocks more than 60 s apart, or too many rejected lease "
+            "updates; it ends only when both servers are restarted within 10 minutes",
         )
-    if not peer_answers:
-        return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({ha.state.value}); its peer comes next")
     if ha.state is State.HOT_STANDBY and ha.peer is State.HOT_STANDBY and ha.in_touch:
         return Verdict(Gate.OPEN, "both servers are in hot-standby")
     if ha.state is State.PARTNER_DOWN and ha.interrupted:
-        return Verdict(Gate.WAIT, "partner-down: this server does not hear its peer's heartbeat")
-    return Verdict(Gate.WAIT, f"{ha.state.value}, peer {ha.peer.value or 'not heard yet'}")
+        return Verdict(Gate.WAIT, f"{who} is in partner-down: it does not hear its peer")
+    return Verdict(
+        Gate.WAIT, f"{who} is in {ha.state.value} and sees {ha.peer.value or 'nothing yet'}"
+    )

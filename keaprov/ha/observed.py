@@ -11,12 +11,16 @@ from keaprov.ha.states import Ha
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A systemd unit; `started` is seconds since the epoch, 0 when it never ran."""
+    """A systemd unit; `started` is seconds since the epoch, 0 when it never ran.
+
+    `words` are the last lines that a failed unit logged.
+    """
 
     active: str
     enabled: bool
     pid: int
     started: float
+    words: str = ""
 
     @property
     def running(self) -> bool:
@@ -24,6 +28,7 @@ class Unit:
         return self.active == "active" and self.pid > 0
 
 
+UNIT = ("active", "enabled", "pid", "started", "words")
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 
 
@@ -97,6 +102,7 @@ class Observed:
     """One server, at one moment; `ahead` is its clock less this machine's, in seconds."""
 
     ahead: float
+    root: bool
     os_id: str
     os_like: str
     os_version: str
@@ -138,6 +144,7 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
     secret = report["secret"] or {"exists": False, "equal": False}
     return Observed(
         ahead=report["clock"] - arrived,
+        root=report["user"] == 0,
         os_id=report["os"]["id"],
         os_like=report["os"]["like"],
         os_version=report["os"]["version"],
@@ -146,8 +153,7 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
         interfaces=report["interfaces"],
         packages=report["packages"],
         units={
-            name: Unit(unit["active"], unit["enabled"], unit["pid"], unit["started"])
-            for name, unit in report["units"].items()
+            name: Unit(**{key: unit[key] for key in UNIT}) for name, unit in report["units"].items()
         },
         files={path: File(**entry) for path, entry in report["files"].items() if entry},
         texts=report["texts"],

@@ -28,14 +28,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is to do on one server: `stage` maps path to text, `restart` names units in order."""
+    """What is to do on one server: `stage` maps path to text, `restart` names units in order.
+
+    `retire` names units that the site no longer has: they are stopped and disabled.
+    """
 
     stage: Mapping[str, str]
     restart: tuple[str, ...]
+    retire: tuple[str, ...]
     reasons: tuple[str, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.stage or self.restart)
+        return bool(self.stage or self.restart or self.retire)
 
 
 def need(seen: Observed, wanted: Wanted) -> Need:
@@ -52,7 +56,10 @@ def need(seen: Observed, wanted: Wanted) -> Need:
         restart.append("kea-ctrl-agent")
     if _restart_dhcp4(seen, wanted, changed, reasons):
         restart.append("kea-dhcp4")
-    return Need(changed, tuple(restart), tuple(reasons))
+    agent = seen.unit("kea-ctrl-agent")
+    retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
+    reasons += [f"{name} is not in the site" for name in retire]
+    return Need(changed, tuple(restart), retire, tuple(reasons))
 
 
 def _holds(seen: Observed, path: str, text: str) -> bool:

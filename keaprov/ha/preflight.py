@@ -18,6 +18,9 @@ CLOCKS_APART = 30.0
 
 def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     """Yield every reason not to touch this server."""
+    if not seen.root:
+        yield "root's rights are needed on this host: log in as root, or run pyinfra with --sudo"
+        return
     yield from _system(seen)
     yield from _interfaces(server, seen)
     yield from _room(seen)

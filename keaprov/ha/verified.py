@@ -20,9 +20,9 @@ def shortcomings(site: Site, server: Server, seen: Observed, revision: str) -> I
     if seen.kea.revision != revision:
         yield f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, wanted {revision}"
     yield from _relationship(site, seen)
-    for what, port in _ports(site, server):
+    for port in listening(site, server):
         if port not in seen.listening:
-            yield f"{what} does not listen on {port}"
+            yield f"nothing listens on {port}"
 
 
 def shortcomings_of_pair(seen: dict[str, Observed]) -> Iterator[str]:
@@ -48,8 +48,8 @@ def _relationship(site: Site, seen: Observed) -> Iterator[str]:
         yield f"HA state {ha.state.value}, peer {ha.peer.value or 'not heard'}: not hot-standby"
 
 
-def _ports(site: Site, server: Server) -> Iterator[tuple[str, str]]:
-    if site.failover:
-        yield "the HA hook", f"tcp {server.address}:{site.failover.port}"
-    if site.control_agent:
-        yield "kea-ctrl-agent", f"tcp {server.address}:{site.control_agent.port}"
+def listening(site: Site, server: Server) -> tuple[str, ...]:
+    """Return what a server of the site listens on for its peer and its operators."""
+    ports = [site.failover.port] if site.failover else []
+    ports += [site.control_agent.port] if site.control_agent else []
+    return tuple(f"tcp {server.address}:{port}" for port in ports)

@@ -18,6 +18,7 @@ from keaprov.facts.server import members, observe
 from keaprov.ha import gate
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, need
+from keaprov.ha.verified import listening
 from keaprov.model import Role, Server, Site
 
 KEPT_BACKUPS = 10
@@ -122,41 +123,64 @@ def turn(role: Role) -> program.Commands:
         host.noop(f"not the {role.value}")
         return
     todo = _need(host)
+    expected = _expected(site, server, with_peer=role is Role.PRIMARY or _peer_serves(host))
     request = {
         "files": list(todo.stage),
         "units": list(todo.restart),
+        "retire": list(todo.retire),
         "backup": paths.BACKUP_DIR,
         "keep": KEPT_BACKUPS,
     }
     if todo:
         host.log(f"turn: {'; '.join(todo.reasons)}", logger.debug)
         yield program.command("turn", request)
-    elif _verdict(host, site).gate is gate.Gate.OPEN:
+    elif _verdict(host, expected).gate is gate.Gate.OPEN:
         host.noop("runs what the site wants, and its gate is open")
         return
-    yield FunctionCommand(_wait_at_gate, [site, request if todo else None], {})
+    yield FunctionCommand(_wait_at_gate, [expected, request if todo else None], {})
+
+
+def _peers(one: Host) -> list[Host]:
+    return [other for other in members(one) if other.name != one.name]
+
+
+def _peer_serves(one: Host) -> bool:
+    """Whether the other server is part of the pair already, as far as can be seen."""
+    return any(observe(peer).kea.ha is not None for peer in _peers(one))
 
 
 def _need(one: Host) -> Need:
     return need(observe(one), wanted(one.data.site, one.data.server))
 
 
-def _verdict(one: Host, site: Site, *, fresh: bool = False) -> gate.Verdict:
-    seen = observe(one, fresh=fresh)
-    peers = [observe(other) for other in members(one) if other.name != one.name]
-    return gate.after_turn(
-        seen,
-        render.revision(site),
+def _expected(site: Site, server: Server, *, with_peer: bool) -> gate.Expected:
+    return gate.Expected(
+        revision=render.revision(site),
+        units=("kea-ctrl-agent", "kea-dhcp4") if site.control_agent else ("kea-dhcp4",),
+        listening=listening(site, server),
         pair=site.failover is not None,
-        peer_answers=any(peer.kea.ha is not None for peer in peers),
+        with_peer=site.failover is not None and with_peer,
     )
 
 
-def _wait_at_gate(state: State, host: Host, site: Site, taken: dict[str, object] | None) -> bool:
+def _verdict(one: Host, expected: gate.Expected, *, fresh: bool = False) -> gate.Verdict:
+    """Judge the gate: first as the server itself sees it, then as its peer does."""
+    verdict = gate.after_turn(observe(one, fresh=fresh), expected)
+    if verdict.gate is not gate.Gate.OPEN or not expected.with_peer:
+        return verdict
+    for peer in _peers(one):
+        verdict = gate.of_peer(observe(peer, fresh=fresh))
+    return verdict
+
+
+def _wait_at_gate(
+    state: State, host: Host, expected: gate.Expected, taken: dict[str, object] | None
+) -> bool:
+    site: Site = host.data.site
     delay = site.failover.max_response_delay / 1000 if site.failover else 0.0
     deadline = time.monotonic() + 60 + 2 * delay
     said = ""
-    while (verdict := _verdict(host, site, fresh=True)).gate is gate.Gate.WAIT:
+    while (verdict := _verdict(host, expected, fresh=True)).gate is gate.Gate.WAIT:
         if verdict.reason != said:
             said = verdict.reason
             host.log(f"gate: {said}")

@@ -50,6 +50,8 @@ def preflight() -> program.Commands:
     if not reasons:
         host.noop("nothing stands in the way")
         return
+    if not state.is_executing:
+        _refuse(state, host, reasons)  # a dry run ends before the command
     yield refusal(reasons)
 
 

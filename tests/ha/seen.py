@@ -31,6 +31,7 @@ def server(**changes: Any) -> Observed:
     """Return a healthy standby or primary on Rocky Linux 9, with these changes."""
     healthy = Observed(
         ahead=0.0,
+        root=True,
         os_id="rocky",
         os_like="rhel",
         os_version="9.6",
@@ -47,7 +48,7 @@ def server(**changes: Any) -> Observed:
         kea=kea(),
         dnf=Dnf((), None, None),
         key=(),
-        listening=(),
+        listening=("tcp 10.60.1.67:8000", "tcp 10.60.1.67:8005"),
         updated_since_boot=(),
         secret_exists=True,
         secret_equal=True,

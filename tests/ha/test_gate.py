@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from keaprov.ha.gate import Gate, after_turn
+from keaprov.ha.gate import Expected, Gate, after_turn, of_peer
 from keaprov.ha.observed import Observed, Unit
 from keaprov.ha.states import SILENT, State
 from tests.ha.seen import REVISION, ha, kea, server
 
+SOCKETS = ("tcp 10.60.1.67:8005", "tcp 10.60.1.67:8000")
+UNITS = ("kea-ctrl-agent", "kea-dhcp4")
 
-def judge(seen: Observed, *, pair: bool = True, peer_answers: bool = True) -> Gate:
-    return after_turn(seen, REVISION, pair=pair, peer_answers=peer_answers).gate
+
+def expected(*, pair: bool = True, with_peer: bool = True) -> Expected:
+    return Expected(REVISION, UNITS, SOCKETS, pair=pair, with_peer=with_peer)
+
+
+def judge(seen: Observed, *, pair: bool = True, with_peer: bool = True) -> Gate:
+    return after_turn(seen, expected(pair=pair, with_peer=with_peer)).gate
 
 
 def test_opens_when_both_are_in_hot_standby() -> None:
@@ -26,16 +33,23 @@ def test_waits_while_the_server_comes_up(state: State) -> None:
     [(State.TERMINATED, State.HOT_STANDBY), (State.HOT_STANDBY, State.TERMINATED)],
 )
 def test_closes_at_once_on_terminated_whichever_side_it_is(mine: State, peers: State) -> None:
-    verdict = after_turn(
-        server(kea=kea(relationship=ha(mine, peers))), REVISION, pair=True, peer_answers=True
-    )
+    verdict = after_turn(server(kea=kea(relationship=ha(mine, peers))), expected())
     assert verdict.gate is Gate.CLOSED
     assert "terminated" in verdict.reason
 
 
-def test_closes_when_the_daemon_dies() -> None:
-    failed = Unit("failed", enabled=True, pid=0, started=1.0)
-    assert judge(server(units={"kea-dhcp4": failed}, kea=kea(None))) is Gate.CLOSED
+@pytest.mark.parametrize("name", UNITS)
+def test_closes_when_a_daemon_dies_and_shows_its_last_words(name: str) -> None:
+    failed = Unit("failed", enabled=True, pid=0, started=1.0, words="no such file")
+    verdict = after_turn(server(units={**server().units, name: failed}), expected())
+    assert verdict.gate is Gate.CLOSED
+    assert "no such file" in verdict.reason
+
+
+@pytest.mark.parametrize("socket", SOCKETS)
+def test_waits_until_every_socket_listens(socket: str) -> None:
+    others = tuple(one for one in SOCKETS if one != socket)
+    assert judge(server(listening=others)) is Gate.WAIT
 
 
 def test_waits_while_the_daemon_does_not_answer_yet() -> None:
@@ -48,8 +62,8 @@ def test_closes_when_something_else_runs_than_was_put_there() -> None:
 
 def test_a_first_server_needs_no_peer() -> None:
     alone = server(kea=kea(relationship=ha(State.WAITING, State.UNKNOWN, in_touch=False)))
-    assert judge(alone, peer_answers=False) is Gate.OPEN
-    assert judge(alone, peer_answers=True) is Gate.WAIT
+    assert judge(alone, with_peer=False) is Gate.OPEN
+    assert judge(alone, with_peer=True) is Gate.WAIT
 
 
 def test_both_partner_down_is_never_open() -> None:
@@ -59,3 +73,12 @@ def test_both_partner_down_is_never_open() -> None:
 
 def test_standalone_opens_when_the_wanted_configuration_runs() -> None:
     assert judge(server(), pair=False) is Gate.OPEN
+
+
+def test_the_peer_has_to_see_it_too() -> None:
+    assert of_peer(server()).gate is Gate.OPEN
+    stale = server(kea=kea(relationship=ha(State.HOT_STANDBY, State.WAITING)))
+    assert of_peer(stale).gate is Gate.WAIT
+    assert of_peer(server(kea=kea(None))).gate is Gate.WAIT
+    terminated = server(kea=kea(relationship=ha(State.TERMINATED, State.TERMINATED)))
+    assert of_peer(terminated).gate is Gate.CLOSED

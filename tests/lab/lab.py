@@ -83,12 +83,15 @@ def reset(*names: str) -> None:
 
 def power_cut(name: str) -> None:
     """Cut a host's power; its disk stays as it is."""
+    services.stop(f"ssh-{name}")
     machine.kill(server(name))
 
 
 def boot(name: str) -> None:
     """Boot a host that is down, from its disk."""
     machine.boot(server(name))
+    services.stop(f"ssh-{name}")
+    services.start(f"ssh-{name}")
 
 
 def save(name: str) -> None:
@@ -138,6 +141,9 @@ def _each(act: object, names: tuple[str, ...]) -> None:
     hosts = [server(name) for name in names] or list(SERVERS)
     with ThreadPoolExecutor() as pool:
         list(pool.map(act, hosts))  # type: ignore[arg-type]
+    for host in hosts:
+        if processes.pid(f"ssh-{host.name}") is None:
+            services.start(f"ssh-{host.name}")
     _known_hosts()
 
 

@@ -1,0 +1,208 @@
+"""Bad input: one clear message with host, cause and way out; both hosts stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.deploying import HOSTS, Work, look, on, running, sh
+from tests.lab import keys, lab, repository, services
+from tests.lab.shell import run, until
+
+pytestmark = pytest.mark.lab
+
+
+@contextmanager
+def unchanged(*hosts: str) -> Iterator[None]:
+    """Hold that the hosts' files, packages and processes are the same afterwards."""
+    before = {host: (look(host), running(host)) for host in hosts}
+    yield
+    assert {host: (look(host), running(host)) for host in hosts} == before
+
+
+def says(said: str, *parts: str) -> None:
+    """Hold that every part is in what was said, each once at least."""
+    words = " ".join(said.split())
+    for part in parts:
+        assert part in words, said
+
+
+@pytest.mark.usefixtures("bare")
+class TestBareHosts:
+    """Nothing is installed yet, and stays so."""
+
+    def test_unreachable(self, work: Work) -> None:
+        lab.power_cut("dhcp2")
+        with unchanged("dhcp1"):
+            said = work.refused()
+        says(said, "[dhcp2]", "Could not connect", "[dhcp1] Refused: stopped before anything")
+        says(said, "dhcp2 did not come this far")
+
+    def test_wrong_key(self, work: Work) -> None:
+        other = work.folder / "other"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other)
+        work.edit("inventory.py", ('str(state / "id_ed25519")', f'"{other}"'))
+        with unchanged(*HOSTS):
+            says(work.refused(), "[dhcp1]", "[dhcp2]", "Authentication")
+
+    def test_wrong_host_key(self, work: Work) -> None:
+        known = Path(work.folder / "known_hosts")
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work.folder / "host")
+        public = (work.folder / "host.pub").read_text().rsplit(" ", 1)[0]
+        known.write_text("".join(f"[127.0.0.1]:{port} {public}\n" for port in (2201, 2202)))
+        work.edit("inventory.py", ('str(state / "known_hosts")', f'"{known}"'))
+        with unchanged(*HOSTS):
+            says(work.refused(), "[dhcp1]", "ost key")
+
+    def test_no_right_to_sudo(self, work: Work) -> None:
+        work.edit("inventory.py", ('"ssh_user": "root"', '"ssh_user": "nosudo"'))
+        with unchanged(*HOSTS):
+            said = work.refused("--sudo")
+        says(
+            said, "[dhcp1] Refused: sudo does not let this user become root", "--same-sudo-password"
+        )
+
+    def test_not_root(self, work: Work) -> None:
+        work.edit("inventory.py", ('"ssh_user": "root"', '"ssh_user": "admin"'))
+        with unchanged(*HOSTS):
+            says(work.refused(), "[dhcp1] Refused:", "root", "--sudo")
+
+    def test_another_operating_system(self, work: Work) -> None:
+        other = "-e 's/^ID=.*/ID=debian/' -e 's/^PRETTY_NAME=.*/PRETTY_NAME=Debian/'"
+        sh("dhcp2", f"sed -i {other} /etc/os-release")
+        with unchanged(*HOSTS):
+            said = work.refused()
+        says(said, "[dhcp2] Refused: this host runs Debian; keaprov deploys to Rocky Linux 9")
+
+    def test_no_such_interface(self, work: Work) -> None:
+        work.site(
+            ("address: 10.60.1.68, interfaces: [ens18]", "address: 10.60.1.68, interfaces: [ens19]")
+        )
+        with unchanged(*HOSTS):
+            says(
+                work.refused(),
+                "[dhcp2] Refused: there is no interface ens19",
+                "servers.dhcp2.interfaces",
+            )
+
+    def test_dnf_is_locked(self, work: Work) -> None:
+        install = "dnf -q -y install chrony >/dev/null 2>&1 & echo $!"
+        stop = "until [ -e /var/lib/dnf/rpmdb_lock.pid ]; do :; done; kill -STOP $!"
+        pid = sh("dhcp2", f"{install}; {stop}").strip()
+        try:
+            with unchanged(*HOSTS):
+                says(work.refused(), f"[dhcp2] Refused: dnf is locked by dnf (pid {pid})")
+        finally:
+            on("dhcp2", "kill", "-KILL", pid)
+
+    def test_the_repositories_are_unreachable(self, work: Work) -> None:
+        services.stop("packages")
+        try:
+            with unchanged(*HOSTS):
+                said = work.refused()
+        finally:
+            services.start("packages")
+        says(said, "[dhcp1] Refused: the enabled package repositories cannot be read")
+        says(said, "Failed to download metadata", "Check the network and /etc/yum.repos.d")
+
+    def test_the_vendors_repository_is_not_there(self, work: Work) -> None:
+        work.site(("isc/kea-3-0", "isc/kea-30"))
+        with unchanged(*HOSTS):
+            said = work.refused()
+        says(said, "[dhcp1] Refused: the vendor's signing key cannot be fetched", "kea-30", "404")
+
+    def test_a_key_that_the_site_does_not_pin(self, work: Work) -> None:
+        work.site(
+            (
+                "isc/kea-3-0",
+                f"isc/kea-3-0-rogue\n    key-url: http://packages.lab/{repository.ROGUE_ROOT}/gpg.{keys.ROGUE.key_id}.key",
+            )
+        )
+        with unchanged(*HOSTS):
+            said = work.refused()
+        says(said, "is not the one that the site pins", keys.ROGUE.fingerprint, "Do not go on")
+
+    def test_packages_signed_by_another_key(self, work: Work) -> None:
+        work.site(("isc/kea-3-0", "isc/kea-3-0-swapped"))
+        with unchanged(*HOSTS):
+            says(
+                work.refused(),
+                "[dhcp1] Refused: the vendor's repository",
+                "is not signed by the pinned key",
+            )
+
+    def test_the_disk_is_full(self, work: Work) -> None:
+        sh("dhcp1", "mkdir -p /var/cache/dnf && mount -t tmpfs -o size=4m tmpfs /var/cache/dnf")
+        with unchanged(*HOSTS):
+            says(
+                work.refused(),
+                "[dhcp1] Refused: the disk is full: 4 MiB are free for /var/cache/dnf",
+            )
+
+    def test_a_version_that_is_not_offered(self, work: Work) -> None:
+        work.site(('series: "3.0"', 'series: "3.0"\n  version: 3.0.9'))
+        with unchanged(*HOSTS):
+            said = work.refused()
+        says(
+            said,
+            "[dhcp1] Refused: isc-kea-dhcp4 3.0.9 is missing",
+            "3.0.3-isc20260325094500.el9",
+            "kea.version",
+        )
+
+    def test_one_server_is_left_out(self, work: Work) -> None:
+        with unchanged(*HOSTS):
+            said = work.refused("--limit", "dhcp1")
+        says(said, "[dhcp1] Refused: stopped before anything is changed, because dhcp2")
+
+    def test_a_dry_run_says_what_would_be_refused(self, work: Work) -> None:
+        work.site(('series: "3.0"', 'series: "3.0"\n  version: 3.0.9'))
+        with unchanged(*HOSTS):
+            said = work.deploy("--dry")
+        says(said, "[dhcp1] Refused: isc-kea-dhcp4 3.0.9 is missing")
+
+
+class TestSiteFile:
+    """A site file with mistakes: all of them, and no host is contacted."""
+
+    @pytest.mark.parametrize(("old", "new", "said"), [
+        ("servers:\n", "serverz:\n", "unknown key 'serverz'"),
+        ("{role: standby, ", "{", "servers.dhcp2.role: is missing"),
+        ("role: standby", "role: primary", "both servers are primary"),
+        ("port: 8000", "port: 800000", "800000 is more than 65535"),
+    ])  # fmt: skip
+    def test_a_mistake(self, work: Work, old: str, new: str, said: str) -> None:
+        work.site((old, new))
+        told = work.refused()
+        says(told, said, "site.yaml:")
+        assert "Connected" not in told
+
+
+@pytest.mark.usefixtures("deployed")
+class TestDeployed:
+    """A pair that runs goes on running."""
+
+    def test_kea_refuses_the_configuration(self, work: Work) -> None:
+        work.site(("time-offset: 0", "no-such-option: 0"))
+        before = {host: (running(host), sh(host, "cat /etc/kea/*.conf")) for host in HOSTS}
+        said = work.refused()
+        says(said, "/usr/sbin/kea-dhcp4 refuses the new configuration", "no-such-option")
+        assert {h: (running(h), sh(h, "cat /etc/kea/*.conf")) for h in HOSTS} == before
+        assert "staged" not in sh("dhcp1", "ls -a /etc/kea")
+
+    def test_a_password_that_is_not_set(self, work: Work) -> None:
+        work.site(("{generate: true}", "{env: NOT_SET_ANYWHERE}"))
+        with unchanged(*HOSTS):
+            says(work.refused(), "Refused: control-agent.password", "NOT_SET_ANYWHERE is not set")
+
+    def test_one_server_is_down(self, work: Work) -> None:
+        lab.power_cut("dhcp2")
+        try:
+            with unchanged("dhcp1"):
+                says(work.refused(), "[dhcp1] Refused: stopped before anything is changed")
+        finally:
+            lab.boot("dhcp2")
+            until(lambda: lab.healthy(), "the lab is whole")

@@ -1,0 +1,183 @@
+"""Other ways to the same end: sudo, one server, a dry run, a change, an installed package."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.deploying import HOSTS, ROOT, Work, ask, await_pair, lease, look, on, running, sh
+from tests.lab import lab
+
+pytestmark = pytest.mark.lab
+
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+DHCP2 = "  dhcp2: {role: standby, address: 10.60.1.68, interfaces: [ens18]}\n"
+MADE = "/etc/kea/*.conf /etc/chrony.conf /etc/yum.repos.d/*.repo /etc/firewalld/services/*"
+RESULT = f"rpm -qa | sort; sha256sum {MADE}; stat -c '%n %U %G %a' {MADE} /etc/kea/*"
+
+
+def standalone(work: Work) -> None:
+    """Make the site one of a single server without failover."""
+    text = (work.folder / "site.yaml").read_text()
+    text = re.sub(r"(?ms)^failover:\n(  .*?\n)+", "", text)
+    (work.folder / "site.yaml").write_text(text)
+    work.site((DHCP2, ""))
+
+
+@pytest.mark.usefixtures("bare")
+class TestBareHosts:
+    """From bare hosts."""
+
+    def test_a_dry_run_shows_every_step_and_changes_nothing(self, work: Work) -> None:
+        before = {host: look(host) for host in HOSTS}
+        said = work.deploy("--dry")
+        for step in ("System updates", "EPEL", "ISC's repository", "chrony", "Firewall", "turn"):
+            assert re.search(rf"{step}.* [12] \(dhcp", said), step
+        assert {host: look(host) for host in HOSTS} == before
+
+    def test_through_sudo_the_result_is_the_same(self, work: Work) -> None:
+        work.edit("inventory.py", ('"ssh_user": "root"', '"ssh_user": "admin", "_sudo": True'))
+        work.deploy()
+        await_pair()
+        by_sudo = {host: sh(host, RESULT) for host in HOSTS}
+        assert NO_CHANGE.search(work.deploy())
+        lab.restore("deployed")
+        assert {host: sh(host, RESULT) for host in HOSTS} == by_sudo
+
+    def test_one_server(self, work: Work) -> None:
+        standalone(work)
+        lab.power_cut("dhcp2")
+        work.deploy()
+        config = ask("dhcp1", "config-get")["Dhcp4"]
+        assert [hook["library"].rpartition("/")[2] for hook in config["hooks-libraries"]] == [
+            "libdhcp_lease_cmds.so"
+        ]
+        assert lease("voice")["ip"].startswith("172.20.60.")
+        assert NO_CHANGE.search(work.deploy())
+        lab.boot("dhcp2")
+
+
+@pytest.mark.usefixtures("pair")
+class TestPair:
+    """From a pair that runs."""
+
+    def test_a_changed_subnet_reaches_clients_and_nothing_else_is_touched(self, work: Work) -> None:
+        work.site(
+            (
+                "domain-name: infra.labo}\n      reservations",
+                "domain-name: new.labo}\n      reservations",
+            )
+        )
+        before = {host: running(host) for host in HOSTS}
+        work.deploy()
+        assert lease("user")["domain"] == "new.labo"
+        for host in HOSTS:
+            after = running(host)
+            changed = {unit for unit in after if after[unit] != before[host][unit]}
+            assert changed == {"kea-dhcp4.service"}
+        assert NO_CHANGE.search(work.deploy())
+
+    def test_leases_survive_a_roll_out(self, work: Work) -> None:
+        held = lease("voice")["ip"]
+        work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+        work.deploy()
+        for host in HOSTS:
+            assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
+
+    def test_a_port_that_is_no_longer_needed_is_closed(self, work: Work) -> None:
+        sh("dhcp1", "firewall-cmd -q --permanent --add-port=9999/tcp; firewall-cmd -q --reload")
+        work.site(
+            ("port: 8000", "port: 8010"),
+            ("zone: public", "zone: public\n  , management: [10.60.1.100/32]"),
+        )
+        work.site(
+            ("firewall: {zone: public\n  , management", "firewall: {zone: public, management")
+        )
+        work.deploy()
+        services = sh("dhcp1", "cat /etc/firewalld/services/keaprov-agent.xml")
+        assert 'port="8010"' in services
+        assert "10.60.1.100/32" in sh("dhcp1", "firewall-cmd --list-rich-rules")
+        work.site(
+            ("\ncontrol-agent:\n  port: 8010\n  user: admin\n  password: {generate: true}\n", "")
+        )
+        work.deploy()
+        rules = sh("dhcp1", "firewall-cmd --list-rich-rules; firewall-cmd --permanent --list-all")
+        assert "keaprov-agent" not in rules
+        assert "keaprov-ha" in rules
+        assert "9999/tcp" in rules, "what keaprov did not open stays open"
+        assert "keaprov-agent" not in sh("dhcp1", "ls /etc/firewalld/services")
+        assert (
+            on("dhcp1", "systemctl", "show", "-P", "ActiveState", "kea-ctrl-agent").strip()
+            != "active"
+        )
+
+    def test_the_standby_fails_and_the_primary_is_not_touched(self, work: Work) -> None:
+        sh("dhcp2", "systemd-run -q --unit=squatter python3 -m http.server 8010")
+        work.site(("port: 8000", "port: 8010"), ("rebind-timer: 1800", "rebind-timer: 1801"))
+        before = running("dhcp1"), sh("dhcp1", "cat /etc/kea/*.conf")
+        active = sh("dhcp2", "cat /etc/kea/*.conf")
+        said = work.refused()
+        assert (running("dhcp1"), sh("dhcp1", "cat /etc/kea/*.conf")) == before
+        assert sh("dhcp2", "cat /etc/kea/*.conf") == active
+        words = " ".join(said.split())
+        assert "kea-ctrl-agent died after it was started. Its last words:" in words
+        assert "stopped before the primary's turn, because dhcp2 did not come this far" in words
+        await_pair()
+        on("dhcp2", "systemctl", "stop", "squatter")
+        work.deploy()
+        assert NO_CHANGE.search(work.deploy())
+
+    def test_firewalld_that_was_stopped_is_started_with_the_ports_open(self, work: Work) -> None:
+        sh("dhcp1", "systemctl stop firewalld")
+        before = running("dhcp1")["kea-dhcp4.service"]
+        work.deploy()
+        assert running("dhcp1")["kea-dhcp4.service"] == before
+        await_pair()
+
+    def test_what_somebody_changed_on_a_host_is_put_right(self, work: Work) -> None:
+        sh(
+            "dhcp1",
+            "chmod 644 /etc/kea/kea-dhcp4.conf; sed -i s/1800/1801/ /etc/kea/kea-dhcp4.conf",
+        )
+        sh("dhcp2", "systemctl stop kea-dhcp4; systemctl disable kea-dhcp4 2>/dev/null")
+        work.deploy()
+        assert on("dhcp1", "stat", "-c", "%a", "/etc/kea/kea-dhcp4.conf").strip() == "640"
+        assert on("dhcp2", "systemctl", "is-enabled", "kea-dhcp4").strip() == "enabled"
+        assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_installed_package_in_somebody_elses_deploy(work: Work, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*words, "-w", tmp_path, ROOT], check=True)
+    venv.create(tmp_path / "venv", with_pip=False)
+    site_packages = next((tmp_path / "venv/lib").glob("python*/site-packages"))
+    wheel = next(tmp_path.glob("*.whl"))
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", wheel, site_packages], check=True)
+    ours = Path(next(path for path in sys.path if path.endswith("site-packages")))
+    for entry in ours.iterdir():
+        if "keaprov" not in entry.name and not (site_packages / entry.name).exists():
+            (site_packages / entry.name).symlink_to(entry)
+    deploy = work.folder / "their_deploy.py"
+    names = "preflight, bootstrap, stage, roll_out, verification"
+    calls = "\n".join(f"{name}()" for name in names.split(", "))
+    deploy.write_text(
+        "from pyinfra.operations import files\n"
+        f"from keaprov.deploys import {names}\n"
+        f"{calls}\nfiles.directory('/srv/theirs')\n"
+    )
+    python = str(tmp_path / "venv/bin/python")
+    main = "from pyinfra_cli.main import main; main()"
+    command = [python, "-c", main, str(work.folder / "inventory.py"), str(deploy), "-y"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=work.folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    where = [python, "-c", "import keaprov; print(keaprov.__file__)"]
+    found = subprocess.run(where, capture_output=True, text=True, cwd="/", check=True).stdout
+    assert found.startswith(str(tmp_path))
+    for host in HOSTS:
+        sh(host, "test -d /srv/theirs; rmdir /srv/theirs")
