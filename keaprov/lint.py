@@ -27,7 +27,7 @@ def roles(site: Site) -> Iterator[Problem]:
         role = next(iter(found))
         where = (*path, site.servers[1].name, "role")
         message = f"both servers are {role}: a hot-standby pair has one primary and one standby"
-        yield Problem("KP301", message, NOWHERE, where, "change one of the two")
+        yield Problem("KP301", message, NOWHERE, where, "Change one of the two.")
     if len(site.servers) == 1 and found["standby"]:
         where = (*path, site.servers[0].name, "role")
         yield Problem("KP301", "a single server is the primary", NOWHERE, where)
@@ -36,11 +36,11 @@ def roles(site: Site) -> Iterator[Problem]:
 def failover(site: Site) -> Iterator[Problem]:
     """KP302: two servers need `failover`, one server must not have it."""
     if len(site.servers) == 2 and not site.failover:
-        hint = "add `failover: {}` for the defaults"
+        hint = "Add `failover: {}` for the defaults."
         yield Problem("KP302", "two servers and no failover", NOWHERE, ("failover",), hint)
     if len(site.servers) == 1 and site.failover:
         path = ("failover",)
-        hint = "add the second server, or leave failover out"
+        hint = "Add the second server, or leave failover out."
         yield Problem("KP302", "failover with one server", NOWHERE, path, hint)
 
 
@@ -56,13 +56,13 @@ def ports(site: Site) -> Iterator[Problem]:
     if site.failover and site.control_agent and site.failover.port == site.control_agent.port:
         where = ("failover", "port")
         message = f"failover and the control agent share port {site.failover.port}"
-        yield Problem("KP304", message, NOWHERE, where, "8005 and 8000 are usual")
+        yield Problem("KP304", message, NOWHERE, where, "8005 and 8000 are usual.")
 
 
 def delays(site: Site) -> Iterator[Problem]:
     """KP305: max-response-delay is a multiple of heartbeat-delay (Kea ARM, HA hook)."""
     ha = site.failover
-    if ha and ha.max_response_delay % ha.heartbeat_delay:
+    if ha and ha.max_response_delay % max(ha.heartbeat_delay, 1):
         where = ("failover", "max-response-delay")
         message = (
             f"{ha.max_response_delay} is not a multiple of heartbeat-delay {ha.heartbeat_delay}"
@@ -74,7 +74,7 @@ def subnets(site: Site) -> Iterator[Problem]:
     """KP401-KP404: ids, prefixes, and what lies inside the dynamic pools."""
     for path, subnet in subnets_of(site):
         if "id" not in subnet:
-            hint = "give each subnet an id and never change it: leases belong to the id"
+            hint = "Give each subnet an id and never change it: leases belong to the id."
             yield Problem("KP401", "the subnet has no id", NOWHERE, path, hint)
         network = _network(subnet.get("subnet"))
         if network is None:
@@ -111,7 +111,7 @@ def _pools(path: Path, subnet: dict[str, Any], network: IPv4Network) -> Iterator
         ends = _range(pool.get("pool") if isinstance(pool, dict) else None)
         if ends is None:
             message = f"{pool.get('pool') if isinstance(pool, dict) else pool!r} is not a pool"
-            hint = "write `first - last`, or a prefix"
+            hint = "Write `first - last`, or a prefix."
             yield Problem("KP403", message, NOWHERE, where, hint)
             continue
         first, last = ends
@@ -121,7 +121,7 @@ def _pools(path: Path, subnet: dict[str, Any], network: IPv4Network) -> Iterator
         for gateway in gateways:
             if _inside(gateway, first, last):
                 message = f"the router {gateway} is inside the pool: a client could get its address"
-                hint = "end the pool before the router, or start it after"
+                hint = "End the pool before the router, or start it after."
                 yield Problem("KP404", message, NOWHERE, where, hint)
 
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from keaprov import load_site, render
+from keaprov.model import Failover, Role, Server, Site
+
+PAIR = Site(
+    name="labo",
+    servers=(
+        Server("dhcp1", "10.0.0.1", ("ens18",), Role.PRIMARY),
+        Server("dhcp2", "10.0.0.2", ("ens18",), Role.STANDBY),
+    ),
+    dhcp4={"t1-percent": 1.0, "hostname-char-set": "[^ä]", "subnet4": []},
+    failover=Failover(),
+)
+EXAMPLE = Path(__file__).parents[2] / "inventories/example/site.yaml"
+
+
+def test_both_files_differ_in_this_server_name_only() -> None:
+    one, two = (render.dhcp4(PAIR, server).splitlines() for server in PAIR.servers)
+    differing = [pair for pair in zip(one, two, strict=True) if pair[0] != pair[1]]
+    assert [(a.strip(), b.strip()) for a, b in differing] == [
+        ('"this-server-name": "dhcp1"', '"this-server-name": "dhcp2"')
+    ]
+
+
+def test_the_same_site_gives_the_same_bytes_whatever_its_order() -> None:
+    turned = replace(PAIR, dhcp4=dict(reversed(list(PAIR.dhcp4.items()))))
+    assert render.dhcp4(turned, PAIR.servers[0]) == render.dhcp4(PAIR, PAIR.servers[0])
+
+
+def test_the_revision_changes_with_anything_that_reaches_kea() -> None:
+    revisions = {
+        render.revision(site)
+        for site in (
+            PAIR,
+            replace(PAIR, dhcp4={**PAIR.dhcp4, "valid-lifetime": 1}),
+            replace(PAIR, failover=Failover(port=8006)),
+            replace(PAIR, servers=(PAIR.servers[0], replace(PAIR.servers[1], address="10.0.0.3"))),
+            replace(PAIR, servers=(PAIR.servers[0], replace(PAIR.servers[1], interfaces=("b",)))),
+        )
+    }
+    assert len(revisions) == 5
+    assert render.revision(replace(PAIR, update=False)) == render.revision(PAIR)
+
+
+def test_what_keas_grammar_wants() -> None:
+    text = render.dhcp4(PAIR, PAIR.servers[0])
+    assert '"t1-percent": 1.0' in text
+    assert '"[^ä]"' in text
+    body = json.loads(text)["Dhcp4"]
+    assert [hook["library"] for hook in body["hooks-libraries"]] == [
+        "libdhcp_lease_cmds.so",
+        "libdhcp_ha.so",
+    ]
+    assert body["control-socket"]["socket-name"] == "kea4-ctrl-socket"
+
+
+def test_the_sites_own_hooks_come_first_and_its_context_stays() -> None:
+    own = {"hooks-libraries": [{"library": "libdhcp_host_cmds.so"}], "user-context": {"by": "me"}}
+    body = json.loads(render.dhcp4(replace(PAIR, dhcp4=own), PAIR.servers[0]))["Dhcp4"]
+    assert body["hooks-libraries"][0] == {"library": "libdhcp_host_cmds.so"}
+    assert body["user-context"]["by"] == "me"
+    assert body["user-context"]["keaprov"]["revision"] == render.revision(replace(PAIR, dhcp4=own))
+
+
+def test_a_standalone_server_has_no_ha() -> None:
+    alone = replace(PAIR, servers=PAIR.servers[:1], failover=None)
+    assert "libdhcp_ha" not in render.dhcp4(alone, alone.servers[0])
+
+
+def test_the_agent_names_the_passwords_file_only() -> None:
+    site = load_site(EXAMPLE)
+    agent = json.loads(render.agent(site, site.servers[1]))["Control-agent"]
+    assert agent["http-host"] == "10.60.1.68"
+    assert agent["authentication"]["clients"] == [
+        {"user": "admin", "password-file": "kea-api-password"}
+    ]
+    with pytest.raises(ValueError, match="no control-agent"):
+        render.agent(PAIR, PAIR.servers[0])

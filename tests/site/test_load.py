@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keaprov import Site, SiteError, load_site
+from keaprov.model import Role
+
+GOOD = """\
+site: labo
+servers:
+  dhcp1: {role: primary, address: 10.0.0.1, interfaces: [ens18]}
+  dhcp2: {role: standby, address: 10.0.0.2, interfaces: [ens18]}
+failover: {}
+dhcp4:
+  subnet4:
+    - id: 10
+      subnet: 172.20.10.0/24
+      pools: [172.20.10.100 - 172.20.10.199]
+      option-data: {routers: 172.20.10.254}
+"""
+
+
+def load(folder: Path, text: str) -> Site:
+    path = folder / "site.yaml"
+    path.write_text(text)
+    return load_site(path)
+
+
+def codes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SiteError) as caught:
+        load(folder, text)
+    return [f"{one.mark.line} {one.code}" for one in caught.value.problems]
+
+
+def test_a_pair(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD)
+    assert [server.role for server in site.servers] == [Role.PRIMARY, Role.STANDBY]
+    assert site.failover is not None
+    assert site.control_agent is None
+    assert site.kea.repository.key_url.endswith("/kea-3-0/gpg.B16C44CD45514C3C.key")
+
+
+def test_short_forms_become_keas(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("hw-address,ip-address\n00:11:22:33:44:55,172.20.10.5\n")
+    text = GOOD + "      reservations: {csv: r.csv}\n"
+    subnet = load(tmp_path, text).dhcp4["subnet4"][0]
+    assert subnet["pools"] == [{"pool": "172.20.10.100 - 172.20.10.199"}]
+    assert subnet["option-data"] == [{"name": "routers", "data": "172.20.10.254"}]
+    assert subnet["reservations"] == [
+        {"hw-address": "00:11:22:33:44:55", "ip-address": "172.20.10.5"}
+    ]
+
+
+def test_keas_own_forms_stay(tmp_path: Path) -> None:
+    text = GOOD.replace("{routers: 172.20.10.254}", "[{code: 3, data: 172.20.10.254}]")
+    text = text.replace("[172.20.10.100 - 172.20.10.199]", "[{pool: 172.20.10.128/25}]")
+    subnet = load(tmp_path, text.replace("10.254", "10.1")).dhcp4["subnet4"][0]
+    assert subnet["option-data"] == [{"code": 3, "data": "172.20.10.1"}]
+    assert subnet["pools"] == [{"pool": "172.20.10.128/25"}]
+
+
+def test_json_is_yaml(tmp_path: Path) -> None:
+    one = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
+    text = f'{{"site": "labo", "servers": {{"dhcp1": {one}}}, "dhcp4": {{}}}}'
+    assert load(tmp_path, text).servers[0].address == "10.0.0.1"
+
+
+def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
+    text = GOOD + "      user-context: {a: 12:30, b: no, c: 00:11:22:33:44:55, d: 1:2:3, e: 010}\n"
+    context = load(tmp_path, text).dhcp4["subnet4"][0]["user-context"]
+    assert context == {"a": "12:30", "b": "no", "c": "00:11:22:33:44:55", "d": "1:2:3", "e": 10}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("site: labo\n", "", "1 KP202"),
+        ("site: labo", "site: [labo]", "1 KP204"),
+        ("interfaces: [ens18]}\nfail", "interfaces: [ens18], colour: red}\nfail", "4 KP201"),
+        ("role: standby, ", "", "4 KP202"),
+        ("role: standby", "role: primary", "4 KP301"),
+        ("role: standby", "role: secondary", "4 KP204"),
+        ("address: 10.0.0.2", "address: 10.0.0.1", "4 KP303"),
+        ("address: 10.0.0.2", "address: 10.0.0.300", "4 KP204"),
+        ("failover: {}\n", "", "1 KP302"),
+        ("failover: {}", "failover: {mode: load-balancing}", "5 KP203"),
+        ("failover: {}", "failover: {heartbeat-delay: 0}", "5 KP204"),
+        ("failover: {}", "failover: {}\ncontrol-agent: {port: 8005}", "5 KP304"),
+        ("failover: {}", "failover: {}\ncontrol-agent: {password: secret}", "6 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  control-socket: {}\n", "7 KP203"),
+        ("- id: 10\n      subnet", "- subnet", "8 KP401"),
+        ("172.20.10.0/24", "172.20.10.0", "9 KP402"),
+        ("172.20.10.100 - ", "172.20.10.100 ", "10 KP403"),
+        ("172.20.10.100 - ", "172.20.9.100 - ", "10 KP403"),
+        ("10.199]", "10.254]", "10 KP404"),
+        ("routers: 172.20.10.254", "routers: 1.5", "11 KP120"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    assert codes(tmp_path, GOOD.replace(old, new)) == [said]
+
+
+def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = GOOD.replace("labo", "'no name!'").replace("role: standby, ", "").replace("199", "254")
+    assert codes(tmp_path, text) == ["1 KP204", "4 KP202", "10 KP404"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "0 KP101"),
+        ("- a\n", "1 KP204"),
+        ("a: [\n", "2 KP103"),
+        ("a: 1\na: 2\n", "2 KP105"),
+        ("a: !!python/object:os.system {}\n", "1 KP106"),
+        ("? [a]\n: b\n", "1 KP107"),
+        ("a: 1\n---\nb: 2\n", "2 KP108"),
+        ("a: *b\n", "1 KP109"),
+        ("\x01", "1 KP103"),
+    ],
+)
+def test_what_is_no_site_file_at_all(tmp_path: Path, text: str, said: str) -> None:
+    assert said in codes(tmp_path, text)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="No such file"):
+        load_site(tmp_path / "none.yaml")
+
+
+def test_a_billion_laughs(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    assert "KP104" in str(codes(tmp_path, "\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "said"),
+    [
+        ("hw-address,ip-adress\n00:11:22:33:44:55,172.20.10.5\n", 1, "Did you mean ip-address"),
+        ("ip-address\n172.20.10.5\n", 1, "identifies"),
+        ("hw-address,ip-address\n\n00:11:22:33:44:55,172.20.11.5\n", 3, "not inside"),
+        ("hw-address,ip-address\n00:11:22:33:44:55\n", 2, "1 fields under a header of 2"),
+        ("", 1, "no header"),
+    ],
+)
+def test_a_mistake_in_a_table(tmp_path: Path, table: str, line: int, said: str) -> None:
+    (tmp_path / "r.csv").write_text(table)
+    with pytest.raises(SiteError) as caught:
+        load(tmp_path, GOOD + "      reservations: {csv: r.csv}\n")
+    (problem,) = caught.value.problems
+    assert (problem.mark.file, problem.mark.line) == (str(tmp_path / "r.csv"), line)
+    assert said in str(problem)
+
+
+def test_one_server(tmp_path: Path) -> None:
+    text = GOOD.replace("failover: {}\n", "")
+    text = text.replace("  dhcp2: {role: standby, address: 10.0.0.2, interfaces: [ens18]}\n", "")
+    assert load(tmp_path, text).failover is None
+    assert codes(tmp_path, text.replace("primary", "standby")) == ["3 KP301"]
+    assert codes(tmp_path, text + "failover: {}\n") == ["10 KP302"]

@@ -1,0 +1,86 @@
+"""Every example in README and docs is run, or compared with what is really said."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keaprov import SiteError, load_site
+from tests.deploying import ROOT, Work
+
+README = (ROOT / "README.md").read_text()
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", README)
+
+
+@pytest.mark.parametrize("example", blocks("python"))
+def test_python_examples_run(example: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", example], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_site_in_the_readme_is_good(tmp_path: Path) -> None:
+    (site,) = blocks("yaml")
+    (tmp_path / "site.yaml").write_text(site)
+    (tmp_path / "reservations.csv").write_text(
+        (ROOT / "inventories/example/reservations.csv").read_text()
+    )
+    assert load_site(tmp_path / "site.yaml").name == "labo"
+
+
+def test_the_mistake_in_the_readme_is_told_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site,) = blocks("yaml")
+    (said,) = blocks("text")
+    monkeypatch.chdir(tmp_path)
+    Path("site.yaml").write_text(site.replace("10.253", "10.254"))
+    Path("reservations.csv").write_text("hw-address,ip-address\n")
+    with pytest.raises(SiteError) as caught:
+        load_site("site.yaml")
+    assert str(caught.value) == said.rstrip()
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z-]+)\b", page.read_text())}
+    assert {"demo", "test"} <= named <= targets | {"keeps"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("deployed")
+def test_the_deploy_commands_of_the_readme(work: Work) -> None:
+    (commands,) = (one for one in blocks("sh") if "pyinfra" in one)
+    for line in commands.splitlines():
+        words = line.partition("#")[0].split()
+        assert words[:3] == ["pyinfra", "inventory.py", "deploy.py"]
+        work.deploy(*(word for word in words[3:] if word != "-y"))
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("deployed")
+def test_the_lab_commands_of_the_docs() -> None:
+    text = (ROOT / "docs/lab.md").read_text()
+    python = "python3 -m tests.lab"
+    assert f"`{python} run user lease`" in text
+    for words in (["exec", "dhcp1", "true"], ["run", "user", "lease"], ["ssh-config"], ["status"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.lab", *words], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
