@@ -27,6 +27,7 @@ def boot(host: Host) -> None:
     root = _mount(host)
     if not (root / "root/.ssh/authorized_keys").exists():
         _furnish(host, root)
+    _keys(host, root)
     processes.start(
         host.name,
         *NSPAWN,
@@ -126,10 +127,14 @@ def _unmount(host: Host) -> None:
 
 
 def _furnish(host: Host, root: Path) -> None:
-    public = (STATE / "id_ed25519.pub").read_text()
     (root / "etc/hostname").write_text(f"{host.name}\n")
     with (root / "etc/hosts").open("a") as hosts:
         hosts.write(f"127.0.1.1 {host.name}\n")  # else dnf waits 5 s for a name server
+
+
+def _keys(host: Host, root: Path) -> None:
+    """Give a machine the lab's present keys: a disk that was kept may have older ones."""
+    public = (STATE / "id_ed25519.pub").read_text()
     for user in ("root", "admin", "nosudo"):
         home = root / "root" if user == "root" else root / "home" / user
         (home / ".ssh").mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,1 @@
+"""What the deploy costs, beside a tuned Ansible playbook and the floor: ``make bench``."""

@@ -1,0 +1,91 @@
+"""``make bench``: medians of RUNS (5) runs each, in one go on one lab, and their ratios.
+
+(a) a second run that has nothing to do, (b) one changed subnet, (c) the first deploy to bare
+hosts, the packages a bridge away. Figures in seconds; only ratios within one go mean anything.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.contenders import ROOT, Ansible, Keaprov, floor
+from keaprov import load_site
+from tests.deploying import await_pair
+from tests.lab import lab
+
+RUNS = int(os.environ.get("RUNS", "5"))
+SITE = ROOT / "inventories/lab/site.yaml"
+TARGETS = "target for (a): at most 3 times the floor, at least 5 times as fast as Ansible"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    lab.up()
+    text = SITE.read_text()
+    site = load_site(SITE)
+    with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
+        contenders = Keaprov(Path(folder)), Ansible(Path(folder))
+        rows: dict[str, dict[str, float]] = {"(a) no change": {}, "(b) one subnet": {}}
+        rows["(c) first deploy"] = {}
+        for contender in contenders:
+            rows["(c) first deploy"][contender.name] = median(
+                lambda one=contender: one.deploy(text),  # type: ignore[misc]
+                before=bare,
+            )
+            if isinstance(contender, Ansible):
+                contender.first = False
+            await_pair()
+            contender.deploy(text)
+            rows["(a) no change"][contender.name] = median(
+                lambda one=contender: one.deploy(text)  # type: ignore[misc]
+            )
+            if isinstance(contender, Keaprov):
+                rows["(a) no change"]["floor"] = median(lambda: floor(site))
+            turn = iter(range(100))
+            rows["(b) one subnet"][contender.name] = median(
+                lambda one=contender, n=turn: one.deploy(changed(text, next(n))),  # type: ignore[misc]
+                before=await_pair,
+            )
+    show(rows)
+
+
+def bare() -> None:
+    """Make both hosts bare."""
+    lab.reset()
+
+
+def changed(text: str, number: int) -> str:
+    """Return the site with another last address in one pool."""
+    return text.replace("172.20.10.253]", f"172.20.10.{200 + number}]")
+
+
+def median(act: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """Return the median of RUNS runs, in seconds."""
+    taken = []
+    for _ in range(RUNS):
+        before()
+        started = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def show(rows: dict[str, dict[str, float]]) -> None:
+    """Print the table."""
+    print(f"medians of {RUNS}, in seconds; {TARGETS}")
+    print(
+        f"{'':18}{'keaprov':>9}{'Ansible':>9}{'floor':>9}{'Ansible/keaprov':>17}{'keaprov/floor':>15}"
+    )
+    for title, row in rows.items():
+        ours, theirs, least = row["keaprov"], row["Ansible"], row.get("floor")
+        line = f"{title:18}{ours:9.2f}{theirs:9.2f}{f'{least:.2f}' if least else '-':>9}"
+        print(f"{line}{theirs / ours:17.1f}{f'{ours / least:.1f}' if least else '-':>15}")
+
+
+if __name__ == "__main__":
+    main()

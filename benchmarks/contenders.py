@@ -1,0 +1,122 @@
+"""The contenders: keaprov, the playbook, the floor; each makes the pair what a site says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from keaprov import files, load_site, render
+from keaprov.facts import paths, program, server
+from keaprov.model import Site
+from tests.lab.topology import SERVERS, STATE
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+
+def run(*words: str | Path, stdin: str | None = None, cwd: Path = ROOT) -> None:
+    """Run a command that has to succeed; SystemExit with what it said when it does not."""
+    argv = [str(word) for word in words]
+    done = subprocess.run(
+        argv, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, input=stdin
+    )
+    if done.returncode:
+        raise SystemExit(f"benchmark: {' '.join(argv)} failed:\n{done.stdout}")
+
+
+class Keaprov:
+    """Our deploy, as a user runs it."""
+
+    name = "keaprov"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "keaprov"
+        shutil.copytree(ROOT / "inventories/lab", self.folder)
+
+    def deploy(self, site: str) -> None:
+        """Deploy a site file's text."""
+        (self.folder / "site.yaml").write_text(site)
+        pyinfra = Path(sys.executable).with_name("pyinfra")
+        run(pyinfra, self.folder / "inventory.py", ROOT / "deploy.py", "-y")
+
+
+class Ansible:
+    """The playbook beside this file; configurations are rendered for it beforehand, for nothing."""
+
+    name = "Ansible"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "ansible"
+        shutil.copytree(HERE / "ansible", self.folder)
+        self.program = self._install()
+        self.first = True
+
+    def deploy(self, site: str) -> None:
+        """Deploy a site file's text."""
+        self._render(site)
+        run(self.program, "-i", "hosts", "playbook.yml", cwd=self.folder)
+
+    def _render(self, text: str) -> None:
+        (self.folder / "site.yaml").write_text(text)
+        site = load_site(self.folder / "site.yaml")
+        for one in site.servers:
+            target = self.folder / "rendered" / one.name
+            target.mkdir(parents=True, exist_ok=True)
+            (target / "kea-dhcp4.conf").write_text(render.dhcp4(site, one))
+            (target / "kea-ctrl-agent.conf").write_text(render.agent(site, one))
+        repository = site.kea.repository
+        repo = files.fill(
+            "dnf/isc-kea.repo", series=site.kea.series, url=repository.url, key=paths.ISC_KEY
+        )
+        (self.folder / "isc-kea.repo").write_text(repo)
+        (self.folder / "hosts").write_text(self._hosts(site))
+
+    def _hosts(self, site: Site) -> str:
+        lines = ["[servers]"]
+        for host, one in zip(SERVERS, site.servers, strict=True):
+            peer = site.peer(one)
+            lines.append(
+                f"{host.name} ansible_host=127.0.0.1 ansible_port={host.port} ansible_user=root "
+                f"ansible_ssh_private_key_file={STATE}/id_ed25519 "
+                f"peer={peer.address if peer else ''}"
+            )
+        lines += ["[primary]", site.servers[0].name, "[standby]", site.servers[1].name]
+        lines += [
+            "[servers:vars]",
+            f"rendered={self.folder}/rendered",
+            f"key_url={site.kea.repository.key_url}",
+            f"fingerprint={site.kea.repository.fingerprint}",
+            f"first_time={self.first}",
+        ]
+        return "\n".join(lines) + "\n"
+
+    @staticmethod
+    def _install() -> Path:
+        home = ROOT / ".venv" / "ansible"
+        program = home / "bin/ansible-playbook"
+        if not program.exists():
+            venv.create(home, with_pip=True, clear=True)
+            wanted = HERE / "requirements-ansible.txt"
+            run(home / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", wanted)
+        return program
+
+
+def floor(site: Site) -> None:
+    """Ask both hosts, side by side over plain ssh, what keaprov asks; decide and change nothing."""
+    waiting = []
+    for host, one in zip(SERVERS, site.servers, strict=True):
+        asked = server.request(site, one, updates=True)
+        line = program.Payload("observe", asked).readlines()[0]
+        words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, str(program.shell("observe"))]
+        process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        assert process.stdin is not None
+        process.stdin.write(line)
+        process.stdin.close()
+        waiting.append(process)
+    if any(process.wait() for process in waiting):
+        raise SystemExit("benchmark: the floor's ssh failed")
