@@ -1,10 +1,11 @@
-"""The site file's JSON Schema, and a document's problems against it."""
+"""The JSON Schemas of the site file and of Kea's own files, and values' problems against them."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -40,29 +41,86 @@ def _is_network(value: object) -> bool:
 
 
 @cache
-def site() -> dict[str, Any]:
-    """Return the site file's schema (JSON Schema 2020-12)."""
-    text = files("keaprov").joinpath("schema/site.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+def text(name: str) -> str:
+    """Return a schema's text, JSON Schema 2020-12: ``site``, ``dhcp4`` or ``ctrl-agent``."""
+    return files("keaprov").joinpath(f"schema/{name}.schema.json").read_text("utf-8")
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(site(), format_checker=_FORMATS)
+def schema(name: str) -> dict[str, Any]:
+    """Return a schema as JSON values."""
+    loaded: dict[str, Any] = json.loads(text(name))
+    return loaded
 
 
-def problems(value: Any) -> Iterator[Problem]:
-    """Yield everything in which a site file's values differ from its schema."""
-    for error in _validator().iter_errors(value):
-        yield from _problems(error)
+@cache
+def _validator(name: str, part: str = "") -> Draft202012Validator:
+    whole = schema(name)
+    wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
+    return Draft202012Validator(wanted, format_checker=_FORMATS)
+
+
+def site_problems(value: Any) -> Iterator[Problem]:
+    """Yield everything in which a site file's values differ from its schema.
+
+    The ``dhcp4`` block is Kea's: see `dhcp4_problems`.
+    """
+    yield from _differences(_validator("site"), value, ())
+
+
+def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
+    """Yield everything in which the body of a ``Control-agent`` map differs from Kea's grammar."""
+    yield from _differences(_validator("ctrl-agent"), body, path)
+
+
+def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
+    """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
+
+    Reservations of one shape (keys and types) are looked at once: there may be many thousands.
+    """
+    rows: list[tuple[Path, Any]] = []
+    bare = _without_rows(body, path, rows)
+    yield from _differences(_validator("dhcp4"), bare, path)
+    validator = _validator("dhcp4", "reservation")
+    seen: set[tuple[tuple[str, ...], tuple[type, ...]]] = set()
+    for where, table in rows:
+        for index, row in enumerate(table):
+            if type(row) is dict:
+                shape = (tuple(row), tuple(map(type, row.values())))
+                if shape in seen:
+                    continue
+                if validator.is_valid(row):
+                    if not {dict, list} & set(shape[1]):
+                        seen.add(shape)
+                    continue
+            yield from _differences(validator, row, (*where, index))
+
+
+def _without_rows(body: Any, path: Path, rows: list[tuple[Path, Any]]) -> Any:
+    if not isinstance(body, Mapping):
+        return body
+    bare = dict(body)
+    if isinstance(bare.get("reservations"), list):
+        rows.append(((*path, "reservations"), bare["reservations"]))
+        bare["reservations"] = []
+    for key in ("subnet4", "shared-networks"):
+        if isinstance(bare.get(key), list):
+            inner = enumerate(bare[key])
+            bare[key] = [_without_rows(one, (*path, key, index), rows) for index, one in inner]
+    return bare
+
+
+def _differences(validator: Draft202012Validator, value: Any, path: Path) -> Iterator[Problem]:
+    for error in validator.iter_errors(value):
+        for problem in _problems(error):
+            yield replace(problem, path=(*path, *problem.path))
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
-    schema: Any = error.schema
+    within: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = list(schema.get("properties", {}))
+        known = list(within.get("properties", {}))
         for key in error.instance:
             if key not in known:
                 hint = did_you_mean(key, known) or f"Known here: {', '.join(known)}."
@@ -71,10 +129,14 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         wanted: Any = error.validator_value
         for key in wanted:
             if key not in error.instance and str(error.message).startswith(f"'{key}'"):
-                yield Problem("KP202", "is missing", NOWHERE, (*path, key), _missing(key, schema))
+                yield Problem("KP202", "is missing", NOWHERE, (*path, key), _missing(key, within))
+    elif error.validator == "not" and error.validator_value:
+        names: Any = error.validator_value
+        message = " and ".join(names["required"]) + " exclude each other"
+        yield Problem("KP206", message, NOWHERE, (*path, names["required"][1]), "Keep one.")
     elif error.validator == "not":
         message = f"{path[-1]!r} does not belong here"
-        yield Problem("KP203", message, NOWHERE, path, _described(schema))
+        yield Problem("KP203", message, NOWHERE, path, _described(within))
     else:
         yield Problem("KP204", _words(error), NOWHERE, path, _hint(error, path))
 

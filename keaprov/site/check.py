@@ -38,11 +38,12 @@ def check_file(path: Path) -> Checked:
     document = source.read(path)
     raw = document.value
     if not isinstance(raw, Mapping):
-        found = document.problems or tuple(schema.problems(raw))
+        found = document.problems or tuple(schema.site_problems(raw))
         return _checked(document, None, Normal(), found)
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), path.parent, document.file)
     site = build(raw, normal.dhcp4, document.file, path.parent)
-    problems = [*document.problems, *normal.problems, *schema.problems(raw)]
+    problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
+    problems += schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
     wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
     problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
     return _checked(document, site, normal, problems)

@@ -144,7 +144,10 @@ class _Work:
         table = read_csv(self.folder / file, _shown(self.name, file))
         self.normal.tables[path] = table
         self.normal.problems.extend(table.problems)
-        self.normal.problems.extend(_columns(table))
+        wrong = _columns(table)
+        self.normal.problems.extend(wrong)
+        if wrong or table.problems:
+            return []
         if "client-classes" not in table.header:
             return list(table.rows)
         return [_with_classes(row) for row in table.rows]

@@ -6,16 +6,20 @@ from pathlib import Path
 
 from keaprov.errors import Problem
 from keaprov.source.document import Document, Place, read_text
+from keaprov.source.relaxed import parse_relaxed
 from keaprov.source.table import Table, read_csv
 from keaprov.source.yaml12 import parse
 
-__all__ = ["Document", "Place", "Table", "parse", "read", "read_csv"]
+__all__ = ["Document", "Place", "Table", "parse", "parse_relaxed", "read", "read_csv"]
+
+RELAXED = frozenset((".json", ".conf"))
+"""Suffixes of files that are read as Kea reads them; all others are YAML 1.2."""
 
 
 def read(path: Path, name: str = "") -> Document:
-    """Read a YAML or JSON file; what is wrong with it comes back in `problems`."""
+    """Read a file by its suffix; what is wrong with it comes back in `problems`."""
     name = name or str(path)
     text = read_text(path, name)
     if isinstance(text, Problem):
         return Document(name, problems=(text,))
-    return parse(text, name)
+    return parse_relaxed(text, name) if path.suffix in RELAXED else parse(text, name)

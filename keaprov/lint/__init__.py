@@ -1,0 +1,43 @@
+"""What a site's parts must be to each other: one function per rule, a stable code each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keaprov.errors import Problem
+from keaprov.lint import classes, options, pair, places, reservations, subnets, timers
+from keaprov.lint.plan import Plan, Raw
+from keaprov.lint.rule import Rule
+from keaprov.model import Site
+
+__all__ = ["RULES", "lint_dhcp4", "lint_site"]
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *pair.RULES,
+            *subnets.RULES,
+            *reservations.RULES,
+            *options.RULES,
+            *timers.RULES,
+            *places.RULES,
+            *classes.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+
+
+def lint_site(site: Site) -> Iterator[Problem]:
+    """Yield what the rules find in a site; paths are in Kea's own forms."""
+    yield from _lint(Plan(site.dhcp4, site))
+
+
+def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
+    """Yield what the rules find in the body of a ``Dhcp4`` map that is nobody's site."""
+    yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
+
+
+def _lint(plan: Plan) -> Iterator[Problem]:
+    for rule in RULES:
+        yield from rule.problems(plan)

@@ -1,0 +1,157 @@
+"""Rules about the pair: servers, roles, the HA hook (Kea ARM, High Availability hook)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from keaprov.lint.plan import Plan, as_map, maps
+from keaprov.lint.rule import Finding, error, warning
+from keaprov.words import did_you_mean
+
+OWNED_HOOKS = ("libdhcp_ha.so", "libdhcp_lease_cmds.so")
+RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
+    "delayed-updates-limit": int,
+    "max-rejected-lease-updates": int,
+    "send-lease-updates": bool,
+    "sync-leases": bool,
+    "sync-timeout": int,
+    "sync-page-limit": int,
+    "wait-backup-ack": bool,
+    "restrict-commands": bool,
+    "require-client-certs": bool,
+    "trust-anchor": str,
+    "cert-file": str,
+    "key-file": str,
+    "multi-threading": dict,
+    "user-context": dict,
+    "comment": str,
+}
+"""Keys of the hook's relationship map that a site may set, beside those that keaprov models."""
+MODELLED = ("port", "heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
+TLS = ("trust-anchor", "cert-file", "key-file")
+_THREADS = {
+    "enable-multi-threading": bool,
+    "http-dedicated-listener": bool,
+    "http-listener-threads": int,
+    "http-client-threads": int,
+    "user-context": dict,
+    "comment": str,
+}
+
+
+@error("KP301")
+def roles(plan: Plan) -> Iterator[Finding]:
+    """A pair has one primary and one standby; a single server is the primary."""
+    servers = plan.site.servers if plan.site else ()
+    found = Counter(server.role.value for server in servers)
+    if len(servers) == 2 and found != {"primary": 1, "standby": 1}:
+        message = f"both servers are {next(iter(found))}"
+        message += ": a hot-standby pair has one primary and one standby"
+        yield Finding(message, ("servers", servers[1].name, "role"), "Change one of the two.")
+    if len(servers) == 1 and found["standby"]:
+        yield Finding("a single server is the primary", ("servers", servers[0].name, "role"))
+
+
+@error("KP302")
+def failover(plan: Plan) -> Iterator[Finding]:
+    """Two servers need ``failover``, one server must not have it."""
+    if plan.site is None:
+        return
+    if len(plan.site.servers) == 2 and not plan.site.failover:
+        hint = "Add `failover: {}` for the defaults."
+        yield Finding("two servers and no failover", ("failover",), hint)
+    if len(plan.site.servers) == 1 and plan.site.failover:
+        hint = "Add the second server, or leave failover out."
+        yield Finding("failover with one server", ("failover",), hint)
+
+
+@error("KP303")
+def addresses(plan: Plan) -> Iterator[Finding]:
+    """The two servers have addresses of their own."""
+    servers = plan.site.servers if plan.site else ()
+    if len(servers) == 2 and servers[0].address == servers[1].address:
+        yield Finding("both servers have one address", ("servers", servers[1].name, "address"))
+
+
+@error("KP304")
+def ports(plan: Plan) -> Iterator[Finding]:
+    """The agent and the HA listener bind one address, so their ports differ."""
+    site = plan.site
+    if site and site.failover and site.control_agent:
+        port = site.failover.port
+        if port == site.control_agent.port:
+            message = f"failover and the control agent share port {port}"
+            yield Finding(message, ("failover", "port"), "8005 and 8000 are usual.")
+
+
+@warning("KP305")
+def delays(plan: Plan) -> Iterator[Finding]:
+    """``max-response-delay`` is a multiple of ``heartbeat-delay``: it is counted in heartbeats."""
+    ha = plan.site.failover if plan.site else None
+    if ha and ha.max_response_delay % max(ha.heartbeat_delay, 1):
+        message = f"{ha.max_response_delay} is not a multiple of heartbeat-delay"
+        where = ("failover", "max-response-delay")
+        yield Finding(f"{message} {ha.heartbeat_delay}", where)
+
+
+@error("KP306")
+def relationship(plan: Plan) -> Iterator[Finding]:
+    """``failover`` holds keys that the HA hook knows: it ignores all others without a word."""
+    ha = plan.site.failover if plan.site else None
+    for key, value in (ha.extra if ha else {}).items():
+        yield from _known(key, value, RELATIONSHIP, ("failover",), MODELLED)
+        if key == "multi-threading" and isinstance(value, dict):
+            for inner, one in value.items():
+                yield from _known(inner, one, _THREADS, ("failover", key), ())
+    if ha and as_map(ha.extra).get("delayed-updates-limit", 0) != 0:
+        message = "delayed-updates-limit is 0 in hot-standby"
+        yield Finding(message, ("failover", "delayed-updates-limit"), "Leave it out.")
+
+
+def _known(
+    key: str, value: Any, known: Any, path: tuple[str, ...], more: tuple[str, ...]
+) -> Iterator[Finding]:
+    if key in ("mode", "this-server-name", "peers"):
+        return  # the schema says so
+    if key not in known:
+        names = [*more, *known]
+        hint = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
+        yield Finding(f"the HA hook knows no {key!r}", (*path, key), hint)
+    elif not isinstance(value, known[key]) or (known[key] is int and isinstance(value, bool)):
+        kinds = {int: "a whole number", bool: "true or false", str: "text", dict: "a map"}
+        yield Finding(f"{value!r} is not {kinds[known[key]]}", (*path, key))
+    elif known[key] is int and not 0 <= value <= 4294967295:
+        yield Finding(f"{value} is not from 0 to 4294967295", (*path, key))
+
+
+@error("KP307")
+def tls(plan: Plan) -> Iterator[Finding]:
+    """TLS between the peers needs trust-anchor, cert-file and key-file: all three, or none."""
+    ha = plan.site.failover if plan.site else None
+    given = [key for key in TLS if ha and key in ha.extra]
+    for key in TLS:
+        if given and key not in given:
+            yield Finding(f"{key} is missing beside {given[0]}", ("failover", key))
+
+
+@error("KP308")
+def owned(plan: Plan) -> Iterator[Finding]:
+    """What keaprov adds itself is not set a second time: HA and lease_cmds hooks, interfaces."""
+    if plan.site is None:
+        return
+    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
+        name = str(hook.get("library")).rpartition("/")[2]
+        if name in OWNED_HOOKS:
+            where = (*plan.root, "hooks-libraries", index, "library")
+            yield Finding(f"keaprov adds {name} itself", where, "Leave it out.")
+    if "interfaces" in as_map(plan.dhcp4.get("interfaces-config")):
+        where = (*plan.root, "interfaces-config", "interfaces")
+        yield Finding("interfaces are set for each server", where, "Write them under servers.")
+    if "keaprov" in as_map(plan.dhcp4.get("user-context")):
+        where = (*plan.root, "user-context", "keaprov")
+        yield Finding("keaprov keeps its revision here", where, "Use another name.")
+
+
+RULES = (roles, failover, addresses, ports, delays, relationship, tls, owned)

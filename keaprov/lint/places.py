@@ -1,0 +1,139 @@
+"""Rules about names that Kea resolves in its own directories, about hooks, and about secrets.
+
+Since Kea 3.0 a name with a directory is compared, as text, with the directory that the package was
+built for; a bare name always resolves there (Kea ARM, Kea Configuration File Security).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, as_map, maps
+from keaprov.lint.rule import Finding, error, warning
+
+LEASES = "/var/lib/kea"
+LOGS = "/var/log/kea"
+SOCKETS = "/var/run/kea"
+HOOKS = "/usr/lib64/kea/hooks"
+STREAMS = ("stdout", "stderr", "syslog")
+SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
+DATABASE_HOOKS = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
+
+
+def _elsewhere(text: Any, directory: str) -> str:
+    if not isinstance(text, str) or "/" not in text or text.rpartition("/")[0] == directory:
+        return ""
+    return f"{text}: Kea takes a bare name, which it finds in {directory}"
+
+
+def _bare(text: str) -> str:
+    return f"Write {text.rpartition('/')[2]!r}." if text.rpartition("/")[2] else ""
+
+
+def _databases(plan: Plan) -> Iterator[tuple[Path, Any]]:
+    for key in ("lease-database", "hosts-database"):
+        if isinstance(plan.dhcp4.get(key), dict):
+            yield (*plan.root, key), plan.dhcp4[key]
+    for key in ("hosts-databases",):
+        for index, one in maps(plan.dhcp4.get(key)):
+            yield (*plan.root, key, index), one
+    control = as_map(plan.dhcp4.get("config-control"))
+    for index, one in maps(control.get("config-databases")):
+        yield (*plan.root, "config-control", "config-databases", index), one
+
+
+def _loggers(plan: Plan) -> Iterator[tuple[Path, Any]]:
+    for index, one in maps(plan.dhcp4.get("loggers")):
+        yield (*plan.root, "loggers", index), one
+
+
+@error("KP701")
+def names(plan: Plan) -> Iterator[Finding]:
+    """Lease file, log files, sockets and hook libraries are named without a directory.
+
+    Kea refuses another directory. For log and lease files it does so when it starts only:
+    ``kea-dhcp4 -t`` finds nothing wrong.
+    """
+    for path, one in _databases(plan):
+        if one.get("type") == "memfile" and (said := _elsewhere(one.get("name"), LEASES)):
+            yield Finding(said, (*path, "name"), _bare(one["name"]))
+    for path, logger in _loggers(plan):
+        for key in ("output-options", "output_options"):
+            for index, output in maps(logger.get(key)):
+                text = str(output.get("output"))
+                if text.startswith("syslog:") or text in STREAMS:
+                    continue
+                if said := _elsewhere(text, LOGS):
+                    yield Finding(said, (*path, key, index, "output"), _bare(text))
+    sockets = [((*plan.root, "control-socket"), as_map(plan.dhcp4.get("control-socket")))]
+    sockets += [
+        ((*plan.root, "control-sockets", index), one)
+        for index, one in maps(plan.dhcp4.get("control-sockets"))
+    ]
+    for path, one in sockets:
+        if said := _elsewhere(one.get("socket-name"), SOCKETS):
+            yield Finding(said, (*path, "socket-name"), _bare(one["socket-name"]))
+    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
+        if said := _elsewhere(hook.get("library"), HOOKS):
+            where = (*plan.root, "hooks-libraries", index, "library")
+            yield Finding(said, where, _bare(hook["library"]))
+
+
+@error("KP702")
+def loggers(plan: Plan) -> Iterator[Finding]:
+    """A logger has a severity that Kea knows."""
+    for path, logger in _loggers(plan):
+        text = logger.get("severity")
+        if isinstance(text, str) and text.upper() not in SEVERITIES:
+            hint = f"One of {', '.join(SEVERITIES)}."
+            yield Finding(f"{text!r} is no severity", (*path, "severity"), hint)
+
+
+@error("KP703")
+def databases(plan: Plan) -> Iterator[Finding]:
+    """A database other than memfile needs its hook library; hosts are not kept in memfile."""
+    loaded = {
+        str(hook.get("library")).rpartition("/")[2]
+        for _, hook in maps(plan.dhcp4.get("hooks-libraries"))
+    }
+    for path, one in _databases(plan):
+        kind = one.get("type")
+        needed = DATABASE_HOOKS.get(str(kind))
+        if needed and needed not in loaded:
+            hint = f"Add {{library: {needed}}} to hooks-libraries."
+            yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
+        if kind == "memfile" and path[len(plan.root)] != "lease-database":
+            yield Finding("memfile keeps leases only", (*path, "type"))
+
+
+@error("KP704")
+def listeners(plan: Plan) -> Iterator[Finding]:
+    """Multi-threading of the HA hook needs Kea's: both on (the default), or both off."""
+    ha = plan.site.failover if plan.site else None
+    threads = as_map(ha.extra.get("multi-threading")) if ha else {}
+    kea = as_map(plan.dhcp4.get("multi-threading"))
+    off = kea.get("enable-multi-threading") is False
+    if ha and off and threads.get("enable-multi-threading", True) is not False:
+        where = (*plan.root, "multi-threading", "enable-multi-threading")
+        hint = "Without it the peers speak through the agent: failover needs the listener."
+        yield Finding("the HA listener needs multi-threading", where, hint)
+
+
+@warning("KP901")
+def secrets(plan: Plan) -> Iterator[Finding]:
+    """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
+    for path, one in _databases(plan):
+        if one.get("password"):
+            hint = "Let the database trust the host, or keep this file to yourself."
+            yield Finding("a password in clear", (*path, "password"), hint)
+    for index, one in maps(plan.dhcp4.get("control-sockets")):
+        clients = as_map(one.get("authentication")).get("clients")
+        for number, client in maps(clients):
+            if client.get("password"):
+                where = (*plan.root, "control-sockets", index, "authentication", "clients", number)
+                yield Finding("a password in clear", (*where, "password"), "Use password-file.")
+
+
+RULES = (names, loggers, databases, listeners, secrets)

@@ -1,0 +1,208 @@
+"""A site's addresses, parsed once for every rule; tolerant, since the schema says what is wrong.
+
+Addresses are whole numbers here: comparing and hashing them is most of what rules do.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import IPv4Network
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.model import Site
+
+Raw = Mapping[str, Any]
+
+
+def address(text: Any) -> int | None:
+    """Return an IPv4 address in dotted form as a number, None for anything else."""
+    try:
+        return int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
+    except (OSError, TypeError, ValueError):
+        return None
+
+
+def dotted(number: int) -> str:
+    """Write an address."""
+    return socket.inet_ntop(socket.AF_INET, number.to_bytes(4, "big"))
+
+
+def maps(value: Any) -> Iterator[tuple[int, Raw]]:
+    """Yield the maps of a list with their positions."""
+    if isinstance(value, (list, tuple)):
+        for index, one in enumerate(value):
+            if isinstance(one, Mapping):
+                yield index, one
+
+
+def as_map(value: Any) -> Raw:
+    """Return a map, an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A dynamic pool; `first` is larger than `last` when its text is no pool."""
+
+    path: Path
+    raw: Raw
+    first: int
+    last: int
+
+    @property
+    def good(self) -> bool:
+        """Whether the text is a pool."""
+        return self.first <= self.last
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.first <= number <= self.last
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet; `network` is None when its prefix is not one. `shared` is its shared network."""
+
+    path: Path
+    raw: Raw
+    network: IPv4Network | None
+    shared: Path | None = None
+
+    @cached_property
+    def first(self) -> int:
+        """The network's address."""
+        return int(self.network.network_address) if self.network else 0
+
+    @cached_property
+    def last(self) -> int:
+        """The broadcast address."""
+        return int(self.network.broadcast_address) if self.network else -1
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.first <= number <= self.last
+
+    @property
+    def name(self) -> str:
+        """The prefix as it is written."""
+        return str(self.raw.get("subnet"))
+
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """The dynamic pools."""
+        found = maps(self.raw.get("pools"))
+        return tuple(_pool((*self.path, "pools", index), one) for index, one in found)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A part of the configuration that has options: its path, its map, what kind it is."""
+
+    path: Path
+    raw: Raw
+    kind: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A site as the rules see it; `root` is where its dhcp4 block stands."""
+
+    dhcp4: Raw
+    site: Site | None = None
+    root: Path = ("dhcp4",)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def subnets(self) -> tuple[Subnet, ...]:
+        """Every subnet, those of shared networks too."""
+        found = [
+            _subnet((*self.root, "subnet4", index), one, None)
+            for index, one in maps(self.dhcp4.get("subnet4"))
+        ]
+        for path, shared in self.shared_networks:
+            found += [
+                _subnet((*path, "subnet4", index), one, path)
+                for index, one in maps(shared.get("subnet4"))
+            ]
+        return tuple(found)
+
+    @cached_property
+    def shared_networks(self) -> tuple[tuple[Path, Raw], ...]:
+        """The shared networks."""
+        found = maps(self.dhcp4.get("shared-networks"))
+        return tuple(((*self.root, "shared-networks", index), one) for index, one in found)
+
+    @cached_property
+    def classes(self) -> tuple[tuple[Path, Raw], ...]:
+        """The client classes."""
+        found = maps(self.dhcp4.get("client-classes"))
+        return tuple(((*self.root, "client-classes", index), one) for index, one in found)
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope but the reservations, from the outermost to the innermost."""
+        found = [Scope(self.root, self.dhcp4, "global")]
+        found += [Scope(path, one, "class") for path, one in self.classes]
+        found += [Scope(path, one, "shared") for path, one in self.shared_networks]
+        for subnet in self.subnets:
+            found.append(Scope(subnet.path, subnet.raw, "subnet"))
+            found += [Scope(pool.path, pool.raw, "pool") for pool in subnet.pools]
+        return tuple(found)
+
+    @cached_property
+    def reservations(self) -> tuple[tuple[Subnet | None, Path, Any], ...]:
+        """Every list of reservations: its subnet (None: the global one), path, rows."""
+        found: list[tuple[Subnet | None, Path, Any]] = []
+        if isinstance(self.dhcp4.get("reservations"), (list, tuple)):
+            found.append((None, (*self.root, "reservations"), self.dhcp4["reservations"]))
+        for subnet in self.subnets:
+            rows = subnet.raw.get("reservations")
+            if isinstance(rows, (list, tuple)) and rows:
+                found.append((subnet, (*subnet.path, "reservations"), rows))
+        return tuple(found)
+
+    def options(self) -> Iterator[tuple[Path, Raw, str]]:
+        """Yield every option with its path and the kind of scope that it stands in."""
+        for scope in self.scopes:
+            for index, option in maps(scope.raw.get("option-data")):
+                yield (*scope.path, "option-data", index), option, scope.kind
+        for _, path, rows in self.reservations:
+            for row, one in maps(rows):
+                if "option-data" in one:
+                    for index, option in maps(one["option-data"]):
+                        yield (*path, row, "option-data", index), option, "reservation"
+
+
+def _subnet(path: Path, raw: Raw, shared: Path | None) -> Subnet:
+    return Subnet(path, raw, _network(raw.get("subnet")), shared)
+
+
+def _network(text: Any) -> IPv4Network | None:
+    if not isinstance(text, str) or not text.rpartition("/")[2].isdigit():
+        return None
+    try:
+        return IPv4Network(text.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def _pool(path: Path, raw: Raw) -> Pool:
+    text = raw.get("pool")
+    first, last = _range(text) if isinstance(text, str) else (1, 0)
+    return Pool(path, raw, first, last)
+
+
+def _range(text: str) -> tuple[int, int]:
+    if "/" in text:
+        head, _, length = (part.strip() for part in text.partition("/"))
+        start = address(head)
+        if start is None or not length.isdigit() or not 0 < int(length) <= 32:
+            return 1, 0
+        size = 1 << (32 - int(length))
+        return start & ~(size - 1), start | (size - 1)
+    ends = [address(part.strip()) for part in text.split("-")]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return 1, 0
+    return ends[0], ends[1]

@@ -1,0 +1,265 @@
+"""Rules about reservations (Kea ARM, DHCPv4 Server: Host Reservations).
+
+Every row is looked at once, by `hosts`; the rules then go by what it found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, Subnet, address
+from keaprov.lint.rule import Finding, error, warning
+
+IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
+_OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")
+_HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]+\Z")
+LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
+"""Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
+_FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
+
+
+class Host(NamedTuple):
+    """A reservation: where it stands, who it is for (kind, octets as hex), its address."""
+
+    subnet: Subnet | None
+    path: Path
+    row: int
+    raw: Mapping[str, Any]
+    kind: str
+    identifier: str
+    address: int | None
+
+    def at(self, key: str = "") -> Path:
+        """Return the path of the reservation, or of one of its keys."""
+        return (*self.path, self.row, key) if key else (*self.path, self.row)
+
+
+def hosts(plan: Plan) -> list[Host]:
+    """Return every reservation, looked at once."""
+    found: list[Host] | None = plan.extra.get("hosts")
+    if found is None:
+        found = plan.extra["hosts"] = list(_hosts(plan))
+    return found
+
+
+def _hosts(plan: Plan) -> Iterator[Host]:
+    for subnet, path, rows in plan.reservations:
+        for index, raw in enumerate(rows):
+            if not isinstance(raw, Mapping):
+                continue
+            mac = raw.get("hw-address")
+            if isinstance(mac, str) and _MAC.match(mac):
+                kind, identifier = "hw-address", mac.lower().replace(":", "")
+            else:
+                kind, identifier = _identifier(raw)
+            text = raw.get("ip-address")
+            number = address(text) if text is not None else None
+            yield Host(subnet, path, index, raw, kind, identifier, number)
+
+
+def _identifier(raw: Mapping[str, Any]) -> tuple[str, str]:
+    for kind in IDENTIFIERS:
+        if isinstance(raw.get(kind), str):
+            return kind, octets(raw[kind]) or ""
+    return "", ""
+
+
+def octets(text: str) -> str | None:
+    """Return an identifier's octets as hexadecimal digits; None when Kea cannot read it."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] == "'":
+        return text[1:-1].encode().hex() or None
+    if _OCTETS.match(text) and (":" in text or " " in text):
+        if ":" in text and " " in text:
+            return None
+        return "".join(part.zfill(2) for part in re.split("[: ]", text)).lower()
+    if _HEX.match(text):
+        digits = text.removeprefix("0x").lower()
+        return digits.zfill(len(digits) + len(digits) % 2)
+    return None
+
+
+@error("KP405")
+def addresses(plan: Plan) -> Iterator[Finding]:
+    """A reserved address is an address, and in its subnet."""
+    for host in hosts(plan):
+        text = host.raw.get("ip-address")
+        if text is None or (host.address is not None and _inside(host)):
+            continue
+        where = host.at("ip-address")
+        if host.address is None:
+            yield Finding(f"{text!r} is not an IPv4 address", where)
+        elif host.subnet is not None and host.subnet.network:
+            yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
+
+
+def _inside(host: Host) -> bool:
+    return host.subnet is None or host.address in host.subnet
+
+
+@error("KP412")
+def identifiers(plan: Plan) -> Iterator[Finding]:
+    """A reservation says who it is for, in exactly one way that Kea can read."""
+    hint = f"Give one of {', '.join(IDENTIFIERS)}."
+    for host in hosts(plan):
+        given = [kind for kind in IDENTIFIERS if kind in host.raw]
+        if len(given) == 1 and len(host.identifier) == 12:
+            continue
+        if not given:
+            yield Finding("the reservation does not say who it is for", host.at(), hint)
+        elif len(given) > 1:
+            message = f"{given[0]} and {given[1]}: a reservation has one identifier"
+            yield Finding(message, host.at(given[1]), "Make it two reservations.")
+        elif isinstance(host.raw[host.kind or given[0]], str):
+            yield from _readable(host)
+
+
+def _readable(host: Host) -> Iterator[Finding]:
+    text, where = host.raw[host.kind], host.at(host.kind)
+    if not host.identifier:
+        hint = "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
+        yield Finding(f"{text!r} is no {host.kind}", where, hint)
+    elif len(host.identifier) // 2 > LONGEST[host.kind]:
+        most = LONGEST[host.kind]
+        yield Finding(f"{len(host.identifier) // 2} octets: {host.kind} has at most {most}", where)
+
+
+@error("KP413")
+def twice_in_a_subnet(plan: Plan) -> Iterator[Finding]:
+    """In one subnet an address is reserved once, and a client has one reservation.
+
+    Kea refuses both, unless ``ip-reservations-unique`` is false.
+    """
+    several = plan.dhcp4.get("ip-reservations-unique") is False
+    seen: dict[object, Host] = {}
+    for host in hosts(plan):
+        home = host.subnet.path if host.subnet else None
+        if host.identifier:
+            first = seen.setdefault((home, host.kind, host.identifier), host)
+            if first is not host:
+                message = f"{host.raw[host.kind]} has a reservation in this subnet already"
+                yield Finding(message, host.at(host.kind), "Keep one of the two.")
+        if host.address is not None and not several:
+            first = seen.setdefault((home, host.address), host)
+            if first is not host:
+                message = f"{host.raw['ip-address']} is reserved in this subnet already"
+                yield Finding(message, host.at("ip-address"), "Keep one of the two.")
+
+
+@warning("KP414")
+def twice_in_the_site(plan: Plan) -> Iterator[Finding]:
+    """Across subnets, a client or host name is reserved once.
+
+    A client that moves between VLANs may well have a reservation in each: then this is right.
+    """
+    clients: dict[object, Host] = {}
+    names: dict[str, Host] = {}
+    for host in hosts(plan):
+        if host.identifier:
+            first = clients.setdefault((host.kind, host.identifier), host)
+            if first.path != host.path:
+                message = f"{host.raw[host.kind]} has a reservation in {_of(first)} too"
+                yield Finding(message, host.at(host.kind))
+        name = host.raw.get("hostname")
+        if isinstance(name, str) and name:
+            first = names.setdefault(name.lower(), host)
+            if first is not host and first.identifier != host.identifier:
+                message = f"the host name {name} is reserved for another client too ({_of(first)})"
+                yield Finding(message, host.at("hostname"))
+
+
+def _of(host: Host) -> str:
+    return host.subnet.name if host.subnet else "the global reservations"
+
+
+@error("KP415")
+def addresses_of_servers(plan: Plan) -> Iterator[Finding]:
+    """A server's or router's own address is reserved for nobody."""
+    own: dict[int, str] = {}
+    for subnet in plan.subnets:
+        if subnet.network is not None and subnet.network.prefixlen <= 30:
+            own[subnet.first] = f"the network address of {subnet.name}"
+            own[subnet.last] = f"the broadcast address of {subnet.name}"
+    for server in plan.site.servers if plan.site else ():
+        number = address(server.address)
+        if number is not None:
+            own[number] = f"the address of {server.name}"
+    for host in hosts(plan):
+        if host.address in own:
+            message = f"{host.raw['ip-address']} is {own[host.address]}"
+            yield Finding(message, host.at("ip-address"))
+
+
+@warning("KP416")
+def in_pools(plan: Plan) -> Iterator[Finding]:
+    """A reserved address is outside the dynamic pools.
+
+    Kea takes it inside, and looks every dynamic address up among the reservations for it; outside,
+    ``reservations-out-of-pool: true`` spares that. One message for each pool.
+    """
+    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
+    for host in hosts(plan):
+        if host.subnet is not None and host.address is not None:
+            for pool in host.subnet.pools:
+                if host.address in pool:
+                    by_pool[pool.path].append(host)
+    for path, found in by_pool.items():
+        first = found[0]
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        message = f"the reserved address {first.raw['ip-address']}{others} is inside the pool"
+        yield Finding(message, (*path, "pool"))
+
+
+@error("KP417")
+def room(plan: Plan) -> Iterator[Finding]:
+    """A subnet has room for its reservations, and its pools for others."""
+    reserved: defaultdict[Path, set[int]] = defaultdict(set)
+    rows: defaultdict[Path, int] = defaultdict(int)
+    for host in hosts(plan):
+        if host.subnet is not None:
+            rows[host.subnet.path] += host.raw.get("ip-address") is not None
+            if host.address is not None:
+                reserved[host.subnet.path].add(host.address)
+    for subnet in plan.subnets:
+        size = subnet.last - subnet.first + 1 - (2 if subnet.last - subnet.first > 1 else 0)
+        where = (*subnet.path, "subnet")
+        if subnet.network and rows[subnet.path] > size:
+            message = f"{rows[subnet.path]} reservations for the {size} addresses of {subnet.name}"
+            yield Finding(message, where, "Make the subnet larger.")
+        good = [pool for pool in subnet.pools if pool.good]
+        taken = reserved[subnet.path]
+        if good and taken and all(_taken(pool.first, pool.last, taken) for pool in good):
+            message = f"every address in the pools of {subnet.name} is reserved"
+            yield Finding(message, where, "Clients without a reservation get none: widen a pool.")
+
+
+def _taken(first: int, last: int, taken: set[int]) -> bool:
+    return last - first < len(taken) and all(n in taken for n in range(first, last + 1))
+
+
+@warning("KP418")
+def host_names(plan: Plan) -> Iterator[Finding]:
+    """A reserved host name is one that DNS takes (RFC 1123, 2.1)."""
+    for host in hosts(plan):
+        name = host.raw.get("hostname")
+        if isinstance(name, str) and name and not name.isalnum():
+            labels = name.removesuffix(".").split(".")
+            if len(name) > 254 or not all(_FULL.match(label) for label in labels):
+                yield Finding(f"{name!r} is no host name", host.at("hostname"))
+
+
+RULES = (
+    addresses,
+    identifiers,
+    twice_in_a_subnet,
+    twice_in_the_site,
+    addresses_of_servers,
+    in_pools,
+    room,
+    host_names,
+)

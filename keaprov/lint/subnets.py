@@ -1,0 +1,203 @@
+"""Rules about subnets and their pools (Kea ARM, DHCPv4 Server: Subnets)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted
+from keaprov.lint.rule import Finding, error, warning
+from keaprov.words import did_you_mean
+
+
+@error("KP401")
+def subnet_ids(plan: Plan) -> Iterator[Finding]:
+    """A subnet has an id, and it is the subnet's alone.
+
+    Leases belong to the id. Kea refuses a configuration without; a renumbered subnet loses its
+    leases. Give each subnet an id and never change it.
+    """
+    seen: dict[object, Subnet] = {}
+    for subnet in plan.subnets:
+        number = subnet.raw.get("id")
+        if number is None:
+            hint = "Give each subnet an id and never change it: leases belong to the id."
+            yield Finding("the subnet has no id", subnet.path, hint)
+        elif isinstance(number, int) and number in seen:
+            first = seen[number].name
+            message = f"the id {number} belongs to {first} already"
+            yield Finding(message, (*subnet.path, "id"), "Give each subnet an id of its own.")
+        elif isinstance(number, int):
+            seen[number] = subnet
+
+
+@error("KP402")
+def prefixes(plan: Plan) -> Iterator[Finding]:
+    """A subnet is an IPv4 prefix."""
+    for subnet in plan.subnets:
+        text = subnet.raw.get("subnet")
+        where = (*subnet.path, "subnet")
+        if not isinstance(text, str):
+            continue
+        if subnet.network is None or text != text.strip():
+            yield Finding(f"{text!r} is not an IPv4 prefix", where, "Write it as 172.20.10.0/24.")
+        elif subnet.network.prefixlen == 0:
+            yield Finding(f"{text} is every address there is", where, "Write a longer prefix.")
+
+
+@error("KP407")
+def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
+    """No two subnets have an address in common.
+
+    Kea refuses the same prefix twice, but takes overlapping ones: which of the two a client gets
+    its address from is then chance, and one address may be leased twice.
+    """
+    ordered = sorted(
+        (one for one in plan.subnets if one.network), key=lambda one: (one.first, -one.last)
+    )
+    widest: Subnet | None = None
+    for subnet in ordered:
+        if widest is not None and subnet.first <= widest.last:
+            same = (subnet.first, subnet.last) == (widest.first, widest.last)
+            verb = "is there already" if same else f"overlaps {widest.name}"
+            later = max(subnet, widest, key=lambda one: _order(one.path))
+            other = widest if later is subnet else subnet
+            message = f"{later.name} {verb if later is subnet else f'overlaps {other.name}'}"
+            yield Finding(message, (*later.path, "subnet"), "Keep each address in one subnet.")
+        if widest is None or subnet.last > widest.last:
+            widest = subnet
+
+
+def _order(path: Path) -> tuple[int, ...]:
+    return tuple(step for step in path if isinstance(step, int))
+
+
+@error("KP403")
+def pools(plan: Plan) -> Iterator[Finding]:
+    """A pool is a range or prefix inside its subnet, and overlaps no other."""
+    for subnet in plan.subnets:
+        before: list[Pool] = []
+        for pool in subnet.pools:
+            where = (*pool.path, "pool")
+            text = pool.raw.get("pool")
+            if not pool.good:
+                hint = "Write `first - last`, or a prefix."
+                if isinstance(text, str):
+                    yield Finding(f"{text!r} is not a pool", where, hint)
+                continue
+            if subnet.network and (pool.first not in subnet or pool.last not in subnet):
+                yield Finding(f"the pool {text} is not inside {subnet.name}", where)
+            before.append(pool)
+        before.sort(key=lambda pool: (pool.first, pool.last))
+        widest: Pool | None = None
+        for pool in before:
+            if widest is not None and pool.first <= widest.last:
+                later = max(pool, widest, key=lambda one: _order(one.path))
+                other = widest if later is pool else pool
+                message = f"the pool {later.raw['pool']} overlaps {other.raw['pool']}"
+                yield Finding(message, (*later.path, "pool"), "Join the two, or part them.")
+            if widest is None or pool.last > widest.last:
+                widest = pool
+
+
+@error("KP404")
+def routers_in_pools(plan: Plan) -> Iterator[Finding]:
+    """A router's address is in no dynamic pool.
+
+    Kea takes it. One day a client gets the gateway's address, and its whole VLAN is offline.
+    """
+    for subnet in plan.subnets:
+        for number in _routers(plan, subnet):
+            for pool in subnet.pools:
+                if number in pool:
+                    message = f"the router {dotted(number)} is inside the pool"
+                    message += ": a client could get its address"
+                    hint = "End the pool before the router, or start it after."
+                    yield Finding(message, (*pool.path, "pool"), hint)
+
+
+@error("KP408")
+def servers_in_pools(plan: Plan) -> Iterator[Finding]:
+    """A server's own address is in no dynamic pool."""
+    servers = plan.site.servers if plan.site else ()
+    numbers = [(one, address(one.address)) for one in servers]
+    for subnet in plan.subnets:
+        for pool in subnet.pools:
+            for server, number in numbers:
+                if number in pool:
+                    message = f"the address of {server.name}, {server.address}, is inside the pool"
+                    yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
+
+
+@warning("KP409")
+def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
+    """A pool holds neither the network's address nor the broadcast address.
+
+    Kea takes it, and gives them to clients, who cannot use them (RFC 1122, 3.2.1.3). Prefixes of
+    31 and 32 bits have neither (RFC 3021).
+    """
+    for subnet in plan.subnets:
+        if subnet.network is None or subnet.network.prefixlen > 30:
+            continue
+        for pool in subnet.pools:
+            for number, what in ((subnet.first, "network"), (subnet.last, "broadcast")):
+                inside = pool.first in subnet and pool.last in subnet
+                if pool.good and inside and number in pool:
+                    message = f"the {what} address {dotted(number)} is inside the pool"
+                    yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
+
+
+@warning("KP410")
+def routers_outside(plan: Plan) -> Iterator[Finding]:
+    """A router is in the subnet of the clients that it is given to."""
+    for subnet in plan.subnets:
+        if subnet.network is None:
+            continue
+        for path, text in _router_texts(subnet):
+            number = address(text)
+            if number is not None and number not in subnet:
+                message = f"the router {text} is not in {subnet.name}: clients cannot reach it"
+                yield Finding(message, (*path, "data"))
+
+
+@warning("KP411")
+def relays(plan: Plan) -> Iterator[Finding]:
+    """A relay is given as ``ip-addresses``, a list of addresses."""
+    for scope in plan.scopes:
+        relay = scope.raw.get("relay")
+        known = ("ip-addresses",)
+        if isinstance(relay, dict):
+            for index, text in enumerate(relay.get("ip-addresses") or ()):
+                if isinstance(text, str) and address(text) is None:
+                    where = (*scope.path, "relay", "ip-addresses", index)
+                    yield Finding(
+                        f"{text!r} is not an IPv4 address", where, did_you_mean("", known)
+                    )
+
+
+def _router_texts(subnet: Subnet) -> Iterator[tuple[Path, str]]:
+    found = subnet.raw.get("option-data")
+    for index, option in enumerate(found if isinstance(found, (list, tuple)) else ()):
+        if not isinstance(option, dict) or option.get("csv-format") is False:
+            continue
+        if option.get("name") == "routers" or option.get("code") == 3:
+            for text in str(option.get("data", "")).split(","):
+                yield (*subnet.path, "option-data", index), text.strip()
+
+
+def _routers(plan: Plan, subnet: Subnet) -> list[int]:
+    found = [address(text) for _, text in _router_texts(subnet)]
+    return list(dict.fromkeys(number for number in found if number is not None))
+
+
+RULES = (
+    subnet_ids,
+    prefixes,
+    overlapping_subnets,
+    pools,
+    routers_in_pools,
+    servers_in_pools,
+    network_and_broadcast,
+    routers_outside,
+    relays,
+)
