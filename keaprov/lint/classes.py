@@ -64,7 +64,8 @@ def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
                         yield (*scope.path, key, index), one
     for _, path, rows in plan.reservations:
         for row, one in maps(rows):
-            for index, name in enumerate(one.get("client-classes") or ()):
+            names = one.get("client-classes")
+            for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
                 if isinstance(name, str):
                     yield (*path, row, "client-classes", index), name
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Raw, address, maps
+from keaprov.lint.plan import Plan, Raw, maps
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.lint.values import Definition, hexadecimal, misfit, misfit_octets, short
 from keaprov.words import did_you_mean
 
 SPACE = "dhcp4"
@@ -28,18 +27,6 @@ TYPES = (
 )  # fmt: skip
 """Types that an option's definition may have (Kea ARM, Custom DHCPv4 Options)."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
-_LABEL = re.compile(r"[^.]{1,63}\Z")
-_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]*|[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})+)\Z")
-_WIDTHS = {"8": 8, "16": 16, "32": 32}
-
-
-class Definition(NamedTuple):
-    """An option's definition: its fields' types, and whether the last may come again."""
-
-    name: str
-    code: int
-    types: tuple[str, ...]
-    array: bool
 
 
 @cache
@@ -130,10 +117,10 @@ def values(plan: Plan) -> Iterator[Finding]:
     checked: dict[tuple[object, ...], str] = {}
     for path, option, _ in plan.options():
         data = option.get("data", "")
-        key = (option.get("space"), option.get("name"), option.get("code"), data,
-               option.get("csv-format"))  # fmt: skip
         if not isinstance(data, str):
             continue
+        named = (repr(option.get(one)) for one in ("space", "name", "code", "csv-format"))
+        key = (data, *named)
         if key not in checked:
             checked[key] = _wrong(known, option, data)
         if checked[key]:
@@ -147,106 +134,13 @@ def _wrong(known: Definitions, option: Raw, data: str) -> str:
     if found is None and isinstance(code, int):
         found = known.by_code.get((space, code))
     if option.get("csv-format") is False or (found is None and "csv-format" not in option):
-        return "" if _is_hex(data) else f"{_short(data)} is not hexadecimal"
+        octets = hexadecimal(data)
+        if octets is None:
+            return f"{short(data)} is not hexadecimal"
+        return misfit_octets(found, octets) if found else ""
     if found is None:
         return "an option without a definition needs csv-format false and hexadecimal data"
     return misfit(found, data)
-
-
-def misfit(definition: Definition, data: str) -> str:
-    """Return in what a value does not fit a definition, an empty text when it does."""
-    types = definition.types
-    if types == ("internal",):
-        return ""
-    if types == ("empty",):
-        return f"{definition.name} takes no value" if data.strip() else ""
-    if types in (("string",), ("binary",)) and not definition.array:
-        return _field(types[0], data, definition.name)
-    fields = [one.strip().replace("\\,", ",") for one in re.split(r"(?<!\\),", data)]
-    if fields == [""]:
-        return f"{definition.name} needs a value: {_wanted(definition)}"
-    if len(types) == 1:
-        if len(fields) > 1 and not definition.array:
-            return f"{definition.name} takes one value, not {len(fields)}"
-        kinds = types * len(fields)
-    else:
-        if len(fields) < len(types):
-            return f"{definition.name} takes {_wanted(definition)}: {len(fields)} given"
-        kinds = types
-        if definition.array:
-            kinds = types + (types[-1],) * (len(fields) - len(types))
-    for kind, text in zip(kinds, fields, strict=False):
-        if said := _field(kind, text, definition.name):
-            return said
-    return ""
-
-
-def _wanted(definition: Definition) -> str:
-    return ", ".join(definition.types) + ("…" if definition.array else "")
-
-
-def _field(kind: str, text: str, name: str) -> str:
-    fits = _FIELDS.get(kind)
-    if fits is None or fits(text):
-        return ""
-    return f"{_short(text)} is no {kind}, which {name} takes"
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:57]}…")
-
-
-def _is_integer(signed: bool, bits: int) -> Callable[[str], bool]:
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-
-    def fits(text: str) -> bool:
-        return bool(re.match(r"[-+]?[0-9]{1,20}\Z", text)) and low <= int(text) <= high
-
-    return fits
-
-
-def _is_hex(text: str) -> bool:
-    text = text.strip()
-    return bool(_HEX.match(text)) or (len(text) >= 2 and text[0] == text[-1] == "'")
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        socket.inet_pton(socket.AF_INET6, text)
-    except OSError:
-        return False
-    return True
-
-
-def _is_prefix(text: str) -> bool:
-    head, slash, length = text.partition("/")
-    return bool(slash) and _is_ipv6(head) and length.isdigit() and int(length) <= 128
-
-
-def _is_fqdn(text: str) -> bool:
-    labels = text.removesuffix(".").split(".")
-    return 0 < len(text) <= 254 and all(_LABEL.match(label) for label in labels)
-
-
-def _is_psid(text: str) -> bool:
-    head, slash, length = text.partition("/")
-    if not slash or not head.isdigit() or not length.isdigit() or int(length) > 16:
-        return False
-    return int(head) < (1 << int(length)) or int(head) == 0
-
-
-_FIELDS: dict[str, Callable[[str], bool]] = {
-    "ipv4-address": lambda text: address(text) is not None,
-    "ipv6-address": _is_ipv6,
-    "ipv6-prefix": _is_prefix,
-    "boolean": lambda text: text in ("true", "false", "0", "1"),
-    "fqdn": _is_fqdn,
-    "string": lambda text: text.strip() != "",
-    "binary": _is_hex,
-    "psid": _is_psid,
-    **{f"uint{width}": _is_integer(False, bits) for width, bits in _WIDTHS.items()},
-    **{f"int{width}": _is_integer(True, bits) for width, bits in _WIDTHS.items()},
-}
 
 
 @error("KP503")
@@ -254,22 +148,26 @@ def own_definitions(plan: Plan) -> Iterator[Finding]:
     """An option-def has a type that Kea knows, and redefines nothing."""
     seen: dict[tuple[object, ...], Path] = {}
     fixed = {one.code: one.name for one in standard()}
+    named = {one.name: one.code for one in standard()}
     for path, raw in definitions(plan):
-        space, code, name = raw.get("space", SPACE), raw.get("code"), raw.get("name")
-        kind = raw.get("type")
+        space, kind = str(raw.get("space", SPACE)), raw.get("type")
+        code = raw["code"] if isinstance(raw.get("code"), int) else None
+        name = raw["name"] if isinstance(raw.get("name"), str) else None
         if isinstance(kind, str) and kind not in TYPES:
             yield Finding(f"{kind!r} is no type", (*path, "type"), did_you_mean(kind, TYPES))
         yield from _record(path, raw)
-        if isinstance(name, str) and not _NAME.match(name):
+        if name is not None and not _NAME.match(name):
             yield Finding(f"{name!r} is no option name", (*path, "name"))
-        if space == SPACE and code in fixed and isinstance(code, int):
+        if space == SPACE and code is not None and code in fixed:
             yield Finding(f"the code {code} is {fixed[code]}'s", (*path, "code"), "Use 224 to 254.")
+        if space == SPACE and name in named:
+            yield Finding(f"{name!r} is the standard's name for {named[name]}", (*path, "name"))
         if space == SPACE and code in (0, 255):
             yield Finding(f"no option has the code {code}: it is a mark", (*path, "code"))
         home = path[:-2]
-        if (home, space, code) in seen:
+        if code is not None and (home, space, code) in seen:
             yield Finding(f"the code {code} is defined twice", (*path, "code"))
-        elif (home, space, name) in seen:
+        elif name is not None and (home, space, name) in seen:
             yield Finding(f"{name!r} is defined twice", (*path, "name"))
         seen.setdefault((home, space, code), path)
         seen.setdefault((home, space, name), path)
@@ -286,7 +184,7 @@ def _record(path: Path, raw: Raw) -> Iterator[Finding]:
         if kind not in TYPES or kind in ("record", "empty", "internal"):
             message = f"{kind!r} is no type of a field"
             yield Finding(message, (*path, "record-types"), did_you_mean(kind, TYPES))
-    if raw.get("type") in ("string", "binary", "empty") and raw.get("array") is True:
+    if str(raw.get("type")) in ("string", "binary", "empty") and raw.get("array") is True:
         yield Finding(f"an array of {raw['type']} cannot be told apart", (*path, "array"))
     space = raw.get("encapsulate")
     if isinstance(space, str) and space:
@@ -303,10 +201,10 @@ def twice(plan: Plan) -> Iterator[Finding]:
     for path, option, _ in plan.options():
         if option.get("client-classes"):
             continue
-        key = (path[:-1], option.get("space", SPACE), option.get("name") or option.get("code"))
-        first = seen.setdefault(key, path)
+        what = str(option.get("name") or option.get("code"))
+        first = seen.setdefault((path[:-1], str(option.get("space", SPACE)), what), path)
         if first != path:
-            yield Finding(f"the option {key[2]} stands twice in this scope", path)
+            yield Finding(f"the option {what} stands twice in this scope", path)
 
 
 RULES = (names, values, own_definitions, twice)

@@ -6,6 +6,7 @@ built for; a bare name always resolves there (Kea ARM, Kea Configuration File Se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,19 @@ def loggers(plan: Plan) -> Iterator[Finding]:
             yield Finding(f"{text!r} is no severity", (*path, "severity"), hint)
 
 
+@error("KP705")
+def char_sets(plan: Plan) -> Iterator[Finding]:
+    """``hostname-char-set`` is a regular expression (POSIX extended)."""
+    for scope in plan.scopes:
+        text = scope.raw.get("hostname-char-set")
+        if isinstance(text, str):
+            try:
+                re.compile(text)
+            except re.error as wrong:
+                where = (*scope.path, "hostname-char-set")
+                yield Finding(f"{text!r} is no regular expression: {wrong}", where)
+
+
 @error("KP703")
 def databases(plan: Plan) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
@@ -136,4 +150,4 @@ def secrets(plan: Plan) -> Iterator[Finding]:
                 yield Finding("a password in clear", (*where, "password"), "Use password-file.")
 
 
-RULES = (names, loggers, databases, listeners, secrets)
+RULES = (names, loggers, databases, listeners, char_sets, secrets)

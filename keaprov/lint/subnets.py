@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted
+from keaprov.lint.plan import Plan, Pool, Subnet, address, as_map, dotted
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.words import did_you_mean
 
 
 @error("KP401")
@@ -129,6 +128,19 @@ def servers_in_pools(plan: Plan) -> Iterator[Finding]:
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
+@error("KP406")
+def shared_names(plan: Plan) -> Iterator[Finding]:
+    """A shared network has a name, its own."""
+    seen: set[str] = set()
+    for path, shared in plan.shared_networks:
+        name = shared.get("name")
+        if name == "":
+            yield Finding("the shared network has no name", (*path, "name"))
+        elif isinstance(name, str) and name in seen:
+            yield Finding(f"there is a shared network {name!r} already", (*path, "name"))
+        seen.add(str(name))
+
+
 @warning("KP409")
 def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
     """A pool holds neither the network's address nor the broadcast address.
@@ -160,19 +172,19 @@ def routers_outside(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, (*path, "data"))
 
 
-@warning("KP411")
+@error("KP411")
 def relays(plan: Plan) -> Iterator[Finding]:
-    """A relay is given as ``ip-addresses``, a list of addresses."""
+    """A relay's addresses are addresses, each named once."""
     for scope in plan.scopes:
-        relay = scope.raw.get("relay")
-        known = ("ip-addresses",)
-        if isinstance(relay, dict):
-            for index, text in enumerate(relay.get("ip-addresses") or ()):
-                if isinstance(text, str) and address(text) is None:
-                    where = (*scope.path, "relay", "ip-addresses", index)
-                    yield Finding(
-                        f"{text!r} is not an IPv4 address", where, did_you_mean("", known)
-                    )
+        texts = as_map(scope.raw.get("relay")).get("ip-addresses")
+        seen: set[str] = set()
+        for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
+            where = (*scope.path, "relay", "ip-addresses", index)
+            if isinstance(text, str) and address(text) is None:
+                yield Finding(f"{text!r} is not an IPv4 address", where)
+            elif isinstance(text, str) and text in seen:
+                yield Finding(f"{text} stands twice", where)
+            seen.add(str(text))
 
 
 def _router_texts(subnet: Subnet) -> Iterator[tuple[Path, str]]:
@@ -195,6 +207,7 @@ RULES = (
     prefixes,
     overlapping_subnets,
     pools,
+    shared_names,
     routers_in_pools,
     servers_in_pools,
     network_and_broadcast,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.lint.plan import Plan
+from keaprov.lint.plan import Plan, Scope
 from keaprov.lint.rule import Finding, error, warning
 
 
@@ -40,21 +40,43 @@ def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
 
 @error("KP602")
 def lifetimes(plan: Plan) -> Iterator[Finding]:
-    """``min-valid-lifetime`` <= ``valid-lifetime`` <= ``max-valid-lifetime``."""
+    """``min-valid-lifetime`` <= ``valid-lifetime`` <= ``max-valid-lifetime``, inherited ones too.
+
+    Without any, ``valid-lifetime`` is 7200.
+    """
+    usual = {"valid-lifetime": 7200}
+    for scope, raw in _inheriting(plan):
+        if not any(key in scope.raw for key in _LIFETIMES):
+            continue
+        values = raw if scope.kind == "class" else {**usual, **raw}
+        low, valid, high = (_number(values, key) for key in _LIFETIMES)
+        own = next(key for key in _LIFETIMES if key in scope.raw)
+        if low is not None and valid is not None and low > valid:
+            message = f"min-valid-lifetime {low:g} is more than valid-lifetime {valid:g}"
+            yield Finding(message, (*scope.path, own))
+        elif high is not None and valid is not None and valid > high:
+            message = f"valid-lifetime {valid:g} is more than max-valid-lifetime {high:g}"
+            yield Finding(message, (*scope.path, own))
+        elif low is not None and high is not None and low > high:
+            message = f"min-valid-lifetime {low:g} is more than max-valid-lifetime {high:g}"
+            yield Finding(message, (*scope.path, own))
+
+
+_LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
+
+
+def _inheriting(plan: Plan) -> Iterator[tuple[Scope, dict[str, Any]]]:
+    """Yield scopes with the values that hold in them, inherited ones too."""
+    shared = dict(plan.shared_networks)
+    homes = {subnet.path: subnet.shared for subnet in plan.subnets}
     for scope in plan.scopes:
-        low, usual, high = (
-            _number(scope.raw, key)
-            for key in ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
-        )
-        if low is not None and high is not None and low > high:
-            where = (*scope.path, "min-valid-lifetime")
-            yield Finding(f"min-valid-lifetime {low} is more than max-valid-lifetime {high}", where)
-        elif usual is not None and low is not None and usual < low:
-            where = (*scope.path, "valid-lifetime")
-            yield Finding(f"valid-lifetime {usual} is less than min-valid-lifetime {low}", where)
-        elif usual is not None and high is not None and usual > high:
-            where = (*scope.path, "valid-lifetime")
-            yield Finding(f"valid-lifetime {usual} is more than max-valid-lifetime {high}", where)
+        if scope.kind == "pool":
+            continue
+        if scope.kind == "class":
+            yield scope, dict(scope.raw)
+            continue
+        home = homes.get(scope.path)
+        yield scope, {**plan.dhcp4, **(shared[home] if home else {}), **scope.raw}
 
 
 @error("KP603")
@@ -67,4 +89,18 @@ def percents(plan: Plan) -> Iterator[Finding]:
             yield Finding(f"t1-percent {first} is not less than t2-percent {second}", where)
 
 
-RULES = (renew_rebind_valid, lifetimes, percents)
+@error("KP604")
+def dns_lifetimes(plan: Plan) -> Iterator[Finding]:
+    """The lifetime of DNS records is fixed, a share of the lease, or bounded: not two of these."""
+    pairs = (("ddns-ttl", "ddns-ttl-percent"), ("ddns-ttl", "ddns-ttl-min"))
+    for scope in plan.scopes:
+        for first, second in (*pairs, ("ddns-ttl", "ddns-ttl-max")):
+            if None not in (_number(scope.raw, first), _number(scope.raw, second)):
+                yield Finding(f"{first} and {second} exclude each other", (*scope.path, second))
+        low, high = (_number(scope.raw, key) for key in ("ddns-ttl-min", "ddns-ttl-max"))
+        if low and high and low > high:
+            message = f"ddns-ttl-min {low:g} is more than ddns-ttl-max {high:g}"
+            yield Finding(message, (*scope.path, "ddns-ttl-min"))
+
+
+RULES = (renew_rebind_valid, lifetimes, percents, dns_lifetimes)

@@ -26,7 +26,11 @@ _TYPES = {
     "boolean": "true or false",
     "null": "nothing",
 }
-_FORMAT_NAMES = {"ipv4": "an IPv4 address", "ipv4-network": "an IPv4 network"}
+_FORMAT_NAMES = {
+    "ipv4": "an IPv4 address",
+    "ipv4-network": "an IPv4 network",
+    "ip": "an IP address",
+}
 _SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}."  # noqa: S105
 
 
@@ -38,6 +42,11 @@ def _is_address(value: object) -> bool:
 @_FORMATS.checks("ipv4-network", raises=ValueError)
 def _is_network(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.IPv4Network(value))
+
+
+@_FORMATS.checks("ip", raises=ValueError)
+def _is_any_address(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.ip_address(value))
 
 
 @cache
@@ -162,6 +171,9 @@ def _words(error: ValidationError) -> str:
         "minimum": f"{shown} is less than {wanted}",
         "maximum": f"{shown} is more than {wanted}",
         "minLength": f"{shown} is too short",
+        "maxLength": f"{shown} is longer than {wanted}",
+        "exclusiveMinimum": f"{shown} is not more than {wanted}",
+        "exclusiveMaximum": f"{shown} is not less than {wanted}",
         "pattern": f"{shown} is not of the right form",
         "uniqueItems": f"{shown} holds an entry twice",
         **{f"min{what}": f"{size} entries, at least {wanted} wanted" for what in _SIZES},

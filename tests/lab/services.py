@@ -42,7 +42,9 @@ def tools() -> Path:
         run("mount", "--rbind", f"/{kind}", root / kind)
         run("mount", "--make-rslave", root / kind)
     (root / "etc/chrony-lab.conf").write_text(CHRONY)
-    (root / "run/kea").mkdir(parents=True, exist_ok=True)
+    for name in ("run/kea", "var/lib/kea", "var/log/kea"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        (root / name).chmod(0o750)  # Kea refuses a wider one
     return root
 
 

@@ -1,0 +1,126 @@
+"""The commented sample and the reference page of the site file, both out of its schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from textwrap import fill
+from typing import Any
+
+from keaprov.schema import schema
+
+_WIDTH = 92
+_PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_ /.:-]*\Z")
+_AMBIGUOUS = re.compile(r"[-+.0-9xoe]+\Z|true\Z|false\Z|null\Z", re.IGNORECASE)
+_HEAD = "# Copy this directory, change what is yours, and run: pyinfra inventory.py ../../deploy.py"
+_KINDS = {
+    "object": "map", "array": "list", "string": "text", "integer": "number", "boolean": "boolean",
+}  # fmt: skip
+
+
+def site() -> str:
+    """Return a commented site file with every key of the first level."""
+    parts = [_HEAD]
+    for key, node in schema("site")["properties"].items():
+        comment = fill(node["description"], _WIDTH, initial_indent="# ", subsequent_indent="# ")
+        parts.append(f"{comment}\n{_entry(key, node['examples'][0], '', node)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _entry(key: str, value: Any, indent: str, node: Mapping[str, Any]) -> str:
+    flow = f"{indent}{key}: {_flow(value)}"
+    notes = node.get("properties", {})
+    if not isinstance(value, (dict, list)) or (len(flow) <= _WIDTH and not _nested(value)):
+        return flow
+    inner = indent + "  "
+    if isinstance(value, dict):
+        lines = [_entry(name, one, inner, notes.get(name, {})) for name, one in value.items()]
+        lines = [_noted(line, notes.get(name, {})) for line, name in zip(lines, value, strict=True)]
+    else:
+        lines = [_item(one, inner) for one in value]
+    return "\n".join([f"{indent}{key}:", *lines])
+
+
+def _nested(value: Any) -> bool:
+    inside = value.values() if isinstance(value, dict) else value
+    return any(isinstance(one, dict) for one in inside) and len(value) > 1
+
+
+def _item(value: Any, indent: str) -> str:
+    lines = "\n".join(_entry(name, one, indent + "  ", {}) for name, one in value.items())
+    return f"{indent}- {lines.lstrip()}"
+
+
+def _noted(line: str, node: Mapping[str, Any]) -> str:
+    note = str(node.get("description", "")).partition(". ")[0].rstrip(".")
+    return f"{line:30}  # {note}" if note and "\n" not in line else line
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, str) and _PLAIN.match(value) and not _AMBIGUOUS.match(value):
+        return value
+    if isinstance(value, str) and value.count(".") == 3 and _PLAIN.match(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def page() -> str:
+    """Return the reference of the site file, as Markdown."""
+    head = (
+        "# The site file\n\nYAML 1.2 (JSON is YAML; a file ending in .json or .conf may have Kea's "
+    )
+    head += "comments, trailing commas and includes). This page is made from the schema "
+    head += "(`keaprov schema site`).\n"
+    return "\n".join([head, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    whole = schema("site")
+    for key, node in whole["properties"].items():
+        needed = " Required." if key in whole["required"] else ""
+        yield f"## {key}\n\n{node['description']}{needed}\n"
+        rows = list(_rows("", node))
+        if rows:
+            yield "| key | value | default | |\n|---|---|---|---|"
+            yield from rows
+            yield ""
+        yield f"```yaml\n{_entry(key, node['examples'][0], '', {})}\n```\n"
+
+
+def _rows(prefix: str, node: Mapping[str, Any]) -> Iterator[str]:
+    each = node.get("additionalProperties")
+    if isinstance(each, Mapping):
+        yield from _rows(f"{prefix}NAME.", each)
+    for key, raw in node.get("properties", {}).items():
+        one = {**_referred(raw), **raw}
+        if "not" in one:
+            continue
+        default = f"`{_flow(one['default'])}`" if "default" in one else ""
+        example = f" Example: `{_flow(one['examples'][0])}`." if "examples" in one else ""
+        words = one.get("description", "").replace("|", "\\|")
+        yield f"| `{prefix}{key}` | {_kind(one)} | {default} | {words}{example} |"
+        yield from _rows(f"{prefix}{key}.", one)
+
+
+def _referred(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = str(node.get("$ref", "")).rpartition("/")[2]
+    found: Mapping[str, Any] = schema("site")["$defs"].get(name, {})
+    return found
+
+
+def _kind(node: Mapping[str, Any]) -> str:
+    if "enum" in node:
+        return " or ".join(f"`{one}`" for one in node["enum"])
+    if "const" in node:
+        return f"`{_flow(node['const'])}`"
+    kinds = node.get("type", "")
+    names = [kinds] if isinstance(kinds, str) else [one for one in kinds if one != "null"]
+    kind = " or ".join(_KINDS.get(name, name) for name in names)
+    if "minimum" in node and "maximum" in node:
+        kind += f", {node['minimum']} to {node['maximum']}"
+    return kind

@@ -1,0 +1,87 @@
+"""Ask a real Kea, many configurations at a time, and compare its verdicts with ours."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keaprov import render
+from keaprov.errors import Severity
+from keaprov.model import Failover, Role, Server, Site
+from keaprov.site import check_file
+from keaprov.site.normal import normalise
+from tests.lab import lab, services
+
+SERVERS = {
+    "dhcp1": {"role": "primary", "address": "10.60.1.67", "interfaces": ["lo"]},
+    "dhcp2": {"role": "standby", "address": "10.60.1.68", "interfaces": ["lo"]},
+}
+INSIDE = "/tmp/differential"
+SCRIPT = (
+    f"cd {INSIDE}; ls | xargs -P 2 -I@ sh -c "
+    "'kea-dhcp4 -T @/kea.conf >@/said 2>&1; echo $? >@/code'"
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What both said of one body: `kea` is what Kea said when it refused it, "" when it took it."""
+
+    body: dict[str, Any]
+    errors: tuple[str, ...]
+    kea: str
+
+    @property
+    def missed(self) -> bool:
+        """Whether Kea refuses what `check` has passed."""
+        return not self.errors and bool(self.kea)
+
+    @property
+    def stricter(self) -> bool:
+        """Whether `check` refuses what Kea takes."""
+        return bool(self.errors) and not self.kea
+
+
+def judge(bodies: Sequence[dict[str, Any]], folder: Path) -> list[Verdict]:
+    """Return the verdicts on bodies of ``Dhcp4`` maps."""
+    inside = services.tools() / INSIDE.lstrip("/")
+    shutil.rmtree(inside, ignore_errors=True)
+    for number, body in enumerate(bodies):
+        place = inside / f"{number:06}"
+        place.mkdir(parents=True)
+        (place / "kea.conf").write_text(_rendered(body))
+    lab.run_in("load", "sh", "-c", SCRIPT)
+    return [
+        Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
+        for number, body in enumerate(bodies)
+    ]
+
+
+def _said(place: Path) -> str:
+    if (place / "code").read_text().strip() == "0":
+        return ""
+    lines = (place / "said").read_text(errors="replace").splitlines()
+    wrong = [line for line in lines if "ERROR" in line or "rror" in line]
+    return " | ".join(wrong or lines or ["no word"])
+
+
+def _rendered(body: dict[str, Any]) -> str:
+    servers = tuple(
+        Server(name, str(one["address"]), ("lo",), Role(one["role"]))
+        for name, one in SERVERS.items()
+    )
+    forms = normalise(body, ("dhcp4",), Path(), "").dhcp4
+    return render.dhcp4(Site("diff", servers, forms, failover=Failover()), servers[0])
+
+
+def _errors(body: dict[str, Any], folder: Path) -> Iterable[str]:
+    path = folder / "site.json"
+    site = {"site": "diff", "servers": SERVERS, "failover": {}, "dhcp4": body}
+    path.write_text(json.dumps(site))
+    for problem in check_file(path).problems:
+        if problem.severity is Severity.ERROR:
+            yield str(problem).replace(str(path), "")
