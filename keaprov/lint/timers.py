@@ -57,9 +57,9 @@ def lifetimes(plan: Plan) -> Iterator[Finding]:
         elif high is not None and valid is not None and valid > high:
             message = f"valid-lifetime {valid:g} is more than max-valid-lifetime {high:g}"
             yield Finding(message, (*scope.path, own))
-        elif low is not None and high is not None and low > high:
-            message = f"min-valid-lifetime {low:g} is more than max-valid-lifetime {high:g}"
-            yield Finding(message, (*scope.path, own))
+        elif low is not None and high is not None and (low > high or valid is None):
+            message = f"min-valid-lifetime {low:g} and max-valid-lifetime {high:g}"
+            yield Finding(f"{message} need a valid-lifetime between", (*scope.path, own))
 
 
 _LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
@@ -81,12 +81,20 @@ def _inheriting(plan: Plan) -> Iterator[tuple[Scope, dict[str, Any]]]:
 
 @error("KP603")
 def percents(plan: Plan) -> Iterator[Finding]:
-    """``t1-percent`` is less than ``t2-percent``."""
-    for scope in plan.scopes:
-        first, second = (_number(scope.raw, key) for key in ("t1-percent", "t2-percent"))
-        if first is not None and second is not None and first >= second:
-            where = (*scope.path, "t1-percent")
-            yield Finding(f"t1-percent {first} is not less than t2-percent {second}", where)
+    """``t1-percent`` is less than ``t2-percent``, where the times are calculated from them.
+
+    Without them they are 0.5 and 0.875.
+    """
+    usual = {"t1-percent": 0.5, "t2-percent": 0.875}
+    for scope, raw in _inheriting(plan):
+        own = [key for key in usual if key in scope.raw]
+        if scope.kind == "class" or raw.get("calculate-tee-times") is False:
+            continue
+        first, second = (_number({**usual, **raw}, key) for key in usual)
+        decides = own or ["calculate-tee-times"] * ("calculate-tee-times" in scope.raw)
+        if decides and first is not None and second is not None and first >= second:
+            message = f"t1-percent {first:g} is not less than t2-percent {second:g}"
+            yield Finding(message, (*scope.path, decides[0]))
 
 
 @error("KP604")
@@ -98,7 +106,7 @@ def dns_lifetimes(plan: Plan) -> Iterator[Finding]:
             if None not in (_number(scope.raw, first), _number(scope.raw, second)):
                 yield Finding(f"{first} and {second} exclude each other", (*scope.path, second))
         low, high = (_number(scope.raw, key) for key in ("ddns-ttl-min", "ddns-ttl-max"))
-        if low and high and low > high:
+        if low is not None and high is not None and low > high:
             message = f"ddns-ttl-min {low:g} is more than ddns-ttl-max {high:g}"
             yield Finding(message, (*scope.path, "ddns-ttl-min"))
 

@@ -75,7 +75,7 @@ SEMANTIC: dict[str, tuple[Any, ...]] = {
     "record-types": ("uint8, string", "ipv4-address, fqdn", "uint8", "uint8, x", "", "x,y"),
     "encapsulate": ("mine", "dhcp4", ""),
     "test": TESTS,
-    "template-test": TESTS,
+    "template-test": ("substring(option[61].hex, 0, 3)",),
     "client-class": CLASSES,
     "client-classes": CLASSES,
     "require-client-classes": CLASSES,

@@ -1,0 +1,59 @@
+"""Real Kea is the judge: whatever `check` passes, ``kea-dhcp4 -T`` accepts."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.differential.bodies import bodies
+from tests.differential.judge import judge
+from tests.lab import lab
+
+pytestmark = pytest.mark.lab
+
+CASES = int(os.environ.get("KEAPROV_CASES", "2000"))
+SEED = int(os.environ.get("KEAPROV_SEED", "1"))
+KEPT = Path(__file__).with_name("kept.json")
+"""Bodies that `check` once passed and Kea refused."""
+
+
+def drawn(number: int) -> list[dict[str, Any]]:
+    """Draw that many bodies, the same for the same seed."""
+    found: list[dict[str, Any]] = []
+
+    @seed(SEED)
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bodies())
+    def collect(body: dict[str, Any]) -> None:
+        found.append(body)
+
+    collect()
+    return found
+
+
+def test_whatever_check_passes_kea_accepts(tmp_path: Path) -> None:
+    lab.up()
+    verdicts = judge(drawn(CASES), tmp_path)
+    accepted = sum(not one.kea for one in verdicts)
+    print(f"{len(verdicts)} bodies, seed {SEED}: Kea accepts {accepted}")
+    assert accepted > len(verdicts) / 4, "the bodies have to be right often enough to mean much"
+    missed = [f"{json.dumps(one.body)}\n  {one.kea[-300:]}" for one in verdicts if one.missed]
+    assert not missed, "\n".join(missed)
+
+
+def test_what_was_missed_once_is_refused_by_both(tmp_path: Path) -> None:
+    lab.up()
+    for one in judge(json.loads(KEPT.read_text()), tmp_path):
+        assert one.kea, one.body
+        assert one.errors, one.body
