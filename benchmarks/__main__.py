@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import size
 from benchmarks.contenders import ROOT, Ansible, Keaprov, floor
 from keaprov import load_site
 from tests.deploying import await_pair
@@ -26,6 +27,8 @@ TARGETS = "target for (a): at most 3 times the floor, at least 5 times as fast a
 def main() -> None:
     """Measure and print the table."""
     lab.up()
+    with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
+        size.main(RUNS, Path(folder))
     text = SITE.read_text()
     site = load_site(SITE)
     with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keaprov.errors import SiteError
+from keaprov import report
 from keaprov.model import Role, Server, Site
-from keaprov.site import load_site
+from keaprov.site import check_file
 
 Host = tuple[str, dict[str, Any]]
 Ssh = Mapping[str, Any]
@@ -51,12 +51,12 @@ def load(path: str | Path, ssh: Ssh | None = None) -> Hosts:
     """
     # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
     logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
-    try:
-        site = load_site(path)
-    except SiteError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - pyinfra would show a traceback
-        raise SystemExit(1) from None
-    return of_site(site, ssh)
+    checked = check_file(Path(path))
+    if checked.problems:
+        print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
+    if checked.site is None:
+        raise SystemExit(1)
+    return of_site(checked.site, ssh)
 
 
 def of_site(site: Site, ssh: Ssh | None = None) -> Hosts:

@@ -67,8 +67,8 @@ def request(site: Site, server: SiteServer, *, updates: bool) -> dict[str, Any]:
     return asked
 
 
-def _rights() -> dict[str, Any]:
-    """Return how the running operation becomes root: a look at its peer takes the same way."""
+def rights() -> dict[str, Any]:
+    """Return how the running operation becomes root, for what it asks and runs on its own."""
     used: Any = current.current_op_global_arguments or {}
     return {key: used[key] for key in auth_argument_meta if key in used}
 
@@ -107,7 +107,7 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     site: Site = one.data.site
     asked = request(site, one.data.server, updates=site.update and not before)
     seen: Observed | None = one.get_fact(
-        Server, _stdin=program.Payload("observe", asked), **_rights()
+        Server, _stdin=program.Payload("observe", asked), **rights()
     )
     if seen is None:
         raise LookupError(f"{one.name} did not say how it is")

@@ -10,7 +10,7 @@ from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
 
-__all__ = ["RULES", "lint_dhcp4", "lint_site"]
+__all__ = ["RULES", "lint_agent", "lint_dhcp4", "lint_site"]
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
@@ -36,6 +36,11 @@ def lint_site(site: Site) -> Iterator[Problem]:
 def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
     """Yield what the rules find in the body of a ``Dhcp4`` map that is nobody's site."""
     yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
+
+
+def lint_agent(agent: Raw) -> Iterator[Problem]:
+    """Yield what the rules find in the body of a ``Control-agent`` map."""
+    yield from places.agent_secrets(agent)
 
 
 def _lint(plan: Plan) -> Iterator[Problem]:

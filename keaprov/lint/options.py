@@ -133,6 +133,8 @@ def _wrong(known: Definitions, option: Raw, data: str) -> str:
     code = option.get("code")
     if found is None and isinstance(code, int):
         found = known.by_code.get((space, code))
+    if found is None and "code" not in option:
+        return ""  # `names` says so
     if option.get("csv-format") is False or (found is None and "csv-format" not in option):
         octets = hexadecimal(data)
         if octets is None:

@@ -56,7 +56,7 @@ def roles(plan: Plan) -> Iterator[Finding]:
 
 @error("KP302")
 def failover(plan: Plan) -> Iterator[Finding]:
-    """Two servers need ``failover``, one server must not have it."""
+    """Two servers need ``failover``; one server has none."""
     if plan.site is None:
         return
     if len(plan.site.servers) == 2 and not plan.site.failover:

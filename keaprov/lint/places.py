@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, as_map, maps
+from keaprov.errors import NOWHERE, Path, Problem, Severity
+from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 
 LEASES = "/var/lib/kea"
@@ -148,6 +148,20 @@ def secrets(plan: Plan) -> Iterator[Finding]:
             if client.get("password"):
                 where = (*plan.root, "control-sockets", index, "authentication", "clients", number)
                 yield Finding("a password in clear", (*where, "password"), "Use password-file.")
+
+
+def agent_secrets(agent: Raw) -> Iterator[Problem]:
+    """Yield the passwords in clear, and sockets elsewhere, of a ``Control-agent`` map."""
+    clients = as_map(agent.get("authentication")).get("clients")
+    for number, client in maps(clients):
+        if client.get("password"):
+            path: Path = ("Control-agent", "authentication", "clients", number, "password")
+            hint = "Use password-file."
+            yield Problem("KP901", "a password in clear", NOWHERE, path, hint, Severity.WARNING)
+    for name, socket in as_map(agent.get("control-sockets")).items():
+        if said := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
+            path = ("Control-agent", "control-sockets", name, "socket-name")
+            yield Problem("KP701", said, NOWHERE, path, _bare(socket["socket-name"]))
 
 
 RULES = (names, loggers, databases, listeners, char_sets, secrets)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -11,15 +13,16 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from keaprov import render
+from keaprov import render, report
 from keaprov.facts import paths, program
 from keaprov.facts.secret import password
-from keaprov.facts.server import members, observe
+from keaprov.facts.server import members, observe, rights
 from keaprov.ha import gate
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, need
 from keaprov.ha.verified import listening
 from keaprov.model import Role, Server, Site
+from keaprov.site import verdict
 
 KEPT_BACKUPS = 10
 DIRECTORIES = (
@@ -104,7 +107,43 @@ def stage() -> program.Commands:
         {"argv": [*daemons[path], f"{path}{paths.STAGED}.keaprov-new"], "user": "kea"}
         for path in todo.stage
     ]
-    yield program.command("write", {"files": entries, "checks": checks})
+    yield FunctionCommand(_stage, [{"files": entries, "checks": checks}], {})
+
+
+def _stage(state: State, host: Host, request: dict[str, object]) -> bool:
+    done, output = host.run_shell_command(program.shell("write"), **_run("write", request))
+    if done:
+        return True
+    said = output.stderr.strip()
+    for line in [_at_the_site(host, said) or said]:
+        host.log_styled(f"Refused: {line}", fg="red", log_func=logger.error)
+    return False
+
+
+def _run(name: str, request: dict[str, object]) -> dict[str, Any]:
+    return {"_stdin": program.Payload(name, request), **rights()}
+
+
+_PLACE = re.compile(r"[(: ](?:[^() ]*/)?kea-dhcp4\.conf[^:]*:([0-9]+)[:.]([0-9]+)")
+
+
+_NOISE = re.compile(
+    r"^Error encountered: |^\S+ \S+ [A-Z]+ +\[\S+\] \S+ |\s*(?:at )?\([^()]*kea-dhcp4\.conf[^()]*\)"
+)
+"""What Kea's messages have around their words: time, logger and message id, the host's file."""
+
+
+def _at_the_site(host: Host, said: str) -> str:
+    """Show Kea's verdict at the site file's line; an empty text when it names no place."""
+    found = _PLACE.search(said)
+    site: Site = host.data.site
+    if found is None or not site.source:
+        return ""
+    errors = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:]
+    words = _NOISE.sub("", errors[-1])
+    place = (int(found[1]), int(found[2]))
+    shown = verdict(site, render.dhcp4(site, host.data.server), words, *place)
+    return f"kea-dhcp4 refuses the new configuration\n{report.text(shown.problems, shown.sources)}"
 
 
 @operation()
@@ -200,8 +239,8 @@ def _wait_at_gate(
 
 
 def _put_back(host: Host, taken: dict[str, object]) -> None:
-    undo = program.command("turn", {**taken, "undo": True})
-    done, output = host.run_shell_command(undo, **undo.connector_arguments)
+    undo = _run("turn", {**taken, "undo": True})
+    done, output = host.run_shell_command(program.shell("turn"), **undo)
     said = (
         "the configuration of before is active again on this host; its peer was not touched"
         if done

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from keaprov import model
 from keaprov.errors import SiteError
-from keaprov.site.check import Checked, check_file
+from keaprov.site.check import Checked, check_file, verdict
 
-__all__ = ["Checked", "check_file", "load_site"]
+__all__ = ["Checked", "check_file", "load_site", "verdict"]
 
 
 def load_site(path: str | Path) -> model.Site:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from keaprov import lint, model, schema, source
-from keaprov.errors import Mark, Problem, Severity
+from keaprov.errors import NOWHERE, Mark, Problem, Severity
 from keaprov.errors import Path as KeyPath
 from keaprov.site.build import build
 from keaprov.site.normal import Normal, normalise
@@ -30,13 +31,15 @@ class Checked:
 
 
 def check_file(path: Path) -> Checked:
-    """Check one site file.
+    """Check one site file, or one of Kea's own files; these are nobody's site.
 
     A finding of the linter about a value that the schema does not accept is left out: it says the
     same once more.
     """
     document = source.read(path)
     raw = document.value
+    if isinstance(raw, Mapping) and ("Dhcp4" in raw or "Control-agent" in raw):
+        return _checked(document, None, Normal(), [*document.problems, *_kea_problems(raw)])
     if not isinstance(raw, Mapping):
         found = document.problems or tuple(schema.site_problems(raw))
         return _checked(document, None, Normal(), found)
@@ -47,6 +50,36 @@ def check_file(path: Path) -> Checked:
     wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
     problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
     return _checked(document, site, normal, problems)
+
+
+def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problems of a kea-dhcp4.conf or kea-ctrl-agent.conf."""
+    for key in raw:
+        if key not in ("Dhcp4", "Control-agent"):
+            yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (key,), "Kea's is Dhcp4.")
+    if "Dhcp4" in raw:
+        found = list(schema.dhcp4_problems(raw["Dhcp4"], ("Dhcp4",)))
+        wrong = {one.path for one in found}
+        yield from found
+        if isinstance(raw["Dhcp4"], Mapping):
+            for problem in lint.lint_dhcp4(raw["Dhcp4"]):
+                if not _covered(problem, Normal(), wrong):
+                    yield problem
+    if "Control-agent" in raw:
+        yield from schema.agent_problems(raw["Control-agent"], ("Control-agent",))
+        if isinstance(raw["Control-agent"], Mapping):
+            yield from lint.lint_agent(raw["Control-agent"])
+
+
+def verdict(site: model.Site, rendered: str, words: str, line: int, column: int) -> Checked:
+    """Return what Kea said of a place in a rendered kea-dhcp4.conf, at the site file's own line."""
+    document = source.read(Path(site.source))
+    raw = document.value if isinstance(document.value, Mapping) else {}
+    path = ("dhcp4", *source.path_at(rendered, line, column)[1:])
+    normal = normalise(raw.get("dhcp4"), ("dhcp4",), Path(site.source).parent, site.source)
+    hint = "Kea itself says so; `keaprov check` cannot know everything."
+    problem = Problem("KP100", f"Kea refuses it: {words}", NOWHERE, path, hint)
+    return _checked(document, None, normal, [problem])
 
 
 def _covered(problem: Problem, normal: Normal, wrong: set[KeyPath]) -> bool:

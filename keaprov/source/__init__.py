@@ -6,11 +6,11 @@ from pathlib import Path
 
 from keaprov.errors import Problem
 from keaprov.source.document import Document, Place, read_text
-from keaprov.source.relaxed import parse_relaxed
+from keaprov.source.relaxed import parse_relaxed, path_at
 from keaprov.source.table import Table, read_csv
 from keaprov.source.yaml12 import parse
 
-__all__ = ["Document", "Place", "Table", "parse", "parse_relaxed", "read", "read_csv"]
+__all__ = ["Document", "Place", "Table", "parse", "parse_relaxed", "path_at", "read", "read_csv"]
 
 RELAXED = frozenset((".json", ".conf"))
 """Suffixes of files that are read as Kea reads them; all others are YAML 1.2."""

@@ -127,6 +127,23 @@ def parse_relaxed(text: str, file: str) -> Document:
     )
 
 
+class _Every(set[KeyPath]):
+    """A set of paths that holds them all."""
+
+    def __contains__(self, path: object) -> bool:
+        return True
+
+
+def path_at(text: str, line: int, column: int) -> KeyPath:
+    """Return the path of the innermost value that starts at or before a place in JSON text."""
+    at: KeyPath = ()
+    for path, place in _Reader(text, "", _Every()).places().items():
+        if (place.key.line, place.key.column) > (line, column):
+            break
+        at = path
+    return at
+
+
 class _Reader:
     """From tokens to values, without recursion, and to the places of those that are wanted."""
 
@@ -134,7 +151,7 @@ class _Reader:
         self.files = _Files()
         self.text = text
         self.file = file
-        self.wanted = wanted or set()
+        self.wanted = set() if wanted is None else wanted
         self.found: dict[KeyPath, Place] = {}
         self.top: list[Any] = []
         self.stack: list[_Open] = []

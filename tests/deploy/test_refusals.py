@@ -186,10 +186,13 @@ class TestDeployed:
     """A pair that runs goes on running."""
 
     def test_kea_refuses_the_configuration(self, work: Work) -> None:
-        work.site(("time-offset: 0", "no-such-option: 0"))
+        classes = "  client-classes: [{name: phones, test: foo bar}]"
+        work.site(("  authoritative: true", f"{classes}\n  authoritative: true"))
         before = {host: (running(host), sh(host, "cat /etc/kea/*.conf")) for host in HOSTS}
         said = work.refused()
-        says(said, "/usr/sbin/kea-dhcp4 refuses the new configuration", "no-such-option")
+        says(said, "[dhcp1] Refused: kea-dhcp4 refuses the new configuration", "[dhcp2] Refused:")
+        says(said, "site.yaml:27:", "error KP100 dhcp4.client-classes[0].test: Kea refuses it:")
+        says(said, "expression: [foo bar] error", "| client-classes: [{name: phones,")
         assert {h: (running(h), sh(h, "cat /etc/kea/*.conf")) for h in HOSTS} == before
         assert "staged" not in sh("dhcp1", "ls -a /etc/kea")
 

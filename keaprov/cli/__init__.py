@@ -1,0 +1,23 @@
+"""The ``keaprov`` command: one verb, one file.
+
+Exit codes: 0 done, 1 problems or a refusal, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import click
+
+from keaprov.cli.check import check
+from keaprov.cli.init import init
+from keaprov.cli.render import render
+from keaprov.cli.schema import schema
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="keaprov")
+def main() -> None:
+    """From one site file to two hosts that run ISC Kea as a hot-standby pair."""
+
+
+for command in (check, init, render, schema):
+    main.add_command(command)

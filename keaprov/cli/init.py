@@ -1,0 +1,31 @@
+"""``keaprov init``: a site file with comments, an inventory and a table of reservations."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from keaprov import files
+from keaprov.schema import sample
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def init(directory: Path) -> None:
+    """Write site.yaml, inventory.py and reservations.csv into DIR; files there stay as they are."""
+    texts = {
+        "site.yaml": sample.site(),
+        "inventory.py": files.read("inventory/inventory.py"),
+        "reservations.csv": files.read("inventory/reservations.csv"),
+    }
+    there = [name for name in texts if (directory / name).exists()]
+    if there:
+        click.echo(f"{directory} has {', '.join(there)} already: nothing was written", err=True)
+        sys.exit(1)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (directory / name).write_text(text, "utf-8")
+    click.echo(f"wrote {', '.join(texts)} into {directory}")
+    click.echo(f"next: change what is yours, then `keaprov check {directory / 'site.yaml'}`")

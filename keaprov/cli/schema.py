@@ -1,0 +1,14 @@
+"""``keaprov schema``: JSON Schemas, for editors and other tools."""
+
+from __future__ import annotations
+
+import click
+
+from keaprov import schema as schemas
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["site", "dhcp4", "ctrl-agent"]), default="site")
+def schema(name: str) -> None:
+    """Print the schema of the site file, or of the body of Kea's Dhcp4 or Control-agent map."""
+    click.echo(schemas.text(name), nl=False)

@@ -1,0 +1,64 @@
+"""The page about every code, made from the rules themselves: docs/lint.md."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from keaprov.lint import RULES
+
+READING = {
+    "KP100": "Kea itself refuses the configuration, on a host, when a deploy stages it.",
+    "KP101": "The file cannot be read, is empty, or too large.",
+    "KP102": "The file is not UTF-8.",
+    "KP103": "The file is neither YAML nor JSON.",
+    "KP104": "The file is nested too deep, or its aliases stand for too much.",
+    "KP105": "A key or column stands twice: most tools would silently take the last.",
+    "KP106": "A YAML tag that is not known here, or does not fit its value.",
+    "KP107": "A key that is no name.",
+    "KP108": "A second YAML document.",
+    "KP109": "An alias without its anchor.",
+    "KP110": "The table is not CSV, or has no header.",
+    "KP111": "A row of the table has more or fewer fields than its header.",
+    "KP112": "A column of the table is unknown, or none says who the clients are.",
+    "KP113": "An included file cannot be read, or includes itself.",
+    "KP120": "An option's value cannot be written this way.",
+    "KP121": "``reservations: {csv: FILE}`` is written wrong.",
+    "KP201": "A key that is unknown here.",
+    "KP202": "A key is missing.",
+    "KP203": "A key that keaprov sets itself.",
+    "KP204": "A value of the wrong type, form or size.",
+    "KP206": "Two keys exclude each other.",
+}
+"""Codes of what is found before the rules are asked."""
+
+
+def page() -> str:
+    """Return the page, as Markdown."""
+    head = (
+        "# Problems\n\n"
+        "`keaprov check` finds all of them at once; a deploy stops at the first site file with an "
+        "error, before any host is contacted. A warning stops nothing (`--strict` makes it). "
+        "This page is made from the rules.\n"
+    )
+    return "\n".join([head, *_reading(), *_rules()])
+
+
+def _reading() -> Iterator[str]:
+    yield "## Reading and schema\n\n| code | |\n|---|---|"
+    for code, text in READING.items():
+        yield f"| {code} | {_code(text)} |"
+    yield ""
+
+
+def _rules() -> Iterator[str]:
+    yield "## Rules\n"
+    for rule in RULES:
+        first, _, rest = (inspect.getdoc(rule.check) or "").partition("\n")
+        yield f"### {rule.code} ({rule.severity.value})\n\n{_code(first)}\n"
+        if rest.strip():
+            yield f"{_code(rest.strip())}\n"
+
+
+def _code(text: str) -> str:
+    return text.replace("``", "`")

@@ -1,0 +1,121 @@
+"""Problems as people and programs read them: text with a caret, JSON, SARIF, GitHub's commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from keaprov.errors import Problem, Severity, dotted
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+_WIDEST = 100
+_MOST = 50
+"""Problems of one code and file that are written out; the rest is counted."""
+
+Sources = Mapping[str, str]
+
+
+def text(problems: Sequence[Problem], sources: Sources) -> str:
+    """Return what a person reads: each problem with its line, a caret and the cure.
+
+    `sources` holds the files' texts by name. Of one code in one file the first fifty are shown.
+    """
+    lines = {name: source.split("\n") for name, source in sources.items()}
+    counts: dict[tuple[str, str], int] = {}
+    parts = []
+    for problem in problems:
+        kind = (problem.mark.file, problem.code)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= _MOST:
+            parts.append(_shown(problem, lines.get(problem.mark.file, ())))
+    parts += [
+        f"{file}: {count - _MOST} more of {code}"
+        for (file, code), count in counts.items()
+        if count > _MOST
+    ]
+    return "\n".join([*parts, summary(problems)]) if parts else ""
+
+
+def summary(problems: Iterable[Problem]) -> str:
+    """Count errors and warnings, in words."""
+    found = [problem.severity for problem in problems]
+    errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)
+    parts = [
+        f"{n} {what}{'s' * (n != 1)}" for n, what in ((errors, "error"), (warnings, "warning"))
+    ]
+    return ", ".join(part for part in parts if not part.startswith("0 ")) or "no problems"
+
+
+def _shown(problem: Problem, lines: Sequence[str]) -> str:
+    head, _, hint = str(problem).partition("\n")
+    mark = problem.mark
+    parts = [head]
+    if 0 < mark.line <= len(lines):
+        line = lines[mark.line - 1].replace("\t", " ").rstrip("\r")
+        start = max(0, mark.column - _WIDEST + 20)
+        number = f"{mark.line:>5} | "
+        parts.append(f"{number}{line[start : start + _WIDEST]}")
+        if mark.column:
+            parts.append(f"{' ' * (len(number) - 2)}| {' ' * (mark.column - 1 - start)}^")
+    return "\n".join([*parts, hint] if hint else parts)
+
+
+def as_json(problems: Sequence[Problem], sources: Sources) -> str:
+    """Return a JSON list of maps: file, line, column, severity, code, path, message, hint."""
+    return json.dumps([_map(problem) for problem in problems], indent=2, ensure_ascii=False)
+
+
+def _map(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.mark.file,
+        "line": problem.mark.line,
+        "column": problem.mark.column,
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "path": dotted(problem.path),
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def sarif(problems: Sequence[Problem], sources: Sources) -> str:
+    """Return a SARIF 2.1.0 log, as code scanners exchange it."""
+    rules = [{"id": code} for code in sorted({problem.code for problem in problems})]
+    driver = {"name": "keaprov", "rules": rules}
+    run = {"tool": {"driver": driver}, "results": [_result(problem) for problem in problems]}
+    return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _result(problem: Problem) -> dict[str, Any]:
+    region = {"startLine": max(problem.mark.line, 1), "startColumn": max(problem.mark.column, 1)}
+    place = {"artifactLocation": {"uri": problem.mark.file}, "region": region}
+    said = f"{dotted(problem.path)}: {problem.message}" if problem.path else problem.message
+    return {
+        "ruleId": problem.code,
+        "level": problem.severity.value,
+        "message": {"text": f"{said} {problem.hint}".strip()},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def github(problems: Sequence[Problem], sources: Sources) -> str:
+    """Return workflow commands that GitHub shows beside the lines."""
+    return "\n".join(_command(problem) for problem in problems)
+
+
+def _command(problem: Problem) -> str:
+    mark = problem.mark
+    said = f"{dotted(problem.path)}: {problem.message}" if problem.path else problem.message
+    said = f"{said} {problem.hint}".strip().replace("%", "%25").replace("\n", "%0A")
+    file = mark.file.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    where = f"file={file},line={max(mark.line, 1)},col={max(mark.column, 1)}"
+    return f"::{problem.severity.value} {where},title={problem.code}::{said}"
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Problem], Sources], str]] = {
+    "text": text,
+    "json": as_json,
+    "sarif": sarif,
+    "github": github,
+}

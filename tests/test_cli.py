@@ -1,0 +1,191 @@
+"""The command: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import keaprov
+from keaprov.cli import main
+from keaprov.schema import sample, schema
+from tests.deploying import ROOT
+
+EXAMPLE = ROOT / "inventories/example/site.yaml"
+BAD = """\
+site: labo
+servers:
+  dhcp1: {role: primary, address: 10.60.1.67, interfaces: [ens18]}
+dhcp4:
+  renew-timer: 10
+  rebind-timer: 9
+  subnet4:
+    - {id: 1, subnet: 10.0.0.0/33}
+"""
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    return path
+
+
+def test_the_example_has_no_problems() -> None:
+    done = run("check", EXAMPLE)
+    assert (done.exit_code, done.output) == (0, "no problems\n")
+
+
+def test_problems_are_shown_with_their_line_and_a_caret(bad: Path) -> None:
+    done = run("check", bad)
+    assert done.exit_code == 1
+    assert (
+        done.output
+        == f"""\
+{bad}:6:17: warning KP601 dhcp4.rebind-timer: renew-timer 10 is not less than rebind-timer 9
+    6 |   rebind-timer: 9
+      |                 ^
+{bad}:8:23: error KP402 dhcp4.subnet4[0].subnet: '10.0.0.0/33' is not an IPv4 prefix
+    8 |     - {{id: 1, subnet: 10.0.0.0/33}}
+      |                       ^
+    Write it as 172.20.10.0/24.
+1 error, 1 warning
+"""
+    )
+
+
+def test_a_warning_fails_a_strict_check_only(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(BAD.replace("/33", "/24"))
+    assert run("check", path).exit_code == 0
+    assert run("check", "--strict", path).exit_code == 1
+
+
+def test_json(bad: Path) -> None:
+    found = json.loads(run("check", "--format", "json", bad).output)
+    assert found[1] == {
+        "file": str(bad),
+        "line": 8,
+        "column": 23,
+        "severity": "error",
+        "code": "KP402",
+        "path": "dhcp4.subnet4[0].subnet",
+        "message": "'10.0.0.0/33' is not an IPv4 prefix",
+        "hint": "Write it as 172.20.10.0/24.",
+    }
+
+
+def test_sarif(bad: Path) -> None:
+    log = json.loads(run("check", "--format", "sarif", bad).output)
+    (run_,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    assert [one["ruleId"] for one in run_["results"]] == ["KP601", "KP402"]
+    place = run_["results"][1]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 8, "startColumn": 23}
+
+
+def test_github(bad: Path) -> None:
+    lines = run("check", "--format", "github", bad).output.splitlines()
+    assert lines[1].startswith(f"::error file={bad},line=8,col=23,title=KP402::dhcp4.subnet4[0]")
+
+
+def test_several_files_at_once(bad: Path) -> None:
+    done = run("check", bad, EXAMPLE, bad.parent / "none.yaml")
+    assert done.exit_code == 1
+    assert "KP402" in done.output
+    assert "No such file" in done.output
+
+
+def test_wrong_usage_is_exit_2() -> None:
+    assert run("check").exit_code == 2
+    assert run("check", "--format", "xml", EXAMPLE).exit_code == 2
+    assert run("render", EXAMPLE, "--server", "dhcp3").exit_code == 2
+
+
+def test_init_writes_what_check_accepts_and_overwrites_nothing(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    assert run("init", new).exit_code == 0
+    assert run("check", new / "site.yaml").output == "no problems\n"
+    (new / "site.yaml").write_text("mine")
+    done = run("init", new)
+    assert done.exit_code == 1
+    assert "site.yaml" in done.output
+    assert (new / "site.yaml").read_text() == "mine"
+
+
+def test_init_writes_the_example(tmp_path: Path) -> None:
+    assert run("init", tmp_path).exit_code == 0
+    for name in ("site.yaml", "inventory.py", "reservations.csv"):
+        assert (tmp_path / name).read_text() == (ROOT / "inventories/example" / name).read_text()
+
+
+def test_the_reference_is_made_from_the_schema() -> None:
+    assert (ROOT / "docs/site.md").read_text() == sample.page()
+
+
+def test_render_writes_each_servers_files(tmp_path: Path) -> None:
+    assert run("render", EXAMPLE, "--out", tmp_path).exit_code == 0
+    made = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.conf"))
+    assert made == [
+        f"dhcp{n}/{name}.conf" for n in (1, 2) for name in ("kea-ctrl-agent", "kea-dhcp4")
+    ]
+    first = (tmp_path / "dhcp1/kea-dhcp4.conf").read_bytes()
+    assert run("render", EXAMPLE, "--out", tmp_path).exit_code == 0
+    assert (tmp_path / "dhcp1/kea-dhcp4.conf").read_bytes() == first
+
+
+def test_render_of_one_server_to_the_terminal() -> None:
+    done = run("render", EXAMPLE, "--server", "dhcp2")
+    assert '"this-server-name": "dhcp2"' in done.output
+    assert "dhcp1/kea" not in done.output
+
+
+def test_render_refuses_a_site_with_errors(bad: Path) -> None:
+    done = run("render", bad)
+    assert done.exit_code == 1
+    assert "KP402" in done.output
+
+
+@pytest.mark.parametrize("name", ["site", "dhcp4", "ctrl-agent"])
+def test_schemas_are_schemas(name: str) -> None:
+    from jsonschema import Draft202012Validator
+
+    printed = json.loads(run("schema", name).output)
+    assert printed == schema(name)
+    Draft202012Validator.check_schema(printed)
+
+
+def test_every_key_of_the_site_file_has_a_description_and_an_example() -> None:
+    def keys(node: dict[str, object], path: str) -> None:
+        found = node.get("properties", {})
+        assert isinstance(found, dict)
+        for key, one in found.items():
+            if one.get("$ref") == "#/$defs/owned":
+                continue
+            assert one.get("description"), path + key
+            assert "examples" in one or one.get("type") == "object", path + key
+            keys(one, f"{path}{key}.")
+        if isinstance(node.get("additionalProperties"), dict):
+            keys(node["additionalProperties"], f"{path}NAME.")  # type: ignore[arg-type]
+
+    keys(schema("site"), "")
+
+
+def test_the_names_of_the_library() -> None:
+    assert set(keaprov.__all__) == {"Problem", "Site", "SiteError", "lint_site", "load_site"}
+    from keaprov.render import agent, dhcp4, revision  # noqa: F401
+    from keaprov.site import check_file  # noqa: F401
+
+
+def test_the_command_is_installed() -> None:
+    program = Path(sys.executable).with_name("keaprov")
+    done = subprocess.run([program, "check", EXAMPLE], capture_output=True, text=True, check=True)
+    assert done.stdout == "no problems\n"
