@@ -1,4 +1,4 @@
-"""Take a server's turn: back up, rename the accepted files into place, restart the units.
+"""Take a server's turn: install, back up, rename the accepted files into place, restart units.
 
 The first original of each file is kept for ever, later ones by time and hash, a bounded number.
 Whether a unit stays up is for the gate to say. With `undo` the files of before are put back and
@@ -87,14 +87,26 @@ def restart(units: list[str]) -> str | None:
     return None
 
 
+def install(packages: list[str]) -> str | None:
+    """Install these packages in these versions, up or down; return dnf's words when it fails."""
+    if not packages:
+        return None
+    done = run("dnf", "-y", "-q", "--setopt=exit_on_lock=True", "install", *packages)
+    if done.returncode:
+        return f"dnf cannot install {', '.join(packages)}:\n{(done.stderr or done.stdout).strip()}"
+    return None
+
+
 def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
     paths, units, directory = request["files"], request["units"], request["backup"]
     if request.get("undo"):
         back = put_back(paths, directory)
-        story = restart(units)
+        story = install(request["packages_before"]) or restart(units)
         if story:
             sys.exit(f"put back {', '.join(back) or 'nothing'}, but {story}")
         return {"put_back": back}
+    if story := install(request["packages"]):
+        sys.exit(story)
     staged = [path for path in paths if os.path.exists(path + STAGED)]
     for path in staged:
         back_up(path, directory, request["keep"])

@@ -30,4 +30,4 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
     elif form == "text":
         click.echo("no problems")
     bad = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    sys.exit(any(problem.severity in bad for problem in problems))
+    sys.exit(int(any(problem.severity in bad for problem in problems)))

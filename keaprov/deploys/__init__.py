@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from pyinfra.api.deploy import deploy
 
-from keaprov.model import Role
 from keaprov.operations import chrony, dnf, firewalld, kea, pair, verify
 
 __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
@@ -48,11 +47,14 @@ def stage() -> None:
 
 @deploy("Roll-out")
 def roll_out() -> None:
-    """Take the turns: the standby and its gate, then the primary and its gate."""
-    kea.turn(role=Role.STANDBY, name="The standby's turn")
-    pair.require(before="the primary's turn", name="The standby stands")
-    kea.turn(role=Role.PRIMARY, name="The primary's turn")
-    pair.require(before="the verification", name="The primary stands")
+    """Take the turns: the standby and its gate, then the primary and its gate.
+
+    Does the standby alone answer clients, the primary comes first (`keaprov.ha.turns`).
+    """
+    kea.turn(number=1, name="The first turn")
+    pair.require(before="the second turn", name="The first server stands")
+    kea.turn(number=2, name="The second turn")
+    pair.require(before="the verification", name="The second server stands")
 
 
 @deploy("Verify")

@@ -18,7 +18,7 @@ Commands = Generator[PyinfraCommand, None, None]
 """What an operation yields."""
 
 _BOOTSTRAP = (
-    "import json,sys;r=json.load(sys.stdin);n={};"
+    "import json,sys;r=json.loads(sys.stdin.readline());n={};"
     'exec(compile(r["program"],r["name"],"exec"),n);'
     'print(json.dumps(n["main"](r["request"])))'
 )

@@ -73,7 +73,7 @@ def rights() -> dict[str, Any]:
     return {key: used[key] for key in auth_argument_meta if key in used}
 
 
-_last: WeakKeyDictionary[Host, tuple[int, Observed]] = WeakKeyDictionary()
+_last: WeakKeyDictionary[Host, tuple[tuple[bool, int], Observed]] = WeakKeyDictionary()
 
 
 def members(host: Host) -> list[Host]:
@@ -83,13 +83,17 @@ def members(host: Host) -> list[Host]:
     return sorted((h for h in hosts if h.data.site.name == site.name), key=lambda h: str(h.name))
 
 
-def _changes(host: Host) -> int:
-    """Count the operations of this run that changed something on a server of the host's site."""
-    return sum(
+def _moment(host: Host) -> tuple[bool, int]:
+    """Return what makes what was seen before stale: the run's begin, and each change by it.
+
+    Counted are the operations that changed something on a server of the host's site.
+    """
+    changes = sum(
         op.operation_meta.is_complete() and op.operation_meta.did_change()
         for one in members(host)
         for op in one.state.ops[one].values()
     )
+    return host.state.is_executing, changes
 
 
 def observe(host: Host, *, fresh: bool = False) -> Observed:
@@ -100,9 +104,9 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     not answer.
     """
     one = host.inventory.get_host(host.name)  # `host` may be pyinfra's proxy, one for all hosts
-    changes = _changes(one)
+    moment = _moment(one)
     before = _last.get(one)
-    if before and before[0] == changes and not fresh:
+    if before and before[0] == moment and not fresh:
         return before[1]
     site: Site = one.data.site
     asked = request(site, one.data.server, updates=site.update and not before)
@@ -113,5 +117,5 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
         raise LookupError(f"{one.name} did not say how it is")
     if before:
         seen = replace(seen, dnf=replace(seen.dnf, updates=before[1].dnf.updates))
-    _last[one] = (changes, seen)
+    _last[one] = (moment, seen)
     return seen

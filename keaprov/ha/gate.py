@@ -77,6 +77,8 @@ def after_turn(seen: Observed, expected: Expected) -> Verdict:
 
 def of_peer(peer: Observed) -> Verdict:
     """Judge how the other server sees the pair: it hears of the turn by its own heartbeat only."""
+    if peer.unit("kea-dhcp4").active == "failed":
+        return Verdict(Gate.CLOSED, "the peer's kea-dhcp4 died meanwhile")
     if peer.kea.ha is None:
         return Verdict(Gate.WAIT, f"the peer's kea-dhcp4 gives {peer.kea.error or 'no HA state'}")
     return _relationship(peer.kea.ha, "the peer")

@@ -30,20 +30,24 @@ class Wanted:
 class Need:
     """What is to do on one server: `stage` maps path to text, `restart` names units in order.
 
-    `retire` names units that the site no longer has: they are stopped and disabled.
+    `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` and
+    `installed` are the vendor's packages with the version that is wanted, and the one that is
+    there, both empty when they are the same.
     """
 
     stage: Mapping[str, str]
     restart: tuple[str, ...]
     retire: tuple[str, ...]
+    upgrade: tuple[str, ...]
+    installed: tuple[str, ...]
     reasons: tuple[str, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.stage or self.restart or self.retire)
+        return bool(self.stage or self.restart or self.retire or self.upgrade)
 
 
-def need(seen: Observed, wanted: Wanted) -> Need:
-    """Return what the server needs to run what is wanted."""
+def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
+    """Return what the server needs to run what is wanted, in the pinned version if there is one."""
     reasons: list[str] = []
     changed = {
         path: text
@@ -59,7 +63,28 @@ def need(seen: Observed, wanted: Wanted) -> Need:
     agent = seen.unit("kea-ctrl-agent")
     retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
     reasons += [f"{name} is not in the site" for name in retire]
-    return Need(changed, tuple(restart), retire, tuple(reasons))
+    old = {name: its for name, its in seen.packages.items() if name.startswith(VENDOR)}
+    upgrade = [name for name, its in old.items() if version and not is_version(its, version)]
+    reasons += [f"{name} is {old[name]}, the site pins {version}" for name in upgrade]
+    if upgrade:
+        restart = ["kea-ctrl-agent"] * bool(wanted.agent) + ["kea-dhcp4"]
+    return Need(
+        stage=changed,
+        restart=tuple(restart),
+        retire=retire,
+        upgrade=tuple(f"{name}-{version}" for name in old if upgrade),
+        installed=tuple(f"{name}-{its}" for name, its in old.items() if upgrade),
+        reasons=tuple(reasons),
+    )
+
+
+VENDOR = "isc-kea"
+"""How the names of the vendor's packages begin."""
+
+
+def is_version(installed: str, wanted: str) -> bool:
+    """Whether an installed version-release is the wanted version, or version-release."""
+    return installed == wanted or installed.startswith((f"{wanted}-", f"{wanted}."))
 
 
 def _holds(seen: Observed, path: str, text: str) -> bool:

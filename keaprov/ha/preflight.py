@@ -26,6 +26,7 @@ def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     yield from _room(seen)
     yield from _dnf(seen)
     yield from _zone(site, server, seen)
+    yield from _series(site, seen)
     if seen.kea.ha and seen.kea.ha.state is State.TERMINATED:
         yield (
             "the pair is terminated (clocks too far apart, or too many rejected lease updates). "
@@ -34,14 +35,22 @@ def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
         )
 
 
-def refusals_of_pair(seen: dict[str, Observed]) -> Iterator[str]:
-    """Yield every reason not to touch two servers together; `seen` is by server name."""
+def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:
+    """Yield every reason not to touch the servers together; `seen` is by server name."""
+    if len(seen) < 2:
+        return
     versions = {name: kea_version(one) for name, one in seen.items() if kea_version(one)}
-    if len(set(versions.values())) > 1:
+    if len(set(versions.values())) > 1 and not site.kea.version:
         listed = ", ".join(f"{name} has {version}" for name, version in sorted(versions.items()))
         yield (
             f"the servers' Kea versions differ: {listed}. A pair must run one version: pin it in "
             "kea.version of the site file, and the deploy brings both to it"
+        )
+    if all(one.kea.ha and one.kea.ha.state is State.PARTNER_DOWN for one in seen.values()):
+        yield (
+            "split brain: both servers are in partner-down and serve the same pools, because "
+            "neither hears the other. Find what blocks the HA port between them (a firewall on "
+            "the way, a route, failover.port); once they hear each other they heal by themselves"
         )
     ahead = [one.ahead for one in seen.values()]
     if ahead and max(ahead) - min(ahead) > CLOCKS_APART:
@@ -54,6 +63,17 @@ def refusals_of_pair(seen: dict[str, Observed]) -> Iterator[str]:
 def kea_version(seen: Observed) -> str | None:
     """Return the installed version-release of Kea, None when it is not installed."""
     return seen.packages.get("isc-kea-dhcp4")
+
+
+def _series(site: Site, seen: Observed) -> Iterator[str]:
+    installed, wanted = kea_version(seen), site.kea.version or f"{site.kea.series}."
+    if site.failover and installed and installed.split(".")[:2] != wanted.split(".")[:2]:
+        yield (
+            f"Kea {installed} is installed, the site wants {site.kea.version or site.kea.series}: "
+            "peers of two series are not known to understand each other, so that this is no "
+            "upgrade by turns. Set kea.series and kea.version to what is installed, or upgrade "
+            "both servers by hand in a maintenance window"
+        )
 
 
 def _system(seen: Observed) -> Iterator[str]:

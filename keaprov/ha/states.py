@@ -35,6 +35,10 @@ SILENT = frozenset({State.WAITING, State.SYNCING, State.READY, State.IN_MAINTENA
 """States in which a server answers no client."""
 
 
+SERVING = frozenset(State) - SILENT - {State.UNAVAILABLE, State.UNKNOWN}
+"""States in which a server answers the clients of its scopes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ha:
     """A relationship as one server sees it; `age` is the heartbeat's, in seconds.
@@ -50,6 +54,11 @@ class Ha:
     age: int | None = None
     skew: int | None = None
     unacked: int = 0
+
+    @property
+    def serves(self) -> bool:
+        """Whether this server answers clients now: a standby beside its primary does not."""
+        return self.state in SERVING and bool(self.scopes)
 
     @classmethod
     def from_status(cls, status: Mapping[str, Any]) -> Ha | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -17,11 +18,11 @@ from keaprov import render, report
 from keaprov.facts import paths, program
 from keaprov.facts.secret import password
 from keaprov.facts.server import members, observe, rights
-from keaprov.ha import gate
+from keaprov.ha import gate, turns
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, need
 from keaprov.ha.verified import listening
-from keaprov.model import Role, Server, Site
+from keaprov.model import Server, Site
 from keaprov.site import verdict
 
 KEPT_BACKUPS = 10
@@ -147,26 +148,36 @@ def _at_the_site(host: Host, said: str) -> str:
 
 
 @operation()
-def turn(role: Role) -> program.Commands:
-    """Take the turn of the server in this role, and wait at its gate.
+def turn(number: int) -> program.Commands:
+    """Take the turn of the server that comes first, or second, and wait at its gate.
 
-    Backs up, renames the staged files into place, restarts what has to be (the agent first, then
-    kea-dhcp4). When a unit does not come up, or the gate closes, the configuration of before is
-    put back and this host fails: the other server is left as it is.
+    Backs up, installs the Kea that the site pins, renames the staged files into place, restarts
+    what has to be (the agent first, then kea-dhcp4). When a unit does not come up, or the gate
+    closes, what was there before is put back and this host fails: the other server is left as
+    it is.
 
-    + role: whose turn it is
+    + number: 1, or 2 in a pair
+
+    **Example:**
+
+    .. code:: python
+
+        kea.turn(number=1, name="The first turn")
     """
     site: Site = host.data.site
     server: Server = host.data.server
-    if server.role is not role:
-        host.noop(f"not the {role.value}")
+    order = _order(host)
+    if order[number - 1 : number] != (server,):
+        host.noop("not this server's turn")
         return
     todo = _need(host)
-    expected = _expected(site, server, with_peer=role is Role.PRIMARY or _peer_serves(host))
+    expected = _expected(site, server, with_peer=number == 2 or _peer_serves(host))
     request = {
         "files": list(todo.stage),
         "units": list(todo.restart),
         "retire": list(todo.retire),
+        "packages": list(todo.upgrade),
+        "packages_before": list(todo.installed),
         "backup": paths.BACKUP_DIR,
         "keep": KEPT_BACKUPS,
     }
@@ -179,6 +190,25 @@ def turn(role: Role) -> program.Commands:
     yield FunctionCommand(_wait_at_gate, [expected, request if todo else None], {})
 
 
+_orders: WeakKeyDictionary[State, dict[str, tuple[Server, ...]]] = WeakKeyDictionary()
+
+
+def _order(one: Host) -> tuple[Server, ...]:
+    """Return the order of turns, decided once: a turn changes what it was decided from."""
+    site: Site = one.data.site
+    if not one.state.is_executing:
+        return _decide(one, site)
+    decided = _orders.setdefault(one.state, {})
+    if site.name not in decided:
+        decided[site.name] = _decide(one, site)
+    return decided[site.name]
+
+
+def _decide(one: Host, site: Site) -> tuple[Server, ...]:
+    here = {member.data.server.name: observe(member) for member in members(one)}
+    return turns.order([server for server in site.servers if server.name in here], here)
+
+
 def _peers(one: Host) -> list[Host]:
     return [other for other in members(one) if other.name != one.name]
 
@@ -189,7 +219,8 @@ def _peer_serves(one: Host) -> bool:
 
 
 def _need(one: Host) -> Need:
-    return need(observe(one), wanted(one.data.site, one.data.server))
+    seen, site = observe(one), one.data.site
+    return need(seen, wanted(site, one.data.server), site.kea.version)
 
 
 def _expected(site: Site, server: Server, *, with_peer: bool) -> gate.Expected:
@@ -203,12 +234,14 @@ def _expected(site: Site, server: Server, *, with_peer: bool) -> gate.Expected:
 
 
 def _verdict(one: Host, expected: gate.Expected, *, fresh: bool = False) -> gate.Verdict:
-    """Judge the gate: first as the server itself sees it, then as its peer does."""
+    """Judge the gate: as the server itself sees it, and as its peer does."""
     verdict = gate.after_turn(observe(one, fresh=fresh), expected)
-    if verdict.gate is not gate.Gate.OPEN or not expected.with_peer:
+    if verdict.gate is gate.Gate.CLOSED or not expected.with_peer:
         return verdict
     for peer in _peers(one):
-        verdict = gate.of_peer(observe(peer, fresh=fresh))
+        theirs = gate.of_peer(observe(peer, fresh=fresh))
+        if verdict.gate is gate.Gate.OPEN or theirs.gate is gate.Gate.CLOSED:
+            return theirs
     return verdict
 
 
@@ -233,8 +266,12 @@ def _wait_at_gate(
         host.log(f"gate open: {said}")
         return True
     host.log_styled(f"Gate closed: {said}.", fg="red", log_func=logger.error)
-    if taken:
+    peer = next((observe(one, fresh=True) for one in _peers(host)), None)
+    if taken and turns.may_put_back(observe(host, fresh=True), peer):
         _put_back(host, taken)
+    elif taken:
+        said = "this server alone answers clients: it stays as it is, its peer was not touched"
+        host.log_styled(f"{said}.", fg="yellow", log_func=logger.error)
     return False
 
 

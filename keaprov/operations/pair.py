@@ -13,10 +13,11 @@ from pyinfra.api.state import State
 from pyinfra.context import host, state
 
 from keaprov.errors import SecretError
-from keaprov.facts import paths, program, repositories, sudo
+from keaprov.facts import lock, paths, program, repositories, sudo
 from keaprov.facts.server import members, observe
 from keaprov.ha import preflight as rules
 from keaprov.ha.observed import Observed
+from keaprov.ha.plan import is_version
 from keaprov.model import Server, Site
 
 
@@ -61,6 +62,9 @@ def _reasons() -> Iterator[str]:
     if reason := sudo.refusal(host):
         yield reason
         return
+    if state.is_executing and (reason := lock.refusal(host)):
+        yield reason
+        return
     try:
         seen = observe(host)
     except SecretError as error:
@@ -78,9 +82,11 @@ def _reasons() -> Iterator[str]:
 
 
 def lacks_packages(site: Site, seen: Observed) -> bool:
-    """Whether something has yet to be installed, or the vendor's key to be pinned."""
+    """Whether something has yet to be installed or upgraded, or the vendor's key to be pinned."""
     missing = any(name not in seen.packages for name in paths.PACKAGES)
-    return missing or seen.key != (site.kea.repository.fingerprint,)
+    pinned, installed = site.kea.version, rules.kea_version(seen)
+    upgrade = bool(pinned and installed) and not is_version(str(installed), str(pinned))
+    return missing or upgrade or seen.key != (site.kea.repository.fingerprint,)
 
 
 def wanted_version(site: Site) -> str | None:
@@ -124,7 +130,7 @@ def _gaps(site: Site, before: str) -> Iterator[str]:
                 "put the cause right and run the deploy again"
             )
     if len(here) == len(site.servers) and all(standing(one) for one in here.values()):
-        yield from rules.refusals_of_pair({name: observe(one) for name, one in here.items()})
+        yield from rules.refusals_of_pair(site, {name: observe(one) for name, one in here.items()})
 
 
 def _answers(one: Host) -> bool:

@@ -191,7 +191,7 @@ class TestDeployed:
         before = {host: (running(host), sh(host, "cat /etc/kea/*.conf")) for host in HOSTS}
         said = work.refused()
         says(said, "[dhcp1] Refused: kea-dhcp4 refuses the new configuration", "[dhcp2] Refused:")
-        says(said, "site.yaml:27:", "error KP100 dhcp4.client-classes[0].test: Kea refuses it:")
+        says(said, "site.yaml:30:", "error KP100 dhcp4.client-classes[0].test: Kea refuses it:")
         says(said, "expression: [foo bar] error", "| client-classes: [{name: phones,")
         assert {h: (running(h), sh(h, "cat /etc/kea/*.conf")) for h in HOSTS} == before
         assert "staged" not in sh("dhcp1", "ls -a /etc/kea")

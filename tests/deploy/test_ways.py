@@ -126,7 +126,7 @@ class TestPair:
         assert sh("dhcp2", "cat /etc/kea/*.conf") == active
         words = " ".join(said.split())
         assert "kea-ctrl-agent died after it was started. Its last words:" in words
-        assert "stopped before the primary's turn, because dhcp2 did not come this far" in words
+        assert "stopped before the second turn, because dhcp2 did not come this far" in words
         await_pair()
         on("dhcp2", "systemctl", "stop", "squatter")
         work.deploy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from tests.lab import base, processes
 from tests.lab.shell import LabError, run, until
-from tests.lab.topology import DISKS, STATE, Host
+from tests.lab.topology import DISKS, PREFIX, STATE, Host
 
 NSPAWN = (
     "systemd-nspawn",
@@ -30,6 +32,7 @@ def boot(host: Host) -> None:
     _keys(host, root)
     processes.start(
         host.name,
+        *("sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', _control_group(host)),
         *NSPAWN,
         f"--directory={root}",
         f"--machine={host.name}",
@@ -39,6 +42,25 @@ def boot(host: Host) -> None:
         env=ENVIRONMENT,
     )
     until(lambda: _is_up(host), f"{host.name} boots", 60)
+
+
+def _control_group(host: Host) -> Path:
+    """Make the machine's own control group: in a common one, systemd's kill reaches the other."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    root = next((fields[1] for fields in mounts if fields[2] == "cgroup2"), None)
+    if root is None:
+        raise LabError("lab: needs the unified control group hierarchy (cgroup2)")
+    group = Path(root) / f"{PREFIX}{host.name}"
+    group.mkdir(exist_ok=True)
+    return group
+
+
+def forget(host: Host) -> None:
+    """Remove what a machine that is off has left among the control groups."""
+    group = _control_group(host)
+    for directory, _, _ in os.walk(group, topdown=False):
+        with contextlib.suppress(OSError):
+            Path(directory).rmdir()
 
 
 def stop(host: Host) -> None:

@@ -40,7 +40,8 @@ def pid(name: str) -> int | None:
     except (FileNotFoundError, ValueError):
         return None
     number: int = record["pid"]
-    return number if record["started"] and _started(number) == record["started"] else None
+    same = record["started"] and _started(number) == record["started"]
+    return number if same and not _gone(number) else None
 
 
 def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:

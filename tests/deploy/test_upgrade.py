@@ -1,0 +1,56 @@
+"""A newer Kea comes by turns: never on both servers at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.deploy.test_faults import asking
+from tests.deploying import HOSTS, Work, ask, ha_state, lease, on
+from tests.lab.rpms import KEA_VERSIONS
+
+pytestmark = pytest.mark.lab
+
+OLD, NEW = ("-".join(version) for version in KEA_VERSIONS)
+SERIES = 'series: "3.0"'
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_upgrade_by_turns(work: Work) -> None:
+    work.site((SERIES, f"{SERIES}\n  version: {OLD}"))
+    work.deploy()
+    installed = {on(host, "rpm", "-q", "isc-kea-dhcp4").strip() for host in HOSTS}
+    assert installed == {f"isc-kea-dhcp4-{OLD}.x86_64"}
+    held = lease("user")["ip"]
+    work.site((OLD, NEW))
+    with asking(most=10):
+        said = work.deploy()
+    for host in HOSTS:
+        names = on(host, "rpm", "-qa", "isc-kea*").split()
+        assert len(names) >= 4
+        assert all(name.endswith(f"{NEW}.x86_64") for name in names)
+        assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    assert re.search(r"The first turn +2 +1 ", said)
+    assert re.search(r"Kea's packages +2 +- +- +2 ", said), "not on both at once"
+    assert re.search(r"Grand total +(\d+) +- +- +\1 ", work.deploy())
+
+
+@pytest.mark.usefixtures("pair")
+def test_another_series_is_refused(work: Work) -> None:
+    work.site((SERIES, 'series: "3.2"'))
+    assert "peers of two series" in " ".join(work.refused().split())
+
+
+@pytest.mark.usefixtures("pair")
+def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:
+    on("dhcp2", "dnf", "-y", "-q", "downgrade", *(f"{name}-{OLD}" for name in _packages()))
+    assert "Kea versions differ" in " ".join(work.refused().split())
+    work.site((SERIES, f"{SERIES}\n  version: {NEW}"))
+    work.deploy()
+    assert on("dhcp2", "rpm", "-q", "isc-kea-dhcp4").strip() == f"isc-kea-dhcp4-{NEW}.x86_64"
+
+
+def _packages() -> list[str]:
+    return on("dhcp2", "rpm", "-qa", "--qf", "%{NAME} ", "isc-kea*").split()
