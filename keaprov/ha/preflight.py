@@ -33,6 +33,12 @@ def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
             "Put the cause right, then restart kea-dhcp4 on both servers within 10 minutes: "
             "standby first. After that run the deploy again"
         )
+    elif seen.kea.ha and seen.kea.ha.skew is not None and abs(seen.kea.ha.skew) > CLOCKS_APART:
+        yield (
+            f"kea-dhcp4 sees its peer's clock {seen.kea.ha.skew} s away from its own; from 60 s on "
+            "it terminates the pair. Set both clocks right (chronyc makestep), restart kea-dhcp4 "
+            "where it was started with the wrong time, and run the deploy again"
+        )
 
 
 def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:

@@ -116,8 +116,8 @@ def _stage(state: State, host: Host, request: dict[str, object]) -> bool:
     if done:
         return True
     said = output.stderr.strip()
-    for line in [_at_the_site(host, said) or said]:
-        host.log_styled(f"Refused: {line}", fg="red", log_func=logger.error)
+    refused = f"Refused: {_at_the_site(host, said) or said}"
+    host.log_styled(refused, fg="red", log_func=logger.error)
     return False
 
 
@@ -126,8 +126,7 @@ def _run(name: str, request: dict[str, object]) -> dict[str, Any]:
 
 
 _PLACE = re.compile(r"[(: ](?:[^() ]*/)?kea-dhcp4\.conf[^:]*:([0-9]+)[:.]([0-9]+)")
-
-
+"""Where Kea's messages name a place in the file that it was given."""
 _NOISE = re.compile(
     r"^Error encountered: |^\S+ \S+ [A-Z]+ +\[\S+\] \S+ |\s*(?:at )?\([^()]*kea-dhcp4\.conf[^()]*\)"
 )

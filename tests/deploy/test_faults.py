@@ -197,20 +197,48 @@ def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
-def test_a_terminated_pair(work: Work) -> None:
+@contextmanager
+def clock_ahead(host: str, seconds: int) -> Iterator[None]:
+    """Have a host's kea-dhcp4 believe that it is later."""
     drop_in = "/etc/systemd/system/kea-dhcp4.service.d/fault.conf"
-    lines = f"[Service]\\nEnvironment=LD_PRELOAD={FAKETIME} FAKETIME=+90s\\n"
-    sh("dhcp2", f"mkdir -p $(dirname {drop_in}); printf '{lines}' >{drop_in}")
-    sh("dhcp2", "systemctl daemon-reload; systemctl restart kea-dhcp4")
-    until(lambda: "terminated" in [ha_state(host) for host in HOSTS], "terminated", 60)
-    work.site(CHANGE)
-    before = {host: running(host) for host in HOSTS}
-    said = " ".join(work.refused().split())
-    assert "the pair is terminated" in said
-    assert "restart kea-dhcp4 on both servers within 10 minutes" in said
-    assert {host: running(host) for host in HOSTS} == before
-    assert lease("user")["ip"].startswith("172.20.10.")
-    sh("dhcp2", f"rm {drop_in}; systemctl daemon-reload; systemctl restart kea-dhcp4")
+    lines = f"[Service]\\nEnvironment=LD_PRELOAD={FAKETIME} FAKETIME=+{seconds}s\\n"
+    sh(host, f"mkdir -p $(dirname {drop_in}); printf '{lines}' >{drop_in}")
+    sh(host, "systemctl daemon-reload; systemctl restart kea-dhcp4")
+    yield
+    sh(host, f"rm {drop_in}; systemctl daemon-reload; systemctl restart kea-dhcp4")
+
+
+def test_a_clock_that_is_off(work: Work) -> None:
+    with clock_ahead("dhcp2", 45):
+        await_pair()
+
+        def skewed() -> bool:
+            servers = ask("dhcp1", "status-get")["high-availability"][0]["ha-servers"]
+            return abs(int(servers["remote"].get("clock-skew") or 0)) > 30
+
+        until(skewed, "the skew is seen", 30)
+        work.site(CHANGE)
+        before = {host: running(host) for host in HOSTS}
+        said = " ".join(work.refused().split())
+        assert re.search(r"sees its peer's clock -?4[0-9] s away from its own", said), said
+        assert {host: running(host) for host in HOSTS} == before
+        assert lease("user")["ip"].startswith("172.20.10.")
+    await_pair()
+    until(lambda: not skewed(), "the skew is gone", 60)
+    work.deploy()
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_a_terminated_pair(work: Work) -> None:
+    with clock_ahead("dhcp2", 90):
+        until(lambda: "terminated" in [ha_state(host) for host in HOSTS], "terminated", 60)
+        work.site(CHANGE)
+        before = {host: running(host) for host in HOSTS}
+        said = " ".join(work.refused().split())
+        assert "the pair is terminated" in said
+        assert "restart kea-dhcp4 on both servers within 10 minutes" in said
+        assert {host: running(host) for host in HOSTS} == before
+        assert lease("user")["ip"].startswith("172.20.10.")
     sh("dhcp1", "systemctl restart kea-dhcp4")
     await_pair()
     work.deploy()

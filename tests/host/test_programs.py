@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import grp
+import json
 import os
 import pwd
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +17,7 @@ import pytest
 
 from keaprov import files
 
-PROGRAMS = ("observe", "rehearse", "turn", "write")
+PROGRAMS = ("lock", "observe", "rehearse", "turn", "write")
 ME = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
 
 
@@ -104,3 +106,38 @@ def test_the_file_of_before_is_put_back(tmp_path: Path) -> None:
     active.write_text("new\n")
     assert turn.put_back([str(active)], str(kept)) == [str(active)]
     assert active.read_text() == "old\n"
+
+
+def test_an_update_that_needs_a_reboot_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    observe = program("observe")
+    asked = "glibc 99999999999\nsystemd 1\nbash 99999999999\npackage x is not installed\n"
+    answer = subprocess.CompletedProcess([], 1, asked, "")
+    monkeypatch.setattr(observe, "run", lambda *argv: answer)
+    assert observe.updated_since_boot() == ["glibc"]
+
+
+def test_the_lock_is_one_runs_and_ends_with_it(tmp_path: Path) -> None:
+    code = (
+        "import json, sys; from types import ModuleType;"
+        "lock = ModuleType('lock'); exec(sys.argv[1], lock.__dict__); lock.PATH = sys.argv[2];"
+        "print(json.dumps(lock.main({'by': 'me', 'patience': 60})))"
+    )
+    words = [sys.executable, "-c", code, files.read("host/lock.py"), str(tmp_path / "lock")]
+
+    def hold() -> subprocess.Popen[str]:
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with hold() as first:
+        assert first.stdout is not None
+        assert json.loads(first.stdout.readline())["held"] is True
+        with hold() as second:
+            assert second.stdout is not None
+            answer = json.loads(second.stdout.readline())
+        assert answer["held"] is False
+        assert answer["by"].startswith("me, since 20")
+        assert first.stdin is not None
+        first.stdin.close()
+        first.wait()
+    with hold() as third:
+        assert third.stdout is not None
+        assert json.loads(third.stdout.readline())["held"] is True
