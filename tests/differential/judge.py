@@ -37,8 +37,12 @@ class Verdict:
 
     @property
     def missed(self) -> bool:
-        """Whether Kea refuses what `check` has passed; classes' expressions are left to Kea."""
-        return not self.errors and bool(self.kea) and "expression: [" not in self.kea
+        """Whether Kea refuses what `check` has passed.
+
+        Classes' expressions are left to Kea; 65535 threads are not to be had on this machine.
+        """
+        left = ("expression: [", "Resource temporarily unavailable")
+        return not self.errors and bool(self.kea) and not any(one in self.kea for one in left)
 
     @property
     def stricter(self) -> bool:
