@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import size
@@ -21,6 +22,8 @@ from tests.lab import lab
 
 RUNS = int(os.environ.get("RUNS", "5"))
 SITE = ROOT / "inventories/lab/site.yaml"
+TITLES = ("(a) no change", "(b) one subnet", "(c) first deploy")
+Rows = dict[str, dict[str, float]]
 TARGETS = "target for (a): at most 3 times the floor, at least 5 times as fast as Ansible"
 
 
@@ -32,34 +35,26 @@ def main() -> None:
     text = SITE.read_text()
     site = load_site(SITE)
     with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
-        contenders = Keaprov(Path(folder)), Ansible(Path(folder))
-        rows: dict[str, dict[str, float]] = {"(a) no change": {}, "(b) one subnet": {}}
-        rows["(c) first deploy"] = {}
-        for contender in contenders:
-            rows["(c) first deploy"][contender.name] = median(
-                lambda one=contender: one.deploy(text),  # type: ignore[misc]
-                before=bare,
-            )
-            if isinstance(contender, Ansible):
-                contender.first = False
-            await_pair()
-            contender.deploy(text)
-            rows["(a) no change"][contender.name] = median(
-                lambda one=contender: one.deploy(text)  # type: ignore[misc]
-            )
-            if isinstance(contender, Keaprov):
-                rows["(a) no change"]["floor"] = median(lambda: floor(site))
-            turn = iter(range(100))
-            rows["(b) one subnet"][contender.name] = median(
-                lambda one=contender, n=turn: one.deploy(changed(text, next(n))),  # type: ignore[misc]
-                before=await_pair,
-            )
+        ours, theirs = Keaprov(Path(folder)), Ansible(Path(folder))
+        rows: Rows = {title: {} for title in TITLES}
+        measure(ours, text, rows)
+        rows[TITLES[0]]["floor"] = median(lambda: floor(site))
+        measure(theirs, text, rows)
     show(rows)
 
 
-def bare() -> None:
-    """Make both hosts bare."""
-    lab.reset()
+def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
+    """Fill in a contender's column, from bare hosts."""
+    nothing, one, first = TITLES
+    rows[first][contender.name] = median(partial(contender.deploy, text), before=lab.reset)
+    contender.first = False
+    await_pair()
+    contender.deploy(text)
+    rows[nothing][contender.name] = median(partial(contender.deploy, text))
+    turn = iter(range(100))
+    rows[one][contender.name] = median(
+        lambda: contender.deploy(changed(text, next(turn))), before=await_pair
+    )
 
 
 def changed(text: str, number: int) -> str:

@@ -31,6 +31,7 @@ class Keaprov:
     """Our deploy, as a user runs it."""
 
     name = "keaprov"
+    first = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "keaprov"

@@ -14,11 +14,12 @@ import os
 import select
 import sys
 import time
+from typing import Any
 
 PATH = "/run/keaprov.lock"
 
 
-def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+def main(request: dict[str, Any]) -> dict[str, object]:
     try:
         handle = os.open(PATH, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except PermissionError:  # not root: the look that follows says so

@@ -23,6 +23,8 @@ import struct
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from typing import Any
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
 
@@ -107,7 +109,7 @@ def file(path: str) -> dict[str, object] | None:
     return entry
 
 
-def name_of(lookup, number: int) -> str:  # type: ignore[no-untyped-def]
+def name_of(lookup: Callable[[int], Any], number: int) -> str:
     try:
         return str(lookup(number)[0])
     except KeyError:
@@ -164,9 +166,9 @@ def updates(asked: subprocess.Popen[str]) -> dict[str, object]:
 
 
 def firewall(zone: str, interfaces: list[str]) -> dict[str, object]:
-    report: dict[str, object] = {"services": {}, "permanent": permanent_zone(zone)}
-    for path in glob.glob("/etc/firewalld/services/keaprov-*.xml"):
-        report["services"][os.path.basename(path)[:-4]] = text(path)  # type: ignore[index]
+    paths = glob.glob("/etc/firewalld/services/keaprov-*.xml")
+    services = {os.path.basename(path)[:-4]: text(path) for path in paths}
+    report: dict[str, object] = {"services": services, "permanent": permanent_zone(zone)}
     bus = ("busctl", "--json=short", "call", "org.fedoraproject.FirewallD1")
     root = "/org/fedoraproject/FirewallD1"
     asked = run(*bus, root, "org.fedoraproject.FirewallD1.zone", "getZoneSettings2", "s", zone)
@@ -264,7 +266,7 @@ def kea(socket_name: str) -> dict[str, object]:
     return report
 
 
-def ask(socket_name: str, command: str) -> dict:  # type: ignore[type-arg]
+def ask(socket_name: str, command: str) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(10)
         channel.connect(socket_name)
@@ -297,8 +299,16 @@ def free_bytes(paths: list[str]) -> dict[str, int]:
 
 def updated_since_boot() -> list[str]:
     """List the packages whose update only a reboot brings in (dnf needs-restarting's list)."""
-    names = ("kernel-core", "kernel-rt-core", "glibc", "linux-firmware", "systemd", "dbus-broker")
-    names += ("dbus-daemon", "microcode_ctl")
+    names = (
+        "kernel-core",
+        "kernel-rt-core",
+        "glibc",
+        "linux-firmware",
+        "systemd",
+        "dbus-broker",
+        "dbus-daemon",
+        "microcode_ctl",
+    )
     started = int(text("/proc/1/stat").rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
     uptime = float(text("/proc/uptime").split()[0])
     booted = time.time() - uptime + started
@@ -307,7 +317,7 @@ def updated_since_boot() -> list[str]:
     return sorted({p[0] for p in pairs if len(p) == 2 and p[0] in names and float(p[1]) > booted})
 
 
-def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+def main(request: dict[str, Any]) -> dict[str, object]:
     asked = None
     if request["dnf"] and shutil.which("dnf"):
         command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]

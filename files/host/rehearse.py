@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from typing import Any
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
@@ -54,7 +55,7 @@ def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
         )
 
 
-def vendor_offers(request: dict, key: str, home: str) -> None:  # type: ignore[type-arg]
+def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
     command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
     for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
         command.append(f"--repofrompath={name},{request['url']}/rpm/el/9/{tree}")
@@ -98,7 +99,7 @@ def is_version(offer: str, wanted: str) -> bool:
     return not wanted or offer == wanted or offer.startswith((f"{wanted}-", f"{wanted}."))
 
 
-def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+def main(request: dict[str, Any]) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="keaprov-") as home:
         key = os.path.join(home, "key")
         try:

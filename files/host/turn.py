@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+from typing import Any
 
 STAGED = ".staged"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
@@ -97,7 +98,7 @@ def install(packages: list[str]) -> str | None:
     return None
 
 
-def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+def main(request: dict[str, Any]) -> dict[str, object]:
     paths, units, directory = request["files"], request["units"], request["backup"]
     if request.get("undo"):
         back = put_back(paths, directory)

@@ -17,12 +17,13 @@ import secrets
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 NEW = ".keaprov-new"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
 
 
-def write_new(entry: dict) -> None:  # type: ignore[type-arg]
+def write_new(entry: dict[str, Any]) -> None:
     path = entry["path"] + NEW
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
@@ -62,7 +63,7 @@ def fail(message: str, written: list[str]) -> None:
     sys.exit(message)
 
 
-def main(request: dict) -> dict[str, object]:  # type: ignore[type-arg]
+def main(request: dict[str, Any]) -> dict[str, object]:
     written: list[str] = []
     try:
         for directory in request.get("directories", []):
