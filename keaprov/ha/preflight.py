@@ -52,18 +52,25 @@ def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:
             f"the servers' Kea versions differ: {listed}. A pair must run one version: pin it in "
             "kea.version of the site file, and the deploy brings both to it"
         )
-    if all(one.kea.ha and one.kea.ha.state is State.PARTNER_DOWN for one in seen.values()):
-        yield (
-            "split brain: both servers are in partner-down and serve the same pools, because "
-            "neither hears the other. Find what blocks the HA port between them (a firewall on "
-            "the way, a route, failover.port); once they hear each other they heal by themselves"
-        )
     ahead = [one.ahead for one in seen.values()]
     if ahead and max(ahead) - min(ahead) > CLOCKS_APART:
         yield (
             f"the servers' clocks are {max(ahead) - min(ahead):.0f} s apart; from 60 s on the HA "
             "hook terminates the pair. Set them right (chronyc makestep) and run the deploy again"
         )
+
+
+def split_brain(seen: dict[str, Observed]) -> str | None:
+    """Return what to do about two servers that both serve, for they do not hear each other."""
+    states = [one.kea.ha.state if one.kea.ha else None for one in seen.values()]
+    if states != [State.PARTNER_DOWN] * 2:
+        return None
+    return (
+        "split brain: both servers are in partner-down and serve the same pools, because neither "
+        "hears the other. Their own firewalls are as the site needs them, so find what else blocks "
+        "the HA port between them (a firewall on the way, a route, failover.port); once they hear "
+        "each other they heal by themselves"
+    )
 
 
 def kea_version(seen: Observed) -> str | None:

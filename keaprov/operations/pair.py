@@ -15,6 +15,7 @@ from pyinfra.context import host, state
 from keaprov.errors import SecretError
 from keaprov.facts import lock, paths, program, repositories, sudo
 from keaprov.facts.server import members, observe
+from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
@@ -130,7 +131,13 @@ def _gaps(site: Site, before: str) -> Iterator[str]:
                 "put the cause right and run the deploy again"
             )
     if len(here) == len(site.servers) and all(standing(one) for one in here.values()):
-        yield from rules.refusals_of_pair(site, {name: observe(one) for name, one in here.items()})
+        seen = {name: observe(one) for name, one in here.items()}
+        yield from rules.refusals_of_pair(site, seen)
+        reason = rules.split_brain(seen)
+        if reason and all(
+            as_needed(seen[s.name].firewalld, openings(site, s)) for s in site.servers
+        ):
+            yield reason
 
 
 def _answers(one: Host) -> bool:

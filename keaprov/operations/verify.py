@@ -11,9 +11,9 @@ from pyinfra.context import host
 from keaprov import render
 from keaprov.facts import program
 from keaprov.facts.server import members, observe
+from keaprov.firewall import as_needed, openings
 from keaprov.ha import verified
 from keaprov.model import Server, Site
-from keaprov.operations.firewalld import openings, ours, settled
 from keaprov.operations.pair import refusal, standing
 
 
@@ -36,12 +36,8 @@ def promises() -> program.Commands:
 def _shortcomings(site: Site, server: Server) -> Iterator[str]:
     seen = observe(host)
     yield from verified.shortcomings(site, server, seen, render.revision(site))
-    zone = seen.firewalld.permanent
-    wanted = openings(site, server)
-    if not zone or not settled(seen.firewalld):
-        yield "firewalld's running and permanent configurations differ"
-    elif ours([*zone.services, *zone.rules]) != {*wanted.services, *wanted.rules}:
-        yield "firewalld's zone is not open as the site needs it"
+    if not as_needed(seen.firewalld, openings(site, server)):
+        yield "firewalld's zone is not open, now and for good, as the site needs it"
     if (site.ntp.pools or site.ntp.servers) and not seen.chrony.synchronised:
         yield f"the clock follows no source ({seen.chrony.detail})"
     both = {one.data.server.name: observe(one) for one in members(host) if standing(one)}

@@ -197,6 +197,25 @@ def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
+def test_a_split_brain_of_our_own_making_is_healed(work: Work) -> None:
+    held = lease("user")["ip"]
+    for host in HOSTS:
+        rules = on(host, "firewall-cmd", "--list-rich-rules").splitlines()
+        (rule,) = (one for one in rules if "keaprov-ha" in one)
+        sh(
+            host,
+            f"firewall-cmd -q --permanent --remove-rich-rule='{rule}'; firewall-cmd -q --reload",
+        )
+        sh(host, "ss -K dport = :8005 >/dev/null; ss -K sport = :8005 >/dev/null")
+    until(lambda: [ha_state(h) for h in HOSTS] == ["partner-down"] * 2, "both partner-down", 90)
+    before = {host: running(host) for host in HOSTS}
+    work.deploy()
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    assert {host: running(host) for host in HOSTS} == before, "opening the port was all it took"
+    assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert NO_CHANGE.search(work.deploy())
+
+
 @contextmanager
 def clock_ahead(host: str, seconds: int) -> Iterator[None]:
     """Have a host's kea-dhcp4 believe that it is later."""

@@ -181,3 +181,34 @@ def test_an_installed_package_in_somebody_elses_deploy(work: Work, tmp_path: Pat
     assert found.startswith(str(tmp_path))
     for host in HOSTS:
         sh(host, "test -d /srv/theirs; rmdir /srv/theirs")
+
+
+@pytest.mark.usefixtures("bare")
+def test_several_sites_in_one_inventory_stop_themselves_only(work: Work) -> None:
+    standalone(work)
+    text = (work.folder / "site.yaml").read_text()
+    dhcp1 = "dhcp1: {role: primary, address: 10.60.1.67, interfaces: [ens18]}"
+    assert dhcp1 in text
+    other = text.replace(dhcp1, dhcp1.replace("dhcp1", "dhcp2").replace("67", "68"))
+    (work.folder / "other.yaml").write_text(other.replace("site: labo", "site: other"))
+    inventory = (work.folder / "inventory.py").read_text()
+    head, _, tail = inventory.partition("pair = inventory.load(\n    Path(__file__)")
+    ssh = tail.partition("ssh=")[2].partition("\n)\n")[0].rstrip(",")
+    (work.folder / "inventory.py").write_text(
+        f"{head}ssh = {ssh}\n"
+        "here = Path(__file__)\n"
+        'both = inventory.load(here.with_name("site.yaml"), ssh) + inventory.load(\n'
+        '    here.with_name("other.yaml"), ssh\n'
+        ")\n"
+        "servers = both.servers\n"
+    )
+    os_release = "/etc/os-release"
+    sh("dhcp2", f"cp {os_release} /root/kept; sed -i 's/^ID=.*/ID=debian/' {os_release}")
+    said = " ".join(work.refused().split())
+    assert "[dhcp2] Refused: this host runs" in said
+    assert ask("dhcp1", "config-get")["Dhcp4"]["user-context"]["keaprov"]["site"] == "labo"
+    assert "isc-kea" not in on("dhcp2", "rpm", "-qa")
+    sh("dhcp2", f"cp /root/kept {os_release}")
+    work.deploy()
+    assert ask("dhcp2", "config-get")["Dhcp4"]["user-context"]["keaprov"]["site"] == "other"
+    assert NO_CHANGE.search(work.deploy())

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from keaprov import load_site
-from keaprov.ha.observed import Zone
+from keaprov.firewall import as_needed, openings, zone_changes
+from keaprov.ha.observed import Firewalld, Zone
 from keaprov.model import Ntp
 from keaprov.operations.chrony import configuration
 from keaprov.operations.dnf import KEA, without
-from keaprov.operations.firewalld import openings, zone_changes
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
 NTP = Ntp(pools=("10.20.2.254",), servers=("10.20.2.253",))
@@ -75,3 +75,15 @@ def test_what_keaprov_opened_is_closed_and_nothing_else() -> None:
 def test_a_zone_that_is_right_needs_nothing() -> None:
     wanted = openings(SITE, SITE.servers[0])
     assert not any(dict(zone_changes(Zone(wanted.services, (), wanted.rules), wanted)).values())
+
+
+def test_a_firewall_is_as_needed_now_and_for_good_only() -> None:
+    wanted = openings(SITE, SITE.servers[0])
+    right, closed = Zone(wanted.services, (), wanted.rules), Zone()
+    for permanent, runtime, good in (
+        (right, right, True),
+        (right, closed, False),
+        (closed, closed, False),
+        (right, None, False),
+    ):
+        assert as_needed(Firewalld({}, permanent, runtime, {}, "public"), wanted) is good

@@ -1,0 +1,52 @@
+"""The lab itself: bare hosts, nothing left behind, up again after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.lab import lab, network, processes
+from tests.lab.topology import PREFIX, STATE
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("host", ["dhcp1", "dhcp2"])
+def test_hosts_are_bare(host: str) -> None:
+    installed = lab.execute(host, "rpm", "-qa", "--qf", "%{NAME}\n").stdout.split()
+    assert not {"chrony", "firewalld", "epel-release", "isc-kea-dhcp4", "kea"} & set(installed)
+    assert lab.execute(host, "dnf", "-q", "check-update").returncode == 100, "updates are pending"
+    for program in ("chronyd", "firewalld", "kea-dhcp4", "firewall-cmd"):
+        assert lab.execute(host, "sh", "-c", f"command -v {program}").returncode != 0
+    for program in ("sshd", "dnf", "rpm", "sudo", "python3", "nft", "systemctl"):
+        assert lab.execute(host, "sh", "-c", f"command -v {program}").returncode == 0
+
+
+def test_down_leaves_nothing_and_up_works_again() -> None:
+    lab.up()
+    started = [processes.pid(name) for name in processes.recorded()]
+    lab.down()
+    assert all(number and not Path(f"/proc/{number}").exists() for number in started)
+    assert network.namespaces() == []
+    assert str(STATE) not in Path("/proc/self/mounts").read_text()
+    assert not STATE.exists()
+    groups = subprocess.run(["find", "/sys/fs/cgroup", "-name", f"{PREFIX}*"], capture_output=True)
+    assert groups.stdout == b""
+    lab.up()
+    assert lab.healthy()
+
+
+def test_up_after_a_crash_clears_what_is_left() -> None:
+    lab.up()
+    for name in ("dhcp1", "packages", "ssh-dhcp2"):
+        number = processes.pid(name)
+        assert number is not None
+        os.kill(number, signal.SIGKILL)
+    lab.up()
+    assert lab.healthy()
+    assert lab.execute("dhcp1", "curl", "-fsS", "http://packages.lab/").returncode == 0
