@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pyinfra import logger
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
@@ -35,7 +34,7 @@ def update() -> program.Commands:
     if not pending:
         host.noop("no updates are pending")
         return
-    host.log(f"{len(pending)} updates: {', '.join(pending)}", logger.debug)
+    host.log(f"{len(pending)} updates: {', '.join(pending)}")
     exclude = (QuoteString(f"--exclude={name}") for name in (*KEA, "isc-kea*"))
     yield StringCommand(DNF, *exclude, "update")
 

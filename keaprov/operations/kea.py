@@ -181,7 +181,7 @@ def turn(number: int) -> program.Commands:
         "keep": KEPT_BACKUPS,
     }
     if todo:
-        host.log(f"turn: {'; '.join(todo.reasons)}", logger.debug)
+        host.log(f"turn: {'; '.join(todo.reasons)}")
         yield program.command("turn", request)
     elif _verdict(host, expected).gate is gate.Gate.OPEN:
         host.noop("runs what the site wants, and its gate is open")
