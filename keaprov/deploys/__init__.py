@@ -19,7 +19,7 @@ __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
 def preflight() -> None:
     """Look at every server, and refuse before anything is changed."""
     pair.preflight(name="Nothing stands in the way")
-    pair.require(before="anything is changed", name="Every server is here")
+    pair.require(before="anything is changed", at_the_start=True, name="Every server is here")
 
 
 @deploy("Bootstrap")

@@ -99,10 +99,11 @@ def wanted_version(site: Site) -> str | None:
 
 
 @operation()
-def require(before: str) -> program.Commands:
+def require(before: str, at_the_start: bool = False) -> program.Commands:
     """Fail this host when another server of its site did not come this far.
 
     + before: what comes next, for the message
+    + at_the_start: nothing is changed yet; refuse a split brain, too, that the deploy cannot heal
 
     **Example:**
 
@@ -111,14 +112,14 @@ def require(before: str) -> program.Commands:
         pair.require(before="the packages are changed", name="Both servers stand")
     """
     site: Site = host.data.site
-    reasons = list(_gaps(site, before))
+    reasons = list(_gaps(site, before, at_the_start))
     if not reasons:
         host.noop("every server of the site is here")
         return
     yield refusal(reasons)
 
 
-def _gaps(site: Site, before: str) -> Iterator[str]:
+def _gaps(site: Site, before: str, at_the_start: bool) -> Iterator[str]:
     here = {one.data.server.name: one for one in members(host)}
     for server in site.servers:
         one = here.get(server.name)
@@ -133,10 +134,9 @@ def _gaps(site: Site, before: str) -> Iterator[str]:
     if len(here) == len(site.servers) and all(standing(one) for one in here.values()):
         seen = {name: observe(one) for name, one in here.items()}
         yield from rules.refusals_of_pair(site, seen)
-        reason = rules.split_brain(seen)
-        if reason and all(
-            as_needed(seen[s.name].firewalld, openings(site, s)) for s in site.servers
-        ):
+        reason = rules.split_brain(seen) if at_the_start else None
+        ports = ((seen[one.name].firewalld, openings(site, one)) for one in site.servers)
+        if reason and all(as_needed(*pair) for pair in ports):
             yield reason
 
 

@@ -41,7 +41,7 @@ def pid(name: str) -> int | None:
         return None
     number: int = record["pid"]
     same = record["started"] and _started(number) == record["started"]
-    return number if same and not _gone(number) else None
+    return number if same and not gone(number) else None
 
 
 def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
@@ -53,13 +53,13 @@ def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
         os.kill(number, how)
         _reap(number)
         try:
-            until(lambda: _gone(number), f"{name} ends", 10)
+            until(lambda: gone(number), f"{name} ends", 10)
         except SystemExit:
             os.kill(number, signal.SIGKILL)
         for one in tree[1:]:
             if born[one] and _started(one) == born[one]:
                 os.kill(one, signal.SIGKILL)
-        until(lambda: all(_gone(one) or _started(one) != born[one] for one in tree), name, 10)
+        until(lambda: all(gone(one) or _started(one) != born[one] for one in tree), name, 10)
     _record(name).unlink(missing_ok=True)
 
 
@@ -96,9 +96,11 @@ def _started(number: int) -> str:
     return fields[19] if fields else ""
 
 
-def _gone(number: int) -> bool:
-    _reap(number)
+def gone(number: int) -> bool:
+    """Whether a process has ended; one that its parent has not yet asked after has, too."""
     fields = _stat(number)
+    if fields and fields[0] == "Z":
+        _reap(number)
     return not fields or fields[0] == "Z"
 
 

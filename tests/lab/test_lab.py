@@ -29,9 +29,10 @@ def test_hosts_are_bare(host: str) -> None:
 
 def test_down_leaves_nothing_and_up_works_again() -> None:
     lab.up()
-    started = [processes.pid(name) for name in processes.recorded()]
+    started = {name: processes.pid(name) for name in processes.recorded()}
     lab.down()
-    assert all(number and not Path(f"/proc/{number}").exists() for number in started)
+    assert None not in started.values()
+    assert [name for name, pid in started.items() if pid and not processes.gone(pid)] == []
     assert network.namespaces() == []
     assert str(STATE) not in Path("/proc/self/mounts").read_text()
     assert not STATE.exists()
