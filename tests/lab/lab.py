@@ -190,7 +190,6 @@ def _clear() -> None:
     """Remove whatever is there of a lab, whole or in pieces."""
     for host in SERVERS:
         machine.kill(host)
-        machine.forget(host)
     for name in processes.recorded():
         processes.stop(name)
     for mount in _mounts():

@@ -56,11 +56,20 @@ def _control_group(host: Host) -> Path:
 
 
 def forget(host: Host) -> None:
-    """Remove what a machine that is off has left among the control groups."""
+    """End what a machine has left when its nspawn was killed, and remove its control group."""
     group = _control_group(host)
-    for directory, _, _ in os.walk(group, topdown=False):
-        with contextlib.suppress(OSError):
-            Path(directory).rmdir()
+    (group / "cgroup.kill").write_text("1")
+
+    twins = {group, *Path("/sys/fs/cgroup").glob(f"*/{group.name}")}
+
+    def removed() -> bool:
+        for twin in twins:
+            for directory, _, _ in os.walk(twin, topdown=False):
+                with contextlib.suppress(OSError):  # its last process is still ending
+                    Path(directory).rmdir()
+        return not any(twin.exists() for twin in twins)
+
+    until(removed, f"{host.name}'s control group is empty", 20)
 
 
 def stop(host: Host) -> None:
@@ -79,6 +88,7 @@ def stop(host: Host) -> None:
 def kill(host: Host) -> None:
     """Cut a machine's power: every process dies at once, the disk stays as it is."""
     processes.stop(host.name, signal.SIGKILL)
+    forget(host)
     _unmount(host)
 
 
