@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from gevent.lock import RLock
 from pyinfra.api.arguments import auth_argument_meta
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
@@ -74,6 +75,7 @@ def rights() -> dict[str, Any]:
 
 
 _last: WeakKeyDictionary[Host, tuple[tuple[bool, int], Observed]] = WeakKeyDictionary()
+_looking: WeakKeyDictionary[Host, RLock] = WeakKeyDictionary()
 
 
 def members(host: Host) -> list[Host]:
@@ -100,10 +102,16 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     """Return what is seen of a server, looking again only after something was changed.
 
     An operation that ran commands on a server of the site makes what was seen before it stale.
-    The slow question (pending updates) is asked once a run. Raises LookupError when the host did
-    not answer.
+    The slow question (pending updates) is asked once a run. One look at a time per server: the
+    greenlets of both look at each other, and two dnf at once would lock each other out. Raises
+    LookupError when the host did not answer.
     """
     one = host.inventory.get_host(host.name)  # `host` may be pyinfra's proxy, one for all hosts
+    with _looking.setdefault(one, RLock()):
+        return _observe(one, fresh=fresh)
+
+
+def _observe(one: Host, *, fresh: bool) -> Observed:
     moment = _moment(one)
     before = _last.get(one)
     if before and before[0] == moment and not fresh:
@@ -116,6 +124,7 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     if seen is None:
         raise LookupError(f"{one.name} did not say how it is")
     if before:
-        seen = replace(seen, dnf=replace(seen.dnf, updates=before[1].dnf.updates))
+        told = before[1].dnf
+        seen = replace(seen, dnf=replace(seen.dnf, updates=told.updates, error=told.error))
     _last[one] = (moment, seen)
     return seen

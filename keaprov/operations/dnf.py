@@ -13,7 +13,7 @@ from keaprov import files
 from keaprov.facts import paths, program, repositories
 from keaprov.facts.server import observe
 from keaprov.model import Site
-from keaprov.operations.pair import wanted_version
+from keaprov.operations.pair import refusal, wanted_version
 
 DNF = "dnf -y -q --setopt=exit_on_lock=True"
 KEA = ("kea", "kea-*")
@@ -30,7 +30,11 @@ def update() -> program.Commands:
     if not site.update:
         host.noop("the site does not want updates")
         return
-    pending = observe(host).dnf.updates
+    known = observe(host).dnf
+    if known.error:
+        yield refusal([f"pending updates cannot be told: {known.error}"])
+        return
+    pending = known.updates
     if not pending:
         host.noop("no updates are pending")
         return
