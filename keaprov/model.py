@@ -1,7 +1,7 @@
 """The site and its parts: frozen values, no I/O.
 
 `dhcp4` is kept in Kea's own words, normalised to Kea's own forms (see `keaprov.site`): what
-keaprov owns (HA hook, lease_cmds, control sockets, this-server-name) is added by `render`.
+keaprov owns (HA and command hooks, control sockets, this-server-name) is added by `render`.
 Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
 """
 
@@ -16,6 +16,11 @@ from typing import Any
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
 ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
 DEFAULT_SERIES = "3.0"
+
+HA = "libdhcp_ha.so"
+LEASE_CMDS = "libdhcp_lease_cmds.so"
+LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cmds.so")
+"""Kea's commands for live changes: of subnets and shared networks, classes, reservations."""
 
 Json = Mapping[str, Any]
 NOTHING: Json = MappingProxyType({})
@@ -130,7 +135,9 @@ class Site:
     """A DHCP service of one server (standalone, `failover` is None) or two (a pair).
 
     `dhcp4` holds the body of Kea's ``Dhcp4`` map in Kea's own forms. `update` says whether a
-    deploy brings the operating system's packages up to date. `source` is the site file's path.
+    deploy brings the operating system's packages up to date, `live` whether subnets, shared
+    networks, classes and reservations are changed on the running servers. `source` is the site
+    file's path.
     """
 
     name: str
@@ -142,6 +149,7 @@ class Site:
     ntp: Ntp = field(default_factory=Ntp)
     firewall: Firewall = field(default_factory=Firewall)
     update: bool = True
+    live: bool = True
     source: str = ""
 
     def server(self, name: str) -> Server:

@@ -252,18 +252,33 @@ def chrony() -> dict[str, object]:
     }
 
 
-def kea(socket_name: str) -> dict[str, object]:
-    """Ask the running kea-dhcp4 what it is, what it runs and how the pair stands."""
-    report: dict[str, object] = {"version": None, "revision": None, "status": None}
+def kea(socket_name: str, proof: str) -> dict[str, object]:
+    """Ask the running kea-dhcp4 what it is, what it runs and how the pair stands.
+
+    What it runs is known from the proof of the last run when the hash is the same.
+    """
+    report: dict[str, object] = {"version": None, "revision": None, "status": None, "hash": ""}
     try:
         config = ask(socket_name, "config-get")["arguments"]
         context = config["Dhcp4"].get("user-context", {}).get("keaprov", {})
         report["revision"] = context.get("revision", "")
+        report["hash"] = config.get("hash", "")
+        known = proven(proof)
+        report["proven"] = bool(report["hash"]) and known.get("hash") == report["hash"]
+        if report["proven"]:
+            report["revision"] = known["revision"]
         report["status"] = ask(socket_name, "status-get")["arguments"]
         report["version"] = ask(socket_name, "version-get")["text"]
     except (OSError, ValueError, KeyError) as error:
         report["error"] = str(error)
     return report
+
+
+def proven(path: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text(path)))
+    except (OSError, ValueError):
+        return {}
 
 
 def ask(socket_name: str, command: str) -> dict[str, Any]:
@@ -342,7 +357,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         "disk": free_bytes(request["disk"]),
         "firewall": firewall(request["zone"], request["interfaces"]),
         "chrony": chrony(),
-        "kea": kea(request["socket"]),
+        "kea": kea(request["socket"], request["running"]),
         "listening": listening(),
         "key": fingerprints(request["key"]),
         "secret": secret(request["secret"]) if request["secret"] else None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pyinfra.api.deploy import deploy
 
-from keaprov.operations import chrony, dnf, firewalld, kea, pair, verify
+from keaprov.operations import chrony, dnf, firewalld, kea, live, pair, turn, verify
 
 __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
 
@@ -47,13 +47,15 @@ def stage() -> None:
 
 @deploy("Roll-out")
 def roll_out() -> None:
-    """Take the turns: the standby and its gate, then the primary and its gate.
+    """Change what can be changed live, then take the turns: standby, gate, primary, gate.
 
     Does the standby alone answer clients, the primary comes first (`keaprov.ha.turns`).
     """
-    kea.turn(number=1, name="The first turn")
+    live.changes(name="Live, where Kea has a command for it")
+    pair.require(before="the first turn", name="The pair is as it was, or as it should be")
+    turn.turn(number=1, name="The first turn")
     pair.require(before="the second turn", name="The first server stands")
-    kea.turn(number=2, name="The second turn")
+    turn.turn(number=2, name="The second turn")
     pair.require(before="the verification", name="The second server stands")
 
 

@@ -10,6 +10,9 @@ PASSWORD_FILE = "/etc/kea/kea-api-password"  # noqa: S105 - a path
 CONTROL_SOCKET = "/var/run/kea/kea4-ctrl-socket"
 LEASE_DIR = "/var/lib/kea"
 LOG_DIR = "/var/log/kea"
+STATE_DIR = "/var/lib/keaprov"
+RUNNING = "/var/lib/keaprov/running.json"
+"""Which revision the running configuration of a hash was proven to be."""
 STAGED = ".staged"
 """Suffix of the file beside the active one that waits for its turn."""
 

@@ -59,6 +59,7 @@ def request(site: Site, server: SiteServer, *, updates: bool) -> dict[str, Any]:
         "key": paths.ISC_KEY,
         "zone": site.firewall.zone,
         "socket": paths.CONTROL_SOCKET,
+        "running": paths.RUNNING,
         "dnf": {"exclude": ["kea", "kea-*", "isc-kea*"]} if updates else None,
         "secret": None,
     }
@@ -109,6 +110,11 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     one = host.inventory.get_host(host.name)  # `host` may be pyinfra's proxy, one for all hosts
     with _looking.setdefault(one, RLock()):
         return _observe(one, fresh=fresh)
+
+
+def keep(one: Host, seen: Observed) -> None:
+    """Keep what was found out besides about a server, until something is changed."""
+    _last[one] = (_moment(one), seen)
 
 
 def _observe(one: Host, *, fresh: bool) -> Observed:

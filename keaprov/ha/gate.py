@@ -91,7 +91,7 @@ def _relationship(ha: Ha, who: str) -> Verdict:
             "the pair is terminated: clocks more than 60 s apart, or too many rejected lease "
             "updates; it ends only when both servers are restarted within 10 minutes",
         )
-    if ha.state is State.HOT_STANDBY and ha.peer is State.HOT_STANDBY and ha.in_touch:
+    if ha.healthy:
         return Verdict(Gate.OPEN, "both servers are in hot-standby")
     if ha.state is State.PARTNER_DOWN and ha.interrupted:
         return Verdict(Gate.WAIT, f"{who} is in partner-down: it does not hear its peer")

@@ -84,12 +84,17 @@ class Dnf:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running kea-dhcp4: `revision` is "" for a configuration that is not keaprov's."""
+    """The running kea-dhcp4: `revision` is "" for a configuration that is not keaprov's.
+
+    `proven` says whether that revision is what runs; else it is what was loaded at the start.
+    """
 
     version: str | None
     revision: str | None
     ha: Ha | None
     error: str | None
+    hash: str = ""
+    proven: bool = False
 
     @property
     def answers(self) -> bool:
@@ -175,6 +180,8 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
             kea["revision"],
             Ha.from_status(kea["status"]) if kea["status"] else None,
             kea.get("error"),
+            kea.get("hash", ""),
+            kea.get("proven", False),
         ),
         dnf=Dnf(tuple(dnf["updates"]), dnf["holder"], dnf["error"]),
         key=tuple(report["key"]),

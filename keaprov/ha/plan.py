@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from keaprov.ha.observed import Observed
+from keaprov.model import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
     restart = []
     if wanted.agent and _restart_agent(seen, wanted, changed, reasons):
         restart.append("kea-ctrl-agent")
-    if _restart_dhcp4(seen, wanted, changed, reasons):
+    if _restart_dhcp4(seen, wanted, reasons):
         restart.append("kea-dhcp4")
     agent = seen.unit("kea-ctrl-agent")
     retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
@@ -78,6 +79,27 @@ def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
     )
 
 
+def why_by_turns(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]) -> str | None:
+    """Return why the servers cannot be changed live, None when they are in a state for it.
+
+    `seen` and `needs` are by server name; what is to be changed is for `keaprov.ha.live` to judge.
+    """
+    if not site.live:
+        return "the site says live: false"
+    for name, one in seen.items():
+        unit, todo = one.unit("kea-dhcp4"), needs[name]
+        if not (unit.running and unit.enabled and one.kea.answers):
+            return f"kea-dhcp4 of {name} is {unit.active}"
+        if todo.upgrade:
+            return f"{name} gets another version of Kea"
+        if todo.retire or "kea-ctrl-agent" in todo.restart:
+            return f"the control agent of {name} changes"
+        ha = one.kea.ha
+        if site.failover and (ha is None or not ha.healthy):
+            return f"{name} is in {ha.state.value if ha else 'no HA state'}, not hot-standby"
+    return None
+
+
 VENDOR = "isc-kea"
 """How the names of the vendor's packages begin."""
 
@@ -92,9 +114,7 @@ def _holds(seen: Observed, path: str, text: str) -> bool:
     return file is not None and file.sha256 == sha256(text.encode()).hexdigest()
 
 
-def _restart_dhcp4(
-    seen: Observed, wanted: Wanted, changed: Mapping[str, str], reasons: list[str]
-) -> bool:
+def _restart_dhcp4(seen: Observed, wanted: Wanted, reasons: list[str]) -> bool:
     unit = seen.unit("kea-dhcp4")
     if not unit.running:
         reasons.append(f"kea-dhcp4 is {unit.active}")
@@ -108,7 +128,7 @@ def _restart_dhcp4(
             f"the site wants {wanted.revision}"
         )
         return True
-    return any(path in changed for path in wanted.dhcp4)
+    return False  # a file behind what runs (a live change cut off, somebody's hand) is put right
 
 
 def _restart_agent(

@@ -60,6 +60,11 @@ class Ha:
         """Whether this server answers clients now: a standby beside its primary does not."""
         return self.state in SERVING and bool(self.scopes)
 
+    @property
+    def healthy(self) -> bool:
+        """Whether this server sees the pair as it should be: both in hot-standby, in touch."""
+        return self.state is self.peer is State.HOT_STANDBY and self.in_touch
+
     @classmethod
     def from_status(cls, status: Mapping[str, Any]) -> Ha | None:
         """Read the first relationship of `status-get`; None when the hook is not loaded."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from keaprov.lint.plan import Plan, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS
 from keaprov.words import did_you_mean
 
-OWNED_HOOKS = ("libdhcp_ha.so", "libdhcp_lease_cmds.so")
 RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
     "delayed-updates-limit": int,
     "max-rejected-lease-updates": int,
@@ -138,12 +138,15 @@ def tls(plan: Plan) -> Iterator[Finding]:
 
 @error("KP308")
 def owned(plan: Plan) -> Iterator[Finding]:
-    """What keaprov adds itself is not set a second time: HA and lease_cmds hooks, interfaces."""
+    """What keaprov adds itself is not set a second time: its hooks, interfaces, its revision.
+
+    The hooks are HA, lease_cmds and, but with `live: false`, subnet_cmds, class_cmds, host_cmds.
+    """
     if plan.site is None:
         return
     for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
         name = str(hook.get("library")).rpartition("/")[2]
-        if name in OWNED_HOOKS:
+        if name in (HA, LEASE_CMDS, *(LIVE_CMDS if plan.site.live else ())):
             where = (*plan.root, "hooks-libraries", index, "library")
             yield Finding(f"keaprov adds {name} itself", where, "Leave it out.")
     if "interfaces" in as_map(plan.dhcp4.get("interfaces-config")):

@@ -12,8 +12,6 @@ from typing import Any
 from keaprov import model
 
 CONTROL_SOCKET = "kea4-ctrl-socket"
-LEASE_CMDS = "libdhcp_lease_cmds.so"
-HA = "libdhcp_ha.so"
 LOGGER = {
     "name": "kea-dhcp4",
     "severity": "INFO",
@@ -51,12 +49,13 @@ def context(site: model.Site, revision: str) -> dict[str, Any]:
 
 
 def hooks(site: model.Site, server: model.Server) -> list[Mapping[str, Any]]:
-    """Return the hook libraries: the site's own, lease_cmds, and HA for a pair."""
+    """Return the hook libraries: the site's own, those of Kea's commands, and HA for a pair."""
     made: list[Mapping[str, Any]] = list(site.dhcp4.get("hooks-libraries") or ())
-    made.append({"library": LEASE_CMDS})
+    commands = (model.LEASE_CMDS, *(model.LIVE_CMDS if site.live else ()))
+    made += [{"library": library} for library in commands]
     if site.failover is not None and len(site.servers) > 1:
         relationship = _relationship(site, site.failover, server)
-        made.append({"library": HA, "parameters": {"high-availability": [relationship]}})
+        made.append({"library": model.HA, "parameters": {"high-availability": [relationship]}})
     return made
 
 

@@ -38,6 +38,7 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
         ),
         firewall=_firewall(_map(top.get("firewall"))),
         update=top.get("update", True) is not False,
+        live=top.get("live", True) is not False,
         source=source,
     )
 

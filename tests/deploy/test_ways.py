@@ -55,7 +55,10 @@ class TestBareHosts:
         work.deploy()
         config = ask("dhcp1", "config-get")["Dhcp4"]
         assert [hook["library"].rpartition("/")[2] for hook in config["hooks-libraries"]] == [
-            "libdhcp_lease_cmds.so"
+            "libdhcp_lease_cmds.so",
+            "libdhcp_subnet_cmds.so",
+            "libdhcp_class_cmds.so",
+            "libdhcp_host_cmds.so",
         ]
         assert lease("voice")["ip"].startswith("172.20.60.")
         assert NO_CHANGE.search(work.deploy())

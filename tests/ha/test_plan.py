@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 from keaprov.ha.observed import File, Observed
-from keaprov.ha.plan import Wanted, need
-from tests.ha.seen import DOWN, REVISION, UP, kea, server
+from keaprov.ha.plan import Wanted, need, why_by_turns
+from keaprov.ha.states import State
+from keaprov.model import Failover, Site
+from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
 
 CONF, AGENT = "/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-ctrl-agent.conf"
 WANTED = Wanted(REVISION, {CONF: "{}"}, {AGENT: "[]"}, agent_files=(AGENT,))
@@ -29,10 +32,31 @@ def test_a_first_installation_stages_and_starts_everything_agent_first() -> None
     assert todo.restart == ("kea-ctrl-agent", "kea-dhcp4")
 
 
-def test_a_changed_file_is_staged_and_its_daemon_alone_restarted() -> None:
-    todo = need(as_wanted(files={CONF: file("old"), AGENT: file("[]")}), WANTED)
+def test_a_changed_configuration_is_staged_and_its_daemon_alone_restarted() -> None:
+    before = as_wanted(files={CONF: file("old"), AGENT: file("[]")}, kea=kea("before"))
+    todo = need(before, WANTED)
     assert set(todo.stage) == {CONF}
     assert todo.restart == ("kea-dhcp4",)
+
+
+def test_a_file_behind_what_runs_is_put_right_without_a_restart() -> None:
+    todo = need(as_wanted(files={CONF: file("old"), AGENT: file("[]")}), WANTED)
+    assert set(todo.stage) == {CONF}
+    assert not todo.restart
+
+
+def test_what_has_to_be_changed_by_turns() -> None:
+    site = Site("s", (), {}, failover=Failover())
+    well = {"a": as_wanted(), "b": as_wanted()}
+    nothing = dict.fromkeys(well, need(as_wanted(), WANTED))
+    assert why_by_turns(site, well, nothing) is None
+    assert "live: false" in str(why_by_turns(replace(site, live=False), well, nothing))
+    alone = {**well, "b": as_wanted(kea=kea(relationship=ha(peer=State.UNAVAILABLE)))}
+    assert "not hot-standby" in str(why_by_turns(site, alone, nothing))
+    stopped = {**well, "b": as_wanted(units={"kea-dhcp4": DOWN})}
+    assert "kea-dhcp4 of b" in str(why_by_turns(site, stopped, nothing))
+    upgrade = {**nothing, "a": need(as_wanted(), WANTED, "3.0.9")}
+    assert "another version" in str(why_by_turns(site, well, upgrade))
 
 
 def test_a_run_cut_off_between_rename_and_restart_still_restarts() -> None:

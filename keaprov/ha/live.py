@@ -1,0 +1,259 @@
+"""From the running configuration to the wanted one by Kea's own commands, where Kea has them.
+
+The commands are those of libdhcp_subnet_cmds, libdhcp_class_cmds and libdhcp_host_cmds (Kea ARM,
+hook libraries): they change the running server at once, reload no hook, and HA goes on. What has
+no command, or none that leaves no gap, is a reason to go by turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keaprov.model import Json
+
+PARTS = ("subnet4", "shared-networks", "client-classes", "reservations", "user-context")
+"""What is compared part by part, or (user-context: the revision) says nothing to Kea."""
+IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
+NOT_BY_COMMAND = ("offer-lifetime",)
+"""What class-add and class-update refuse [measured, Kea 3.0.3]."""
+MOST = 2000
+"""Commands for one server; a restart is quicker than more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command, and the commands that undo it; each is ``{"command": …, "arguments": {…}}``.
+
+    A step that belongs to the one before it is undone with that one, and has no words.
+    """
+
+    do: Json
+    undo: tuple[Json, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The steps of a live change on one server, in their order.
+
+    `grow` may run on a standby before its primary; `shrink` takes away what the primary's lease
+    updates name, so it runs on the primary first. Kea's HA hook counts rejected lease updates.
+    """
+
+    grow: tuple[Step, ...] = ()
+    shrink: tuple[Step, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The steps in words."""
+        return ", ".join(step.words for step in (*self.grow, *self.shrink) if step.words)
+
+
+def live(running: Json, wanted: Json) -> Live | str:
+    """Return the steps from one ``Dhcp4`` body to another, or why it has to go by turns."""
+    differing = [key for key in {**running, **wanted} if key not in PARTS]
+    differing = [key for key in differing if running.get(key) != wanted.get(key)]
+    if differing:
+        return f"{', '.join(sorted(differing))}: Kea has no command that changes this"
+    contexts = [_without_revision(body.get("user-context", {})) for body in (running, wanted)]
+    if contexts[0] != contexts[1]:
+        return "user-context: Kea has no command that changes this"
+    old, new = _Body(as_commanded(running)), _Body(as_commanded(wanted))
+    if reason := _reason(old, new):
+        return reason
+    grow = (*_classes(old, new), *_networks(old, new), *_subnets(old, new), *_hosts(old, new))
+    shrink = tuple(_shrink(old, new))
+    if len(grow) + len(shrink) > MOST:
+        return f"{len(grow) + len(shrink)} commands: a restart is quicker"
+    return Live(grow, shrink)
+
+
+def as_commanded(value: Any) -> Any:
+    """Return a configuration as Kea's commands take it: comments where a file's parser puts them.
+
+    A comment in a file becomes part of the user-context; in a command it is refused, or lost.
+    """
+    if isinstance(value, list | tuple):
+        return [as_commanded(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = {
+        key: one if key in ("user-context", "parameters") else as_commanded(one)
+        for key, one in value.items()
+        if key != "comment"
+    }
+    if isinstance(value.get("comment"), str):
+        made["user-context"] = {**made.get("user-context", {}), "comment": value["comment"]}
+    return made
+
+
+def _without_revision(context: Json) -> dict[str, Any]:
+    return {key: value for key, value in context.items() if key != "keaprov"}
+
+
+class _Body:
+    """A configuration's parts by their names: classes, networks, subnets, reservations."""
+
+    def __init__(self, body: Json) -> None:
+        networks = body.get("shared-networks") or []
+        self.classes = {one["name"]: one for one in body.get("client-classes") or []}
+        self.networks = {one["name"]: _less(one, "subnet4") for one in networks}
+        self.subnets: dict[int, Json] = {}
+        self.network_of: dict[int, str | None] = {}
+        self.hosts: dict[tuple[int, str, str], Json] = {}
+        self._take(None, body.get("subnet4") or [])
+        for one in networks:
+            self._take(one["name"], one.get("subnet4") or [])
+        self._hosts(0, body.get("reservations") or [])
+
+    def _take(self, network: str | None, subnets: Sequence[Json]) -> None:
+        for one in subnets:
+            self.subnets[one["id"]] = _less(one, "reservations")
+            self.network_of[one["id"]] = network
+            self._hosts(one["id"], one.get("reservations") or [])
+
+    def _hosts(self, subnet: int, reservations: Sequence[Json]) -> None:
+        for one in reservations:
+            kind = next(key for key in IDENTIFIERS if key in one)
+            self.hosts[subnet, kind, str(one[kind]).lower()] = one
+
+
+def _less(one: Json, key: str) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name != key}
+
+
+def _reason(old: _Body, new: _Body) -> str | None:
+    kept = [name for name in old.classes if name in new.classes]
+    if list(new.classes)[: len(kept)] != kept:
+        return "client-classes: their order changes, and Kea adds a class at the end only"
+    for name in {**old.classes, **new.classes}:
+        one, other = old.classes.get(name, {}), new.classes.get(name, {})
+        unknown = [key for key in NOT_BY_COMMAND if key in one or key in other]
+        if unknown and one != other:
+            return f"client class {name}: Kea's commands do not know {', '.join(unknown)}"
+    for name, network in new.networks.items():
+        if name in old.networks and old.networks[name] != network:
+            return f"shared network {name}: Kea has no command that changes one in place"
+    prefixes = {one["subnet"]: number for number, one in old.subnets.items()}
+    for number, subnet in new.subnets.items():
+        if prefixes.get(subnet["subnet"], number) != number:
+            return f"subnet {subnet['subnet']} gets another id: its leases have the old one"
+        if number not in old.subnets:
+            continue
+        if old.subnets[number]["subnet"] != subnet["subnet"]:
+            return f"subnet {number} gets another prefix: Kea cannot change that in place"
+        if old.network_of[number] != new.network_of[number]:
+            return f"subnet {number} moves to another shared network: clients would see the gap"
+    return None
+
+
+def _command(name: str, /, **arguments: Any) -> dict[str, Any]:
+    return {
+        "command": name,
+        "arguments": {key.replace("_", "-"): value for key, value in arguments.items()},
+    }
+
+
+def _classes(old: _Body, new: _Body) -> Iterator[Step]:
+    for name, one in new.classes.items():
+        remove = _command("class-del", name=name)
+        if name not in old.classes:
+            add = _command("class-add", client_classes=[one])
+            yield Step(add, (remove,), f"add class {name}")
+        elif one != old.classes[name]:
+            there, back = (
+                _command("class-update", client_classes=[each]) for each in (one, old.classes[name])
+            )
+            yield Step(there, (back,), f"change class {name}")
+
+
+def _networks(old: _Body, new: _Body) -> Iterator[Step]:
+    for name, one in new.networks.items():
+        if name not in old.networks:
+            add = _command("network4-add", shared_networks=[one])
+            yield Step(add, (_no_network(name),), f"add shared network {name}")
+
+
+def _no_network(name: str) -> dict[str, Any]:
+    return _command("network4-del", name=name, subnets_action="keep")
+
+
+def _subnets(old: _Body, new: _Body) -> Iterator[Step]:
+    for number, one in new.subnets.items():
+        words = f"subnet {number} ({one['subnet']})"
+        if number not in old.subnets:
+            first, *then = _add_subnet(new, number)
+            remove = (_command("subnet4-del", id=number),)
+            yield Step(first, remove, f"add {words}")
+            yield from (Step(each, (), "") for each in then)
+        elif one != old.subnets[number]:
+            there, back = (
+                _command("subnet4-update", subnet4=[each]) for each in (one, old.subnets[number])
+            )
+            yield Step(there, (back,), f"change {words}")
+
+
+def _add_subnet(body: _Body, number: int) -> list[Json]:
+    """Return the commands that add a subnet: Kea takes its network and reservations apart."""
+    commands = [_command("subnet4-add", subnet4=[body.subnets[number]])]
+    if network := body.network_of[number]:
+        commands.append(_command("network4-subnet-add", name=network, id=number))
+    here = ((key, one) for key, one in body.hosts.items() if key[0] == number)
+    return [*commands, *(_host("add", key, one) for key, one in here)]
+
+
+def _hosts(old: _Body, new: _Body) -> Iterator[Step]:
+    """Reservations of subnets that stay: first those that go, so that an address is free again."""
+    stays = {number for number in new.subnets if number in old.subnets} | {0}
+    for key, one in old.hosts.items():
+        if key[0] in stays and key not in new.hosts:
+            yield Step(_no_host(key, one), (_host("add", key, one),), f"remove {_words(key)}")
+    for key, one in new.hosts.items():
+        if key in old.hosts and old.hosts[key] != one:
+            back = _host("update", key, old.hosts[key])
+            yield Step(_host("update", key, one), (back,), f"change {_words(key)}")
+    for key, one in new.hosts.items():
+        if key[0] in stays and key not in old.hosts:
+            yield Step(_host("add", key, one), (_no_host(key, one),), f"add {_words(key)}")
+
+
+def _words(key: tuple[int, str, str]) -> str:
+    return f"reservation {key[2]}"
+
+
+def _host(what: str, key: tuple[int, str, str], one: Json) -> dict[str, Any]:
+    reservation = {**one, "subnet-id": key[0]}
+    return _command(f"reservation-{what}", reservation=reservation, operation_target="memory")
+
+
+def _no_host(key: tuple[int, str, str], one: Json) -> dict[str, Any]:
+    return _command(
+        "reservation-del",
+        subnet_id=key[0],
+        identifier_type=key[1],
+        identifier=one[key[1]],
+        operation_target="memory",
+    )
+
+
+def _shrink(old: _Body, new: _Body) -> Iterator[Step]:
+    for number, one in old.subnets.items():
+        if number not in new.subnets:
+            back = tuple(_add_subnet(old, number))
+            remove = _command("subnet4-del", id=number)
+            yield Step(remove, back, f"remove subnet {number} ({one['subnet']})")
+    for name, network in old.networks.items():
+        if name not in new.networks:
+            back = (_command("network4-add", shared_networks=[network]),)
+            yield Step(_no_network(name), back, f"remove shared network {name}")
+    for name, each in old.classes.items():
+        if name not in new.classes:
+            back = (_command("class-add", client_classes=[each]),)
+            yield Step(_command("class-del", name=name), back, f"remove class {name}")
+
+
+def undo(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
+    """Return the commands that undo these steps, in their order."""
+    return [command for step in reversed(steps) for command in step.undo]

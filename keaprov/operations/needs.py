@@ -1,0 +1,57 @@
+"""What each server of a site needs, and whose turn comes first: decided from facts, once asked."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from keaprov import render
+from keaprov.facts import paths
+from keaprov.facts.running import observe_proven
+from keaprov.facts.server import members, observe
+from keaprov.ha import turns
+from keaprov.ha.plan import Need, Wanted, need
+from keaprov.model import Server, Site
+
+
+def wanted(site: Site, server: Server) -> Wanted:
+    """Return what the site wants of a server."""
+    agent = {paths.AGENT_CONF: render.agent(site, server)} if site.control_agent else {}
+    return Wanted(
+        revision=render.revision(site),
+        dhcp4={paths.DHCP4_CONF: render.dhcp4(site, server)},
+        agent=agent,
+        agent_files=(paths.AGENT_CONF, paths.PASSWORD_FILE) if agent else (),
+    )
+
+
+def need_of(one: Host) -> Need:
+    """Return what a server needs to run what its site wants."""
+    site: Site = one.data.site
+    return need(observe_proven(one), wanted(site, one.data.server), site.kea.version)
+
+
+def peers(one: Host) -> list[Host]:
+    """Return the inventory's other hosts of the same site."""
+    return [other for other in members(one) if other.name != one.name]
+
+
+_orders: WeakKeyDictionary[State, dict[str, tuple[Server, ...]]] = WeakKeyDictionary()
+
+
+def order(one: Host) -> tuple[Server, ...]:
+    """Return the order of turns, decided once: a turn changes what it was decided from."""
+    site: Site = one.data.site
+    if not one.state.is_executing:
+        return _decide(one, site)
+    decided = _orders.setdefault(one.state, {})
+    if site.name not in decided:
+        decided[site.name] = _decide(one, site)
+    return decided[site.name]
+
+
+def _decide(one: Host, site: Site) -> tuple[Server, ...]:
+    here = {member.data.server.name: observe(member) for member in members(one)}
+    return turns.order([server for server in site.servers if server.name in here], here)

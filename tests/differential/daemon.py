@@ -1,0 +1,59 @@
+"""A real kea-dhcp4 in the lab's load namespace, to give configurations and commands to."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from keaprov import render
+from keaprov.model import Server, Site
+from keaprov.site.normal import normalise
+from tests.lab import services
+from tests.lab.shell import until
+from tests.lab.topology import space
+
+Ask = Callable[[Any], Any]
+"""From a command to Kea's whole answer."""
+
+SOCKET = "run/kea/kea4-ctrl-socket"
+SERVER = Server("alone", "10.60.1.67", ("lo",))
+
+
+def rendered(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the whole configuration of a standalone server of a site with this ``dhcp4``."""
+    forms = normalise(body, ("dhcp4",), Path(), "").dhcp4
+    made: dict[str, Any] = json.loads(render.dhcp4(Site("s", (SERVER,), forms), SERVER))
+    return made
+
+
+@contextmanager
+def daemon() -> Iterator[Ask]:
+    """Run a kea-dhcp4 that begins with nothing; what it is given does not reach a network."""
+    root = services.tools()
+    (root / SOCKET).unlink(missing_ok=True)
+    lease_database = {"lease-database": {"type": "memfile", "persist": False}}
+    (root / "etc/kea").mkdir(exist_ok=True)
+    (root / "etc/kea/daemon.conf").write_text(json.dumps(rendered(lease_database)))
+    command = services.inside(space("load"), "kea-dhcp4", "-c", "/etc/kea/daemon.conf")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
+    try:
+        until(lambda: (root / SOCKET).exists(), "kea-dhcp4 listens", 20)
+        yield lambda asked: _ask(root / SOCKET, asked)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _ask(path: Path, asked: Any) -> Any:
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.settimeout(30)
+        channel.connect(str(path))
+        channel.sendall(json.dumps(asked).encode())
+        answer = json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
+    return answer[0] if isinstance(answer, list) else answer
