@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
-from keaprov import files, load_site, render
-from keaprov.facts import paths, program, server
+from keaprov import files, load_site, paths, render
 from keaprov.model import Site
+from keaprov.question import question
 from tests.lab.topology import SERVERS, STATE
 
 HERE = Path(__file__).parent
@@ -109,9 +110,10 @@ def floor(site: Site) -> None:
     """Ask both hosts, side by side over plain ssh, what keaprov asks; decide and change nothing."""
     waiting = []
     for host, one in zip(SERVERS, site.servers, strict=True):
-        asked = server.request(site, one, updates=True)
-        line = program.Payload("observe", asked).readlines()[0]
-        words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, str(program.shell("observe"))]
+        asked = question(site, one, updates=True)
+        line = files.program("observe", asked)
+        command = shlex.join(files.interpreter("observe"))
+        words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, command]
         process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         )

@@ -107,9 +107,9 @@ def ha_state(host: str) -> str:
     return str(local["state"])
 
 
-def await_pair() -> None:
+def await_pair(patience: float = 90) -> None:
     """Wait until both servers are in hot-standby."""
-    until(lambda: [ha_state(h) for h in HOSTS] == ["hot-standby"] * 2, "hot-standby", 90)
+    until(lambda: [ha_state(h) for h in HOSTS] == ["hot-standby"] * 2, "hot-standby", patience)
 
 
 def lease(vlan: str, *options: str) -> dict[str, Any]:

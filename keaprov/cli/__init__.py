@@ -8,7 +8,9 @@ from __future__ import annotations
 import click
 
 from keaprov.cli.check import check
+from keaprov.cli.history import history
 from keaprov.cli.init import init
+from keaprov.cli.plan import plan
 from keaprov.cli.render import render
 from keaprov.cli.schema import schema
 
@@ -19,5 +21,5 @@ def main() -> None:
     """From one site file to two hosts that run ISC Kea as a hot-standby pair."""
 
 
-for command in (check, init, render, schema):
+for command in (check, history, init, plan, render, schema):
     main.add_command(command)

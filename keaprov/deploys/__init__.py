@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pyinfra.api.deploy import deploy
 
-from keaprov.operations import chrony, dnf, firewalld, kea, live, pair, turn, verify
+from keaprov.operations import chrony, dnf, firewalld, kea, live, maintenance, pair, turn, verify
 
 __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
 
@@ -51,6 +51,7 @@ def roll_out() -> None:
 
     Does the standby alone answer clients, the primary comes first (`keaprov.ha.turns`).
     """
+    maintenance.ended(name="No maintenance is left over")
     live.changes(name="Live, where Kea has a command for it")
     pair.require(before="the first turn", name="The pair is as it was, or as it should be")
     turn.turn(number=1, name="The first turn")

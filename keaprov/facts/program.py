@@ -6,7 +6,6 @@ list, a log or a temporary file, so that it may hold secrets.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
@@ -17,16 +16,10 @@ from keaprov import files
 Commands = Generator[PyinfraCommand, None, None]
 """What an operation yields."""
 
-_BOOTSTRAP = (
-    "import json,sys;r=json.loads(sys.stdin.readline());n={};"
-    'exec(compile(r["program"],r["name"],"exec"),n);'
-    'print(json.dumps(n["main"](r["request"])))'
-)
-
 
 def shell(name: str) -> StringCommand:
     """Return the command that runs the program which comes on stdin; `name` is for the eye."""
-    return StringCommand("/usr/bin/python3", "-I", "-c", QuoteString(_BOOTSTRAP), f"keaprov-{name}")
+    return StringCommand(*(QuoteString(word) for word in files.interpreter(name)))
 
 
 class Payload:
@@ -47,8 +40,7 @@ class Payload:
 
     def readlines(self) -> list[str]:
         """Return the line that pyinfra writes to the program's stdin."""
-        source = files.read(f"host/{self.name}.py")
-        return [json.dumps({"program": source, "name": self.name, "request": dict(self._request)})]
+        return [files.program(self.name, self._request)]
 
 
 def command(name: str, request: Mapping[str, Any]) -> StringCommand:

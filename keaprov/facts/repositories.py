@@ -11,7 +11,8 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from typing_extensions import override
 
-from keaprov.facts import paths, program
+from keaprov import paths
+from keaprov.facts import program
 from keaprov.ha.observed import Observed
 from keaprov.model import Site
 

@@ -13,12 +13,14 @@ from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from typing_extensions import override
 
-from keaprov import render
+from keaprov import paths
 from keaprov.diff import differences
-from keaprov.facts import paths, program
+from keaprov.facts import program
 from keaprov.facts.server import keep, observe, rights
+from keaprov.facts.wanted import wanted_of
 from keaprov.ha.observed import Observed
-from keaprov.model import Json, Server, Site
+from keaprov.ha.plan import Wanted
+from keaprov.model import Json
 
 
 class Answers(FactBase[dict[str, Any]]):
@@ -64,7 +66,7 @@ def observe_proven(host: Host, *, fresh: bool = False) -> Observed:
     if seen.kea.proven or not seen.kea.answers:
         return seen
     config, file = bodies(one)
-    revision = _revision(one.data.site, one.data.server, config or {}, file)
+    revision = _revision(wanted_of(one), config or {}, file)
     if revision and one.state.is_executing:
         remember(one, seen.kea.hash, revision)
     seen = replace(seen, kea=replace(seen.kea, revision=revision, proven=True))
@@ -72,13 +74,14 @@ def observe_proven(host: Host, *, fresh: bool = False) -> Observed:
     return seen
 
 
-def _revision(site: Site, server: Server, config: Json, file: Json | None) -> str:
-    if not any(differences(json.loads(render.dhcp4(site, server))["Dhcp4"], config)):
-        return render.revision(site)
+def _revision(wanted: Wanted, config: Json, file: Json | None) -> str:
+    (text,) = wanted.dhcp4.values()
+    if not any(differences(json.loads(text)["Dhcp4"], config)):
+        return wanted.revision
     if file is None or any(differences(file, config)):
         return ""
     kept = str(file.get("user-context", {}).get("keaprov", {}).get("revision", ""))
-    return "" if kept == render.revision(site) else kept  # somebody's hand left it in
+    return "" if kept == wanted.revision else kept  # somebody's hand left it in
 
 
 def remember(host: Host, hash_: str, revision: str) -> bool:

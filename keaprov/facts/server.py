@@ -16,12 +16,11 @@ from pyinfra.api.host import Host
 from pyinfra.context import host as current
 from typing_extensions import override
 
-from keaprov.facts import paths, program
-from keaprov.facts.secret import password
+from keaprov.facts import program
 from keaprov.ha import observed
 from keaprov.ha.observed import Observed
-from keaprov.model import Server as SiteServer
 from keaprov.model import Site
+from keaprov.question import question
 
 
 class Server(FactBase[Observed]):
@@ -38,35 +37,6 @@ class Server(FactBase[Observed]):
     @override
     def process(self, output: list[str]) -> Observed:
         return observed.from_report(json.loads(output[-1]), arrived=time.time())
-
-
-def request(site: Site, server: SiteServer, *, updates: bool) -> dict[str, Any]:
-    """Return what to ask of a server; `updates` includes the slow question, dnf's."""
-    agent = site.control_agent
-    active = [paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE]
-    asked: dict[str, Any] = {
-        "packages": paths.PACKAGES,
-        "units": paths.UNITS,
-        "interfaces": server.interfaces,
-        "files": [
-            *active,
-            *(path + paths.STAGED for path in active),
-            *(paths.KEA_DIR, paths.BACKUP_DIR, paths.LEASE_DIR, paths.LOG_DIR),
-            *(paths.CHRONY_CONF, paths.ISC_KEY),
-        ],
-        "texts": [paths.CHRONY_CONF, paths.EPEL_REPOS, paths.ISC_REPO, paths.ISC_KEY],
-        "disk": ["/etc/kea", "/var/lib/kea", "/var/cache/dnf", "/usr"],
-        "key": paths.ISC_KEY,
-        "zone": site.firewall.zone,
-        "socket": paths.CONTROL_SOCKET,
-        "running": paths.RUNNING,
-        "dnf": {"exclude": ["kea", "kea-*", "isc-kea*"]} if updates else None,
-        "secret": None,
-    }
-    if agent:
-        value = password(agent.password, site.source)
-        asked["secret"] = {"path": paths.PASSWORD_FILE, "value": value or ""}
-    return asked
 
 
 def rights() -> dict[str, Any]:
@@ -123,7 +93,7 @@ def _observe(one: Host, *, fresh: bool) -> Observed:
     if before and before[0] == moment and not fresh:
         return before[1]
     site: Site = one.data.site
-    asked = request(site, one.data.server, updates=site.update and not before)
+    asked = question(site, one.data.server, updates=site.update and not before)
     seen: Observed | None = one.get_fact(
         Server, _stdin=program.Payload("observe", asked), **rights()
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keaprov.ha.observed import Observed
-from keaprov.model import Role, Server
+from keaprov.model import Role, Server, Site
 
 
 def serves(seen: Observed) -> bool:
@@ -29,6 +29,21 @@ def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Serv
     if len(serving) == 1 and len(servers) == 2 and serving[0].role is Role.STANDBY:
         return tuple(reversed(standby_first))
     return tuple(standby_first)
+
+
+def endpoints_change(site: Site, seen: Mapping[str, Observed]) -> bool:
+    """Whether a server of the pair runs with another HA address or port than the site's.
+
+    Then the two cannot hear each other between their turns. The first one waits, silent, for as
+    long as max-response-delay; so the second one's turn follows at once, without waiting for
+    hot-standby in between.
+    """
+    if site.failover is None:
+        return False
+    ports = {server.name: f"tcp {server.address}:{site.failover.port}" for server in site.servers}
+    return any(
+        one.kea.ha is not None and ports[name] not in one.listening for name, one in seen.items()
+    )
 
 
 def may_put_back(seen: Observed, peer: Observed | None) -> bool:

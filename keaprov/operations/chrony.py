@@ -12,8 +12,8 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from keaprov import files
-from keaprov.facts import paths, program
+from keaprov import files, paths
+from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.model import Ntp, Site
 

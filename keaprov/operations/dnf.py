@@ -9,8 +9,8 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from keaprov import files
-from keaprov.facts import paths, program, repositories
+from keaprov import files, paths
+from keaprov.facts import program, repositories
 from keaprov.facts.server import observe
 from keaprov.model import Site
 from keaprov.operations.pair import refusal, wanted_version

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from keaprov.facts import paths, program
+from keaprov import paths
+from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.firewall import openings, settled, zone_changes
 from keaprov.ha.observed import Zone

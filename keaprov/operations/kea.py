@@ -12,13 +12,14 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from keaprov import render, report
-from keaprov.facts import paths, program
-from keaprov.facts.secret import password
+from keaprov import paths, render, report
+from keaprov.facts import program
 from keaprov.facts.server import observe, rights
+from keaprov.facts.wanted import asked_revision
 from keaprov.ha.observed import Observed
 from keaprov.model import Site
 from keaprov.operations.needs import need_of
+from keaprov.secret import password
 from keaprov.site import verdict
 
 DIRECTORIES = (
@@ -121,7 +122,7 @@ def _at_the_site(host: Host, said: str) -> str:
     """Show Kea's verdict at the site file's line; an empty text when it names no place."""
     found = _PLACE.search(said)
     site: Site = host.data.site
-    if found is None or not site.source:
+    if found is None or not site.source or asked_revision(host):
         return ""
     errors = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:]
     words = _NOISE.sub("", errors[-1])

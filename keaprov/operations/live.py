@@ -13,14 +13,16 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from keaprov import render
+from keaprov import paths
 from keaprov.diff import Difference, differences
-from keaprov.facts import paths, program
+from keaprov.facts import program
 from keaprov.facts.running import bodies, observe_proven, remember
 from keaprov.facts.server import members, observe, rights
+from keaprov.facts.wanted import wanted_of
 from keaprov.ha.live import Live, Step, live, undo
-from keaprov.ha.plan import why_by_turns
-from keaprov.model import Site
+from keaprov.ha.plan import Wanted, why_by_turns
+from keaprov.ha.situation import Found, situation
+from keaprov.model import Json, Site
 from keaprov.operations.needs import need_of, order
 from keaprov.operations.pair import standing
 from keaprov.operations.turn import activation
@@ -52,13 +54,20 @@ def changes() -> program.Commands:
         host.noop("every server runs what the site wants")
         return
     way = _way(host)
+    host.log(str(_situation(host, way if isinstance(way, str) else None)))
     if isinstance(way, str):
         host.noop(f"by turns: {way}")
-        host.log(f"by turns: {way}")
         return
     words = next((one.words for _, one in way if one.words), "")
     host.log(f"live: {words or 'the files only'}")
     yield FunctionCommand(_change, [way], {})
+
+
+def _situation(host: Host, by_turns: str | None) -> Found:
+    here = {one.data.server.name: one for one in members(host) if standing(one)}
+    seen = {name: observe_proven(one) for name, one in here.items()}
+    needs = {name: need_of(one) for name, one in here.items()}
+    return situation(host.data.site, seen, needs, by_turns)
 
 
 def _way(host: Host) -> Way | str:
@@ -74,14 +83,14 @@ def _way(host: Host) -> Way | str:
     way: Way = []
     for server in order(host):
         one = here[server.name]
-        wanted = json.loads(render.dhcp4(site, server))["Dhcp4"]
-        if seen[server.name].kea.revision == render.revision(site):
+        wanted = wanted_of(one)
+        if seen[server.name].kea.revision == wanted.revision:
             way.append((one, Live()))
             continue
         running, file = bodies(one)
         if running is None or file is None or any(differences(file, running)):
             return f"{server.name} does not run what its file says"
-        found = live(file, wanted)
+        found = live(file, _body(wanted))
         if isinstance(found, str):
             return found
         way.append((one, found))
@@ -138,18 +147,22 @@ def _activate(host: Host, one: Host) -> bool:
 def _prove(host: Host, hosts: Sequence[Host]) -> bool:
     """Compare what runs with the site; what differs goes by turns."""
     for one in hosts:
-        site: Site = one.data.site
-        seen = observe(one, fresh=True)
-        wanted = json.loads(render.dhcp4(site, one.data.server))["Dhcp4"]
-        found = list(differences(wanted, bodies(one)[0] or {}))
+        wanted, seen = wanted_of(one), observe(one, fresh=True)
+        found = list(differences(_body(wanted), bodies(one)[0] or {}))
         if found:
             said = f"{one.name} does not run all of it: {'; '.join(_words(found[:3]))}; by turns"
             host.log_styled(said, fg="yellow", log_func=logger.warning)
-        elif not remember(one, seen.kea.hash, render.revision(site)):
+        elif not remember(one, seen.kea.hash, wanted.revision):
             return False
         else:
             host.log(f"{one.name} runs what the site wants, and so says its file")
     return True
+
+
+def _body(wanted: Wanted) -> Json:
+    (text,) = wanted.dhcp4.values()
+    body: Json = json.loads(text)["Dhcp4"]
+    return body
 
 
 def _words(found: Sequence[Difference]) -> Iterator[str]:

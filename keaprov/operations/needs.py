@@ -7,30 +7,18 @@ from weakref import WeakKeyDictionary
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from keaprov import render
-from keaprov.facts import paths
 from keaprov.facts.running import observe_proven
 from keaprov.facts.server import members, observe
+from keaprov.facts.wanted import wanted_of
 from keaprov.ha import turns
-from keaprov.ha.plan import Need, Wanted, need
+from keaprov.ha.plan import Need, need
 from keaprov.model import Server, Site
 
 
-def wanted(site: Site, server: Server) -> Wanted:
-    """Return what the site wants of a server."""
-    agent = {paths.AGENT_CONF: render.agent(site, server)} if site.control_agent else {}
-    return Wanted(
-        revision=render.revision(site),
-        dhcp4={paths.DHCP4_CONF: render.dhcp4(site, server)},
-        agent=agent,
-        agent_files=(paths.AGENT_CONF, paths.PASSWORD_FILE) if agent else (),
-    )
-
-
 def need_of(one: Host) -> Need:
-    """Return what a server needs to run what its site wants."""
+    """Return what a server needs to run what it is to run; LookupError when that is not known."""
     site: Site = one.data.site
-    return need(observe_proven(one), wanted(site, one.data.server), site.kea.version)
+    return need(observe_proven(one), wanted_of(one), site.kea.version)
 
 
 def peers(one: Host) -> list[Host]:

@@ -12,13 +12,16 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host, state
 
+from keaprov import paths
 from keaprov.errors import SecretError
-from keaprov.facts import lock, paths, program, repositories, sudo
+from keaprov.facts import lock, program, repositories, sudo
 from keaprov.facts.server import members, observe
+from keaprov.facts.wanted import wanted_of
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
+from keaprov.ha.turns import endpoints_change
 from keaprov.model import Server, Site
 
 
@@ -75,6 +78,10 @@ def _reasons() -> Iterator[str]:
         yield f"{error}: it needs /usr/bin/python3, and root's rights (log in as root, or --sudo)"
         return
     found = list(rules.refusals(site, server, seen))
+    try:
+        wanted_of(host)
+    except LookupError as error:
+        found.append(str(error))
     yield from found
     if not found and lacks_packages(site, seen):
         answer = repositories.offer(host, seen, wanted_version(site))
@@ -134,7 +141,8 @@ def _gaps(site: Site, before: str, at_the_start: bool) -> Iterator[str]:
     if len(here) == len(site.servers) and all(standing(one) for one in here.values()):
         seen = {name: observe(one) for name, one in here.items()}
         yield from rules.refusals_of_pair(site, seen)
-        reason = rules.split_brain(seen) if at_the_start else None
+        moving = endpoints_change(site, seen)
+        reason = rules.split_brain(seen) if at_the_start and not moving else None
         ports = ((seen[one.name].firewalld, openings(site, one)) for one in site.servers)
         if reason and all(as_needed(*pair) for pair in ports):
             yield reason

@@ -12,10 +12,11 @@ from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host
 
-from keaprov import render
-from keaprov.facts import paths, program
+from keaprov import paths
+from keaprov.facts import program
 from keaprov.facts.running import remember
 from keaprov.facts.server import observe, rights
+from keaprov.facts.wanted import wanted_of
 from keaprov.ha import gate, turns
 from keaprov.ha.plan import Need
 from keaprov.ha.verified import listening
@@ -42,13 +43,12 @@ def turn(number: int) -> program.Commands:
 
         turn.turn(number=1, name="The first turn")
     """
-    site: Site = host.data.site
     server: Server = host.data.server
     if order(host)[number - 1 : number] != (server,):
         host.noop("not this server's turn")
         return
     todo = need_of(host)
-    expected = _expected(site, server, with_peer=number == 2 or _peer_serves(host))
+    expected = _expected(host, with_peer=number == 2 or _peer_serves(host))
     request = activation(todo)
     if todo:
         host.log(f"turn: {'; '.join(todo.reasons)}")
@@ -73,15 +73,19 @@ def activation(todo: Need) -> dict[str, object]:
 
 
 def _peer_serves(one: Host) -> bool:
-    """Whether the other server is part of the pair already, as far as can be seen."""
-    return any(observe(peer).kea.ha is not None for peer in peers(one))
+    """Whether the other server can be heard of as part of the pair after this one's turn."""
+    seen = {peer.data.server.name: observe(peer) for peer in peers(one)}
+    if turns.endpoints_change(one.data.site, seen):
+        return False
+    return any(peer.kea.ha is not None for peer in seen.values())
 
 
-def _expected(site: Site, server: Server, *, with_peer: bool) -> gate.Expected:
+def _expected(one: Host, *, with_peer: bool) -> gate.Expected:
+    site: Site = one.data.site
     return gate.Expected(
-        revision=render.revision(site),
+        revision=wanted_of(one).revision,
         units=("kea-ctrl-agent", "kea-dhcp4") if site.control_agent else ("kea-dhcp4",),
-        listening=listening(site, server),
+        listening=listening(site, one.data.server),
         pair=site.failover is not None,
         with_peer=site.failover is not None and with_peer,
     )

@@ -8,9 +8,9 @@ from pyinfra import logger
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from keaprov import render
 from keaprov.facts import program
 from keaprov.facts.server import members, observe
+from keaprov.facts.wanted import wanted_of
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import verified
 from keaprov.model import Server, Site
@@ -35,7 +35,7 @@ def promises() -> program.Commands:
 
 def _shortcomings(site: Site, server: Server) -> Iterator[str]:
     seen = observe(host)
-    yield from verified.shortcomings(site, server, seen, render.revision(site))
+    yield from verified.shortcomings(site, server, seen, wanted_of(host).revision)
     if not as_needed(seen.firewalld, openings(site, server)):
         yield "firewalld's zone is not open, now and for good, as the site needs it"
     if (site.ntp.pools or site.ntp.servers) and not seen.chrony.synchronised:

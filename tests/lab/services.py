@@ -65,9 +65,9 @@ def start(name: str) -> None:
         command = ("/usr/sbin/chronyd", "-x", "-d", "-u", "root", "-f", "/etc/chrony-lab.conf")
         processes.start(name, *inside(NTP_SERVER, *command))
     elif name == "relay":
-        relay = ("/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-i", "servers", "-i", "user")
+        relay = ("/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-iu", "servers", "-id", "user")
         servers = (host.address for host in SERVERS)
-        processes.start(name, *inside(ROUTER, *relay, "-i", "voice", *servers))
+        processes.start(name, *inside(ROUTER, *relay, "-id", "voice", *servers))
     else:
         host = next(one for one in SERVERS if name == f"ssh-{one.name}")
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"

@@ -1,0 +1,173 @@
+"""Programs on a server over SSH, by the user's own OpenSSH configuration.
+
+Host keys are checked against known_hosts and never added. Agent, identity files, ProxyJump,
+ProxyCommand, Port and User are those of ``~/.ssh/config`` (ssh_config(5)), or of the file that is
+named: for the server's name when it has an entry there, else for its address.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import paramiko
+
+from keaprov import files
+from keaprov.errors import Refused, Unreachable
+
+USUAL = Path("~/.ssh/config")
+PATIENCE = 10.0
+"""Seconds for a connection."""
+ANSWER = 60.0
+"""Seconds for a program's answer."""
+
+
+class Shell:
+    """A server's root shell; connects when it is first used, and once.
+
+    + name, address: the server's in its site
+    + config: an ssh_config file; ``~/.ssh/config`` if None
+    + sudo: become root by ``sudo -n``
+    """
+
+    def __init__(
+        self, name: str, address: str, config: Path | None = None, *, sudo: bool = False
+    ) -> None:
+        self.name = name
+        self._settings = _lookup(name, address, config)
+        self._config = config
+        self._sudo = sudo
+        self._clients: list[paramiko.SSHClient] = []
+
+    def __enter__(self) -> Shell:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        for client in reversed(self._clients):
+            client.close()
+        self._clients = []
+
+    def program(self, name: str, request: Mapping[str, Any]) -> Any:
+        """Run ``files/host/NAME.py`` with its request and return its report.
+
+        Raises Unreachable when the server cannot be reached or does not answer in time, Refused
+        when it lets nobody in, lacks root's rights, or the program says no.
+        """
+        words = [*(("sudo", "-n") if self._sudo else ()), *files.interpreter(name)]
+        return json.loads(self.run(shlex.join(words), files.program(name, request) + "\n"))
+
+    def run(self, command: str, stdin: str = "") -> str:
+        """Run a command and return its stdout; raises like `program`."""
+        if not self._clients:
+            self._clients = _connect(self.name, self._settings, self._config)
+        try:
+            taking, giving, errors = self._clients[-1].exec_command(command, timeout=ANSWER)
+            taking.write(stdin)
+            taking.channel.shutdown_write()
+            said, complaint = giving.read().decode(), errors.read().decode().strip()
+            code = giving.channel.recv_exit_status()
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            self.close()
+            raise Unreachable(f"{self.name}: {_words(error)}") from error
+        if code:
+            raise Refused(f"{self.name}: {complaint.splitlines()[-1] if complaint else code}")
+        return said
+
+
+def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
+    path = (config or USUAL).expanduser()
+    if config is not None and not path.exists():
+        raise Refused(f"there is no file {path}")
+    if not path.exists():
+        return {"hostname": address}
+    settings = paramiko.SSHConfig.from_path(str(path))
+    known = name in settings.get_hostnames()
+    found: dict[str, Any] = dict(settings.lookup(name if known else address))
+    return found
+
+
+def _connect(
+    name: str, settings: Mapping[str, Any], config: Path | None
+) -> list[paramiko.SSHClient]:
+    """Connect, through the jump hosts if there are any; return all clients, the last one last."""
+    clients: list[paramiko.SSHClient] = []
+    way: Any = None
+    jumps = [one for one in str(settings.get("proxyjump", "none")).split(",") if one != "none"]
+    try:
+        for jump in jumps:
+            user, _, rest = jump.rpartition("@")
+            alias, _, port = rest.partition(":")
+            its = _lookup(alias, alias, config)
+            its |= {"user": user} if user else {}
+            its |= {"port": port} if port else {}
+            clients.append(_client(its, way))
+            way = _through(clients[-1], its if jump != jumps[-1] else settings)
+        if not jumps and settings.get("proxycommand"):
+            way = paramiko.ProxyCommand(settings["proxycommand"])
+        clients.append(_client(settings, way))
+    except paramiko.AuthenticationException as error:
+        raise Refused(f"{name}: nobody is let in: {_words(error)}") from error
+    except paramiko.BadHostKeyException as error:
+        raise Refused(
+            f"{name}: its host key has changed. Make sure why, then correct known_hosts"
+        ) from error
+    except paramiko.SSHException as error:
+        if "not found in known_hosts" in str(error):
+            raise Refused(
+                f"{name}: its host key is not known here: connect once with ssh and check it"
+            ) from error
+        raise Unreachable(f"{name}: {_words(error)}") from error
+    except (OSError, EOFError) as error:
+        raise Unreachable(f"{name}: {_words(error)}") from error
+    return clients
+
+
+def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramiko.Channel:
+    transport = client.get_transport()
+    if transport is None:
+        raise paramiko.SSHException("the jump host closed the connection")
+    to = (str(settings["hostname"]), int(settings.get("port", 22)))
+    return transport.open_channel("direct-tcpip", to, ("127.0.0.1", 0), timeout=PATIENCE)
+
+
+def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
+    client = paramiko.SSHClient()
+    client.load_system_host_keys()
+    for path in str(settings.get("userknownhostsfile", "")).split():
+        if Path(path).expanduser().exists():
+            client.load_host_keys(str(Path(path).expanduser()))
+    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    client.connect(
+        str(settings["hostname"]),
+        port=int(settings.get("port", 22)),
+        username=settings.get("user"),
+        key_filename=settings.get("identityfile"),
+        allow_agent=settings.get("identitiesonly", "no") != "yes",
+        sock=way,
+        timeout=PATIENCE,
+        banner_timeout=PATIENCE,
+        auth_timeout=PATIENCE,
+    )
+    return client
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, socket.timeout):
+        return "no answer in time"
+    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
+        return "; ".join(sorted({str(one) for one in error.errors.values()}))
+    return str(error) or type(error).__name__

@@ -1,0 +1,164 @@
+"""What a site's servers are found in, by name, with the way from there or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from keaprov.ha import preflight, turns
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Need
+from keaprov.ha.states import State
+from keaprov.model import Site
+
+MAINTENANCE = frozenset({State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE})
+COMING = frozenset({State.WAITING, State.SYNCING, State.READY, State.COMMUNICATION_RECOVERY})
+
+
+class Situation(str, Enum):
+    """The situations, each in an operator's words."""
+
+    UNREACHABLE = "a server cannot be looked at"
+    FIRST_INSTALLATION = "first installation"
+    REPLACED = "a server is new"
+    TERMINATED = "terminated"
+    SPLIT_BRAIN = "split brain"
+    CLOCK_SKEW = "clock skew"
+    VERSIONS_DIFFER = "Kea versions differ"
+    MAINTENANCE = "maintenance that was not ended"
+    DOWN = "no server answers"
+    ONE_DOWN = "one server is down"
+    COMING = "a server is coming back"
+    PARTNER_DOWN = "a server serves alone"
+    UPGRADE = "package upgrade"
+    ENDPOINTS = "the peers' addresses change"
+    TO_PAIR = "standalone becomes a pair"
+    BEHIND = "a server is behind"
+    DIFFER = "the servers' configurations differ"
+    NOTHING = "nothing to do"
+    LIVE = "live change"
+    ROLLING = "rolling change"
+    STANDALONE = "change of a standalone server"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A situation, why it is that, and what comes of it; `refused` when nothing is done."""
+
+    situation: Situation
+    reason: str
+    way: str
+    refused: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.situation.value}: {self.reason}. {self.way}."
+
+
+def situation(
+    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need], by_turns: str | None
+) -> Found:
+    """Name the situation; `seen` and `needs` are by server name.
+
+    `by_turns` says why a change does not go live, None when it does (`keaprov.ha.live`).
+    """
+    missing = [server.name for server in site.servers if server.name not in seen]
+    if missing:
+        reason = f"{', '.join(missing)} did not answer"
+        return Found(Situation.UNREACHABLE, reason, "Nothing is changed on any server", True)
+    for judge in (_refused, _unwell, _to_be_changed):
+        for found in judge(site, seen, needs):
+            return found
+    restarts = [name for name, todo in needs.items() if todo.restart]
+    reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
+    if not any(needs.values()):
+        return Found(Situation.NOTHING, "every server runs what is wanted", "Nothing is changed")
+    if by_turns is None:
+        return Found(Situation.LIVE, "Kea has a command for every change", "No restart")
+    if len(site.servers) == 1:
+        silence = "It restarts: clients wait for a second" if restarts else "No restart"
+        return Found(Situation.STANDALONE, f"{reasons}; {by_turns}", silence)
+    return Found(Situation.ROLLING, f"{reasons}; {by_turns}", f"By turns: {_order(site, seen)}")
+
+
+def _order(site: Site, seen: Mapping[str, Observed]) -> str:
+    names = [server.name for server in turns.order(site.servers, seen)]
+    return " and its gate, then ".join(names) + " and its gate"
+
+
+def _refused(
+    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
+) -> Iterator[Found]:
+    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
+    for name, state in states.items():
+        if state is State.TERMINATED:
+            way = "Put the cause right, restart kea-dhcp4 on both within 10 minutes, standby first"
+            yield Found(Situation.TERMINATED, f"{name} says so", way, True)
+    moving = turns.endpoints_change(site, seen)
+    if not moving and (reason := preflight.split_brain(dict(seen))):
+        way = "Refused, unless their own firewalls are the cause: those are put right"
+        yield Found(Situation.SPLIT_BRAIN, reason.partition(": ")[2], way, True)
+    skews = {name: one.kea.ha.skew for name, one in seen.items() if one.kea.ha}
+    for name, skew in skews.items():
+        if skew is not None and abs(skew) > preflight.CLOCKS_APART:
+            way = "Set both clocks right, restart kea-dhcp4 where it started with the wrong time"
+            yield Found(Situation.CLOCK_SKEW, f"{name} sees its peer {skew} s away", way, True)
+    for reason in preflight.refusals_of_pair(site, dict(seen)):
+        kind = Situation.VERSIONS_DIFFER if "versions" in reason else Situation.CLOCK_SKEW
+        yield Found(kind, reason, "Refused", True)
+
+
+def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]) -> Iterator[Found]:
+    bare = [name for name, one in seen.items() if preflight.kea_version(one) is None]
+    if len(bare) == len(seen):
+        yield Found(
+            Situation.FIRST_INSTALLATION, "no server has Kea", f"By turns: {_order(site, seen)}"
+        )
+    elif bare:
+        way = "It is installed in the other's version and filled by Kea's own synchronisation"
+        yield Found(Situation.REPLACED, f"{', '.join(bare)} has no Kea yet", way)
+    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
+    if maintained := [name for name, state in states.items() if state in MAINTENANCE]:
+        reason = f"{', '.join(maintained)}: {states[maintained[0]].value}"
+        yield Found(Situation.MAINTENANCE, reason, "It is cancelled first, then the change goes on")
+    down = [name for name, one in seen.items() if not one.kea.answers]
+    if len(down) == len(seen):
+        reason = f"kea-dhcp4 of {', '.join(down)} does not answer"
+        yield Found(Situation.DOWN, reason, f"They are started by turns: {_order(site, seen)}")
+    elif down:
+        way = f"By turns: {_order(site, seen)}"
+        yield Found(Situation.ONE_DOWN, f"kea-dhcp4 of {', '.join(down)} does not answer", way)
+    if turns.endpoints_change(site, seen):
+        return
+    for name, state in states.items():
+        if state in COMING:
+            way = "Its gate waits for it"
+            yield Found(Situation.COMING, f"{name} is in {state.value}", way)
+        if state is State.PARTNER_DOWN:
+            yield Found(Situation.PARTNER_DOWN, f"{name} is in partner-down", "Its gate waits")
+
+
+def _to_be_changed(
+    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
+) -> Iterator[Found]:
+    by_turns = f"By turns: {_order(site, seen)}"
+    if any(todo.upgrade for todo in needs.values()):
+        reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
+        yield Found(Situation.UPGRADE, reasons, by_turns)
+    if site.failover and any(one.kea.ha is None for one in seen.values()):
+        reason = "a server runs without its HA hook"
+        yield Found(Situation.TO_PAIR, reason, by_turns)
+    if turns.endpoints_change(site, seen):
+        reason = "the peers do not hear each other between the turns"
+        yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {by_turns}")
+    ready = [name for name, todo in needs.items() if not todo]
+    behind = [name for name, todo in needs.items() if todo]
+    if ready and behind:
+        reason = f"{', '.join(ready)} runs what is wanted, {', '.join(behind)} does not"
+        yield Found(Situation.BEHIND, reason, "An earlier run was cut off: it goes on from there")
+    revisions = {one.kea.revision for one in seen.values()}
+    if len(revisions) > 1 and behind:
+        reason = "they run " + " and ".join(
+            f"{name} {one.kea.revision or 'what nobody knows'}" for name, one in seen.items()
+        )
+        yield Found(Situation.DIFFER, reason, by_turns)

@@ -1,0 +1,107 @@
+"""Load on the pair: perfdhcp's new clients and a prober; and what became of leases."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab import lab, services
+from tests.lab.shell import run
+from tests.lab.topology import LOAD, SERVERS
+
+ADDRESS = "10.60.1.101"
+SUBNET = """\
+    - id: 900                   # the load's own clients, on the servers' bridge
+      subnet: 10.60.0.0/16
+      pools: [10.60.128.1 - 10.60.255.250]
+"""
+"""What a site needs besides, for `under_load`: it goes to the end of ``subnet4``."""
+RATE = 50
+"""New clients a second."""
+
+
+@dataclass
+class Measured:
+    """What clients noticed: DISCOVERs without an OFFER within 1 s, REQUESTs without an ACK.
+
+    `silence` is the longest time without an OFFER, in seconds, asked every 100 ms. `duplicates`
+    are addresses that two clients hold; `lost` those leases of before that a server lacks.
+    """
+
+    asked: int = 0
+    unanswered: int = 0
+    silence: float = 0.0
+    requests_lost: int = 0
+    duplicates: int = 0
+    lost: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.asked} DISCOVERs, {self.unanswered} unanswered, {self.silence:.1f} s of "
+            f"silence, {self.requests_lost} REQUESTs lost, {self.duplicates} duplicate leases, "
+            f"{self.lost} leases lost"
+        )
+
+
+@contextmanager
+def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measured]:
+    """Have clients ask through what happens inside; the figures are there when it is over."""
+    measured = Measured()
+    addresses = [host.address for host in SERVERS if host.name in servers]
+    run("ip", "-n", LOAD.netns, "address", "replace", f"{ADDRESS}/24", "dev", "eth0")
+    before = leases(servers)
+    perfdhcp = ("perfdhcp", "-4", "-B", "-l", "eth0", "-r", str(RATE), "-p", "3600")
+    clients = _start(*services.inside(LOAD, *perfdhcp, "-R", "1000000", "-W", "1000000"))
+    probing = Path(__file__).with_name("prober.py")
+    enter = ("nsenter", f"--net={LOAD.path}", sys.executable, str(probing))
+    prober = _start(*enter, ADDRESS, *addresses)
+    try:
+        yield measured
+    finally:
+        found = json.loads(prober.communicate("end\n", timeout=30)[0])
+        clients.send_signal(signal.SIGINT)
+        said = clients.communicate(timeout=30)[0]
+    sent, dropped = _perfdhcp(said, "DISCOVER-OFFER")
+    measured.asked = found["asked"] + sent
+    measured.unanswered = found["unanswered"] + dropped
+    measured.silence = found["silence"]
+    measured.requests_lost = _perfdhcp(said, "REQUEST-ACK")[1]
+    after = leases(servers)
+    measured.lost = sum(len(before[name].keys() - after[name].keys()) for name in servers)
+    holders: dict[str, set[str]] = {}
+    for table in after.values():
+        for address, client in table.items():
+            holders.setdefault(address, set()).add(client)
+    measured.duplicates = sum(len(clients) > 1 for clients in holders.values())
+
+
+def _start(*command: str) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+
+def _perfdhcp(said: str, exchange: str) -> tuple[int, int]:
+    """Return how many packets of an exchange perfdhcp sent, and how many had no answer."""
+    part = said.partition(f"***Statistics for: {exchange}***")[2]
+    found = re.search(r"sent packets: (\d+).*?received packets: (\d+)", part, re.DOTALL)
+    assert found, said
+    return int(found[1]), int(found[1]) - int(found[2])
+
+
+def leases(servers: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Return each server's valid leases: the client by address."""
+    found = {}
+    for name in servers:
+        script = 'echo \'{"command":"lease4-get-all"}\' | '
+        script += "socat -t9 - UNIX-CONNECT:/var/run/kea/kea4-ctrl-socket"
+        answer = json.loads(lab.execute(name, "sh", "-c", script).stdout)
+        held = (answer.get("arguments") or {}).get("leases", [])
+        found[name] = {one["ip-address"]: one["hw-address"] for one in held if one["state"] == 0}
+    return found
