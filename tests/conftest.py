@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import faults
 from tests.deploying import Work, await_pair
 from tests.lab import lab
 
@@ -14,6 +16,21 @@ from tests.lab import lab
 def work(tmp_path: Path) -> Work:
     """A copy of inventories/lab to change and deploy from."""
     return Work(tmp_path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Take every fault that a test has injected into the table."""
+    faults.begin()
+    yield
+    faults.end(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of faults."""
+    if faults.ROWS:
+        terminalreporter.section("faults")
+        terminalreporter.write_line("\n".join(faults.table()))
 
 
 @pytest.fixture

@@ -40,6 +40,11 @@ class Work:
         """Replace texts in the site file."""
         self.edit("site.yaml", *changes)
 
+    def append(self, text: str) -> None:
+        """Add to the end of the site file, which is the end of ``subnet4``."""
+        path = self.folder / "site.yaml"
+        path.write_text(path.read_text().rstrip("\n") + "\n\n" + text)
+
     def run(
         self, *options: str, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
@@ -126,6 +131,69 @@ def running(host: str) -> dict[str, str]:
     shown = on(host, "systemctl", "show", "-p", "Id,MainPID", "--", *units)
     lines = (block.split("\n") for block in shown.strip().split("\n\n"))
     return {one.removeprefix("Id="): pid for one, pid in (sorted(pair) for pair in lines)}
+
+
+def active(host: str) -> str:
+    """Return the hash of the active kea-dhcp4.conf."""
+    return on(host, "sha256sum", "/etc/kea/kea-dhcp4.conf")
+
+
+def pid(host: str) -> str:
+    """Return kea-dhcp4's main process."""
+    return running(host)["kea-dhcp4.service"]
+
+
+def subnets(host: str) -> set[int]:
+    """Return the ids of the subnets that kea-dhcp4 runs."""
+    config = ask(host, "config-get")["Dhcp4"]
+    return {one["id"] for one in config["subnet4"]}
+
+
+STANDING = """
+import json, os, socket, sys, time
+path, refused, delay = "/var/run/kea/kea4-ctrl-socket", sys.argv[1], float(sys.argv[2])
+os.rename(path, path + ".real")
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+server.listen()
+while True:
+    near, _ = server.accept()
+    asked = near.recv(1 << 20)
+    name = json.loads(asked)["command"]
+    if name.startswith(("subnet4-", "reservation-", "class-", "network4-")):
+        time.sleep(delay)
+        if name == refused:
+            near.sendall(b'{"result": 1, "text": "not today"}')
+            near.close()
+            continue
+    with socket.socket(socket.AF_UNIX) as far:
+        far.connect(path + ".real")
+        far.sendall(asked)
+        while data := far.recv(1 << 20):
+            near.sendall(data)
+    near.close()
+"""
+
+
+class Stubborn:
+    """Something between keaprov and a real kea-dhcp4 that refuses a command, or delays changes."""
+
+    def __init__(self) -> None:
+        self._hosts: list[str] = []
+
+    def __call__(self, host: str, refused: str = "-", delay: float = 0) -> None:
+        """Stand before this host's kea-dhcp4."""
+        lab.execute(host, "sh", "-c", "cat >/run/standing.py", stdin=STANDING)
+        run = f"systemd-run -q --unit=standing python3 /run/standing.py {refused} {delay}"
+        sh(host, f"{run}; until [ -S /var/run/kea/kea4-ctrl-socket.real ]; do sleep 0.1; done")
+        self._hosts.append(host)
+
+    def over(self) -> None:
+        """Step aside."""
+        for host in self._hosts:
+            back = "mv -f kea4-ctrl-socket.real kea4-ctrl-socket"
+            sh(host, f"systemctl stop standing || true; cd /var/run/kea; {back} || true")
+        self._hosts.clear()
 
 
 def look(host: str) -> list[str]:

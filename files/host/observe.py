@@ -32,7 +32,13 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "
 def run(*argv: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            argv, capture_output=True, text=True, env=ENVIRONMENT, timeout=timeout, check=False
+            argv,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=ENVIRONMENT,
+            timeout=timeout,
+            check=False,
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not installed")
@@ -338,7 +344,12 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]
         command += [f"--exclude={name}" for name in request["dnf"]["exclude"]]
         asked = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=ENVIRONMENT,
         )
     holder = dnf_holder()
     interfaces = {name for _, name in socket.if_nameindex()}

@@ -25,7 +25,12 @@ class Refusal(Exception):  # noqa: N818 - the house's word
 def run(argv: list[str], home: str) -> subprocess.CompletedProcess[str]:
     environment = {**ENVIRONMENT, "HOME": home, "GNUPGHOME": home}
     return subprocess.run(
-        argv, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+        argv,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
+        stdin=subprocess.DEVNULL,
     )
 
 

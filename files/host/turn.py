@@ -25,7 +25,12 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "
 
 def run(*argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        argv, capture_output=True, text=True, env=ENVIRONMENT, stdin=subprocess.DEVNULL
+        argv,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
     )
 
 

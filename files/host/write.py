@@ -43,7 +43,12 @@ def check(argv: list[str], user: str | None) -> str | None:
     """Run a check; return what it says when it fails."""
     command = ["runuser", "-u", user, "--", *argv] if user else argv
     done = subprocess.run(
-        command, capture_output=True, text=True, env=ENVIRONMENT, stdin=subprocess.DEVNULL
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
     )
     return None if done.returncode == 0 else (done.stderr + done.stdout).strip()
 

@@ -29,8 +29,8 @@ def agent(site: model.Site, server: model.Server) -> str:
 def revision(site: model.Site) -> str:
     """Return what names the site's content: both servers of a pair carry the same revision.
 
-    Sixteen hexadecimal digits of a SHA-256 over the kea-dhcp4.conf of all servers, as they are
-    without the revision itself.
+    An ``r``, so that no tool takes it for a number, and fifteen hexadecimal digits of a SHA-256
+    over the kea-dhcp4.conf of all servers, as they are without the revision itself.
     """
     return _sheet(_Same(site)).revision
 
@@ -64,7 +64,7 @@ class _Sheet:
         for server in site.servers:
             for part in self._body(self._own(server)):
                 digest.update(part.encode())
-        self.revision = digest.hexdigest()[:16]
+        self.revision = f"r{digest.hexdigest()[:15]}"
 
     def dhcp4(self, server: model.Server) -> str:
         context = self._entries({"user-context": _dhcp4.context(self._site, self.revision)})

@@ -1,21 +1,28 @@
-"""Interruptions and faults: somebody answers, the message is clear, a rerun goes on from there."""
+"""Faults of servers and between them: somebody answers, the message is clear, a rerun converges."""
 
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from tests.deploying import HOSTS, ROOT, Work, ask, await_pair, ha_state, lease, on, running, sh
-from tests.lab import lab
+from tests.deploy.test_interrupted import said, started
+from tests.deploying import (
+    HOSTS,
+    Work,
+    active,
+    ask,
+    await_pair,
+    ha_state,
+    lease,
+    on,
+    pid,
+    running,
+    sh,
+)
+from tests.faults import asking
 from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
@@ -23,136 +30,34 @@ pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+DROP_IN = "/etc/systemd/system/kea-dhcp4.service.d/fault.conf"
 
 
-@contextmanager
-def started(work: Work) -> Iterator[subprocess.Popen[str]]:
-    """Run a deploy beside the test; it is killed at the end if it is not over."""
-    program = str(Path(sys.executable).with_name("pyinfra"))
-    words = [program, str(work.folder / "inventory.py"), str(ROOT / "deploy.py"), "-y"]
-    with (work.folder / "said").open("w") as said:
-        process = subprocess.Popen(words, cwd=work.folder, stdout=said, stderr=said, text=True)
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-            process.wait()
-
-
-class Asking(threading.Thread):
-    """A client that asks for its lease again and again; `longest` is the longest silence."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.over = threading.Event()
-        self.longest = 0.0
-
-    def run(self) -> None:
-        last = time.monotonic()
-        while not self.over.is_set():
-            if lab.run_in("voice", "lease").returncode == 0:
-                now = time.monotonic()
-                self.longest, last = max(self.longest, now - last), now
-        self.longest = max(self.longest, time.monotonic() - last)
-
-
-@contextmanager
-def asking(most: float) -> Iterator[Asking]:
-    """Hold that a client is never without an answer for longer than `most` seconds."""
-    client = Asking()
-    client.start()
-    yield client
-    client.over.set()
-    client.join()
-    print(f"longest silence {client.longest:.1f} s")
-    assert client.longest < most
-
-
-def active(host: str) -> str:
-    return on(host, "sha256sum", "/etc/kea/kea-dhcp4.conf")
-
-
-def pid(host: str) -> str:
-    return running(host)["kea-dhcp4.service"]
-
-
-STEPS: dict[str, Callable[[dict[str, str]], bool]] = {
-    "staged on both": lambda before: all(
-        lab.execute(host, "test", "-e", "/etc/kea/kea-dhcp4.conf.staged").returncode == 0
-        for host in HOSTS
-    ),
-    "the standby's file renamed": lambda before: active("dhcp2") != before["file2"],
-    "the standby restarted": lambda before: pid("dhcp2") != before["pid2"],
-    "the primary restarted": lambda before: pid("dhcp1") != before["pid1"],
-}
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_run_that_is_killed_goes_on_from_there(work: Work, step: str) -> None:
-    held = lease("user")["ip"]
-    work.site(CHANGE)
-    before = {"file2": active("dhcp2"), "pid1": pid("dhcp1"), "pid2": pid("dhcp2")}
-    with started(work) as process:
-        until(lambda: STEPS[step](before) or process.poll() is not None, step, 60)
-        assert process.poll() is None, (work.folder / "said").read_text()
-    with asking(most=20):
-        work.deploy()
-    assert NO_CHANGE.search(work.deploy())
-    for host in HOSTS:
-        assert ask(host, "config-get")["Dhcp4"]["rebind-timer"] == 1801
-        assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
-        assert "staged" not in sh(host, "ls -a /etc/kea")
-
-
-def test_one_run_at_a_time(work: Work) -> None:
-    work.site(CHANGE)
-    with started(work) as process:
-        script = "[ -e /run/keaprov.lock ] && ! flock -n /run/keaprov.lock true"
-        held = ("sh", "-c", script)
-        until(lambda: lab.execute("dhcp1", *held).returncode == 0, "the lock is held", 30)
-        said = " ".join(work.refused().split())
-        assert "[dhcp1] Refused: another run is at work on this host" in said
-        assert "since 20" in said
-        until(lambda: process.poll() is not None, "the first run ends", 60)
-        assert process.returncode == 0, (work.folder / "said").read_text()
-    assert NO_CHANGE.search(work.deploy())
-
-
-def test_power_cut_between_rename_and_restart(work: Work) -> None:
-    work.site(CHANGE)
-    sh("dhcp2", "mkdir -p /run/systemd/system/kea-dhcp4.service.d")
-    before = {"file2": active("dhcp2")}
-    with started(work) as process:
-        renamed = STEPS["the standby's file renamed"]
-        until(lambda: renamed(before) or process.poll() is not None, "renamed", 60)
-        lab.power_cut("dhcp2")
-    assert lease("user")["serverid"] == "10.60.1.67"
-    lab.boot("dhcp2")
-    work.deploy()
-    assert NO_CHANGE.search(work.deploy())
-    assert ask("dhcp2", "config-get")["Dhcp4"]["rebind-timer"] == 1801
-
-
+@pytest.mark.fault(
+    "accepted by -T, but the daemon dies at the start",
+    "the standby is put back, the primary not touched",
+)
 def test_the_new_configuration_passes_the_test_and_dies_at_the_start(work: Work) -> None:
-    drop_in = "/etc/systemd/system/kea-dhcp4.service.d/fault.conf"
     grep = "ExecStartPre=/bin/sh -c '! grep -q 1801 /etc/kea/kea-dhcp4.conf'"
-    sh("dhcp2", f"mkdir -p $(dirname {drop_in}); printf '[Service]\\n%s\\n' \"{grep}\" >{drop_in}")
+    sh("dhcp2", f"mkdir -p $(dirname {DROP_IN}); printf '[Service]\\n%s\\n' \"{grep}\" >{DROP_IN}")
     sh("dhcp2", "systemctl daemon-reload")
     work.site(CHANGE)
     primary, file = running("dhcp1"), active("dhcp2")
     with asking(most=5):
-        said = " ".join(work.refused().split())
-    assert "kea-dhcp4" in said
-    assert "stopped before the second turn, because dhcp2 did not come this far" in said
+        refusal = " ".join(work.refused().split())
+    assert "kea-dhcp4" in refusal
+    assert "stopped before the second turn, because dhcp2 did not come this far" in refusal
     assert running("dhcp1") == primary
     assert active("dhcp2") == file
     await_pair()
-    sh("dhcp2", f"rm {drop_in}; systemctl daemon-reload")
+    sh("dhcp2", f"rm {DROP_IN}; systemctl daemon-reload")
     work.deploy()
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault(
+    "the primary's daemon down before the run", "the primary first, then the standby"
+)
 def test_the_primary_is_down_and_the_standby_answers(work: Work) -> None:
     sh("dhcp1", "systemctl stop kea-dhcp4")
     until(lambda: ha_state("dhcp2") == "partner-down", "the standby takes over", 60)
@@ -163,6 +68,10 @@ def test_the_primary_is_down_and_the_standby_answers(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault(
+    "the primary's daemon dies during the standby's turn",
+    "the gate closes; the standby takes over and stays",
+)
 def test_the_primary_dies_during_the_standbys_turn(work: Work) -> None:
     work.site(CHANGE)
     before = {"pid2": pid("dhcp2")}
@@ -171,14 +80,16 @@ def test_the_primary_dies_during_the_standbys_turn(work: Work) -> None:
         sh("dhcp1", "systemctl kill -s KILL kea-dhcp4")
         until(lambda: process.poll() is not None, "the run ends", 120)
         assert process.returncode != 0
-    said = " ".join((work.folder / "said").read_text().split())
-    assert "Gate closed: the peer's kea-dhcp4 died meanwhile" in said, said
+    assert "Gate closed: the peer's kea-dhcp4 died meanwhile" in said(work)
     until(lambda: ha_state("dhcp2") == "partner-down", "the standby takes over", 60)
     assert lease("user")["serverid"] == "10.60.1.68"
     work.deploy()
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault(
+    "HA port blocked between the hosts: split brain", "refused, named; unblocked, they heal"
+)
 def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     chain = "nft 'add chain inet fault in { type filter hook input priority -10; }'"
     block = f"nft add table inet fault; {chain}"
@@ -187,8 +98,8 @@ def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     until(lambda: [ha_state(h) for h in HOSTS] == ["partner-down"] * 2, "both partner-down", 90)
     work.site(CHANGE)
     before = {host: running(host) for host in HOSTS}
-    said = " ".join(work.refused().split())
-    assert "split brain: both servers are in partner-down and serve the same pools" in said
+    refusal = " ".join(work.refused().split())
+    assert "split brain: both servers are in partner-down and serve the same pools" in refusal
     assert {host: running(host) for host in HOSTS} == before
     for host in HOSTS:
         sh(host, "nft delete table inet fault")
@@ -197,6 +108,10 @@ def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault(
+    "HA port closed in the hosts' own firewalls: split brain",
+    "opened; they heal, nothing restarted",
+)
 def test_a_split_brain_of_our_own_making_is_healed(work: Work) -> None:
     held = lease("user")["ip"]
     for host in HOSTS:
@@ -219,14 +134,14 @@ def test_a_split_brain_of_our_own_making_is_healed(work: Work) -> None:
 @contextmanager
 def clock_ahead(host: str, seconds: int) -> Iterator[None]:
     """Have a host's kea-dhcp4 believe that it is later."""
-    drop_in = "/etc/systemd/system/kea-dhcp4.service.d/fault.conf"
     lines = f"[Service]\\nEnvironment=LD_PRELOAD={FAKETIME} FAKETIME=+{seconds}s\\n"
-    sh(host, f"mkdir -p $(dirname {drop_in}); printf '{lines}' >{drop_in}")
+    sh(host, f"mkdir -p $(dirname {DROP_IN}); printf '{lines}' >{DROP_IN}")
     sh(host, "systemctl daemon-reload; systemctl restart kea-dhcp4")
     yield
-    sh(host, f"rm {drop_in}; systemctl daemon-reload; systemctl restart kea-dhcp4")
+    sh(host, f"rm {DROP_IN}; systemctl daemon-reload; systemctl restart kea-dhcp4")
 
 
+@pytest.mark.fault("one daemon's clock 45 s off", "refused, with the way out; clients are served")
 def test_a_clock_that_is_off(work: Work) -> None:
     with clock_ahead("dhcp2", 45):
         await_pair()
@@ -238,8 +153,8 @@ def test_a_clock_that_is_off(work: Work) -> None:
         until(skewed, "the skew is seen", 30)
         work.site(CHANGE)
         before = {host: running(host) for host in HOSTS}
-        said = " ".join(work.refused().split())
-        assert re.search(r"sees its peer's clock -?4[0-9] s away from its own", said), said
+        refusal = " ".join(work.refused().split())
+        assert re.search(r"sees its peer's clock -?4[0-9] s away from its own", refusal), refusal
         assert {host: running(host) for host in HOSTS} == before
         assert lease("user")["ip"].startswith("172.20.10.")
     await_pair()
@@ -248,14 +163,17 @@ def test_a_clock_that_is_off(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault(
+    "one daemon's clock 90 s off: terminated", "refused, with the way out; clients are served"
+)
 def test_a_terminated_pair(work: Work) -> None:
     with clock_ahead("dhcp2", 90):
         until(lambda: "terminated" in [ha_state(host) for host in HOSTS], "terminated", 60)
         work.site(CHANGE)
         before = {host: running(host) for host in HOSTS}
-        said = " ".join(work.refused().split())
-        assert "the pair is terminated" in said
-        assert "restart kea-dhcp4 on both servers within 10 minutes" in said
+        refusal = " ".join(work.refused().split())
+        assert "the pair is terminated" in refusal
+        assert "restart kea-dhcp4 on both servers within 10 minutes" in refusal
         assert {host: running(host) for host in HOSTS} == before
         assert lease("user")["ip"].startswith("172.20.10.")
     sh("dhcp1", "systemctl restart kea-dhcp4")
@@ -264,9 +182,110 @@ def test_a_terminated_pair(work: Work) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.fault("the standby's lease file lost", "filled again by Kea before the gate opens")
 def test_a_lost_lease_file_on_the_standby_is_filled_again(work: Work) -> None:
     held = lease("user")["ip"]
     sh("dhcp2", "systemctl stop kea-dhcp4; rm -f /var/lib/kea/*")
     work.deploy()
     assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault(
+    "the standby's daemon killed during its turn", "put back, the primary not touched"
+)
+def test_the_standbys_daemon_is_killed_in_its_turn(work: Work) -> None:
+    work.site(CHANGE)
+    before, primary = pid("dhcp2"), running("dhcp1")
+    with asking(most=5):
+        with started(work) as process:
+            until(lambda: pid("dhcp2") not in (before, "0"), "the standby restarts", 60)
+            sh("dhcp2", "systemctl kill -s KILL kea-dhcp4")
+            until(lambda: process.poll() is not None, "the run ends", 120)
+            assert process.returncode != 0
+        assert "Gate closed: kea-dhcp4 died after it was started" in said(work)
+        assert running("dhcp1") == primary
+        await_pair()
+        work.deploy()
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("the standby's lease file corrupted", "refused while staging, by its name")
+def test_a_corrupted_lease_file_on_the_standby(work: Work) -> None:
+    held, primary = lease("user")["ip"], running("dhcp1")
+    file = "/var/lib/kea/kea-leases4.csv"
+    sh("dhcp2", "systemctl stop kea-dhcp4; rm -f /var/lib/kea/*")
+    sh("dhcp2", f"head -c 3000 /dev/urandom >{file}; chown kea:kea {file}")
+    work.site(CHANGE)
+    with asking(most=5):
+        refusal = work.refused()
+    assert "kea-leases4.csv" in refusal, "the daemon's last words say why"
+    assert running("dhcp1") == primary
+    sh("dhcp2", f"rm {file}; systemctl reset-failed kea-dhcp4")
+    work.deploy()
+    assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("the disk full while staging", "refused by name; nothing active was changed")
+def test_the_disk_fills_up_while_staging(work: Work) -> None:
+    sh("dhcp2", "cp -a /etc/kea /root/kea; mount -t tmpfs -o size=9m,mode=750 tmpfs /etc/kea")
+    sh("dhcp2", "cp -a /root/kea/. /etc/kea/; chown root:kea /etc/kea")
+    work.site(CHANGE)
+    before = {host: (running(host), active(host)) for host in HOSTS}
+    with started(work) as process, asking(most=5):
+        until(lambda: "operation: Bootstrap" in said(work), "the look before is over", 60)
+        sh("dhcp2", "dd if=/dev/zero of=/etc/kea/fill bs=1M status=none || true")
+        until(lambda: process.poll() is not None, "the run ends", 120)
+        assert process.returncode != 0
+    assert "No space left on device" in said(work)
+    assert {host: (running(host), active(host)) for host in HOSTS} == before
+    sh("dhcp2", "umount /etc/kea")
+    work.deploy()
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("a maintenance begun and not ended", "cancelled; the change goes on")
+def test_a_maintenance_that_was_left(work: Work) -> None:
+    ask("dhcp2", "ha-maintenance-start")
+    until(lambda: ha_state("dhcp1") == "in-maintenance", "in maintenance", 30)
+    work.site(CHANGE)
+    with asking(most=20):
+        told = work.deploy()
+    assert "a maintenance was begun and not ended: it is cancelled" in told
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("a file edited by hand on the standby", "put right without a restart")
+def test_a_file_edited_by_hand(work: Work) -> None:
+    right = active("dhcp2")
+    sh("dhcp2", "sed -i s/28800/28801/ /etc/kea/kea-dhcp4.conf")
+    before = {host: running(host) for host in HOSTS}
+    work.deploy()
+    assert active("dhcp2") == right
+    assert {host: running(host) for host in HOSTS} == before
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("a running server changed by command, by hand", "found, put right by its turn")
+def test_a_server_changed_by_command(work: Work) -> None:
+    ask("dhcp2", "subnet4-del", id=50)
+    primary = running("dhcp1")
+    told = work.deploy()
+    assert "kea-dhcp4 runs revision unknown" in told
+    assert running("dhcp1") == primary
+    assert len(ask("dhcp2", "config-get")["Dhcp4"]["subnet4"]) == 4
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("failover.port changes", "the turns follow each other without a gate between")
+def test_another_failover_port(work: Work) -> None:
+    work.site(("port: 8005", "port: 8006"))
+    with asking(most=20):
+        work.deploy()
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    for host in HOSTS:
+        assert ":8006 " in on(host, "ss", "-Hlnt")
+        assert "8005" not in on(host, "firewall-cmd", "--list-all")
     assert NO_CHANGE.search(work.deploy())

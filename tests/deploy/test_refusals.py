@@ -185,6 +185,7 @@ class TestSiteFile:
 class TestDeployed:
     """A pair that runs goes on running."""
 
+    @pytest.mark.fault("the new configuration refused by Kea", "refused at the site's line")
     def test_kea_refuses_the_configuration(self, work: Work) -> None:
         classes = "  client-classes: [{name: phones, test: foo bar}]"
         work.site(("  authoritative: true", f"{classes}\n  authoritative: true"))

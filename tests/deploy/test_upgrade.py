@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.deploy.test_faults import asking
 from tests.deploying import HOSTS, Work, ask, ha_state, lease, on
+from tests.faults import asking
 from tests.lab.rpms import KEA_VERSIONS
 
 pytestmark = pytest.mark.lab
@@ -16,6 +16,7 @@ OLD, NEW = ("-".join(version) for version in KEA_VERSIONS)
 SERIES = 'series: "3.0"'
 
 
+@pytest.mark.fault("no fault: upgrade of Kea by turns", "both on the new version, no lease lost")
 @pytest.mark.usefixtures("bare")
 def test_an_upgrade_by_turns(work: Work) -> None:
     work.site((SERIES, f"{SERIES}\n  version: {OLD}"))
@@ -43,6 +44,7 @@ def test_another_series_is_refused(work: Work) -> None:
     assert "peers of two series" in " ".join(work.refused().split())
 
 
+@pytest.mark.fault("an upgrade cut off between the servers", "the rerun goes on from there")
 @pytest.mark.usefixtures("pair")
 def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:
     on("dhcp2", "dnf", "-y", "-q", "downgrade", *(f"{name}-{OLD}" for name in _packages()))

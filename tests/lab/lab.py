@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.lab import base, keys, machine, network, processes, repository, rpms, services
 from tests.lab.shell import LabError, run, say
-from tests.lab.topology import DISKS, PACKAGES, SERVERS, STATE, Host, server, space
+from tests.lab.topology import BRANCH, DISKS, HOSTS, PACKAGES, SERVERS, STATE, Host, server, space
 
 MARK = STATE / "lab.json"
 
@@ -68,6 +68,24 @@ def status() -> dict[str, object]:
         "running": {name: processes.pid(name) for name in names},
         "facts": json.loads(MARK.read_text()) if MARK.exists() else None,
     }
+
+
+def second_pair() -> None:
+    """Boot the second pair, bare."""
+
+    def one(host: Host) -> None:
+        machine.kill(host)
+        machine.wipe(host)
+        machine.boot(host)
+
+    _each(one, tuple(host.name for host in BRANCH))
+
+
+def end_second_pair() -> None:
+    """Power the second pair off, and throw its disks away."""
+    for host in BRANCH:
+        power_cut(host.name)
+        machine.wipe(host)
 
 
 def reset(*names: str) -> None:
@@ -151,7 +169,7 @@ def _keys() -> None:
     STATE.mkdir(parents=True, exist_ok=True)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "id_ed25519")
     (STATE / "hostkeys").mkdir()
-    for host in SERVERS:
+    for host in HOSTS:
         key = STATE / "hostkeys" / host.name
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host.name, "-f", key)
     _known_hosts()
@@ -160,7 +178,7 @@ def _keys() -> None:
 
 def _known_hosts() -> None:
     lines = []
-    for host in SERVERS:
+    for host in HOSTS:
         public = (STATE / "hostkeys" / f"{host.name}.pub").read_text().rsplit(" ", 1)[0]
         lines.append(f"[127.0.0.1]:{host.port} {public}\n")
     (STATE / "known_hosts").write_text("".join(lines))
@@ -188,14 +206,14 @@ def _alone() -> Iterator[None]:
 
 def _clear() -> None:
     """Remove whatever is there of a lab, whole or in pieces."""
-    for host in SERVERS:
+    for host in HOSTS:
         machine.kill(host)
     for name in processes.recorded():
         processes.stop(name)
     for mount in _mounts():
         run("umount", "-l", mount, check=False)
     network.down()
-    for name in (*(host.name for host in SERVERS), "tools"):
+    for name in (*(host.name for host in HOSTS), "tools"):
         shutil.rmtree(DISKS / name, ignore_errors=True)
     shutil.rmtree(STATE, ignore_errors=True)
 

@@ -9,6 +9,7 @@ from tests.lab import base, processes
 from tests.lab.shell import run, until
 from tests.lab.topology import (
     DISKS,
+    HOSTS,
     NTP_SERVER,
     PACKAGE_SERVER,
     ROUTER,
@@ -69,7 +70,7 @@ def start(name: str) -> None:
         servers = (host.address for host in SERVERS)
         processes.start(name, *inside(ROUTER, *relay, "-id", "voice", *servers))
     else:
-        host = next(one for one in SERVERS if name == f"ssh-{one.name}")
+        host = next(one for one in HOSTS if name == f"ssh-{one.name}")
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"
         listen = f"TCP-LISTEN:{host.port},bind=127.0.0.1,fork,reuseaddr"
         processes.start(name, "socat", listen, f'EXEC:"{into}"')

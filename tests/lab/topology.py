@@ -71,6 +71,9 @@ def _server(name: str, address: str, port: int) -> Host:
 
 
 SERVERS = (_server("dhcp1", "10.60.1.67", 2201), _server("dhcp2", "10.60.1.68", 2202))
+BRANCH = (_server("branch1", "10.60.1.77", 2203), _server("branch2", "10.60.1.78", 2204))
+"""A second pair, for several sites in one inventory: booted when a test asks for it."""
+HOSTS = (*SERVERS, *BRANCH)
 PACKAGE_SERVER = Space(
     "packages",
     (Link("eth0", "servers", f"{PACKAGES_ADDRESS}/24"),),
@@ -90,15 +93,15 @@ ROUTER = Space(
 CLIENTS = (Space("user", (Link("eth0", "user"),)), Space("voice", (Link("eth0", "voice"),)))
 LOAD = Space("load", (Link("eth0", "servers", "10.60.1.100/24"),), (("default", "10.60.1.254"),))
 RUNNABLE = (*CLIENTS, LOAD, ROUTER, PACKAGE_SERVER, NTP_SERVER)
-SPACES = (*(host.space for host in SERVERS), *RUNNABLE)
+SPACES = (*(host.space for host in HOSTS), *RUNNABLE)
 
 
 def server(name: str) -> Host:
     """Return the server of that name; SystemExit with the names there are when it is none."""
-    for host in SERVERS:
+    for host in HOSTS:
         if host.name == name:
             return host
-    raise SystemExit(f"lab: no host {name}; there are {', '.join(h.name for h in SERVERS)}")
+    raise SystemExit(f"lab: no host {name}; there are {', '.join(h.name for h in HOSTS)}")
 
 
 def space(name: str) -> Space:

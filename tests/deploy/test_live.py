@@ -1,0 +1,152 @@
+"""Live changes in the lab, under load: nobody notices, nothing restarts, HA goes on."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.deploying import (
+    HOSTS,
+    Stubborn,
+    Work,
+    ask,
+    await_pair,
+    ha_state,
+    lease,
+    running,
+    sh,
+    subnets,
+)
+from tests.lab.load import SUBNET, leases, under_load
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
+
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+ADDED = """\
+    - id: 70
+      subnet: 172.20.70.0/24
+      pools: [172.20.70.100 - 172.20.70.199]
+      reservations:
+        - {hw-address: "bc:24:11:29:11:70", ip-address: 172.20.70.5}
+"""
+MORE = '        - {duid: "01:02:03:04", ip-address: 172.20.10.9}'
+CHANGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "reservations": (
+        (
+            "hostname: dns}",
+            'hostname: ns}\n        - {duid: "01:02:03:04", ip-address: 172.20.10.9}',
+        ),
+    ),
+    "an option": (("routers: 172.20.40.254", "routers: 172.20.40.1"),),
+    "a pool": (("172.20.50.100 - 172.20.50.199", "172.20.50.50 - 172.20.50.150"),),
+}
+
+
+def options(host: str, subnet: int) -> list[str]:
+    config = ask(host, "config-get")["Dhcp4"]
+    (found,) = (one for one in config["subnet4"] if one["id"] == subnet)
+    return [one["data"] for one in found["option-data"]]
+
+
+def test_nobody_notices_a_live_change(work: Work) -> None:
+    work.append(SUBNET)
+    assert "live: add subnet 900" in work.deploy()
+    before = {host: running(host) for host in HOSTS}
+    with under_load() as measured:
+        time.sleep(1)
+        work.append(ADDED)
+        assert "live: add subnet 70 (172.20.70.0/24)" in work.deploy()
+        for what, changes in CHANGES.items():
+            work.site(*changes)
+            assert "live: change" in work.deploy(), what
+        work.site((ADDED, ""))
+        assert "live: remove subnet 70 (172.20.70.0/24)" in work.deploy()
+        assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    print(f"five live changes: {measured}")
+    assert (measured.unanswered, measured.requests_lost) == (0, 0)
+    assert (measured.duplicates, measured.lost) == (0, 0)
+    assert measured.asked > 100
+    assert {host: running(host) for host in HOSTS} == before
+    for host in HOSTS:
+        assert subnets(host) == {10, 40, 50, 60, 900}
+        assert "172.20.40.1" in options(host, 40)
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_what_a_restart_then_loads_is_what_ran(work: Work) -> None:
+    work.append(ADDED)
+    work.deploy()
+    ran = ask("dhcp2", "config-get")["Dhcp4"]
+    assert subnets("dhcp2") == {10, 40, 50, 60, 70}
+    sh("dhcp2", "systemctl restart kea-dhcp4")
+    await_pair()
+    loaded = ask("dhcp2", "config-get")["Dhcp4"]
+    for config in (ran, loaded):
+        config["user-context"].pop("keaprov")
+    assert loaded == ran
+    before = {host: running(host) for host in HOSTS}
+    assert "turn:" not in work.deploy(), "what was loaded is proven, not restarted"
+    assert {host: running(host) for host in HOSTS} == before
+
+
+def test_a_rolling_change_loses_nothing(work: Work) -> None:
+    work.append(SUBNET)
+    work.deploy()
+    with under_load() as measured:
+        time.sleep(1)
+        work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+        told = work.deploy()
+        time.sleep(1)
+    assert "rolling change" in told
+    print(f"rolling change: {measured}")
+    assert (measured.duplicates, measured.lost) == (0, 0)
+    assert measured.silence < 10, "the standby has not had to take over"
+    both = leases(HOSTS)
+    assert both["dhcp1"].items() == both["dhcp2"].items()
+
+
+def test_live_false_goes_by_turns(work: Work) -> None:
+    work.site(("site: labo", "site: labo\nlive: false"))
+    work.deploy()
+    before = {host: running(host) for host in HOSTS}
+    work.append(ADDED)
+    assert "the site says live: false" in work.deploy()
+    for host in HOSTS:
+        assert running(host)["kea-dhcp4.service"] != before[host]["kea-dhcp4.service"]
+        libraries = [one["library"] for one in ask(host, "config-get")["Dhcp4"]["hooks-libraries"]]
+        assert not any("subnet_cmds" in one for one in libraries)
+
+
+@pytest.mark.fault("the primary refuses a live change", "the standby is changed back; by turns")
+def test_the_second_server_refuses(work: Work, stubborn: Stubborn) -> None:
+    work.append(ADDED)
+    stubborn("dhcp1", refused="subnet4-add")
+    told = work.deploy()
+    assert "dhcp1 refuses subnet4-add: not today. It is changed back, and goes by turns" in told
+    for host in HOSTS:
+        assert subnets(host) == {10, 40, 50, 60, 70}
+    assert lease("user")["ip"].startswith("172.20.10.")
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_going_back_is_a_roll_out_too(work: Work) -> None:
+    (first,) = {_revision(host) for host in HOSTS}
+    work.append(ADDED)
+    work.deploy()
+    told = work.deploy("--data", f"revision={first}")
+    assert "live: remove subnet 70" in told
+    for host in HOSTS:
+        assert subnets(host) == {10, 40, 50, 60}
+    assert NO_CHANGE.search(work.deploy("--data", f"revision={first}"))
+    assert "live: add subnet 70" in work.deploy(), "the site file is ahead again"
+
+
+def test_a_revision_that_nobody_keeps(work: Work) -> None:
+    told = " ".join(work.refused("--data", "revision=r00000000000000").split())
+    assert "dhcp1 keeps no configuration of revision r00000000000000" in told
+
+
+def _revision(host: str) -> str:
+    return str(ask(host, "config-get")["Dhcp4"]["user-context"]["keaprov"]["revision"])

@@ -1,0 +1,74 @@
+"""The table of faults: what was injected, what came of it, the longest silence of a client.
+
+A test that injects a fault is marked ``@pytest.mark.fault(WHAT, OUTCOME)``; `asking` measures the
+silence. The table is printed at the end of the run (tests/conftest.py) and kept in
+docs/rollout.md.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.lab import lab
+
+ROWS: list[tuple[str, str, str]] = []
+
+
+class Asking(threading.Thread):
+    """A client that asks for its lease again and again; `longest` is the longest silence."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.longest = 0.0
+
+    def run(self) -> None:
+        last = time.monotonic()
+        while not self.over.is_set():
+            if lab.run_in("voice", "lease").returncode == 0:
+                now = time.monotonic()
+                self.longest, last = max(self.longest, now - last), now
+        self.longest = max(self.longest, time.monotonic() - last)
+
+
+_longest: list[float] = []
+
+
+@contextmanager
+def asking(most: float) -> Iterator[Asking]:
+    """Hold that a client is never without an answer for longer than `most` seconds."""
+    client = Asking()
+    client.start()
+    yield client
+    client.over.set()
+    client.join()
+    _longest.append(client.longest)
+    assert client.longest < most
+
+
+def begin() -> None:
+    """Forget the silence of the test before."""
+    _longest.clear()
+
+
+def end(item: pytest.Item) -> None:
+    """Take a passed test's row into the table."""
+    mark = item.get_closest_marker("fault")
+    if mark is None:
+        return
+    what, outcome = mark.args
+    variant = item.callspec.id if hasattr(item, "callspec") else ""
+    silence = f"{max(_longest):.1f} s" if _longest else ""
+    ROWS.append((what.format(variant), outcome, silence))
+
+
+def table() -> list[str]:
+    """Return the table, as Markdown."""
+    return ["| fault | outcome | longest silence |", "|---|---|---|"] + [
+        f"| {' | '.join(row)} |" for row in ROWS
+    ]

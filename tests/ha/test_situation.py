@@ -1,0 +1,104 @@
+"""Every situation by its name, with its way or its refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Wanted, need
+from keaprov.ha.situation import Found, Situation, situation
+from keaprov.ha.states import State
+from keaprov.model import Failover, Role, Server, Site
+from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
+
+SERVERS = (
+    Server("a", "10.0.0.1", ("e",), Role.PRIMARY),
+    Server("b", "10.0.0.2", ("e",), Role.STANDBY),
+)
+SITE = Site("s", SERVERS, {}, failover=Failover())
+WANTED = Wanted(REVISION, {}, {})
+PORTS = ("tcp 10.0.0.1:8005", "tcp 10.0.0.2:8005")
+S = Situation
+
+
+def found(
+    a: Mapping[str, Any] = {},
+    b: Mapping[str, Any] = {},
+    *,
+    site: Site = SITE,
+    by_turns: str | None = "x",
+    version: str | None = None,
+) -> Found:
+    """Name the situation of a healthy pair with these changes of its two servers."""
+    agent = {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}
+    seen: dict[str, Observed] = {
+        name: server(**{"listening": PORTS, "units": agent, **changes})
+        for name, changes in (("a", a), ("b", b))
+    }
+    needs = {name: need(one, WANTED, version) for name, one in seen.items()}
+    return situation(site, seen, needs, by_turns)
+
+
+def state(own: State, peer: State = State.HOT_STANDBY, **more: Any) -> dict[str, Any]:
+    return {"kea": kea(relationship=replace(ha(own, peer), **more))}
+
+
+OLD = {"kea": kea("old")}
+SILENT = {"kea": kea(None), "units": {"kea-dhcp4": DOWN}}
+BARE = {**SILENT, "packages": {}}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "which", "refused"),
+    [
+        ({}, {}, S.NOTHING, False),
+        (BARE, BARE, S.FIRST_INSTALLATION, False),
+        ({}, BARE, S.REPLACED, False),
+        (BARE, state(State.PARTNER_DOWN), S.REPLACED, False),
+        (OLD, OLD, S.ROLLING, False),
+        (OLD, {}, S.BEHIND, False),
+        (OLD, {"kea": kea("older")}, S.DIFFER, False),
+        (SILENT, SILENT, S.DOWN, False),
+        (SILENT, state(State.PARTNER_DOWN), S.ONE_DOWN, False),
+        (state(State.HOT_STANDBY), state(State.SYNCING), S.COMING, False),
+        (state(State.HOT_STANDBY), state(State.WAITING), S.COMING, False),
+        (state(State.PARTNER_DOWN), state(State.HOT_STANDBY), S.PARTNER_DOWN, False),
+        (state(State.PARTNER_DOWN), state(State.PARTNER_DOWN), S.SPLIT_BRAIN, True),
+        (state(State.IN_MAINTENANCE), state(State.PARTNER_IN_MAINTENANCE), S.MAINTENANCE, False),
+        (state(State.TERMINATED), {}, S.TERMINATED, True),
+        (state(State.HOT_STANDBY, skew=45), {}, S.CLOCK_SKEW, True),
+        ({"ahead": 45.0}, {}, S.CLOCK_SKEW, True),
+        ({"packages": {"isc-kea-dhcp4": "3.0.2-isc1"}}, {}, S.VERSIONS_DIFFER, True),
+        ({"listening": ()}, {}, S.ENDPOINTS, False),
+        ({"kea": replace(kea(), ha=None)}, {}, S.TO_PAIR, False),
+    ],
+)
+def test_situations(a: dict[str, Any], b: dict[str, Any], which: Situation, refused: bool) -> None:
+    what = found(a, b)
+    assert (what.situation, what.refused) == (which, refused), what
+    assert what.reason
+    assert what.way
+
+
+def test_a_live_change_an_upgrade_a_server_alone_and_one_that_is_not_there() -> None:
+    assert found(OLD, OLD, by_turns=None).situation is S.LIVE
+    assert found(version="3.0.9").situation is S.UPGRADE
+    alone = replace(SITE, servers=SERVERS[:1], failover=None)
+    assert found(OLD, {}, site=alone).situation is S.BEHIND
+    seen = {"a": server(**OLD)}
+    needs = {"a": need(seen["a"], WANTED)}
+    assert situation(alone, seen, needs, "x").situation is S.STANDALONE
+    assert situation(SITE, seen, needs, "x").situation is S.UNREACHABLE
+
+
+def test_every_pair_of_states_has_a_name() -> None:
+    for one, other in product(State, repeat=2):
+        what = found(state(one, other), state(other, one))
+        assert str(what)
+        if State.TERMINATED in (one, other):
+            assert what.refused
