@@ -27,29 +27,18 @@ def turns() -> None:
     """Restart the standby, wait for both in hot-standby, restart the primary, wait again."""
     for host in reversed(HOSTS):
         sh(host, "systemctl restart kea-dhcp4")
-        _await_other_than_before()
+        await_pair(PATIENCE)
 
 
 def maintenance() -> None:
     """Restart the standby; hand over by ha-maintenance-start, restart the primary in its shade."""
     sh("dhcp2", "systemctl restart kea-dhcp4")
-    _await_other_than_before()
+    await_pair(PATIENCE)
     ask("dhcp2", "ha-maintenance-start")
     sh("dhcp1", "systemctl stop kea-dhcp4")
     until(lambda: ha_state("dhcp2") == "partner-down", "the standby is alone", PATIENCE)
     sh("dhcp1", "systemctl start kea-dhcp4")
     await_pair(PATIENCE)
-
-
-def _await_other_than_before() -> None:
-    until(lambda: "hot-standby" in (ha_state("dhcp1"), ha_state("dhcp2")), "one is back", PATIENCE)
-    await_pair(PATIENCE)
-    until(lambda: all(_hears(host) for host in HOSTS), "both hear each other", PATIENCE)
-
-
-def _hears(host: str) -> bool:
-    remote = ask(host, "status-get")["high-availability"][0]["ha-servers"]["remote"]
-    return bool(remote["in-touch"]) and remote["last-state"] == "hot-standby"
 
 
 WAYS: dict[str, Callable[[], None]] = {"turns": turns, "maintenance": maintenance}

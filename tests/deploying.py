@@ -113,8 +113,17 @@ def ha_state(host: str) -> str:
 
 
 def await_pair(patience: float = 90) -> None:
-    """Wait until both servers are in hot-standby."""
-    until(lambda: [ha_state(h) for h in HOSTS] == ["hot-standby"] * 2, "hot-standby", patience)
+    """Wait until both servers are in hot-standby, and each hears it of the other."""
+    until(lambda: all(map(_in_hot_standby, HOSTS)), "hot-standby", patience)
+
+
+def _in_hot_standby(host: str) -> bool:
+    try:
+        servers = ask(host, "status-get")["high-availability"][0]["ha-servers"]
+    except (AssertionError, KeyError, IndexError):
+        return False
+    local, remote = servers["local"], servers["remote"]
+    return bool(remote["in-touch"]) and local["state"] == remote["last-state"] == "hot-standby"
 
 
 def lease(vlan: str, *options: str) -> dict[str, Any]:

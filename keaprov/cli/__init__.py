@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from keaprov.cli.check import check
+from keaprov.cli.diff import diff
 from keaprov.cli.history import history
 from keaprov.cli.init import init
 from keaprov.cli.plan import plan
@@ -21,5 +22,5 @@ def main() -> None:
     """From one site file to two hosts that run ISC Kea as a hot-standby pair."""
 
 
-for command in (check, history, init, plan, render, schema):
+for command in (check, diff, history, init, plan, render, schema):
     main.add_command(command)

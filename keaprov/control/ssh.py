@@ -8,6 +8,7 @@ named: for the server's name when it has an entry there, else for its address.
 from __future__ import annotations
 
 import json
+import logging
 import shlex
 import socket
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ import paramiko
 
 from keaprov import files
 from keaprov.errors import Refused, Unreachable
+
+# it logs a traceback of its own thread, where an error of ours says in a line what went wrong
+logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
 
 USUAL = Path("~/.ssh/config")
 PATIENCE = 10.0

@@ -14,7 +14,6 @@ from pyinfra.api.host import Host
 from pyinfra.connectors.util import make_unix_command_for_host
 
 from keaprov.facts import program
-from keaprov.facts.server import rights
 
 PATIENCE = 60
 """Seconds without a sign of life after which a host frees the lock of a run that is gone."""
@@ -31,7 +30,7 @@ def refusal(host: Host) -> str | None:
     client = getattr(one.connector, "client", None)
     if one in _held or client is None:
         return None
-    wrapped = make_unix_command_for_host(one.state, one, program.shell("lock"), **rights())
+    wrapped = make_unix_command_for_host(one.state, one, program.shell("lock"), **program.rights())
     stdin, stdout, stderr = client.exec_command(wrapped.get_raw_value())
     request = {"by": f"{getpass.getuser()} on {socket.gethostname()}", "patience": PATIENCE}
     stdin.write("\n".join(program.Payload("lock", request).readlines()) + "\n")

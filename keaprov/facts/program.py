@@ -7,12 +7,21 @@ list, a log or a temporary file, so that it may hold secrets.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pyinfra.api.command import PyinfraCommand, QuoteString, StringCommand
+from paramiko import SSHException
+from pyinfra import logger
+from pyinfra.api.arguments import auth_argument_meta
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, StringCommand
+from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.context import host as current
 
 from keaprov import files
+from keaprov.errors import Unreachable
 
+T = TypeVar("T")
 Commands = Generator[PyinfraCommand, None, None]
 """What an operation yields."""
 
@@ -43,9 +52,55 @@ class Payload:
         return [files.program(self.name, self._request)]
 
 
-def command(name: str, request: Mapping[str, Any]) -> StringCommand:
+def rights() -> dict[str, Any]:
+    """Return how the running operation becomes root, for what it asks and runs on its own."""
+    used: Any = current.current_op_global_arguments or {}
+    return {key: used[key] for key in auth_argument_meta if key in used}
+
+
+LOST = (EOFError, OSError, SSHException)
+"""What paramiko raises when a connection is gone."""
+
+
+def ask(one: Host, fact: type[FactBase[T]], name: str, request: Mapping[str, Any]) -> T | None:
+    """Return a fact that a program finds out; Unreachable when the connection is lost."""
+    try:
+        found: T | None = one.get_fact(fact, _stdin=Payload(name, request), **rights())
+    except LOST as error:
+        raise Unreachable(lost(one, error)) from error
+    return found
+
+
+def lost(one: Host, error: Exception) -> str:
+    """Say that a connection is gone."""
+    words = str(error) or "closed"
+    return f"the connection to {one.name} is lost ({words}); run the deploy again when it is back"
+
+
+def run(one: Host, name: str, request: Mapping[str, Any]) -> tuple[bool, str]:
+    """Run a program on a host now; return whether it did its work, and else what it said."""
+    return _run(one, Payload(name, request))
+
+
+def _run(one: Host, payload: Payload) -> tuple[bool, str]:
+    how: dict[str, Any] = {"_stdin": payload, **rights()}
+    try:
+        done, output = one.run_shell_command(shell(payload.name), **how)
+    except LOST as error:
+        return False, lost(one, error)
+    return bool(done), output.stderr.strip()
+
+
+def command(name: str, request: Mapping[str, Any]) -> FunctionCommand:
     """Return a command for an operation to yield.
 
     The program says on stderr what is wrong and exits 1 when it cannot do its work.
     """
-    return StringCommand(*shell(name).bits, _stdin=Payload(name, request))
+    return FunctionCommand(_command, [Payload(name, request)], {})
+
+
+def _command(state: State, host: Host, payload: Payload) -> bool:
+    done, said = _run(host, payload)
+    if not done:
+        host.log_styled(said, fg="red", log_func=logger.error)
+    return done

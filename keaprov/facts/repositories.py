@@ -56,6 +56,6 @@ def offer(host: Host, seen: Observed, version: str | None) -> Offer:
             "version": version or "",
             "distribution": [name for name in DISTRIBUTION if name not in seen.packages],
         }
-        answer: Offer | None = one.get_fact(Offers, _stdin=program.Payload("rehearse", request))
+        answer: Offer | None = program.ask(one, Offers, "rehearse", request)
         _asked[one] = answer or Offer("the package repositories could not be asked", "")
     return _asked[one]

@@ -16,7 +16,7 @@ from typing_extensions import override
 from keaprov import paths
 from keaprov.diff import differences
 from keaprov.facts import program
-from keaprov.facts.server import keep, observe, rights
+from keaprov.facts.server import keep, observe
 from keaprov.facts.wanted import wanted_of
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
@@ -44,7 +44,7 @@ def bodies(host: Host) -> tuple[Json | None, Json | None]:
         "queries": ["config-get"],
         "files": [paths.DHCP4_CONF],
     }
-    found = host.get_fact(Answers, _stdin=program.Payload("command", asked), **rights()) or {}
+    found = program.ask(host, Answers, "command", asked) or {}
     config = (found.get("config-get") or {}).get("Dhcp4")
     try:
         file = json.loads(found.get(paths.DHCP4_CONF, "")).get("Dhcp4")
@@ -91,6 +91,4 @@ def remember(host: Host, hash_: str, revision: str) -> bool:
         "directories": [{"path": paths.STATE_DIR, "mode": "755", "owner": "root", "group": "root"}],
         "files": [{"path": paths.RUNNING, "content": text}],
     }
-    how: dict[str, Any] = {"_stdin": program.Payload("write", request), **rights()}
-    done, _ = host.run_shell_command(program.shell("write"), **how)
-    return bool(done)
+    return program.run(host, "write", request)[0]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from gevent.lock import RLock
-from pyinfra.api.arguments import auth_argument_meta
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
-from pyinfra.context import host as current
 from typing_extensions import override
 
+from keaprov.errors import Unreachable
 from keaprov.facts import program
 from keaprov.ha import observed
 from keaprov.ha.observed import Observed
@@ -37,12 +35,6 @@ class Server(FactBase[Observed]):
     @override
     def process(self, output: list[str]) -> Observed:
         return observed.from_report(json.loads(output[-1]), arrived=time.time())
-
-
-def rights() -> dict[str, Any]:
-    """Return how the running operation becomes root, for what it asks and runs on its own."""
-    used: Any = current.current_op_global_arguments or {}
-    return {key: used[key] for key in auth_argument_meta if key in used}
 
 
 _last: WeakKeyDictionary[Host, tuple[tuple[bool, int], Observed]] = WeakKeyDictionary()
@@ -75,7 +67,7 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     An operation that ran commands on a server of the site makes what was seen before it stale.
     The slow question (pending updates) is asked once a run. One look at a time per server: the
     greenlets of both look at each other, and two dnf at once would lock each other out. Raises
-    LookupError when the host did not answer.
+    Unreachable when the host did not answer.
     """
     one = host.inventory.get_host(host.name)  # `host` may be pyinfra's proxy, one for all hosts
     with _looking.setdefault(one, RLock()):
@@ -94,11 +86,9 @@ def _observe(one: Host, *, fresh: bool) -> Observed:
         return before[1]
     site: Site = one.data.site
     asked = question(site, one.data.server, updates=site.update and not before)
-    seen: Observed | None = one.get_fact(
-        Server, _stdin=program.Payload("observe", asked), **rights()
-    )
+    seen: Observed | None = program.ask(one, Server, "observe", asked)
     if seen is None:
-        raise LookupError(f"{one.name} did not say how it is")
+        raise Unreachable(f"{one.name} did not say how it is")
     if before:
         told = before[1].dnf
         seen = replace(seen, dnf=replace(seen.dnf, updates=told.updates, error=told.error))

@@ -13,8 +13,8 @@ from pyinfra.api.host import Host
 from typing_extensions import override
 
 from keaprov import paths, render
+from keaprov.errors import Refused
 from keaprov.facts import program
-from keaprov.facts.server import rights
 from keaprov.ha.plan import Wanted
 from keaprov.model import Server, Site
 
@@ -38,7 +38,7 @@ def wanted_of(host: Host) -> Wanted:
     """Return what a server is to run.
 
     ``pyinfra … --data revision=REVISION`` asks for a configuration that the servers keep, instead
-    of the site file's; `keaprov history` lists them. Raises LookupError when it is not kept.
+    of the site file's; `keaprov history` lists them. Raises Refused when it is not kept.
     """
     one = host.inventory.get_host(host.name)
     site: Site = one.data.site
@@ -66,11 +66,9 @@ def _kept_text(one: Host, revision: str) -> str:
             "directory": paths.BACKUP_DIR,
             "revision": revision,
         }
-        _kept[one] = (
-            one.get_fact(Kept, _stdin=program.Payload("history", request), **rights()) or ""
-        )
+        _kept[one] = program.ask(one, Kept, "history", request) or ""
     if not _kept[one]:
-        raise LookupError(
+        raise Refused(
             f"{one.name} keeps no configuration of revision {revision}: "
             "keaprov history lists those that it keeps"
         )

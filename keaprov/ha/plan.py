@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from keaprov.ha.observed import Observed
+from keaprov.ha.states import State
 from keaprov.model import Site
 
 
@@ -96,6 +97,8 @@ def why_by_turns(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, N
             return f"the control agent of {name} changes"
         ha = one.kea.ha
         if site.failover and (ha is None or not ha.healthy):
+            if ha and ha.state is State.HOT_STANDBY:
+                return f"{name} does not hear that its peer is in hot-standby"
             return f"{name} is in {ha.state.value if ha else 'no HA state'}, not hot-standby"
     return None
 

@@ -16,6 +16,7 @@ from keaprov import files, paths
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.model import Ntp, Site
+from keaprov.operations.refusal import answered, attended
 
 PATIENCE = 60.0
 """Seconds for the first synchronisation: iburst takes about 6 (chrony.conf(5))."""
@@ -32,6 +33,7 @@ def configuration(current: str, ntp: Ntp) -> str:
 
 
 @operation()
+@answered
 def sources() -> program.Commands:
     """Write the site's time sources into chrony.conf; chronyd runs, with them, and is enabled.
 
@@ -57,6 +59,7 @@ def sources() -> program.Commands:
 
 
 @operation()
+@answered
 def synchronised() -> program.Commands:
     """Wait, a bounded time, until the clock follows a source (chronyc tracking)."""
     if observe(host).chrony.synchronised:
@@ -65,6 +68,7 @@ def synchronised() -> program.Commands:
     yield FunctionCommand(_wait, [], {})
 
 
+@attended
 def _wait(state: State, host: Host) -> bool:
     deadline = time.monotonic() + PATIENCE
     while not (chrony := observe(host, fresh=True).chrony).synchronised:

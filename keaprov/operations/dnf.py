@@ -13,7 +13,8 @@ from keaprov import files, paths
 from keaprov.facts import program, repositories
 from keaprov.facts.server import observe
 from keaprov.model import Site
-from keaprov.operations.pair import refusal, wanted_version
+from keaprov.operations.pair import wanted_version
+from keaprov.operations.refusal import answered, refusal
 
 DNF = "dnf -y -q --setopt=exit_on_lock=True"
 KEA = ("kea", "kea-*")
@@ -21,6 +22,7 @@ KEA = ("kea", "kea-*")
 
 
 @operation()
+@answered
 def update() -> program.Commands:
     """Bring the system's packages up to date, when updates are pending; never Kea's.
 
@@ -44,6 +46,7 @@ def update() -> program.Commands:
 
 
 @operation()
+@answered
 def packages(names: Sequence[str], version: str | None = None) -> program.Commands:
     """Install what is missing of these packages.
 
@@ -65,6 +68,7 @@ def packages(names: Sequence[str], version: str | None = None) -> program.Comman
 
 
 @operation()
+@answered
 def kea() -> program.Commands:
     """Install what is missing of the vendor's packages of Kea, in the version of the pair.
 
@@ -91,6 +95,7 @@ def without(text: str, names: Sequence[str]) -> str:
 
 
 @operation()
+@answered
 def epel_without_kea() -> program.Commands:
     """Exclude EPEL's own Kea in EPEL's repository files, so that it never mixes with ISC's."""
     changed = []
@@ -104,6 +109,7 @@ def epel_without_kea() -> program.Commands:
 
 
 @operation()
+@answered
 def vendor_repository() -> program.Commands:
     """Write the vendor's repository file and its signing key, checked against the pin."""
     site: Site = host.data.site

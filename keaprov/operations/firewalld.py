@@ -11,10 +11,11 @@ from keaprov.facts.server import observe
 from keaprov.firewall import openings, settled, zone_changes
 from keaprov.ha.observed import Zone
 from keaprov.model import Server, Site
-from keaprov.operations.pair import refusal
+from keaprov.operations.refusal import answered, refusal
 
 
 @operation()
+@answered
 def zone() -> program.Commands:
     """Open what the site needs in its zone, for good and at once; firewalld runs, enabled.
 

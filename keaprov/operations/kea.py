@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -14,11 +13,12 @@ from pyinfra.context import host
 
 from keaprov import paths, render, report
 from keaprov.facts import program
-from keaprov.facts.server import observe, rights
+from keaprov.facts.server import observe
 from keaprov.facts.wanted import asked_revision
 from keaprov.ha.observed import Observed
 from keaprov.model import Site
 from keaprov.operations.needs import need_of
+from keaprov.operations.refusal import answered, attended
 from keaprov.secret import password
 from keaprov.site import verdict
 
@@ -32,6 +32,7 @@ READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
 
 
 @operation()
+@answered
 def directories() -> program.Commands:
     """Give Kea's directories and configuration files the owners and modes they have to have.
 
@@ -71,6 +72,7 @@ def _owned(seen: Observed, entry: dict[str, str]) -> bool:
 
 
 @operation()
+@answered
 def stage() -> program.Commands:
     """Put the configuration that the site wants beside the active one, once Kea has accepted it.
 
@@ -96,18 +98,14 @@ def stage() -> program.Commands:
     yield FunctionCommand(_stage, [{"files": entries, "checks": checks}], {})
 
 
+@attended
 def _stage(state: State, host: Host, request: dict[str, object]) -> bool:
-    done, output = host.run_shell_command(program.shell("write"), **_run("write", request))
+    done, said = program.run(host, "write", request)
     if done:
         return True
-    said = output.stderr.strip()
     refused = f"Refused: {_at_the_site(host, said) or said}"
     host.log_styled(refused, fg="red", log_func=logger.error)
     return False
-
-
-def _run(name: str, request: dict[str, object]) -> dict[str, Any]:
-    return {"_stdin": program.Payload(name, request), **rights()}
 
 
 _PLACE = re.compile(r"[(: ](?:[^() ]*/)?kea-dhcp4\.conf[^:]*:([0-9]+)[:.]([0-9]+)")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -17,7 +16,7 @@ from keaprov import paths
 from keaprov.diff import Difference, differences
 from keaprov.facts import program
 from keaprov.facts.running import bodies, observe_proven, remember
-from keaprov.facts.server import members, observe, rights
+from keaprov.facts.server import members, observe
 from keaprov.facts.wanted import wanted_of
 from keaprov.ha.live import Live, Step, live, undo
 from keaprov.ha.plan import Wanted, why_by_turns
@@ -25,6 +24,7 @@ from keaprov.ha.situation import Found, situation
 from keaprov.model import Json, Site
 from keaprov.operations.needs import need_of, order
 from keaprov.operations.pair import standing
+from keaprov.operations.refusal import answered, attended
 from keaprov.operations.turn import activation
 
 Way = list[tuple[Host, Live]]
@@ -32,6 +32,7 @@ Way = list[tuple[Host, Live]]
 
 
 @operation()
+@answered
 def changes() -> program.Commands:
     """Change the running servers by Kea's own commands, where Kea has them; else leave it to turns.
 
@@ -97,6 +98,7 @@ def _way(host: Host) -> Way | str:
     return way
 
 
+@attended
 def _change(state: State, host: Host, way: Way) -> bool:
     (first, its), others = way[0], way[1:]
     waves: list[tuple[Host, Sequence[Step]]] = [(first, its.grow)]
@@ -126,22 +128,18 @@ def _send(one: Host, steps: Sequence[Step]) -> str:
         "socket": paths.CONTROL_SOCKET,
         "steps": [{"do": step.do, "undo": list(step.undo)} for step in steps],
     }
-    done, output = one.run_shell_command(program.shell("command"), **_run("command", request))
-    return "" if done else (output.stderr.strip() or "the commands")
-
-
-def _run(name: str, request: Mapping[str, object]) -> dict[str, Any]:
-    return {"_stdin": program.Payload(name, request), **rights()}
+    done, said = program.run(one, "command", request)
+    return "" if done else (said or "the commands")
 
 
 def _activate(host: Host, one: Host) -> bool:
     """Rename the staged file into place: what runs is what it says."""
     request = {**activation(need_of(one)), "units": []}
-    done, output = one.run_shell_command(program.shell("turn"), **_run("turn", request))
+    done, why = program.run(one, "turn", request)
     if not done:
-        said = f"{one.name} runs the wanted configuration, its file is behind: {output.stderr}"
+        said = f"{one.name} runs the wanted configuration, its file is behind: {why}"
         host.log_styled(said, fg="red", log_func=logger.error)
-    return bool(done)
+    return done
 
 
 def _prove(host: Host, hosts: Sequence[Host]) -> bool:

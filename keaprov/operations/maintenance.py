@@ -16,12 +16,14 @@ from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.ha.situation import MAINTENANCE
 from keaprov.ha.states import State
+from keaprov.operations.refusal import answered, attended
 
 PATIENCE = 30.0
 """Seconds for both servers to leave maintenance."""
 
 
 @operation()
+@answered
 def ended() -> program.Commands:
     """Cancel a maintenance on the server that answers for both, and wait until it is over.
 
@@ -41,6 +43,7 @@ def ended() -> program.Commands:
     yield FunctionCommand(_wait, [], {})
 
 
+@attended
 def _wait(state: Run, host: Host) -> bool:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

@@ -16,7 +16,7 @@ from keaprov.model import Server, Site
 
 
 def need_of(one: Host) -> Need:
-    """Return what a server needs to run what it is to run; LookupError when that is not known."""
+    """Return what a server needs to run what it is to run; Refused when that is not known."""
     site: Site = one.data.site
     return need(observe_proven(one), wanted_of(one), site.kea.version)
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from pyinfra import logger
-from pyinfra.api.command import FunctionCommand
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
-from pyinfra.api.state import State
 from pyinfra.context import host, state
 
 from keaprov import paths
-from keaprov.errors import SecretError
+from keaprov.errors import ControlError, SecretError
 from keaprov.facts import lock, program, repositories, sudo
 from keaprov.facts.server import members, observe
 from keaprov.facts.wanted import wanted_of
@@ -23,17 +20,7 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
 from keaprov.ha.turns import endpoints_change
 from keaprov.model import Server, Site
-
-
-def refusal(reasons: Iterable[str]) -> FunctionCommand:
-    """Return a command that says why and fails this host, changing nothing."""
-    return FunctionCommand(_refuse, [list(reasons)], {})
-
-
-def _refuse(state: State, host: Host, reasons: list[str]) -> bool:
-    for reason in reasons:
-        host.log_styled(f"Refused: {reason}.", fg="red", log_func=logger.error)
-    return False
+from keaprov.operations.refusal import answered, refusal, refuse
 
 
 def standing(one: Host) -> bool:
@@ -42,6 +29,7 @@ def standing(one: Host) -> bool:
 
 
 @operation()
+@answered
 def preflight() -> program.Commands:
     """Refuse a host that the deploy could not bring to its end; nothing is changed yet.
 
@@ -56,7 +44,7 @@ def preflight() -> program.Commands:
         host.noop("nothing stands in the way")
         return
     if not state.is_executing:
-        _refuse(state, host, reasons)  # a dry run ends before the command
+        refuse(state, host, reasons)  # a dry run ends before the command
     yield refusal(reasons)
 
 
@@ -74,13 +62,13 @@ def _reasons() -> Iterator[str]:
     except SecretError as error:
         yield str(error)
         return
-    except LookupError as error:
+    except ControlError as error:
         yield f"{error}: it needs /usr/bin/python3, and root's rights (log in as root, or --sudo)"
         return
     found = list(rules.refusals(site, server, seen))
     try:
         wanted_of(host)
-    except LookupError as error:
+    except ControlError as error:
         found.append(str(error))
     yield from found
     if not found and lacks_packages(site, seen):
@@ -106,6 +94,7 @@ def wanted_version(site: Site) -> str | None:
 
 
 @operation()
+@answered
 def require(before: str, at_the_start: bool = False) -> program.Commands:
     """Fail this host when another server of its site did not come this far.
 
@@ -154,5 +143,5 @@ def _answers(one: Host) -> bool:
         return False
     try:
         return observe(one).kea.answers
-    except (LookupError, ConnectError):
+    except (ControlError, ConnectError):
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -15,18 +14,20 @@ from pyinfra.context import host
 from keaprov import paths
 from keaprov.facts import program
 from keaprov.facts.running import remember
-from keaprov.facts.server import observe, rights
+from keaprov.facts.server import observe
 from keaprov.facts.wanted import wanted_of
 from keaprov.ha import gate, turns
 from keaprov.ha.plan import Need
 from keaprov.ha.verified import listening
 from keaprov.model import Server, Site
 from keaprov.operations.needs import need_of, order, peers
+from keaprov.operations.refusal import answered, attended
 
 KEPT_BACKUPS = 10
 
 
 @operation()
+@answered
 def turn(number: int) -> program.Commands:
     """Take the turn of the server that comes first, or second, and wait at its gate.
 
@@ -103,6 +104,7 @@ def _verdict(one: Host, expected: gate.Expected, *, fresh: bool = False) -> gate
     return verdict
 
 
+@attended
 def _wait_at_gate(
     state: State, host: Host, expected: gate.Expected, taken: dict[str, object] | None
 ) -> bool:
@@ -135,11 +137,10 @@ def _wait_at_gate(
 
 
 def _put_back(host: Host, taken: dict[str, object]) -> None:
-    undo: dict[str, Any] = {"_stdin": program.Payload("turn", {**taken, "undo": True}), **rights()}
-    done, output = host.run_shell_command(program.shell("turn"), **undo)
+    done, why = program.run(host, "turn", {**taken, "undo": True})
     said = (
         "the configuration of before is active again on this host; its peer was not touched"
         if done
-        else f"putting the configuration of before back failed too: {output.stderr}"
+        else f"putting the configuration of before back failed too: {why}"
     )
     host.log_styled(f"{said}.", fg="yellow" if done else "red", log_func=logger.error)

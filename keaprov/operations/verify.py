@@ -14,10 +14,12 @@ from keaprov.facts.wanted import wanted_of
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import verified
 from keaprov.model import Server, Site
-from keaprov.operations.pair import refusal, standing
+from keaprov.operations.pair import standing
+from keaprov.operations.refusal import answered, refusal
 
 
 @operation()
+@answered
 def promises() -> program.Commands:
     """Check every promise; fail with all that is not kept."""
     site: Site = host.data.site

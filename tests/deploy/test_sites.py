@@ -18,15 +18,15 @@ INVENTORY = """\
 from pathlib import Path
 
 from keaprov import inventory
-from tests.lab.topology import HOSTS, STATE
+from tests.lab import topology
 
 ssh = {
     "ssh_hostname": "127.0.0.1",
     "ssh_user": "root",
-    "ssh_key": str(STATE / "id_ed25519"),
-    "ssh_known_hosts_file": str(STATE / "known_hosts"),
+    "ssh_key": str(topology.STATE / "id_ed25519"),
+    "ssh_known_hosts_file": str(topology.STATE / "known_hosts"),
     "ssh_strict_host_key_checking": "yes",
-    **{host.name: {"ssh_port": host.port} for host in HOSTS},
+    **{host.name: {"ssh_port": host.port} for host in topology.HOSTS},
 }
 here = Path(__file__)
 sites = inventory.load(here.with_name("site.yaml"), ssh)

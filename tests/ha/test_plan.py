@@ -52,7 +52,7 @@ def test_what_has_to_be_changed_by_turns() -> None:
     assert why_by_turns(site, well, nothing) is None
     assert "live: false" in str(why_by_turns(replace(site, live=False), well, nothing))
     alone = {**well, "b": as_wanted(kea=kea(relationship=ha(peer=State.UNAVAILABLE)))}
-    assert "not hot-standby" in str(why_by_turns(site, alone, nothing))
+    assert "b does not hear" in str(why_by_turns(site, alone, nothing))
     stopped = {**well, "b": as_wanted(units={"kea-dhcp4": DOWN})}
     assert "kea-dhcp4 of b" in str(why_by_turns(site, stopped, nothing))
     upgrade = {**nothing, "a": need(as_wanted(), WANTED, "3.0.9")}

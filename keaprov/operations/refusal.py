@@ -1,0 +1,55 @@
+"""Refusing with a reason: one clear paragraph, nothing changed, this host fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+
+from keaprov.errors import ControlError
+from keaprov.facts.program import Commands
+
+P = ParamSpec("P")
+
+
+def refusal(reasons: Iterable[str]) -> FunctionCommand:
+    """Return a command that says why and fails this host, changing nothing."""
+    return FunctionCommand(refuse, [list(reasons)], {})
+
+
+def refuse(state: State, host: Host, reasons: list[str]) -> bool:
+    """Say the reasons; return False, which fails the host."""
+    for reason in reasons:
+        host.log_styled(f"Refused: {reason}.", fg="red", log_func=logger.error)
+    return False
+
+
+def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
+    """Make a refusal of it when a server does not answer what an operation asks."""
+
+    @wraps(operate)
+    def operation(*arguments: P.args, **named: P.kwargs) -> Commands:
+        try:
+            yield from operate(*arguments, **named)
+        except ControlError as error:
+            yield refusal([str(error)])
+
+    return operation
+
+
+def attended(act: Callable[..., bool]) -> Callable[..., bool]:
+    """Do the same for what a `FunctionCommand` calls."""
+
+    @wraps(act)
+    def command(state: State, host: Host, *arguments: object) -> bool:
+        try:
+            return act(state, host, *arguments)
+        except ControlError as error:
+            return refuse(state, host, [str(error)])
+
+    return command

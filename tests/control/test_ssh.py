@@ -1,0 +1,82 @@
+"""The way to a server by the user's own SSH configuration, against the lab's real sshd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keaprov.control import Shell
+from keaprov.errors import Refused, Unreachable
+from tests.lab import lab
+from tests.lab.topology import STATE
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("deployed")]
+
+
+def config(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Write the lab's ssh_config with these changes."""
+    text = lab.ssh_config()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    path = folder / "ssh_config"
+    path.write_text(text)
+    return path
+
+
+def test_a_program_of_ours_by_the_servers_name(tmp_path: Path) -> None:
+    with Shell("dhcp1", "10.60.1.67", config(tmp_path)) as shell:
+        assert shell.run("hostname").strip() == "dhcp1"
+        kept = shell.program("history", {"active": "/etc/kea/kea-dhcp4.conf", "directory": "/x"})
+        assert kept["kept"][0]["site"] == "labo"
+
+
+def test_through_a_jump_host(tmp_path: Path) -> None:
+    path = config(tmp_path)
+    known = (STATE / "hostkeys/dhcp2.pub").read_text().rsplit(" ", 1)[0]
+    (tmp_path / "known").write_text(f"10.60.1.68 {known}\n")
+    path.write_text(
+        path.read_text() + "\nHost 10.60.1.68\n  ProxyJump dhcp1\n  User root\n"
+        f"  IdentityFile {STATE}/id_ed25519\n  UserKnownHostsFile {tmp_path}/known\n"
+    )
+    with Shell("another", "10.60.1.68", path) as shell:
+        assert shell.run("hostname").strip() == "dhcp2"
+
+
+def test_by_sudo(tmp_path: Path) -> None:
+    path = config(tmp_path, ("User root", "User admin"))
+    with Shell("dhcp1", "10.60.1.67", path, sudo=True) as shell:
+        assert shell.program("history", {"active": "/etc/kea/kea-dhcp4.conf", "directory": "/x"})
+    with Shell("dhcp1", "10.60.1.67", path) as shell:
+        listed = shell.program("history", {"active": "/etc/kea/kea-dhcp4.conf", "directory": "/x"})
+        assert listed["kept"] == [], "without root's rights there is nothing to read"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (("Port 2201", "Port 2299"), Unreachable, "dhcp1: "),
+        (("User root", "User nobody"), Refused, "nobody is let in"),
+        (("known_hosts", "none"), Refused, "its host key is not known here"),
+    ],
+)
+def test_no_way_in(
+    tmp_path: Path, change: tuple[str, str], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words), Shell("dhcp1", "", config(tmp_path, change)) as shell:
+        shell.run("true")
+
+
+def test_a_host_key_that_has_changed(tmp_path: Path) -> None:
+    other = (STATE / "hostkeys/dhcp2.pub").read_text().rsplit(" ", 1)[0]
+    (tmp_path / "known").write_text(f"[127.0.0.1]:2201 {other}\n")
+    path = config(tmp_path, (f"{STATE}/known_hosts", f"{tmp_path}/known"))
+    with pytest.raises(Refused, match="host key has changed"), Shell("dhcp1", "", path) as shell:
+        shell.run("true")
+
+
+def test_a_program_that_says_no(tmp_path: Path) -> None:
+    request = {"socket": "/nowhere", "steps": [{"do": {"command": "x"}, "undo": []}]}
+    with Shell("dhcp1", "", config(tmp_path)) as shell, pytest.raises(Refused, match="dhcp1: x: "):
+        shell.program("command", request)

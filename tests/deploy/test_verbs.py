@@ -1,0 +1,124 @@
+"""The verbs that go to the servers, by the keaprov command, against the deployed pair."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deploying import HOSTS, Work, ask, await_pair, sh
+from tests.lab import lab
+
+pytestmark = pytest.mark.lab
+
+
+def keaprov(work: Work, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb on the site file, by the lab's ssh_config."""
+    path = work.folder / "ssh_config"
+    path.write_text(lab.ssh_config())
+    program = str(Path(sys.executable).with_name("keaprov"))
+    words = [program, verb, str(work.folder / "site.yaml"), "--ssh-config", str(path), *options]
+    return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.usefixtures("deployed")
+class TestDeployed:
+    """These leave the pair as it is."""
+
+    def test_plan_says_what_a_deploy_would_do(self, work: Work) -> None:
+        done = keaprov(work, "plan")
+        assert done.stdout == (
+            "labo: nothing to do: every server runs what is wanted. Nothing is changed.\n"
+        )
+        work.append("    - id: 70\n      subnet: 172.20.70.0/24\n")
+        done = keaprov(work, "plan")
+        assert "labo: live change: Kea has a command for every change. No restart." in done.stdout
+        assert "dhcp2: live: add subnet 70 (172.20.70.0/24)" in done.stdout
+        work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+        done = keaprov(work, "plan")
+        assert "rolling change" in done.stdout
+        assert "By turns: dhcp2 and its gate, then dhcp1 and its gate." in done.stdout
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_so_does_a_dry_run(self, work: Work) -> None:
+        work.append("    - id: 70\n      subnet: 172.20.70.0/24\n")
+        told = work.deploy("--dry")
+        assert "live change: Kea has a command for every change" in told
+        assert "live: add subnet 70" in told
+
+    def test_plan_when_a_server_cannot_be_reached(self, work: Work) -> None:
+        work.site(("10.60.1.68", "10.60.1.69"), ("  dhcp2:", "  dhcp9:"))
+        done = keaprov(work, "plan")
+        assert done.returncode == 1
+        assert "a server cannot be looked at: dhcp9 did not answer" in done.stdout
+        assert "dhcp9: " in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_history_lists_the_active_one_first_and_the_original_last(self, work: Work) -> None:
+        done = keaprov(work, "history")
+        assert done.returncode == 0, done.stderr
+        parts = done.stdout.split("dhcp2:\n")
+        for part in (parts[0].removeprefix("dhcp1:\n"), parts[1]):
+            lines = part.splitlines()
+            assert "active" in lines[0]
+            assert "4 subnets" in lines[0]
+            assert "not keaprov's" in lines[-1]
+
+    def test_a_site_with_mistakes(self, work: Work) -> None:
+        work.site(("rebind-timer", "rebind-timber"))
+        done = keaprov(work, "plan")
+        assert done.returncode == 1
+        assert "did you mean" in done.stderr.lower()
+
+
+@pytest.mark.usefixtures("pair")
+def test_plan_names_what_was_changed_by_hand(work: Work) -> None:
+    ask("dhcp1", "subnet4-del", id=50)
+    done = keaprov(work, "plan")
+    assert "kea-dhcp4 runs revision unknown" in done.stdout
+    assert "a server is behind: dhcp2 runs what is wanted, dhcp1 does not" in done.stdout
+    sh("dhcp1", "systemctl stop kea-dhcp4")
+    done = keaprov(work, "plan")
+    assert "one server is down: kea-dhcp4 of dhcp1 does not answer" in done.stdout
+    for host in HOSTS:
+        sh(host, "systemctl restart kea-dhcp4")
+    await_pair()
+
+
+@pytest.mark.usefixtures("pair")
+def test_diff_finds_hands_at_work(work: Work) -> None:
+    done = keaprov(work, "diff")
+    assert done.stdout == "labo: site, files and running configurations are equal\n"
+    assert (done.returncode, done.stderr) == (0, "")
+    ask("dhcp1", "subnet4-del", id=50)
+    sh("dhcp2", "sed -i s/28800/28801/ /etc/kea/kea-dhcp4.conf")
+    done = keaprov(work, "diff")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert any(one.startswith("dhcp1: running: subnet4.50: wanted {") for one in lines)
+    assert "dhcp2: file: valid-lifetime: wanted 28800, found 28801" in lines
+    assert any(one.startswith("dhcp2: running, unlike dhcp1's: subnet4.50: ") for one in lines)
+    assert len(lines) == 3
+    told = json.loads(keaprov(work, "diff", "--json").stdout)
+    assert {one["path"] for one in told["differences"]} == {"subnet4.50", "valid-lifetime"}
+
+
+@pytest.mark.usefixtures("pair")
+def test_diff_shows_no_secret(work: Work) -> None:
+    sh(
+        "dhcp2",
+        r"""sed -i 's/"lease-database": {/&"password": "hidden",/' /etc/kea/kea-dhcp4.conf""",
+    )
+    done = keaprov(work, "diff")
+    assert "lease-database.password: wanted (absent), found (secret)" in done.stdout
+    assert "hidden" not in done.stdout + keaprov(work, "diff", "--json").stdout
+
+
+@pytest.mark.usefixtures("pair")
+def test_diff_when_a_server_is_down(work: Work) -> None:
+    sh("dhcp2", "systemctl stop kea-dhcp4")
+    done = keaprov(work, "diff")
+    assert done.stdout == "dhcp2: running: there is none\n"
