@@ -18,8 +18,13 @@ _HERE = Path(__file__).parent
 @cache
 def read(name: str) -> str:
     """Return the text of a file below `files/`, such as ``host/observe.py``."""
+    return path(name).read_text("utf-8")
+
+
+def path(name: str) -> Path:
+    """Return where a file below `files/` is."""
     packaged = _HERE / "_files" / name
-    return (packaged if packaged.exists() else _HERE.parent / "files" / name).read_text("utf-8")
+    return packaged if packaged.exists() else _HERE.parent / "files" / name
 
 
 def fill(template: str, /, **values: str) -> str:

@@ -6,16 +6,17 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from keaprov import paths, render
-from keaprov.control import Shell
+from keaprov.control import Client, Shell, Socket
 from keaprov.diff import differences
-from keaprov.errors import ControlError
+from keaprov.errors import ControlError, Refused
 from keaprov.ha.live import live
 from keaprov.ha.observed import Observed, from_report
 from keaprov.ha.plan import Need, Wanted, need, why_by_turns
@@ -68,6 +69,45 @@ def look(site: Site, server: Server, shell: Shell) -> Seen:
     except ValueError:
         file = None  # somebody's hand, or the packaged one
     return Seen(observed, config, file)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A server at a glance: what is seen of it, how full its pools are, and drift in words."""
+
+    observed: Observed
+    statistics: Any
+    drift: tuple[str, ...]
+
+
+def glance(site: Site, server: Server, shell: Shell) -> Glance:
+    """Return how a server is; all that runs is compared only when its hash is not known."""
+    report = shell.program("observe", question(site, server, updates=False, secret=False))
+    observed = from_report(report, arrived=time.time())
+    statistics: Any = {}
+    if observed.kea.answers:
+        client = Client(Socket(shell, paths.CONTROL_SOCKET))
+        with suppress(Refused):  # a configuration of before, without the hook
+            statistics = client.ask("stat-lease4-get")
+    return Glance(observed, statistics, tuple(_drift(site, server, shell, observed)))
+
+
+def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iterator[str]:
+    its = wanted(site, server)
+    todo = need(observed, its)
+    if paths.DHCP4_CONF in todo.stage:
+        yield "its file is not the site's"
+    if not observed.kea.answers:
+        return
+    if observed.kea.proven:
+        if observed.kea.revision != its.revision:
+            yield f"it runs revision {observed.kea.revision or 'unknown'}, not the site's"
+        return
+    running = look(site, server, shell).running or {}
+    body = json.loads(its.dhcp4[paths.DHCP4_CONF])["Dhcp4"]
+    count = sum(1 for _ in differences(body, running))
+    if count:
+        yield f"what runs differs from the site in {count} places (keaprov diff)"
 
 
 def unpacked(text: str) -> Any:

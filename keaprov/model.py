@@ -19,6 +19,7 @@ DEFAULT_SERIES = "3.0"
 
 HA = "libdhcp_ha.so"
 LEASE_CMDS = "libdhcp_lease_cmds.so"
+STAT_CMDS = "libdhcp_stat_cmds.so"
 LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cmds.so")
 """Kea's commands for live changes: of subnets and shared networks, classes, reservations."""
 

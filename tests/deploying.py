@@ -158,6 +158,15 @@ def subnets(host: str) -> set[int]:
     return {one["id"] for one in config["subnet4"]}
 
 
+def leases_of(host: str) -> set[str]:
+    """Return the addresses that are leased, by a server's own table."""
+    try:
+        held = ask(host, "lease4-get-all")["leases"]
+    except AssertionError:  # Kea's result 3: there are none
+        return set()
+    return {one["ip-address"] for one in held if one["state"] == 0}
+
+
 STANDING = """
 import json, os, socket, sys, time
 path, refused, delay = "/var/run/kea/kea4-ctrl-socket", sys.argv[1], float(sys.argv[2])

@@ -12,7 +12,9 @@ from click.testing import CliRunner
 
 from keaprov import load_site
 from keaprov.cli import main
-from tests.deploying import ROOT, Work
+from tests.deploying import ROOT, Work, ask
+from tests.lab import lab
+from tests.lab.topology import space
 
 README = (ROOT / "README.md").read_text()
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -67,16 +69,25 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.lab
 @pytest.mark.usefixtures("deployed")
-def test_the_deploy_commands_of_the_readme(work: Work) -> None:
-    (commands,) = (one for one in blocks("sh") if "pyinfra" in one)
-    for line in commands.splitlines():
-        words = line.partition("#")[0].split()
-        if words[0] == "keaprov":
-            program = Path(sys.executable).with_name("keaprov")
-            subprocess.run([program, *words[1:]], cwd=work.folder, check=True)
+def test_the_commands_of_the_readme(work: Work) -> None:
+    (work.folder / "ssh_config").write_text(lab.ssh_config())
+    revision = ask("dhcp1", "config-get")["Dhcp4"]["user-context"]["keaprov"]["revision"]
+    mine = [one for one in blocks("sh") if "keaprov " in one]
+    ran = []
+    for line in "".join(mine).splitlines():
+        words = line.partition("#")[0].replace("REVISION", revision).split()
+        ran.append(words[1] if words[0] == "keaprov" else words[0])
+        if words[0] == "pyinfra":
+            assert words[1:3] == ["inventory.py", "deploy.py"]
+            work.deploy(*(word for word in words[3:] if word != "-y"))
             continue
-        assert words[:3] == ["pyinfra", "inventory.py", "deploy.py"]
-        work.deploy(*(word for word in words[3:] if word != "-y"))
+        words[0] = str(Path(sys.executable).with_name("keaprov"))
+        if words[1] in ("plan", "history", "status", "diff"):
+            words += ["--ssh-config", "ssh_config"]
+        if words[1] == "probe":
+            words = ["nsenter", f"--net={space('user').path}", *words]
+        subprocess.run(words, cwd=work.folder, check=True)
+    assert {"check", "render", "plan", "history", "status", "diff", "probe", "pyinfra"} <= set(ran)
 
 
 @pytest.mark.lab

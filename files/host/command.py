@@ -2,7 +2,7 @@
 
 Each step is a command and the commands that undo it. When Kea refuses one, those before it are
 undone in reverse order, and the program says on stderr what Kea said and exits 1. The answers to
-the queries, and the files that were asked for, come back packed: they may hold secrets, which
+what was asked, and the files that were asked for, come back packed: they may hold secrets, which
 nobody should read in a debug log.
 
 Runs on the host (Python >= 3.9, standard library only), as root.
@@ -23,19 +23,36 @@ class Refused(Exception):  # noqa: N818 - Kea's word
     """Kea's answer is not 0, or there is none."""
 
 
-def ask(path: str, command: dict[str, Any]) -> Any:
+def raw(path: str, command: dict[str, Any]) -> Any:
+    """Return the whole answer, as it came."""
     name = command["command"]
     try:
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(30)
             channel.connect(path)
             channel.sendall(json.dumps(command).encode())
-            answer = json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
+            return json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
     except (OSError, ValueError) as error:
         raise Refused(f"{name}: kea-dhcp4 does not answer: {error}") from error
+
+
+def ask(path: str, command: dict[str, Any]) -> Any:
+    """Return the answer's arguments, when it is a yes."""
+    answer = raw(path, command)
     if answer.get("result") != 0:
-        raise Refused(f"{name}: {answer.get('text')}")
+        raise Refused(f"{command['command']}: {answer.get('text')}")
     return answer.get("arguments")
+
+
+def answers(path: str, commands: list[dict[str, Any]]) -> list[Any]:
+    """Return every answer as it came; what has none says why."""
+    found: list[Any] = []
+    for command in commands:
+        try:
+            found.append(raw(path, command))
+        except Refused as refused:
+            found.append({"unanswered": str(refused)})
+    return found
 
 
 def take(path: str, steps: list[dict[str, Any]]) -> None:
@@ -64,6 +81,8 @@ def main(request: dict[str, Any]) -> dict[str, object]:
     for name in request.get("queries", []):
         with contextlib.suppress(Refused):
             found[name] = ask(request["socket"], {"command": name})
+    if request.get("ask"):
+        found["answers"] = answers(request["socket"], request["ask"])
     for path in request.get("files", []):
         with contextlib.suppress(OSError), open(path, encoding="utf-8") as text:
             found[path] = text.read()

@@ -9,11 +9,14 @@ import click
 
 from keaprov.cli.check import check
 from keaprov.cli.diff import diff
+from keaprov.cli.drill import drill
 from keaprov.cli.history import history
 from keaprov.cli.init import init
 from keaprov.cli.plan import plan
+from keaprov.cli.probe import probe
 from keaprov.cli.render import render
 from keaprov.cli.schema import schema
+from keaprov.cli.status import status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +25,5 @@ def main() -> None:
     """From one site file to two hosts that run ISC Kea as a hot-standby pair."""
 
 
-for command in (check, diff, history, init, plan, render, schema):
+for command in (check, diff, drill, history, init, plan, probe, render, schema, status):
     main.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keaprov.control.client import Agent, Client, Http, Socket
 from keaprov.control.ssh import Shell
 
-__all__ = ["Shell"]
+__all__ = ["Agent", "Client", "Http", "Shell", "Socket"]

@@ -74,6 +74,10 @@ class Shell:
         words = [*(("sudo", "-n") if self._sudo else ()), *files.interpreter(name)]
         return json.loads(self.run(shlex.join(words), files.program(name, request) + "\n"))
 
+    def root(self, *words: str) -> str:
+        """Run a command as root and return its stdout; raises like `program`."""
+        return self.run(shlex.join([*(("sudo", "-n") if self._sudo else ()), *words]))
+
     def run(self, command: str, stdin: str = "") -> str:
         """Run a command and return its stdout; raises like `program`."""
         if not self._clients:

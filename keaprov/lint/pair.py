@@ -8,7 +8,7 @@ from typing import Any
 
 from keaprov.lint.plan import Plan, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS
+from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
 from keaprov.words import did_you_mean
 
 RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
@@ -140,13 +140,14 @@ def tls(plan: Plan) -> Iterator[Finding]:
 def owned(plan: Plan) -> Iterator[Finding]:
     """What keaprov adds itself is not set a second time: its hooks, interfaces, its revision.
 
-    The hooks are HA, lease_cmds and, but with `live: false`, subnet_cmds, class_cmds, host_cmds.
+    The hooks are HA, lease_cmds, stat_cmds; and, but with `live: false`, subnet_cmds, class_cmds
+    and host_cmds.
     """
     if plan.site is None:
         return
     for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
         name = str(hook.get("library")).rpartition("/")[2]
-        if name in (HA, LEASE_CMDS, *(LIVE_CMDS if plan.site.live else ())):
+        if name in (HA, LEASE_CMDS, STAT_CMDS, *(LIVE_CMDS if plan.site.live else ())):
             where = (*plan.root, "hooks-libraries", index, "library")
             yield Finding(f"keaprov adds {name} itself", where, "Leave it out.")
     if "interfaces" in as_map(plan.dhcp4.get("interfaces-config")):

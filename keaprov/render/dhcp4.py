@@ -51,7 +51,7 @@ def context(site: model.Site, revision: str) -> dict[str, Any]:
 def hooks(site: model.Site, server: model.Server) -> list[Mapping[str, Any]]:
     """Return the hook libraries: the site's own, those of Kea's commands, and HA for a pair."""
     made: list[Mapping[str, Any]] = list(site.dhcp4.get("hooks-libraries") or ())
-    commands = (model.LEASE_CMDS, *(model.LIVE_CMDS if site.live else ()))
+    commands = (model.LEASE_CMDS, model.STAT_CMDS, *(model.LIVE_CMDS if site.live else ()))
     made += [{"library": library} for library in commands]
     if site.failover is not None and len(site.servers) > 1:
         relationship = _relationship(site, site.failover, server)

@@ -23,6 +23,7 @@ from tests.deploying import (
     sh,
 )
 from tests.faults import asking
+from tests.lab.load import duplicates, leases
 from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
@@ -101,9 +102,13 @@ def test_the_peers_cannot_hear_each_other(work: Work) -> None:
     refusal = " ".join(work.refused().split())
     assert "split brain: both servers are in partner-down and serve the same pools" in refusal
     assert {host: running(host) for host in HOSTS} == before
+    for _ in range(3):
+        assert lease("voice")["ip"]
+        assert lease("user")["ip"]
     for host in HOSTS:
         sh(host, "nft delete table inet fault")
     await_pair()
+    assert duplicates(leases(HOSTS)) == 0
     work.deploy()
     assert NO_CHANGE.search(work.deploy())
 
@@ -128,6 +133,7 @@ def test_a_split_brain_of_our_own_making_is_healed(work: Work) -> None:
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
     assert {host: running(host) for host in HOSTS} == before, "opening the port was all it took"
     assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert duplicates(leases(HOSTS)) == 0
     assert NO_CHANGE.search(work.deploy())
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.deploying import HOSTS, Work, ask, ha_state, lease, on
 from tests.faults import asking
+from tests.lab.load import SUBNET, under_load
 from tests.lab.rpms import KEA_VERSIONS
 
 pytestmark = pytest.mark.lab
@@ -20,13 +21,17 @@ SERIES = 'series: "3.0"'
 @pytest.mark.usefixtures("bare")
 def test_an_upgrade_by_turns(work: Work) -> None:
     work.site((SERIES, f"{SERIES}\n  version: {OLD}"))
+    work.append(SUBNET)
     work.deploy()
     installed = {on(host, "rpm", "-q", "isc-kea-dhcp4").strip() for host in HOSTS}
     assert installed == {f"isc-kea-dhcp4-{OLD}.x86_64"}
     held = lease("user")["ip"]
     work.site((OLD, NEW))
-    with asking(most=10):
+    with asking(most=10), under_load() as measured:
         said = work.deploy()
+    print(f"upgrade by turns: {measured}")
+    assert (measured.duplicates, measured.lost) == (0, 0)
+    assert measured.silence < 10, "the standby has not had to take over"
     for host in HOSTS:
         names = on(host, "rpm", "-qa", "isc-kea*").split()
         assert len(names) >= 4

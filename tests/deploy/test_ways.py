@@ -56,6 +56,7 @@ class TestBareHosts:
         config = ask("dhcp1", "config-get")["Dhcp4"]
         assert [hook["library"].rpartition("/")[2] for hook in config["hooks-libraries"]] == [
             "libdhcp_lease_cmds.so",
+            "libdhcp_stat_cmds.so",
             "libdhcp_subnet_cmds.so",
             "libdhcp_class_cmds.so",
             "libdhcp_host_cmds.so",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
 import os
@@ -143,6 +144,23 @@ def run_in(name: str, *argv: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a namespace, among the lab's own programs, and return what it said."""
     command = services.inside(space(name), f"LEASE_NAME={name}", *argv)
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@contextmanager
+def in_space(name: str) -> Iterator[None]:
+    """Have this thread's sockets in a namespace."""
+    with Path("/proc/thread-self/ns/net").open() as here, space(name).path.open() as there:
+        _set_network(there.fileno())
+        try:
+            yield
+        finally:
+            _set_network(here.fileno())
+
+
+def _set_network(handle: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(handle, 0x40000000):  # CLONE_NEWNET
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def ssh_config() -> str:

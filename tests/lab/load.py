@@ -75,11 +75,16 @@ def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measur
     measured.requests_lost = _perfdhcp(said, "REQUEST-ACK")[1]
     after = leases(servers)
     measured.lost = sum(len(before[name].keys() - after[name].keys()) for name in servers)
+    measured.duplicates = duplicates(after)
+
+
+def duplicates(tables: dict[str, dict[str, str]]) -> int:
+    """Count the addresses that two clients hold, by the leases of all servers."""
     holders: dict[str, set[str]] = {}
-    for table in after.values():
+    for table in tables.values():
         for address, client in table.items():
             holders.setdefault(address, set()).add(client)
-    measured.duplicates = sum(len(clients) > 1 for clients in holders.values())
+    return sum(len(clients) > 1 for clients in holders.values())
 
 
 def _start(*command: str) -> subprocess.Popen[str]:

@@ -56,6 +56,7 @@ def test_what_keas_grammar_wants() -> None:
     body = json.loads(text)["Dhcp4"]
     assert [hook["library"] for hook in body["hooks-libraries"]] == [
         "libdhcp_lease_cmds.so",
+        "libdhcp_stat_cmds.so",
         "libdhcp_subnet_cmds.so",
         "libdhcp_class_cmds.so",
         "libdhcp_host_cmds.so",
@@ -64,15 +65,16 @@ def test_what_keas_grammar_wants() -> None:
     body = json.loads(render.dhcp4(replace(PAIR, live=False), PAIR.servers[0]))["Dhcp4"]
     assert [hook["library"] for hook in body["hooks-libraries"]] == [
         "libdhcp_lease_cmds.so",
+        "libdhcp_stat_cmds.so",
         "libdhcp_ha.so",
     ]
     assert body["control-socket"]["socket-name"] == "kea4-ctrl-socket"
 
 
 def test_the_sites_own_hooks_come_first_and_its_context_stays() -> None:
-    own = {"hooks-libraries": [{"library": "libdhcp_stat_cmds.so"}], "user-context": {"by": "me"}}
+    own = {"hooks-libraries": [{"library": "libdhcp_flex_id.so"}], "user-context": {"by": "me"}}
     body = json.loads(render.dhcp4(replace(PAIR, dhcp4=own), PAIR.servers[0]))["Dhcp4"]
-    assert body["hooks-libraries"][0] == {"library": "libdhcp_stat_cmds.so"}
+    assert body["hooks-libraries"][0] == {"library": "libdhcp_flex_id.so"}
     assert body["user-context"]["by"] == "me"
     assert body["user-context"]["keaprov"]["revision"] == render.revision(replace(PAIR, dhcp4=own))
 

@@ -1,0 +1,261 @@
+"""Be a DHCP client: ask for an offer, take the lease if that is wanted, and give it back.
+
+On an interface it is a client as any other (a raw socket, RFC 2131); with `giaddr` it is a relay
+that passes a client's packets on to the servers (RFC 2131, section 4.1.1). Every offer of every
+server comes back, options as hexadecimal text, for others to judge.
+
+Runs on a client host, or here (Python >= 3.9, standard library only), as root.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import socket
+import struct
+import sys
+import time
+from typing import Any
+
+DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE = 1, 2, 3, 5, 6, 7
+COOKIE = b"\x63\x82\x53\x63"
+SUBNET_MASK, OVERLOAD, MESSAGE_TYPE, SERVER_ID, PARAMETERS, MESSAGE = 1, 52, 53, 54, 55, 56
+REQUESTED_ADDRESS, CLIENT_ID = 50, 61
+ASKED = (1, 3, 6, 15, 42, 51, 58, 59)
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between retransmissions; a client of RFC 2131 begins at four."""
+GATHER = 0.7
+"""Seconds for further servers' offers after the first."""
+
+
+class PacketError(ValueError):
+    """Bytes that are no DHCP packet."""
+
+
+def encode(
+    kind: int,
+    xid: int,
+    mac: bytes,
+    options: list[tuple[int, bytes]],
+    giaddr: str = "0.0.0.0",
+    ciaddr: str = "0.0.0.0",
+) -> bytes:
+    """Return a client's packet; direct ones ask for an answer by broadcast."""
+    hops, flags = (1, 0) if giaddr != "0.0.0.0" else (0, 0x8000)
+    head = struct.pack("!BBBBIHH", 1, 1, 6, hops, xid, 0, flags)
+    addresses = socket.inet_aton(ciaddr) + bytes(8) + socket.inet_aton(giaddr)
+    body = b"".join(
+        bytes((code, len(value))) + value
+        for code, value in [(MESSAGE_TYPE, bytes((kind,))), *options]
+    )
+    packet = head + addresses + mac.ljust(16, b"\0") + bytes(192) + COOKIE + body + b"\xff"
+    return packet.ljust(300, b"\0")
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """Return a packet's fields and options; PacketError when it is none.
+
+    Options that come in parts are joined (RFC 3396), also from `file` and `sname` (option 52).
+    """
+    if len(data) < 240 or data[236:240] != COOKIE:
+        raise PacketError("no DHCP packet: too short, or without its cookie")
+    op, htype, hlen, _ = data[:4]
+    if htype != 1 or hlen != 6:
+        raise PacketError(f"hardware of type {htype}, length {hlen}: not Ethernet")
+    options: dict[int, bytes] = {}
+    _options(data[240:], options)
+    overload = options.get(OVERLOAD, b"\0")[:1]
+    if overload in (b"\x01", b"\x03"):
+        _options(data[108:236], options)
+    if overload in (b"\x02", b"\x03"):
+        _options(data[44:108], options)
+    return {
+        "op": op,
+        "xid": struct.unpack_from("!I", data, 4)[0],
+        "yiaddr": socket.inet_ntoa(data[16:20]),
+        "siaddr": socket.inet_ntoa(data[20:24]),
+        "giaddr": socket.inet_ntoa(data[24:28]),
+        "mac": data[28:34],
+        "kind": options.get(MESSAGE_TYPE, b"\0")[0] if options.get(MESSAGE_TYPE) else 0,
+        "options": options,
+    }
+
+
+def _options(data: bytes, found: dict[int, bytes]) -> None:
+    at = 0
+    while at < len(data) and data[at] != 255:
+        if data[at] == 0:
+            at += 1
+            continue
+        if at + 1 >= len(data) or at + 2 + data[at + 1] > len(data):
+            raise PacketError(f"option {data[at]} is cut off")
+        length = data[at + 1]
+        found[data[at]] = found.get(data[at], b"") + data[at + 2 : at + 2 + length]
+        at += 2 + length
+
+
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum (RFC 1071)."""
+    total: int = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+class Direct:
+    """A client's way: Ethernet frames on an interface."""
+
+    giaddr = "0.0.0.0"
+
+    def __init__(self, interface: str, mac: bytes) -> None:
+        self._mac = mac
+        self._router = b"\xff" * 6
+        self._channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        self._channel.bind((interface, 0))
+
+    def send(self, packet: bytes, source: str = "0.0.0.0", to: str = "255.255.255.255") -> None:
+        target = self._router if to != "255.255.255.255" else b"\xff" * 6
+        ends = socket.inet_aton(source) + socket.inet_aton(to)
+        udp = struct.pack("!HHHH", 68, 67, 8 + len(packet), 0)
+        pseudo = ends + struct.pack("!BBH", 0, 17, 8 + len(packet))
+        udp = udp[:6] + struct.pack("!H", checksum(pseudo + udp + packet) or 0xFFFF)
+        size = 20 + 8 + len(packet)
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, size, 0, 0, 64, 17, 0) + ends
+        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+        self._channel.send(target + self._mac + b"\x08\x00" + ip + udp + packet)
+
+    def receive(self, until: float) -> bytes | None:
+        while (left := until - time.monotonic()) > 0:
+            if not select.select([self._channel], [], [], left)[0]:
+                return None
+            frame = self._channel.recv(65535)
+            if len(frame) < 42 or frame[12:14] != b"\x08\x00" or frame[23] != 17:
+                continue
+            start = 14 + (frame[14] & 15) * 4
+            if frame[start + 2 : start + 4] == struct.pack("!H", 68):
+                self._router = frame[6:12]
+                return frame[start + 8 :]
+        return None
+
+
+class Relayed:
+    """A relay's way: UDP from an address of this machine to each server."""
+
+    def __init__(self, giaddr: str, servers: list[str]) -> None:
+        self.giaddr = giaddr
+        self._servers = servers
+        self._channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._channel.bind((giaddr, 67))
+
+    def send(self, packet: bytes, source: str = "", to: str = "255.255.255.255") -> None:
+        for server in self._servers if to == "255.255.255.255" else [to]:
+            self._channel.sendto(packet, (server, 67))
+
+    def receive(self, until: float) -> bytes | None:
+        left = until - time.monotonic()
+        if left <= 0 or not select.select([self._channel], [], [], left)[0]:
+            return None
+        return self._channel.recv(65535)
+
+
+Way = Any  # Direct or Relayed
+
+
+def answers(way: Way, xid: int, until: float, *kinds: int) -> Any:
+    """Yield the servers' answers of these kinds to our transaction, until then."""
+    while (data := way.receive(until)) is not None:
+        try:
+            packet = decode(data)
+        except PacketError:
+            continue
+        if packet["op"] == 2 and packet["xid"] == xid and packet["kind"] in kinds:
+            yield packet
+
+
+def report(packet: dict[str, Any], began: float) -> dict[str, Any]:
+    """Return what is told of a server's answer; times in seconds."""
+    server = packet["options"].get(SERVER_ID, b"")
+    return {
+        "server": socket.inet_ntoa(server) if len(server) == 4 else "",
+        "address": packet["yiaddr"],
+        "options": {str(code): value.hex() for code, value in sorted(packet["options"].items())},
+        "seconds": round(time.monotonic() - began, 4),
+    }
+
+
+def discover(
+    way: Way, mac: bytes, xid: int, more: Any, patience: float, gather: float
+) -> list[dict[str, Any]]:
+    """Ask, again and again, and return every offer."""
+    began = time.monotonic()
+    packet = encode(DISCOVER, xid, mac, more, way.giaddr)
+    offers: list[dict[str, Any]] = []
+    for pause in PAUSES:
+        way.send(packet)
+        until = min(time.monotonic() + pause, began + patience)
+        for offer in answers(way, xid, until, OFFER):
+            offers.append(report(offer, began))
+            break
+        if offers:
+            further = answers(way, xid, time.monotonic() + gather, OFFER)
+            offers += [report(offer, began) for offer in further]
+        if offers or time.monotonic() >= began + patience:
+            break
+    return offers
+
+
+def take(
+    way: Way, mac: bytes, xid: int, more: Any, offer: dict[str, Any], patience: float
+) -> dict[str, Any] | None:
+    """Ask for an offered lease; return the server's ACK or NAK, None without."""
+    began = time.monotonic()
+    chosen = [
+        (REQUESTED_ADDRESS, socket.inet_aton(offer["address"])),
+        (SERVER_ID, socket.inet_aton(offer["server"])),
+    ]
+    packet = encode(REQUEST, xid, mac, [*more, *chosen], way.giaddr)
+    for pause in PAUSES:
+        way.send(packet)
+        until = min(time.monotonic() + pause, began + patience)
+        for one in answers(way, xid, until, ACK, NAK):
+            words = one["options"].get(MESSAGE, b"").decode(errors="replace")
+            return {**report(one, began), "ack": one["kind"] == ACK, "message": words}
+        if time.monotonic() >= began + patience:
+            break
+    return None
+
+
+def main(request: dict[str, Any]) -> dict[str, object]:
+    mac = bytes.fromhex(request["mac"].replace(":", "")) if request.get("mac") else b""
+    mac = mac or bytes((2, *secrets.token_bytes(5)))
+    xid = secrets.randbits(32)
+    asked = bytes(sorted({*ASKED, *request.get("codes", [])}))
+    more = [(PARAMETERS, asked)]
+    if request.get("client-id"):
+        more.append((CLIENT_ID, bytes.fromhex(request["client-id"].replace(":", ""))))
+    patience = float(request.get("patience", 10))
+    way: Way
+    try:
+        if request.get("giaddr"):
+            way = Relayed(request["giaddr"], request["servers"])
+        else:
+            way = Direct(request["interface"], mac)
+    except PermissionError:
+        sys.exit("root's rights are needed for a raw socket")
+    except OSError as error:
+        where = request.get("giaddr") or request["interface"]
+        sys.exit(f"cannot ask from {where}: {os.strerror(error.errno or 0)}")
+    gather = float(request.get("gather", GATHER))
+    offers = discover(way, mac, xid, more, patience, gather)
+    found: dict[str, object] = {"mac": mac.hex(":"), "offers": offers, "lease": None}
+    if request.get("lease") and offers:
+        lease = take(way, mac, xid, more, offers[0], patience)
+        found["lease"] = lease
+        if lease and lease["ack"]:
+            address, server = lease["address"], lease["server"]
+            identity = [*more[1:], (SERVER_ID, socket.inet_aton(server))]
+            # no relay passes a RELEASE on: it is a client's own, to the server (section 4.4.4)
+            release = encode(RELEASE, secrets.randbits(32), mac, identity, ciaddr=address)
+            way.send(release, address, server)
+    return found

@@ -1,0 +1,246 @@
+"""How a site's servers are, as a value: each in words that say whether that is fine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from keaprov.ha.observed import Observed
+from keaprov.ha.states import Ha, State
+from keaprov.model import Role, Server, Site
+
+STALE = 3
+"""Heartbeats that may be missed before a server's view of its peer is called old."""
+CLOCKS_APART = 1.0
+"""Seconds; what a deploy promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a state means, what comes next by itself, what to do; `fine` when nothing."""
+
+    words: str
+    next: str
+    do: str
+    fine: bool = False
+
+
+MEANINGS: Mapping[State, Meaning] = {
+    State.HOT_STANDBY: Meaning("in hot-standby", "It stays so", "Nothing", fine=True),
+    State.WAITING: Meaning(
+        "waiting for its peer, answers nobody",
+        "It synchronises when it hears its peer; without it, partner-down after max-response-delay",
+        "Wait; if it stays, see why it does not hear its peer",
+    ),
+    State.SYNCING: Meaning(
+        "fetching its peer's leases, answers nobody", "It becomes ready, then serves", "Wait"
+    ),
+    State.READY: Meaning(
+        "ready, answers nobody yet", "Hot-standby at the next heartbeat", "Wait a heartbeat"
+    ),
+    State.PARTNER_DOWN: Meaning(
+        "serves alone: its peer is gone",
+        "Hot-standby again when the peer is back and has its leases",
+        "Bring the peer back: run the deploy",
+    ),
+    State.COMMUNICATION_RECOVERY: Meaning(
+        "serves, but has lost touch with its peer",
+        "Back when they hear each other; else partner-down",
+        "See what blocks the HA port",
+    ),
+    State.PARTNER_IN_MAINTENANCE: Meaning(
+        "serves for both: its peer is in maintenance",
+        "partner-down when the peer is stopped",
+        "End the maintenance: run the deploy, which cancels it",
+    ),
+    State.IN_MAINTENANCE: Meaning(
+        "in maintenance, answers nobody", "It waits to be stopped", "Run the deploy: it cancels it"
+    ),
+    State.TERMINATED: Meaning(
+        "terminated: serves without its peer, leases part ways",
+        "Nothing, by itself",
+        "Put the clocks right, restart kea-dhcp4 on both within 10 minutes, standby first",
+    ),
+}
+SPLIT_BRAIN = Meaning(
+    "split brain: both serve the same pools, for neither hears the other",
+    "Two clients may get one address",
+    "Find what blocks the HA port between them; they heal when they hear each other",
+)
+DOWN = Meaning("kea-dhcp4 does not run", "Its peer serves alone, if it runs", "Run the deploy")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHealth:
+    """One server; `troubles` are what is not fine, each in words."""
+
+    name: str
+    role: str
+    meaning: Meaning
+    state: str
+    serves: bool
+    version: str
+    unit: str
+    since: float
+    age: int | None
+    ahead: float
+    unacked: int
+    revision: str
+    troubles: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The state, and whether that is as it should be."""
+        if not self.meaning.fine:
+            return self.meaning.words
+        if self.role == Role.STANDBY.value and not self.serves:
+            return "stands by (empty scopes: as it should be)"
+        return "serves"
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """How full a subnet is."""
+
+    subnet: int
+    prefix: str
+    label: str
+    assigned: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A site's health: `healthy` when there is no trouble anywhere."""
+
+    site: str
+    servers: tuple[ServerHealth, ...]
+    pools: tuple[Pools, ...]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything is as it should be."""
+        return not (self.unreachable or self.troubles or any(s.troubles for s in self.servers))
+
+    @property
+    def leases(self) -> int:
+        """The leases of all subnets."""
+        return sum(one.assigned for one in self.pools)
+
+
+def health(
+    site: Site,
+    seen: Mapping[str, Observed],
+    drift: Mapping[str, Sequence[str]],
+    statistics: Mapping[str, Any],
+    unreachable: Mapping[str, str],
+) -> Health:
+    """Judge a site; `seen`, `drift` (in words), `statistics` and `unreachable` by server name.
+
+    `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so).
+    """
+    states = [one.kea.ha.state for one in seen.values() if one.kea.ha]
+    split = states == [State.PARTNER_DOWN] * 2
+    servers = tuple(
+        _server(site, one, seen[one.name], drift.get(one.name, ()), split)
+        for one in site.servers
+        if one.name in seen
+    )
+    serving = [one.name for one in servers if one.serves] or [one.name for one in servers]
+    rows: Any = next((statistics[name] for name in serving if statistics.get(name)), {})
+    return Health(
+        site.name, servers, tuple(_pools(site, rows)), unreachable, tuple(_between(site, seen))
+    )
+
+
+def _server(
+    site: Site, server: Server, seen: Observed, drift: Sequence[str], split: bool
+) -> ServerHealth:
+    ha, unit = seen.kea.ha, seen.unit("kea-dhcp4")
+    if not seen.kea.answers:
+        meaning, state = DOWN, unit.active
+    elif ha is None:
+        meaning, state = Meaning("serves", "", "", fine=site.failover is None), "standalone"
+    else:
+        meaning = SPLIT_BRAIN if split else MEANINGS.get(ha.state, Meaning(ha.state.value, "", ""))
+        state = ha.state.value
+    return ServerHealth(
+        name=server.name,
+        role=server.role.value if site.failover else "standalone",
+        meaning=meaning,
+        state=state,
+        serves=bool(seen.kea.answers and (ha is None or ha.serves)),
+        version=seen.packages.get("isc-kea-dhcp4", seen.kea.version or ""),
+        unit=unit.active,
+        since=unit.started,
+        age=ha.age if ha else None,
+        ahead=seen.ahead,
+        unacked=ha.unacked if ha else 0,
+        revision=seen.kea.revision or "",
+        troubles=tuple(_troubles(site, server, seen, meaning, drift)),
+    )
+
+
+def _troubles(
+    site: Site, server: Server, seen: Observed, meaning: Meaning, drift: Sequence[str]
+) -> Iterator[str]:
+    if not meaning.fine:
+        yield meaning.words
+    yield from (f"drift: {one}" for one in drift)
+    for name in ("kea-ctrl-agent",) if site.control_agent else ():
+        if not seen.unit(name).running:
+            yield f"{name} is {seen.unit(name).active}"
+    if seen.kea.ha and site.failover:
+        yield from _peer(seen.kea.ha, site.failover.heartbeat_delay)
+    ha = seen.kea.ha
+    beside = server.role is Role.STANDBY and ha and ha.state is State.HOT_STANDBY
+    if beside and ha and ha.serves:
+        yield "it serves beside its primary: somebody has given it scopes"
+
+
+def _peer(ha: Ha, heartbeat: int) -> Iterator[str]:
+    if ha.interrupted or not ha.in_touch:
+        yield "it does not hear its peer"
+    elif ha.age is not None and ha.age * 1000 > STALE * max(heartbeat, 1000):
+        yield f"its peer's last heartbeat is {ha.age} s old"
+    if ha.skew is not None and abs(ha.skew) > 30:
+        yield f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+
+
+def _between(site: Site, seen: Mapping[str, Observed]) -> Iterator[str]:
+    if len(seen) < 2:
+        return
+    ahead = [one.ahead for one in seen.values()]
+    if max(ahead) - min(ahead) > CLOCKS_APART:
+        yield f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
+    versions = {one.packages.get("isc-kea-dhcp4") for one in seen.values()}
+    if len(versions) > 1:
+        yield f"Kea's versions differ: {', '.join(sorted(map(str, versions)))}"
+
+
+def _pools(site: Site, rows: Any) -> Iterator[Pools]:
+    table = rows.get("result-set", {}) if isinstance(rows, Mapping) else {}
+    columns = table.get("columns", [])
+    found = {
+        one["subnet-id"]: one
+        for one in (dict(zip(columns, row, strict=False)) for row in table.get("rows", []))
+    }
+    networks = site.dhcp4.get("shared-networks") or ()
+    for scope in (site.dhcp4, *networks):
+        for subnet in scope.get("subnet4") or ():
+            row = found.get(subnet["id"], {})
+            yield Pools(
+                subnet["id"],
+                subnet["subnet"],
+                _label(subnet),
+                int(row.get("assigned-addresses", 0)),
+                int(row.get("total-addresses", 0)),
+            )
+
+
+def _label(subnet: Mapping[str, Any]) -> str:
+    context = subnet.get("user-context") or {}
+    return str(context.get("vlan") or context.get("comment") or subnet.get("comment") or "")

@@ -1,0 +1,68 @@
+"""DHCP packets: real ones are read, and no bytes make the reader raise anything but its own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keaprov.probe import program
+
+PROBE = program()
+MAC = bytes.fromhex("024b00000001")
+OFFER = bytes.fromhex(
+    "02010600deadbeef00008000" "00000000" "ac140a82" "0a3c0143" "ac140afe" "024b00000001"
+) + bytes(10 + 192) + bytes.fromhex(
+    "63825363" "350102" "36040a3c0143" "330400007080" "0104ffffff00" "0304ac140afe"
+    "06" "08" "ac141535" "ac141735" "0f0a" "696e6672612e6c61626f" "ff"
+)  # fmt: skip
+"""An OFFER as a real Kea 3.0 sends it to a relay."""
+
+
+def test_an_offer_is_read() -> None:
+    one = PROBE.decode(OFFER)
+    assert (one["op"], one["kind"], one["xid"]) == (2, PROBE.OFFER, 0xDEADBEEF)
+    assert (one["yiaddr"], one["siaddr"], one["giaddr"]) == (
+        "172.20.10.130", "10.60.1.67", "172.20.10.254",
+    )  # fmt: skip
+    assert one["options"][15] == b"infra.labo"
+    told = PROBE.report(one, 0.0)
+    assert told["server"] == "10.60.1.67"
+    assert told["options"]["3"] == "ac140afe"
+
+
+def test_what_is_written_is_read_again() -> None:
+    sent = PROBE.encode(PROBE.DISCOVER, 7, MAC, [(55, bytes((1, 3)))], giaddr="10.0.0.1")
+    assert len(sent) >= 300, "BOOTP's least size (RFC 1542)"
+    one = PROBE.decode(sent)
+    assert (one["op"], one["kind"], one["xid"], one["mac"]) == (1, PROBE.DISCOVER, 7, MAC)
+    assert (one["giaddr"], one["options"][55]) == ("10.0.0.1", b"\x01\x03")
+
+
+def test_options_in_parts_and_in_the_other_fields_are_joined() -> None:
+    body = bytearray(PROBE.encode(PROBE.ACK, 1, MAC, [(52, b"\x03"), (15, b"infra"), (15, b".la")]))
+    body[108:112] = bytes((15, 2)) + b"bo"
+    body[44:48] = bytes((12, 1)) + b"h\xff"
+    options = PROBE.decode(bytes(body))["options"]
+    assert (options[15], options[12]) == (b"infra.labo", b"h")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 239, 242, len(OFFER) - 3])
+def test_a_packet_that_is_cut_off(cut: int) -> None:
+    with pytest.raises(PROBE.PacketError):
+        PROBE.decode(OFFER[:cut])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.binary(max_size=600), st.integers(0, len(OFFER)), st.booleans())
+def test_no_bytes_raise_anything_else(noise: bytes, at: int, keep_head: bool) -> None:
+    data = OFFER[: max(at, 240)] + noise if keep_head else noise
+    try:
+        one = PROBE.decode(data)
+    except PROBE.PacketError:
+        return
+    PROBE.report(one, 0.0)
+
+
+def test_the_checksum_is_the_internets() -> None:
+    assert PROBE.checksum(bytes.fromhex("45000073000040004011b861c0a80001c0a800c7")) == 0
