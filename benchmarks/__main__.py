@@ -1,7 +1,9 @@
 """``make bench``: medians of RUNS (5) runs each, in one go on one lab, and their ratios.
 
-(a) a second run that has nothing to do, (b) one changed subnet, (c) the first deploy to bare
-hosts, the packages a bridge away. Figures in seconds; only ratios within one go mean anything.
+(a) a second run that has nothing to do, (b) one changed subnet, which keaprov changes live, (c)
+the first deploy to bare hosts, the packages a bridge away, (d) a changed global value, by turns,
+(e) `keaprov status`, beside one ssh exec on both hosts at once. Figures in seconds; only ratios
+within one go mean anything.
 """
 
 from __future__ import annotations
@@ -15,16 +17,18 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import size
-from benchmarks.contenders import ROOT, Ansible, Keaprov, floor
+from benchmarks.contenders import ROOT, Ansible, Keaprov, execs, floor, status
 from keaprov import load_site
 from tests.deploying import await_pair
 from tests.lab import lab
 
 RUNS = int(os.environ.get("RUNS", "5"))
 SITE = ROOT / "inventories/lab/site.yaml"
-TITLES = ("(a) no change", "(b) one subnet", "(c) first deploy")
+TITLES = (
+    "(a) no change", "(b) one subnet", "(c) first deploy", "(d) a global value", "(e) status"
+)  # fmt: skip
 Rows = dict[str, dict[str, float]]
-TARGETS = "target for (a): at most 3 times the floor, at least 5 times as fast as Ansible"
+TARGETS = "targets: (a) and (e) at most 3 times the floor, (a) at least 5 times as fast as Ansible"
 
 
 def main() -> None:
@@ -39,13 +43,15 @@ def main() -> None:
         rows: Rows = {title: {} for title in TITLES}
         measure(ours, text, rows)
         rows[TITLES[0]]["floor"] = median(lambda: floor(site))
+        rows[TITLES[4]][ours.name] = median(partial(status, Path(folder)))
+        rows[TITLES[4]]["floor"] = median(execs)
         measure(theirs, text, rows)
     show(rows)
 
 
 def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
     """Fill in a contender's column, from bare hosts."""
-    nothing, one, first = TITLES
+    nothing, one, first, everything, _ = TITLES
     rows[first][contender.name] = median(partial(contender.deploy, text), before=lab.reset)
     contender.first = False
     await_pair()
@@ -55,6 +61,12 @@ def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
     rows[one][contender.name] = median(
         lambda: contender.deploy(changed(text, next(turn))), before=await_pair
     )
+    rows[everything][contender.name] = median(
+        lambda: contender.deploy(text.replace("timer: 1800", f"timer: {1801 + next(turn)}")),
+        before=await_pair,
+    )
+    contender.deploy(text)
+    await_pair()
 
 
 def changed(text: str, number: int) -> str:
@@ -80,9 +92,11 @@ def show(rows: dict[str, dict[str, float]]) -> None:
         f"{'':18}{'keaprov':>9}{'Ansible':>9}{'floor':>9}{'Ansible/keaprov':>17}{'keaprov/floor':>15}"
     )
     for title, row in rows.items():
-        ours, theirs, least = row["keaprov"], row["Ansible"], row.get("floor")
-        line = f"{title:18}{ours:9.2f}{theirs:9.2f}{f'{least:.2f}' if least else '-':>9}"
-        print(f"{line}{theirs / ours:17.1f}{f'{ours / least:.1f}' if least else '-':>15}")
+        ours, theirs, least = row["keaprov"], row.get("Ansible"), row.get("floor")
+        figures = "".join(f"{f'{one:.2f}' if one else '-':>9}" for one in (ours, theirs, least))
+        ratios = (theirs and theirs / ours, least and ours / least)
+        shown = [f"{one:.1f}" if one else "-" for one in ratios]
+        print(f"{title:18}{figures}{shown[0]:>17}{shown[1]:>15}")
 
 
 if __name__ == "__main__":

@@ -123,3 +123,18 @@ def floor(site: Site) -> None:
         waiting.append(process)
     if any(process.wait() for process in waiting):
         raise SystemExit("benchmark: the floor's ssh failed")
+
+
+def execs() -> None:
+    """Run one command on both hosts, side by side over plain ssh."""
+    words = ["ssh", "-F", f"{STATE}/ssh_config"]
+    waiting = [subprocess.Popen([*words, host.name, "true"]) for host in SERVERS]
+    if any(process.wait() for process in waiting):
+        raise SystemExit("benchmark: ssh failed")
+
+
+def status(folder: Path) -> None:
+    """Run ``keaprov status`` on the lab's site."""
+    program = Path(sys.executable).with_name("keaprov")
+    site = folder / "keaprov/site.yaml"
+    run(program, "status", site, "--ssh-config", STATE / "ssh_config")

@@ -54,6 +54,9 @@ def changes() -> program.Commands:
     if not any(need_of(one) for one in members(host)):
         host.noop("every server runs what the site wants")
         return
+    if not all(standing(one) for one in members(host)):
+        host.noop("by turns: not every server is in this run")
+        return
     way = _way(host)
     host.log(str(_situation(host, way if isinstance(way, str) else None)))
     if isinstance(way, str):
@@ -65,7 +68,7 @@ def changes() -> program.Commands:
 
 
 def _situation(host: Host, by_turns: str | None) -> Found:
-    here = {one.data.server.name: one for one in members(host) if standing(one)}
+    here = {one.data.server.name: one for one in members(host)}
     seen = {name: observe_proven(one) for name, one in here.items()}
     needs = {name: need_of(one) for name, one in here.items()}
     return situation(host.data.site, seen, needs, by_turns)
@@ -74,9 +77,7 @@ def _situation(host: Host, by_turns: str | None) -> Found:
 def _way(host: Host) -> Way | str:
     """Return each server's live change, or why it has to go by turns."""
     site: Site = host.data.site
-    here = {one.data.server.name: one for one in members(host) if standing(one)}
-    if set(here) != {server.name for server in site.servers}:
-        return "not every server of the site is here"
+    here = {one.data.server.name: one for one in members(host)}
     seen = {name: observe_proven(one) for name, one in here.items()}
     needs = {name: need_of(one) for name, one in here.items()}
     if reason := why_by_turns(site, seen, needs):
