@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from keaprov import load_site
 from keaprov.cli.status import lines
 from keaprov.ha.states import State
 from keaprov.health import MEANINGS, Health, health
+from keaprov.page import page
 from tests.ha.seen import DOWN, UP, ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
@@ -81,3 +83,36 @@ def test_every_state_that_is_not_fine_says_what_to_do() -> None:
         assert meaning.words
         assert meaning.next
         assert meaning.do
+
+
+def test_the_page_is_whole_and_needs_no_network() -> None:
+    told = replace(found(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
+    text = page(told, {"silence": 1.25, "lost": 0, "timeline": [{"at": 0.5, "words": "a & b"}]})
+    seen, opened = [], []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attributes: Any) -> None:
+            assert not {"src", "href"} & {name for name, _ in attributes}
+            if tag not in ("meta",):
+                opened.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert opened.pop() == tag
+
+        def handle_data(self, data: str) -> None:
+            seen.append(data)
+
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert opened == []
+    words = " ".join(seen)
+    assert "labo:" in words
+    assert "not healthy" in words
+    assert "drift: <script>" in words
+    assert "cannot be looked at: no <route>" in words
+    assert "62/124" in words
+    assert "1.2 s without an offer" in words
+    assert "a & b" in words
+    assert 'style="width: 50.0%"' in text
+    assert "://" not in text

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -19,6 +20,7 @@ from keaprov.cli.connect import connected, load
 from keaprov.errors import ControlError
 from keaprov.health import Health, Pools, ServerHealth, health
 from keaprov.model import Site
+from keaprov.page import page
 
 NOT_HEALTHY = 3
 BAR = 20
@@ -28,9 +30,22 @@ BAR = 20
 @connected
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object.")
 @click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page to this file.")
+@click.option(
+    "--drill",
+    type=click.File(encoding="utf-8"),
+    help="With --html: the last drill's result, as `keaprov drill --json` gave it.",
+)
 @click.option("--explain", is_flag=True, help="Say what comes next by itself, and what to do.")
 def status(
-    file: Path, config: Path | None, sudo: bool, as_json: bool, watch: bool, explain: bool
+    file: Path,
+    config: Path | None,
+    sudo: bool,
+    as_json: bool,
+    watch: bool,
+    html: Path | None,
+    drill: TextIO | None,
+    explain: bool,
 ) -> None:
     """Show how the servers of SITE are.
 
@@ -41,6 +56,8 @@ def status(
         _watch(site, config, sudo, explain)
         return
     found = judge(site, config, sudo)
+    if html is not None:
+        html.write_text(page(found, json.load(drill) if drill else None), "utf-8")
     if as_json:
         click.echo(json.dumps({**asdict(found), "healthy": found.healthy}, default=str))
     else:

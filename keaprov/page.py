@@ -1,0 +1,108 @@
+"""A site's health as one HTML page: self-contained, for a phone, a screen and paper."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from keaprov.health import Health, Pools, ServerHealth
+
+STYLE = """
+:root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 60rem }
+body { padding: 0 1rem }
+h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem }
+.good { color: var(--good) } .bad { color: var(--bad) }
+.servers { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
+.server { border: 1px solid var(--rest); border-radius: .5rem; padding: .8rem 1rem }
+.server h2 { margin: 0 }
+dl { display: grid; grid-template-columns: auto 1fr; gap: 0 .8rem; margin: 0 }
+dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
+ul { padding-left: 1.1rem; margin: .4rem 0 }
+table { border-collapse: collapse; width: 100% } td, th { padding: .2rem .5rem; text-align: left }
+td.bar { width: 40% } .full { background: var(--rest); height: .8rem; border-radius: .4rem }
+.full div { background: var(--bar); height: 100%; border-radius: .4rem }
+@media (max-width: 30rem) { td.label { display: none } td.bar { width: 30% } }
+@media print { body { margin: 0; font-size: 12px } .full, .full div { print-color-adjust: exact } }
+"""
+
+
+def page(health: Health, drill: Mapping[str, Any] | None = None) -> str:
+    """Return the page; `drill` is the last drill's result (``keaprov drill --json``)."""
+    good = "good" if health.healthy else "bad"
+    words = "healthy" if health.healthy else "not healthy"
+    body = [
+        f'<h1>{escape(health.site)}: <span class="{good}">{words}</span></h1>',
+        f"<p>{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}</p>",
+        *_troubles(health.troubles),
+        '<div class="servers">',
+        *(line for one in health.servers for line in _server(one)),
+        *(_unreachable(name, error) for name, error in health.unreachable.items()),
+        "</div>",
+        *_pools(health),
+        *_drill(drill),
+    ]
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(health.site)}: {words}</title><style>{STYLE}</style>"
+    )
+    text = "\n".join(body)
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{text}\n</body></html>\n'
+
+
+def _troubles(troubles: tuple[str, ...]) -> Iterator[str]:
+    if troubles:
+        items = "".join(f"<li>{escape(one)}</li>" for one in troubles)
+        yield f'<ul class="bad">{items}</ul>'
+
+
+def _server(one: ServerHealth) -> Iterator[str]:
+    colour = "bad" if one.troubles else "good"
+    yield f'<section class="server"><h2>{escape(one.name)}</h2>'
+    yield f'<p class="{colour}">{escape(one.role)}, {escape(one.state)}: {escape(one.words)}</p>'
+    rows = {
+        "Kea": one.version or "not installed",
+        "unit": one.unit,
+        "revision": one.revision,
+        "clock": f"{one.ahead:+.1f} s",
+    }
+    if one.age is not None:
+        rows["peer heard"] = f"{one.age} s ago"
+    items = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in rows.items())
+    yield f"<dl>{items}</dl>"
+    yield from _troubles(one.troubles)
+    yield "</section>"
+
+
+def _unreachable(name: str, error: str) -> str:
+    words = f'<p class="bad">cannot be looked at: {escape(error)}</p>'
+    return f'<section class="server"><h2>{escape(name)}</h2>{words}</section>'
+
+
+def _pools(health: Health) -> Iterator[str]:
+    if health.pools:
+        yield f"<h2>Pools: {health.leases} leases</h2><table>"
+        yield from (_pool(one) for one in health.pools)
+        yield "</table>"
+
+
+def _pool(one: Pools) -> str:
+    percent = min(100.0, 100 * one.assigned / one.total) if one.total else 0.0
+    bar = f'<div class="full"><div style="width: {percent:.1f}%"></div></div>'
+    return (
+        f'<tr><td>{escape(one.prefix)}</td><td class="label">{escape(one.label)}</td>'
+        f'<td class="bar">{bar}</td><td>{one.assigned}/{one.total}</td></tr>'
+    )
+
+
+def _drill(drill: Mapping[str, Any] | None) -> Iterator[str]:
+    if not drill:
+        return
+    silence = drill.get("silence")
+    words = "nobody probed" if silence is None else f"{silence:.1f} s without an offer"
+    yield f"<h2>Last drill: {words}, {drill.get('lost', 0)} leases lost</h2><table>"
+    for event in drill.get("timeline", []):
+        yield f"<tr><td>{event['at']:.1f} s</td><td>{escape(str(event['words']))}</td></tr>"
+    yield "</table>"
