@@ -127,9 +127,9 @@ class Drill:
         return self._run(act)
 
     def _run(self, act: Callable[[], None]) -> Drilled:
+        pair, self._began = self._pair, time.monotonic()
         if not self._healthy():
             raise DrillError("the pair is not healthy: both have to be in hot-standby")
-        pair, self._began = self._pair, time.monotonic()
         before = {name: pair.leases(name) for name in (pair.primary, pair.standby)}
         with self._clients():
             try:
