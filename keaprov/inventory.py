@@ -25,6 +25,8 @@ from keaprov.site import check_file
 
 Host = tuple[str, dict[str, Any]]
 Ssh = Mapping[str, Any]
+Clients = Mapping[str, str]
+"""The interface that each client asks on, by the client's name."""
 
 
 @dataclass
@@ -34,20 +36,24 @@ class Hosts:
     servers: list[Host] = field(default_factory=list)
     primary: list[Host] = field(default_factory=list)
     standby: list[Host] = field(default_factory=list)
+    clients: list[Host] = field(default_factory=list)
 
     def __add__(self, other: Hosts) -> Hosts:
         return Hosts(
             self.servers + other.servers,
             self.primary + other.primary,
             self.standby + other.standby,
+            self.clients + other.clients,
         )
 
 
-def load(path: str | Path, ssh: Ssh | None = None) -> Hosts:
+def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
     """Return a site file's hosts; print its problems and end with status 1 when it has errors.
 
     `ssh` holds pyinfra's connection data: for all servers, or a map of its own for a server under
-    the server's name.
+    the server's name. `clients` names hosts in the site's VLANs, each with the interface that it
+    asks on: the deploy takes a lease there at its end, and compares it with what the site
+    promises. Their connection data are in `ssh` too, under their names.
     """
     # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
     logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
@@ -56,28 +62,40 @@ def load(path: str | Path, ssh: Ssh | None = None) -> Hosts:
         print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
     if checked.site is None:
         raise SystemExit(1)
-    return of_site(checked.site, ssh)
+    return of_site(checked.site, ssh, clients)
 
 
-def of_site(site: Site, ssh: Ssh | None = None) -> Hosts:
+def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
     """Return a site's hosts."""
+    asking = dict(clients or {})
     hosts = [
-        (server.role, (server.name, _data(site, server, ssh or {}))) for server in site.servers
+        (server.role, (server.name, _data(site, server, ssh or {}, asking)))
+        for server in site.servers
     ]
     return Hosts(
         servers=[host for _, host in hosts],
         primary=[host for role, host in hosts if role is Role.PRIMARY],
         standby=[host for role, host in hosts if role is Role.STANDBY],
+        clients=[
+            (
+                name,
+                {"site": site, "client": interface, **_connection(name, site, ssh or {}, asking)},
+            )
+            for name, interface in asking.items()
+        ],
     )
 
 
-def _data(site: Site, server: Server, ssh: Ssh) -> dict[str, Any]:
-    names = {one.name for one in site.servers}
-    everyone = {key: value for key, value in ssh.items() if key not in names}
+def _data(site: Site, server: Server, ssh: Ssh, clients: Clients) -> dict[str, Any]:
     return {
         "site": site,
         "server": server,
         "ssh_hostname": server.address,
-        **everyone,
-        **ssh.get(server.name, {}),
+        **_connection(server.name, site, ssh, clients),
     }
+
+
+def _connection(name: str, site: Site, ssh: Ssh, clients: Clients) -> dict[str, Any]:
+    names = {*clients, *(one.name for one in site.servers)}
+    everyone = {key: value for key, value in ssh.items() if key not in names}
+    return {**everyone, **ssh.get(name, {})}

@@ -1,29 +1,35 @@
 """The ``keaprov`` command: one verb, one file.
 
-Exit codes: 0 done, 1 problems or a refusal, 2 wrong usage.
+Exit codes: 0 done, 1 problems, a refusal or a difference, 2 wrong usage, 3 not healthy.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from keaprov.cli.check import check
-from keaprov.cli.diff import diff
-from keaprov.cli.drill import drill
-from keaprov.cli.history import history
-from keaprov.cli.init import init
-from keaprov.cli.plan import plan
-from keaprov.cli.probe import probe
-from keaprov.cli.render import render
-from keaprov.cli.schema import schema
-from keaprov.cli.status import status
+VERBS = (
+    "check", "diff", "drill", "history", "init", "plan", "probe", "render", "schema", "status",
+)  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Verbs(click.Group):
+    """Imports a verb's file when it is called: `check` needs no SSH."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the verbs."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb, None when there is none of that name."""
+        if cmd_name not in VERBS:
+            return None
+        verb: click.Command = getattr(import_module(f"keaprov.cli.{cmd_name}"), cmd_name)
+        return verb
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="keaprov")
 def main() -> None:
     """From one site file to two hosts that run ISC Kea as a hot-standby pair."""
-
-
-for command in (check, diff, drill, history, init, plan, probe, render, schema, status):
-    main.add_command(command)

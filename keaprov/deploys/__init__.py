@@ -62,5 +62,6 @@ def roll_out() -> None:
 
 @deploy("Verify")
 def verification() -> None:
-    """Check everything that the deploy promises."""
+    """Check everything that the deploy promises, and be a client where the inventory has some."""
     verify.promises(name="Every promise is kept")
+    verify.clients(name="Clients get what the site promises")

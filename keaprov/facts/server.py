@@ -44,7 +44,7 @@ _looking: WeakKeyDictionary[Host, RLock] = WeakKeyDictionary()
 def members(host: Host) -> list[Host]:
     """Return the inventory's hosts of the same site, by name, this one included."""
     site: Site = host.data.site
-    hosts = (other for other in host.inventory if other.data.get("site") is not None)
+    hosts = (other for other in host.inventory if other.data.get("server") is not None)
     return sorted((h for h in hosts if h.data.site.name == site.name), key=lambda h: str(h.name))
 
 

@@ -10,6 +10,7 @@ from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
+from pyinfra.context import host as current
 
 from keaprov.errors import ControlError
 from keaprov.facts.program import Commands
@@ -30,10 +31,13 @@ def refuse(state: State, host: Host, reasons: list[str]) -> bool:
 
 
 def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
-    """Make a refusal of it when a server does not answer what an operation asks."""
+    """Leave hosts alone that are no servers, and refuse when a server does not answer."""
 
     @wraps(operate)
     def operation(*arguments: P.args, **named: P.kwargs) -> Commands:
+        if current.data.get("server") is None:
+            current.noop("not a server of a site")
+            return
         try:
             yield from operate(*arguments, **named)
         except ControlError as error:

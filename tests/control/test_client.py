@@ -11,6 +11,7 @@ from keaprov.control import Agent, Client, Http, Shell, Socket
 from keaprov.control.client import answer, request
 from keaprov.errors import Refused, Unreachable
 from tests.deploying import on
+from tests.differential.daemon import daemon
 from tests.lab import lab
 
 SOCKET = "/var/run/kea/kea4-ctrl-socket"
@@ -89,3 +90,17 @@ class TestRealKea:
                     client.ask("status-get")
             else:
                 assert client.ask("status-get")["high-availability"]
+
+
+@pytest.mark.lab
+def test_keas_own_http_socket() -> None:
+    lab.up()
+    way = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8123}
+    client = Client(Http("http://127.0.0.1:8123/"))
+    with daemon(way), lab.in_space("load"):
+        assert client.ask("version-get")["extended"]
+        assert client.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
+        with pytest.raises(Refused, match="bogus"):
+            client.ask("bogus")
+        with pytest.raises(Unreachable, match="does not answer"):
+            Client(Http("http://127.0.0.1:8124/")).ask("version-get")

@@ -32,13 +32,18 @@ def rendered(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def daemon() -> Iterator[Ask]:
-    """Run a kea-dhcp4 that begins with nothing; what it is given does not reach a network."""
+def daemon(*ways: dict[str, Any]) -> Iterator[Ask]:
+    """Run a kea-dhcp4 that begins with nothing; what it is given does not reach a network.
+
+    `ways` are further control sockets, in Kea's words.
+    """
     root = services.tools()
     (root / SOCKET).unlink(missing_ok=True)
     lease_database = {"lease-database": {"type": "memfile", "persist": False}}
     (root / "etc/kea").mkdir(exist_ok=True)
-    (root / "etc/kea/daemon.conf").write_text(json.dumps(rendered(lease_database)))
+    config = rendered(lease_database)
+    config["Dhcp4"]["control-sockets"] = [config["Dhcp4"].pop("control-socket"), *ways]
+    (root / "etc/kea/daemon.conf").write_text(json.dumps(config))
     command = services.inside(space("load"), "kea-dhcp4", "-c", "/etc/kea/daemon.conf")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]

@@ -77,9 +77,14 @@ def _step(name: str) -> Iterator[None]:
 
 def install_tools() -> None:
     """Install what this machine lacks; LabError when it is not Debian's kind."""
+    install(*NEEDED)
+
+
+def install(*packages: str) -> None:
+    """Install these packages where they are missing; LabError when apt is."""
     if not shutil.which("apt-get"):
         raise LabError("lab: needs Debian's or Ubuntu's apt-get")
-    missing = [one for one in NEEDED if "ok installed" not in _status(one)]
+    missing = [one for one in packages if "ok installed" not in _status(one)]
     if missing:
         say(f"installing {', '.join(missing)}")
         environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}

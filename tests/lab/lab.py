@@ -15,7 +15,18 @@ from pathlib import Path
 
 from tests.lab import base, keys, machine, network, processes, repository, rpms, services
 from tests.lab.shell import LabError, run, say
-from tests.lab.topology import BRANCH, DISKS, HOSTS, PACKAGES, SERVERS, STATE, Host, server, space
+from tests.lab.topology import (
+    BRANCH,
+    CLIENT_PORTS,
+    DISKS,
+    HOSTS,
+    PACKAGES,
+    SERVERS,
+    STATE,
+    Host,
+    server,
+    space,
+)
 
 MARK = STATE / "lab.json"
 
@@ -187,18 +198,19 @@ def _keys() -> None:
     STATE.mkdir(parents=True, exist_ok=True)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "id_ed25519")
     (STATE / "hostkeys").mkdir()
-    for host in HOSTS:
-        key = STATE / "hostkeys" / host.name
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host.name, "-f", key)
+    for name in (*(host.name for host in HOSTS), *CLIENT_PORTS):
+        key = STATE / "hostkeys" / name
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key)
     _known_hosts()
     (STATE / "ssh_config").write_text(ssh_config())
 
 
 def _known_hosts() -> None:
     lines = []
-    for host in HOSTS:
-        public = (STATE / "hostkeys" / f"{host.name}.pub").read_text().rsplit(" ", 1)[0]
-        lines.append(f"[127.0.0.1]:{host.port} {public}\n")
+    ports = {host.name: host.port for host in HOSTS} | CLIENT_PORTS
+    for name, port in ports.items():
+        public = (STATE / "hostkeys" / f"{name}.pub").read_text().rsplit(" ", 1)[0]
+        lines.append(f"[127.0.0.1]:{port} {public}\n")
     (STATE / "known_hosts").write_text("".join(lines))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 from tests.lab import base, processes
 from tests.lab.shell import run, until
 from tests.lab.topology import (
+    CLIENT_PORTS,
+    CLIENTS,
     DISKS,
     HOSTS,
     NTP_SERVER,
@@ -26,6 +29,14 @@ bindcmdaddress /run/chrony-lab.sock
 pidfile /run/chrony-lab.pid
 """
 NAMES = ("packages", "ntp", "relay", *(f"ssh-{host.name}" for host in SERVERS))
+SSHD = """\
+ListenAddress 127.0.0.1
+HostKey {key}
+AuthorizedKeysFile {authorized}
+PidFile none
+PasswordAuthentication no
+StrictModes no
+"""
 
 
 def tools() -> Path:
@@ -74,6 +85,32 @@ def start(name: str) -> None:
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"
         listen = f"TCP-LISTEN:{host.port},bind=127.0.0.1,fork,reuseaddr"
         processes.start(name, "socat", listen, f'EXEC:"{into}"')
+
+
+def start_client(name: str) -> None:
+    """Start a client's sshd, in its namespace, and the way to it over loopback."""
+    one = next(each for each in CLIENTS if each.name == name)
+    root = tools()
+    keys = root / "etc/lab-ssh"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(STATE / "id_ed25519.pub", keys / "authorized_keys")
+    shutil.copy(STATE / "hostkeys" / name, keys / name)
+    (keys / name).chmod(0o600)
+    places = {"key": f"/etc/lab-ssh/{name}", "authorized": "/etc/lab-ssh/authorized_keys"}
+    (keys / f"{name}.conf").write_text(SSHD.format(**places))
+    (root / "run/sshd").mkdir(parents=True, exist_ok=True)
+    sshd = inside(one, "/usr/sbin/sshd", "-D", "-e", "-f", f"/etc/lab-ssh/{name}.conf")
+    processes.start(f"sshd-{name}", *sshd)
+    into = f"nsenter --net={one.path} socat STDIO TCP:127.0.0.1:22"
+    listen = f"TCP-LISTEN:{CLIENT_PORTS[name]},bind=127.0.0.1,fork,reuseaddr"
+    processes.start(f"ssh-{name}", "socat", listen, f'EXEC:"{into}"')
+    until(lambda: _listens(one, "127.0.0.1:22"), f"{name}'s sshd listens")
+
+
+def stop_client(name: str) -> None:
+    """Stop a client's sshd."""
+    processes.stop(f"ssh-{name}")
+    processes.stop(f"sshd-{name}")
 
 
 def stop(name: str) -> None:

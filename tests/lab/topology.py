@@ -91,6 +91,8 @@ ROUTER = Space(
     forward=True,
 )
 CLIENTS = (Space("user", (Link("eth0", "user"),)), Space("voice", (Link("eth0", "voice"),)))
+CLIENT_PORTS = {"user": 2211, "voice": 2212}
+"""Where the clients' sshd is reached on this machine's loopback."""
 LOAD = Space("load", (Link("eth0", "servers", "10.60.1.100/24"),), (("default", "10.60.1.254"),))
 RUNNABLE = (*CLIENTS, LOAD, ROUTER, PACKAGE_SERVER, NTP_SERVER)
 SPACES = (*(host.space for host in HOSTS), *RUNNABLE)

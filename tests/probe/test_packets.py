@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keaprov.probe import program
+from tests.deploying import lease
+from tests.lab import lab
 
 PROBE = program()
 MAC = bytes.fromhex("024b00000001")
@@ -66,3 +73,35 @@ def test_no_bytes_raise_anything_else(noise: bytes, at: int, keep_head: bool) ->
 
 def test_the_checksum_is_the_internets() -> None:
     assert PROBE.checksum(bytes.fromhex("45000073000040004011b861c0a80001c0a800c7")) == 0
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("deployed")
+def test_the_packets_of_a_real_client_and_a_real_server() -> None:
+    heard: list[Any] = []
+    ready, over = threading.Event(), threading.Event()
+
+    def listen() -> None:
+        with lab.in_space("user"):
+            channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+        channel.bind(("eth0", 0))
+        channel.settimeout(0.2)
+        ready.set()
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError):
+                frame = channel.recv(65535)
+                if frame[12:14] == b"\x08\x00" and frame[23] == 17 and len(frame) > 240:
+                    heard.append(PROBE.decode(frame[42:]))
+        channel.close()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    assert ready.wait(10)
+    held = lease("user", "--release")
+    over.set()
+    listener.join()
+    kinds = {one["kind"] for one in heard}
+    assert {PROBE.DISCOVER, PROBE.OFFER, PROBE.REQUEST, PROBE.ACK} <= kinds
+    acknowledged = next(one for one in heard if one["kind"] == PROBE.ACK)
+    assert acknowledged["yiaddr"] == held["ip"]
+    assert acknowledged["options"][15] == b"infra.labo"
