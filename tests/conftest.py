@@ -27,7 +27,10 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of faults."""
+    """Print the tables of faults, and of roll-outs under load."""
+    if faults.LOADED:
+        terminalreporter.section("roll-outs under load")
+        terminalreporter.write_line("\n".join(faults.loaded()))
     if faults.ROWS:
         terminalreporter.section("faults")
         terminalreporter.write_line("\n".join(faults.table()))

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.lab import lab
+from tests.lab.load import Measured
 
 ROWS: list[tuple[str, str, str]] = []
+LOADED: list[tuple[str, Measured]] = []
 
 
 class Asking(threading.Thread):
@@ -65,6 +67,22 @@ def end(item: pytest.Item) -> None:
     variant = item.callspec.id if hasattr(item, "callspec") else ""
     silence = f"{max(_longest):.1f} s" if _longest else ""
     ROWS.append((what.format(variant), outcome, silence))
+
+
+def under(what: str, measured: Measured) -> None:
+    """Take what clients noticed of a roll-out under load into its table."""
+    LOADED.append((what, measured))
+
+
+def loaded() -> list[str]:
+    """Return the table of roll-outs under load, as Markdown."""
+    words = "roll-out", "DISCOVERs", "unanswered", "longest silence", "REQUESTs lost"
+    head = " | ".join((*words, "duplicate leases", "leases lost"))
+    return [f"| {head} |", "|---|---|---|---|---|---|---|"] + [
+        f"| {what} | {one.asked} | {one.unanswered} | {one.silence:.1f} s "
+        f"| {one.requests_lost} | {one.duplicates} | {one.lost} |"
+        for what, one in LOADED
+    ]
 
 
 def table() -> list[str]:

@@ -19,6 +19,7 @@ from tests.deploying import (
     sh,
     subnets,
 )
+from tests.faults import under
 from tests.lab.load import SUBNET, leases, under_load
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
@@ -64,7 +65,7 @@ def test_nobody_notices_a_live_change(work: Work) -> None:
         work.site((ADDED, ""))
         assert "live: remove subnet 70 (172.20.70.0/24)" in work.deploy()
         assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
-    print(f"five live changes: {measured}")
+    under("five live changes", measured)
     assert (measured.unanswered, measured.requests_lost) == (0, 0)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.asked > 100
@@ -100,7 +101,7 @@ def test_a_rolling_change_loses_nothing(work: Work) -> None:
         told = work.deploy()
         time.sleep(1)
     assert "rolling change" in told
-    print(f"rolling change: {measured}")
+    under("a rolling change", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.silence < 10, "the standby has not had to take over"
     both = leases(HOSTS)

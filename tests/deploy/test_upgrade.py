@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.deploying import HOSTS, Work, ask, ha_state, lease, on
-from tests.faults import asking
+from tests.faults import asking, under
 from tests.lab.load import SUBNET, under_load
 from tests.lab.rpms import KEA_VERSIONS
 
@@ -29,7 +29,7 @@ def test_an_upgrade_by_turns(work: Work) -> None:
     work.site((OLD, NEW))
     with asking(most=10), under_load() as measured:
         said = work.deploy()
-    print(f"upgrade by turns: {measured}")
+    under("an upgrade by turns", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.silence < 10, "the standby has not had to take over"
     for host in HOSTS:

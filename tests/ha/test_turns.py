@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from keaprov.ha.gate import Expected, Gate, after_turn, of_peer
 from keaprov.ha.observed import Observed, Running
 from keaprov.ha.states import Ha, State
 from keaprov.ha.turns import may_put_back, order, serves
@@ -80,3 +81,44 @@ def test_who_answers(state: State, scopes: tuple[str, ...], answers: bool) -> No
 
 def _in(state: State, scopes: tuple[str, ...]) -> Running:
     return Running("3.0.3", "x", Ha(state, scopes, State.UNKNOWN, True, False), None)
+
+
+def _gate(first: Observed, second: Observed) -> Gate:
+    """Judge the first turn's gate as `keaprov.operations.turn` does in a pair."""
+    expected = Expected("x", ("kea-dhcp4",), (), pair=True, with_peer=second.kea.ha is not None)
+    verdict = after_turn(first, expected)
+    if verdict.gate is Gate.OPEN and expected.with_peer:
+        return of_peer(second).gate
+    return verdict.gate
+
+
+def pairs() -> list[tuple[Observed, Observed]]:
+    """Return every pair of states and scopes, each seen by the other as it is, or not heard."""
+    found = list(product(every(), every()))
+    states = list(product(State, ((), ("dhcp1",)), (True, False)))
+    for (one, scopes, hears), (two, others, heard) in product(states, repeat=2):
+        mine = Ha(one, scopes, two, in_touch=hears, interrupted=not hears)
+        theirs = Ha(two, others, one, in_touch=heard, interrupted=not heard)
+        found.append(tuple(server(kea=Running("3.0.3", "x", ha, None)) for ha in (mine, theirs)))  # type: ignore[arg-type]
+    return found
+
+
+def test_wherever_a_run_was_cut_off_the_next_one_stops_nobody_alone() -> None:
+    """Every pair of states, and either server changed already, or not, by the run before.
+
+    The next run stops the first server of the order that still has its turn to come; the second
+    one only behind the first one's open gate, which stands for a pair that is whole.
+    """
+    opened = 0
+    for (one, two), before in product(pairs(), product((True, False), repeat=2)):
+        seen = {"dhcp1": one, "dhcp2": two}
+        done = dict(zip(seen, before, strict=True))
+        first, second = order((PRIMARY, STANDBY), seen)
+        mine, theirs = seen[first.name], seen[second.name]
+        if not done[first.name]:
+            assert [name for name in seen if serves(seen[name])] != [first.name]
+        elif not done[second.name] and theirs.kea.ha and _gate(mine, theirs) is Gate.OPEN:
+            opened += 1
+            states = [which.kea.ha.state for which in seen.values() if which.kea.ha]
+            assert states == [State.HOT_STANDBY] * 2
+    assert opened
