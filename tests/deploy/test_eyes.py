@@ -92,8 +92,8 @@ class TestDeployed:
 
     def test_without_roots_rights(self, work: Work) -> None:
         code = (
-            "import os, sys; from keaprov.cli import main; from keaprov.probe import program;"
-            "program(); os.setuid(65534); main()"
+            "import os, keaprov.cli.probe; from keaprov.cli import main;"
+            "from keaprov.probe import program; program(); os.setuid(65534); main()"
         )
         words = [sys.executable, "-c", code, "probe", "-i", "lo"]
         done = subprocess.run(words, capture_output=True, text=True)
