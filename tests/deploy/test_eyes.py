@@ -91,11 +91,8 @@ class TestDeployed:
         assert "Traceback" not in done.stderr
 
     def test_without_roots_rights(self, work: Work) -> None:
-        code = (
-            "import os, keaprov.cli.probe; from keaprov.cli import main;"
-            "from keaprov.probe import program; program(); os.setuid(65534); main()"
-        )
-        words = [sys.executable, "-c", code, "probe", "-i", "lo"]
+        program = str(Path(sys.executable).with_name("keaprov"))
+        words = ["setpriv", "--bounding-set", "-net_raw", program, "probe", "-i", "lo"]
         done = subprocess.run(words, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (
             1, "Error: root's rights are needed for a raw socket\n",
