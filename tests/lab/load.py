@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab import lab, services
@@ -39,6 +39,7 @@ class Measured:
     silence: float = 0.0
     requests: int = 0
     requests_lost: int = 0
+    losses: list[str] = field(default_factory=list)
     duplicates: int = 0
     lost: int = 0
 

@@ -20,8 +20,9 @@ import time
 
 EVERY = 0.1
 PATIENCE = 1.0
+RCVBUFFORCE = 33  # SO_RCVBUFFORCE, socket(7)
 EVERYTHING = 3  # ETH_P_ALL: only this one sees what goes out, too
-DISCOVER, OFFER, REQUEST, ACK = 1, 2, 3, 5
+DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
 ANSWERS = {OFFER: DISCOVER, ACK: REQUEST}
 COOKIE = b"\x63\x82\x53\x63"
 Exchange = tuple[int, bytes]
@@ -52,12 +53,13 @@ def seen(packet: bytes) -> tuple[int, bytes] | None:
 def main() -> None:
     interface, giaddr, servers = sys.argv[1], sys.argv[2], sys.argv[3:]
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(EVERYTHING))
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    wire.setsockopt(socket.SOL_SOCKET, RCVBUFFORCE, 8 << 20)  # a busy machine drops nothing here
     wire.bind((interface, EVERYTHING))
     channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     channel.bind((giaddr, 67))
     asked: dict[Exchange, float] = {}
     answered: dict[Exchange, float] = {}
+    refused = set()
     offers = [start := time.monotonic()]
     due, end, number = start, float("inf"), 0
     while (now := time.monotonic()) < end + PATIENCE:
@@ -71,7 +73,9 @@ def main() -> None:
             channel.recv(2048)  # the wire has shown it
         if wire in ready and (found := seen(wire.recv(2048))):
             kind, transaction = found
-            if kind in ANSWERS:
+            if kind == NAK:
+                refused.add(transaction)
+            elif kind in ANSWERS:
                 answered.setdefault((ANSWERS[kind], transaction), time.monotonic())
                 offers += [time.monotonic()] if kind == OFFER and end > now else []
             elif end > now:
@@ -90,6 +94,12 @@ def main() -> None:
             "unanswered": sum(kind == DISCOVER for kind, _ in silent),
             "requests": kinds.count(REQUEST),
             "requests_lost": sum(kind == REQUEST for kind, _ in silent),
+            "losses": [
+                f"{'NAK for' if transaction in refused else 'nothing for'} "
+                f"{transaction[4:].hex(':')} at {time.time() + asked[kind, transaction] - now:.3f}"
+                for kind, transaction in silent
+                if kind == REQUEST
+            ],
             "silence": max(b - a for a, b in itertools.pairwise([*offers, end])),
         })
     )  # fmt: skip
