@@ -133,8 +133,8 @@ def execs() -> None:
         raise SystemExit("benchmark: ssh failed")
 
 
-def status(folder: Path) -> None:
-    """Run ``keaprov status`` on the lab's site."""
+def status(folder: Path, pairs: int) -> None:
+    """Run ``keaprov status`` on the lab's site, as many times at once as there are to be pairs."""
     program = Path(sys.executable).with_name("keaprov")
-    site = folder / "keaprov/site.yaml"
-    run(program, "status", site, "--ssh-config", STATE / "ssh_config")
+    sites = [folder / "keaprov/site.yaml"] * pairs
+    run(program, "status", *sites, "--ssh-config", STATE / "ssh_config")

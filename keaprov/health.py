@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from keaprov import paths
+from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import Ha, State
+from keaprov.look import Answers, Glance
 from keaprov.model import Role, Server, Site
 
 STALE = 3
@@ -26,8 +29,21 @@ class Meaning:
     fine: bool = False
 
 
+HOT_STANDBY: Mapping[Role, Meaning] = {
+    Role.PRIMARY: Meaning(
+        "in hot-standby",
+        "It answers every client; its standby takes over when it is silent for max-response-delay",
+        "Nothing",
+        fine=True,
+    ),
+    Role.STANDBY: Meaning(
+        "in hot-standby",
+        "It keeps every lease, and takes over when its primary is silent for max-response-delay",
+        "Nothing",
+        fine=True,
+    ),
+}
 MEANINGS: Mapping[State, Meaning] = {
-    State.HOT_STANDBY: Meaning("in hot-standby", "It stays so", "Nothing", fine=True),
     State.WAITING: Meaning(
         "waiting for its peer, answers nobody",
         "It synchronises when it hears its peer; without it, partner-down after max-response-delay",
@@ -69,11 +85,26 @@ SPLIT_BRAIN = Meaning(
     "Find what blocks the HA port between them; they heal when they hear each other",
 )
 DOWN = Meaning("kea-dhcp4 does not run", "Its peer serves alone, if it runs", "Run the deploy")
+MUTE = Meaning(
+    "kea-dhcp4 runs, but does not answer on its control socket",
+    "Clients may be served: nothing is known",
+    "See its log (journalctl -u kea-dhcp4), then run the deploy",
+)
+ALONE = Meaning("serves", "It stays so: the site has no second server", "Nothing", fine=True)
+NO_HA = Meaning(
+    "serves without its peer: its HA hook is not loaded", "Nothing, by itself", "Run the deploy"
+)
+FOREIGN = Meaning("in a state that no hot-standby pair has", "Nothing is known", "Run the deploy")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHealth:
-    """One server; `troubles` are what is not fine, each in words."""
+    """One server; `troubles` are what is not fine, each in words.
+
+    `since` and `changed` are when kea-dhcp4 was started, and when its configuration file was last
+    changed: seconds since the epoch, 0 for never. `age` is the heartbeat's, in seconds; `ahead` the
+    clock's difference from this machine's. `drift` is whether it parts from its site.
+    """
 
     name: str
     role: str
@@ -87,7 +118,14 @@ class ServerHealth:
     ahead: float
     unacked: int
     revision: str
+    changed: float
+    drift: bool
     troubles: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The role and the state."""
+        return f"{self.role}, {self.state}" if self.role != self.state else self.role
 
     @property
     def words(self) -> str:
@@ -101,13 +139,19 @@ class ServerHealth:
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """How full a subnet is."""
+    """How full a subnet is; `told` is whether a server tells."""
 
     subnet: int
     prefix: str
     label: str
     assigned: int
     total: int
+    told: bool
+
+    @property
+    def words(self) -> str:
+        """The leases of how many addresses."""
+        return f"{self.assigned}/{self.total}" if self.told else "no figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +169,28 @@ class Health:
         """Whether everything is as it should be."""
         return not (self.unreachable or self.troubles or any(s.troubles for s in self.servers))
 
+    def all_troubles(self) -> Iterator[str]:
+        """Yield every trouble with the server that has it, in words."""
+        yield from (f"{name}: {error}" for name, error in self.unreachable.items())
+        yield from (f"{one.name}: {words}" for one in self.servers for words in one.troubles)
+        yield from self.troubles
+
     @property
     def leases(self) -> int:
         """The leases of all subnets."""
         return sum(one.assigned for one in self.pools)
+
+
+def judged(site: Site, answers: Answers[Glance]) -> Health:
+    """Judge a site by a glance at each of its servers (`keaprov.look.glance`)."""
+    seen = {name: one for name, one in answers.items() if isinstance(one, Glance)}
+    return health(
+        site,
+        {name: one.observed for name, one in seen.items()},
+        {name: one.drift for name, one in seen.items()},
+        {name: one.statistics for name, one in seen.items()},
+        {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)},
+    )
 
 
 def health(
@@ -160,18 +222,13 @@ def _server(
     site: Site, server: Server, seen: Observed, drift: Sequence[str], split: bool
 ) -> ServerHealth:
     ha, unit = seen.kea.ha, seen.unit("kea-dhcp4")
-    if not seen.kea.answers:
-        meaning, state = DOWN, unit.active
-    elif ha is None:
-        meaning, state = Meaning("serves", "", "", fine=site.failover is None), "standalone"
-    else:
-        meaning = SPLIT_BRAIN if split else MEANINGS.get(ha.state, Meaning(ha.state.value, "", ""))
-        state = ha.state.value
+    meaning = SPLIT_BRAIN if split else _meaning(site, server, seen)
+    state = ha.state.value if ha else "standalone"
     return ServerHealth(
         name=server.name,
         role=server.role.value if site.failover else "standalone",
         meaning=meaning,
-        state=state,
+        state=state if seen.kea.answers else unit.active,
         serves=bool(seen.kea.answers and (ha is None or ha.serves)),
         version=seen.packages.get("isc-kea-dhcp4", seen.kea.version or ""),
         unit=unit.active,
@@ -180,8 +237,24 @@ def _server(
         ahead=seen.ahead,
         unacked=ha.unacked if ha else 0,
         revision=seen.kea.revision or "",
+        changed=seen.files[paths.DHCP4_CONF].changed if paths.DHCP4_CONF in seen.files else 0.0,
+        drift=bool(drift),
         troubles=tuple(_troubles(site, server, seen, meaning, drift)),
     )
+
+
+def _meaning(site: Site, server: Server, seen: Observed) -> Meaning:
+    ha = seen.kea.ha
+    if not seen.kea.answers:
+        return MUTE if seen.unit("kea-dhcp4").running else DOWN
+    if site.failover is None:
+        return ALONE
+    if ha is None:
+        return NO_HA
+    usual = ha.state is State.HOT_STANDBY
+    found = HOT_STANDBY[server.role] if usual else MEANINGS.get(ha.state, FOREIGN)
+    delay = f"max-response-delay ({site.failover.max_response_delay / 1000:g} s)"
+    return replace(found, next=found.next.replace("max-response-delay", delay))
 
 
 def _troubles(
@@ -238,6 +311,7 @@ def _pools(site: Site, rows: Any) -> Iterator[Pools]:
                 _label(subnet),
                 int(row.get("assigned-addresses", 0)),
                 int(row.get("total-addresses", 0)),
+                bool(row),
             )
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from keaprov import paths, render
-from keaprov.control import Client, Shell, Socket
+from keaprov.control import Shell
+from keaprov.control.client import answer
 from keaprov.diff import differences
 from keaprov.errors import ControlError, Refused
 from keaprov.ha.live import live
@@ -22,35 +23,85 @@ from keaprov.ha.observed import Observed, from_report
 from keaprov.ha.plan import Need, Wanted, need, why_by_turns
 from keaprov.ha.situation import Found, situation
 from keaprov.model import Json, Server, Site
-from keaprov.question import question
+from keaprov.question import GLANCE, question
+from keaprov.source.relaxed import parse_relaxed
 
 T = TypeVar("T")
+Answers = dict[str, "T | ControlError"]
+"""By server's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A server as it was found: what it is, what runs and what its file says (``Dhcp4`` maps)."""
+    """A server as it was found: what it is, what runs and what its files say.
+
+    `running` and `file` are ``Dhcp4`` maps, `agent` is the ``Control-agent`` map of its file; None
+    for what is not there, or cannot be read as such.
+    """
 
     observed: Observed
     running: Json | None
     file: Json | None
+    agent: Json | None = None
+
+
+class Shells:
+    """A shell on every server of some sites, all asked at the same time.
+
+    A connection is made at the first question and kept for the next, until `close`.
+
+    + config: an ssh_config file; ``~/.ssh/config`` if None
+    + sudo: become root by ``sudo -n``
+    """
+
+    def __init__(self, sites: Sequence[Site], config: Path | None = None, *, sudo: bool = False):
+        self._shells = [
+            (at, site, server, Shell(server.name, server.address, config, sudo=sudo))
+            for at, site in enumerate(sites)
+            for server in site.servers
+        ]
+        self._count = len(sites)
+        self._threads = ThreadPoolExecutor(max_workers=len(self._shells))
+
+    def __enter__(self) -> Shells:
+        return self
+
+    def __exit__(self, *of_an_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._threads.shutdown(cancel_futures=True)
+        for *_, shell in self._shells:
+            shell.close()
+
+    def of(self, site: Site) -> dict[str, Shell]:
+        """Return a site's shells by server."""
+        return {server.name: shell for _, its, server, shell in self._shells if its is site}
+
+    def ask(self, what: Callable[[Site, Server, Shell], T]) -> list[Answers[T]]:
+        """Return each site's answers by server; an error is the answer of its server."""
+
+        def one(asked: tuple[int, Site, Server, Shell]) -> T | ControlError:
+            try:
+                return what(*asked[1:])
+            except ControlError as error:
+                return error
+
+        found: list[Answers[T]] = [{} for _ in range(self._count)]
+        said = self._threads.map(one, self._shells)
+        for (at, _, server, _), its in zip(self._shells, said, strict=True):
+            found[at][server.name] = its
+        return found
 
 
 def everywhere(
-    site: Site, ask: Callable[[Server, Shell], T], config: Path | None, *, sudo: bool
-) -> dict[str, T | ControlError]:
-    """Ask every server of a site at the same time; an error is the answer of that server."""
-
-    def one(server: Server) -> T | ControlError:
-        try:
-            with Shell(server.name, server.address, config, sudo=sudo) as shell:
-                return ask(server, shell)
-        except ControlError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=len(site.servers)) as pool:
-        answers = pool.map(one, site.servers)
-        return dict(zip((server.name for server in site.servers), answers, strict=True))
+    site: Site, ask: Callable[[Site, Server, Shell], T], config: Path | None, *, sudo: bool
+) -> Answers[T]:
+    """Ask every server of one site, once."""
+    with Shells([site], config, sudo=sudo) as shells:
+        (answers,) = shells.ask(ask)
+    return answers
 
 
 def look(site: Site, server: Server, shell: Shell) -> Seen:
@@ -60,15 +111,24 @@ def look(site: Site, server: Server, shell: Shell) -> Seen:
     asked = {
         "socket": paths.CONTROL_SOCKET,
         "queries": ["config-get"],
-        "files": [paths.DHCP4_CONF],
+        "files": [paths.DHCP4_CONF, paths.AGENT_CONF],
     }
     found = unpacked(shell.program("command", asked)["packed"])
     config = (found.get("config-get") or {}).get("Dhcp4")
+    file = _body(found.get(paths.DHCP4_CONF, ""), "Dhcp4")
+    return Seen(observed, config, file, _body(found.get(paths.AGENT_CONF, ""), "Control-agent"))
+
+
+def _body(text: str, key: str) -> Json | None:
+    """Return what a file of Kea's says, comments of somebody's hand aside."""
+    if "<?include" in text:
+        return None  # of files that are on the host
     try:
-        file = json.loads(found.get(paths.DHCP4_CONF, "")).get("Dhcp4")
+        whole: Any = json.loads(text)
     except ValueError:
-        file = None  # somebody's hand, or the packaged one
-    return Seen(observed, config, file)
+        whole = parse_relaxed(text, key).value
+    body = whole.get(key) if isinstance(whole, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +142,21 @@ class Glance:
 
 def glance(site: Site, server: Server, shell: Shell) -> Glance:
     """Return how a server is; all that runs is compared only when its hash is not known."""
-    report = shell.program("observe", question(site, server, updates=False, secret=False))
+    asked = question(
+        site, server, updates=False, secret=False, parts=GLANCE, ask=["stat-lease4-get"]
+    )
+    report = shell.program("observe", asked)
     observed = from_report(report, arrived=time.time())
     statistics: Any = {}
-    if observed.kea.answers:
-        client = Client(Socket(shell, paths.CONTROL_SOCKET))
-        with suppress(Refused):  # a configuration of before, without the hook
-            statistics = client.ask("stat-lease4-get")
+    with suppress(KeyError, Refused):  # it is down; a configuration of before, without the hook
+        statistics = answer("stat-lease4-get", report["kea"]["answers"]["stat-lease4-get"])
     return Glance(observed, statistics, tuple(_drift(site, server, shell, observed)))
 
 
 def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iterator[str]:
     its = wanted(site, server)
     todo = need(observed, its)
-    if paths.DHCP4_CONF in todo.stage:
-        yield "its file is not the site's"
+    yield from (f"{path} is not the site's" for path in todo.stage)
     if not observed.kea.answers:
         return
     if observed.kea.proven:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Any
 
+from keaprov.drill import Drilled
 from keaprov.health import Health, Pools, ServerHealth
 
 STYLE = """
@@ -29,27 +29,44 @@ td.bar { width: 40% } .full { background: var(--rest); height: .8rem; border-rad
 """
 
 
-def page(health: Health, drill: Mapping[str, Any] | None = None) -> str:
-    """Return the page; `drill` is the last drill's result (``keaprov drill --json``)."""
-    good = "good" if health.healthy else "bad"
-    words = "healthy" if health.healthy else "not healthy"
+def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -> str:
+    """Return the page; `drills` are last drills by their site's name."""
+    sick = sum(not one.healthy for one in sites)
+    title = ", ".join(f"{one.site}: {_words(one)}" for one in sites)
+    if len(sites) > 1:
+        title = f"{len(sites)} sites, {f'{sick} not healthy' if sick else 'all healthy'}"
     body = [
-        f'<h1>{escape(health.site)}: <span class="{good}">{words}</span></h1>',
-        f"<p>{time.strftime('%Y-%m-%d %H:%M:%SZ', time.gmtime())}</p>",
-        *_troubles(health.troubles),
-        '<div class="servers">',
-        *(line for one in health.servers for line in _server(one)),
-        *(_unreachable(name, error) for name, error in health.unreachable.items()),
-        "</div>",
-        *_pools(health),
-        *_drill(drill),
+        *((f"<h1>{escape(title)}</h1>",) if len(sites) > 1 else ()),
+        *(line for one in sites for line in _site(one, (drills or {}).get(one.site))),
+        f"<p>seen {_when(time.time())}</p>",
     ]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(health.site)}: {words}</title><style>{STYLE}</style>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style>"
     )
     text = "\n".join(body)
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{text}\n</body></html>\n'
+
+
+def _words(one: Health) -> str:
+    return "healthy" if one.healthy else "not healthy"
+
+
+def _when(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment)) if moment else "never"
+
+
+def _site(one: Health, drill: Drilled | None) -> Iterator[str]:
+    good = "good" if one.healthy else "bad"
+    yield f'<h1>{escape(one.site)}: <span class="{good}">{_words(one)}</span></h1>'
+    yield from _troubles(one.troubles)
+    yield '<div class="servers">'
+    for server in one.servers:
+        yield from _server(server)
+    yield from (_unreachable(name, error) for name, error in one.unreachable.items())
+    yield "</div>"
+    yield from _pools(one)
+    yield from _drill(drill)
 
 
 def _troubles(troubles: tuple[str, ...]) -> Iterator[str]:
@@ -61,15 +78,17 @@ def _troubles(troubles: tuple[str, ...]) -> Iterator[str]:
 def _server(one: ServerHealth) -> Iterator[str]:
     colour = "bad" if one.troubles else "good"
     yield f'<section class="server"><h2>{escape(one.name)}</h2>'
-    yield f'<p class="{colour}">{escape(one.role)}, {escape(one.state)}: {escape(one.words)}</p>'
+    yield f'<p class="{colour}">{escape(one.title)}: {escape(one.words)}</p>'
     rows = {
         "Kea": one.version or "not installed",
-        "unit": one.unit,
-        "revision": one.revision,
+        "unit": f"{one.unit}, since {_when(one.since)}" if one.since else one.unit,
+        "revision": one.revision or "unknown",
+        "last changed": _when(one.changed),
+        "drift": "yes" if one.drift else "no",
         "clock": f"{one.ahead:+.1f} s",
     }
     if one.age is not None:
-        rows["peer heard"] = f"{one.age} s ago"
+        rows["peer heard"] = f"{one.age} s ago, {one.unacked} unacked clients"
     items = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in rows.items())
     yield f"<dl>{items}</dl>"
     yield from _troubles(one.troubles)
@@ -93,16 +112,15 @@ def _pool(one: Pools) -> str:
     bar = f'<div class="full"><div style="width: {percent:.1f}%"></div></div>'
     return (
         f'<tr><td>{escape(one.prefix)}</td><td class="label">{escape(one.label)}</td>'
-        f'<td class="bar">{bar}</td><td>{one.assigned}/{one.total}</td></tr>'
+        f'<td class="bar">{bar}</td><td>{one.words}</td></tr>'
     )
 
 
-def _drill(drill: Mapping[str, Any] | None) -> Iterator[str]:
-    if not drill:
+def _drill(drill: Drilled | None) -> Iterator[str]:
+    if drill is None:
         return
-    silence = drill.get("silence")
-    words = "nobody probed" if silence is None else f"{silence:.1f} s without an offer"
-    yield f"<h2>Last drill: {words}, {drill.get('lost', 0)} leases lost</h2><table>"
-    for event in drill.get("timeline", []):
-        yield f"<tr><td>{event['at']:.1f} s</td><td>{escape(str(event['words']))}</td></tr>"
+    yield f"<h2>Last drill, {_when(drill.began)}: {escape(drill.words)}</h2>"
+    yield "<table>"
+    for event in drill.timeline:
+        yield f"<tr><td>{event.at:.1f} s</td><td>{escape(event.words)}</td></tr>"
     yield "</table>"

@@ -34,6 +34,7 @@ def probe(request: Mapping[str, Any]) -> dict[str, Any]:
     + codes: options to ask for besides the usual
     + lease: take the first offer, then release it
     + patience: seconds (10)
+    + secs: for how long the client has asked already, in seconds (0)
 
     Raises ProbeError.
     """

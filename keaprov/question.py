@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keaprov import paths
 from keaprov.model import Server, Site
 from keaprov.secret import password
 
+GLANCE = ("user", "packages", "units", "files", "kea")
+"""The parts that the health of a pair is judged from."""
 
-def question(site: Site, server: Server, *, updates: bool, secret: bool = True) -> dict[str, Any]:
+
+def question(
+    site: Site,
+    server: Server,
+    *,
+    updates: bool,
+    secret: bool = True,
+    parts: Sequence[str] = (),
+    ask: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the request; the report that comes back is for `keaprov.ha.observed.from_report`.
 
     `updates` includes the slow question, dnf's. With `secret` the agent's password is compared
-    with the host's: SecretError when it cannot be read here.
+    with the host's: SecretError when it cannot be read here. `parts` of the report are looked at,
+    all without; `ask` are further commands to kea-dhcp4.
     """
     agent = site.control_agent
     active = [paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE]
@@ -35,6 +48,8 @@ def question(site: Site, server: Server, *, updates: bool, secret: bool = True) 
         "running": paths.RUNNING,
         "dnf": {"exclude": ["kea", "kea-*", "isc-kea*"]} if updates else None,
         "secret": None,
+        "parts": list(parts),
+        "ask": list(ask),
     }
     if agent and secret:
         value = password(agent.password, site.source)

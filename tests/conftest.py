@@ -9,7 +9,7 @@ import pytest
 
 from tests import faults
 from tests.deploying import Work, await_pair
-from tests.lab import lab
+from tests.lab import lab, services
 
 
 @pytest.fixture
@@ -63,3 +63,11 @@ def pair(_deployed_once: None) -> None:
     """The pair as the lab's site makes it, in hot-standby; for a test that changes it."""
     lab.restore("deployed")
     await_pair()
+
+
+@pytest.fixture
+def user_host() -> Iterator[None]:
+    """The client in the user VLAN as a host with an sshd."""
+    services.start_client("user")
+    yield
+    services.stop_client("user")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from click.testing import CliRunner
 
 from keaprov import load_site
 from keaprov.cli import main
-from tests.deploying import ROOT, Work, ask
+from keaprov.cli.reference import reference
+from tests.deploying import ROOT, Work, ask, on
 from tests.lab import lab
 from tests.lab.topology import space
 
@@ -30,6 +32,32 @@ def test_python_examples_run(example: str) -> None:
         [sys.executable, "-W", "ignore", "-c", example], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("deployed")
+def test_what_the_python_examples_define(work: Work) -> None:
+    (work.folder / ".ssh").mkdir()
+    (work.folder / ".ssh/config").write_text(lab.ssh_config())
+    home = {**os.environ, "HOME": str(work.folder)}
+    (troubles,) = (one for one in blocks("python") if "def troubles" in one)
+    words = [sys.executable, "-c", f"{troubles}\nprint(troubles('site.yaml'))"]
+    done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    (states,) = (one for one in blocks("python") if "def states" in one)
+    password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
+    call = f"print(*states('dhcp1', '10.60.1.67', {password!r}), sep='\\n')"
+    out = f"nsenter --net=/proc/{os.getpid()}/ns/net socat STDIO TCP:%h:%p"
+    (work.folder / ".ssh/config").write_text(f"{lab.ssh_config()}\nHost *\n  ProxyCommand {out}\n")
+    words = ["nsenter", f"--net={space('dhcp2').path}", sys.executable, "-c", f"{states}\n{call}"]
+    done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
+    by_agent, by_socket = done.stdout.splitlines()
+    assert "'state': 'hot-standby'" in by_agent
+    assert "'state': 'hot-standby'" in by_socket
+
+
+def test_the_reference_of_the_verbs_is_what_they_say() -> None:
+    assert (ROOT / "docs/cli.md").read_text() == reference()
 
 
 def test_the_site_in_the_readme_is_good(tmp_path: Path) -> None:
@@ -75,19 +103,23 @@ def test_the_commands_of_the_readme(work: Work) -> None:
     mine = [one for one in blocks("sh") if "keaprov " in one]
     ran = []
     for line in "".join(mine).splitlines():
-        words = line.partition("#")[0].replace("REVISION", revision).split()
+        said, _, target = line.partition("#")[0].partition(">")
+        words = said.replace("REVISION", revision).split()
         ran.append(words[1] if words[0] == "keaprov" else words[0])
         if words[0] == "pyinfra":
             assert words[1:3] == ["inventory.py", "deploy.py"]
             work.deploy(*(word for word in words[3:] if word != "-y"))
             continue
         words[0] = str(Path(sys.executable).with_name("keaprov"))
-        if words[1] in ("plan", "history", "status", "diff"):
+        if words[1] in ("plan", "history", "status", "diff", "drill"):
             words += ["--ssh-config", "ssh_config"]
         if words[1] == "probe":
             words = ["nsenter", f"--net={space('user').path}", *words]
-        subprocess.run(words, cwd=work.folder, check=True)
-    assert {"check", "render", "plan", "history", "status", "diff", "probe", "pyinfra"} <= set(ran)
+        done = subprocess.run(words, cwd=work.folder, check=True, capture_output=True, text=True)
+        if target:
+            (work.folder / target.strip()).write_text(done.stdout)
+    assert {"check", "render", "plan", "history", "status", "diff", "probe", "drill"} <= set(ran)
+    assert "Last drill" in (work.folder / "pair.html").read_text()
 
 
 @pytest.mark.lab

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from keaprov import load_site
-from keaprov.cli.status import lines
+from keaprov import load_site, paths
+from keaprov.cli.status import all_lines, lines
+from keaprov.drill import Drilled, Event
+from keaprov.ha.observed import File, Running
 from keaprov.ha.states import State
-from keaprov.health import MEANINGS, Health, health
+from keaprov.health import (
+    ALONE,
+    FOREIGN,
+    HOT_STANDBY,
+    MEANINGS,
+    MUTE,
+    NO_HA,
+    SPLIT_BRAIN,
+    Health,
+    health,
+)
 from keaprov.page import page
-from tests.ha.seen import DOWN, UP, ha, kea, server
+from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
 ROWS = {
@@ -44,7 +57,14 @@ def test_a_healthy_pair() -> None:
     assert "stands by (empty scopes: as it should be)" in text
     assert "172.20.10.0/24  ##########..........  62/124  User" in text
     assert told.leases == 62
-    assert "do:" not in text
+    assert "unknown, last changed" not in text
+    after = "for max-response-delay (10 s)"
+    assert (
+        f"next: It answers every client; its standby takes over when it is silent {after}" in text
+    )
+    assert f"takes over when its primary is silent {after}" in text
+    assert "do: Nothing" in text
+    assert list(told.all_troubles()) == []
 
 
 @pytest.mark.parametrize(
@@ -58,6 +78,9 @@ def test_a_healthy_pair() -> None:
         ({}, state(State.HOT_STANDBY, in_touch=False), "does not hear its peer"),
         ({}, state(State.HOT_STANDBY, age=30), "last heartbeat is 30 s old"),
         ({}, state(State.HOT_STANDBY, skew=-40), "clock is -40 s away"),
+        ({}, {"kea": kea(None)}, "kea-dhcp4 runs, but does not answer on its control socket"),
+        ({"kea": Running("3.0.3", REVISION, None, None)}, {}, "its HA hook is not loaded"),
+        ({}, state(State.LOAD_BALANCING), "in a state that no hot-standby pair has"),
         ({}, {"ahead": 5.0}, "the clocks are 5.0 s apart"),
         ({}, {"packages": {"isc-kea-dhcp4": "3.0.2"}}, "Kea's versions differ"),
         ({}, {"units": {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}}, "kea-ctrl-agent is inactive"),
@@ -72,22 +95,68 @@ def test_what_is_not_fine(a: dict[str, Any], b: dict[str, Any], said: str) -> No
 
 
 def test_drift_and_servers_that_cannot_be_looked_at() -> None:
-    assert not found(drift={"dhcp1": ("its file is not the site's",)}).healthy
+    told = found(drift={"dhcp1": ("its file is not the site's",)})
+    assert not told.healthy
+    assert list(told.all_troubles()) == ["dhcp1: drift: its file is not the site's"]
+    text = "\n".join(lines(told, explain=False))
+    assert text.count("drifted from its site") == text.count("no drift") == 1
     told = found(unreachable={"dhcp2": "no route"})
     assert "dhcp2  cannot be looked at: no route" in "\n".join(lines(told, explain=False))
     assert not health(SITE, {}, {}, {}, {"dhcp1": "x", "dhcp2": "y"}).healthy
 
 
+def test_when_it_was_started_and_last_changed() -> None:
+    conf = File("640", "root", "kea", 86400.0)
+    text = "\n".join(lines(found({"files": {paths.DHCP4_CONF: conf}}), explain=False))
+    assert "unit active, since 1970-01-01 00:16:40Z" in text
+    assert f"revision {REVISION}, last changed 1970-01-02 00:00:00Z, no drift" in text
+
+
+def test_several_sites_end_in_one_line_about_all() -> None:
+    well, sick = found(), replace(found(drift={"dhcp1": ("x",)}), site="branch")
+    text = "\n".join(all_lines([well, sick], explain=False))
+    assert text.startswith("labo: healthy\n")
+    assert "\n\nbranch: NOT HEALTHY\n" in text
+    assert text.endswith("\n\n2 sites, not healthy: branch")
+    assert "\n".join(all_lines([well, well], explain=False)).endswith("2 sites, all healthy")
+    assert "<title>2 sites, 1 not healthy</title>" in page([well, sick])
+
+
+def test_a_drill_survives_its_json() -> None:
+    drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=None, lost=1, failed="x")
+    assert Drilled.from_json(json.loads(json.dumps(asdict(drill)))) == drill
+
+
 def test_every_state_that_is_not_fine_says_what_to_do() -> None:
-    for meaning in MEANINGS.values():
+    for meaning in (
+        *MEANINGS.values(),
+        *HOT_STANDBY.values(),
+        SPLIT_BRAIN,
+        MUTE,
+        ALONE,
+        NO_HA,
+        FOREIGN,
+    ):
         assert meaning.words
         assert meaning.next
         assert meaning.do
 
 
+def test_a_standalone_server() -> None:
+    site = replace(SITE, servers=SITE.servers[:1], failover=None)
+    alone = server(kea=Running("3.0.3", REVISION, None, None))
+    told = health(site, {"dhcp1": alone}, {}, {}, {})
+    assert told.healthy
+    text = "\n".join(lines(told, explain=True))
+    assert "dhcp1  standalone: serves" in text
+    assert "the site has no second server" in text
+    assert "172.20.10.0/24  ....................  no figures  User" in text
+
+
 def test_the_page_is_whole_and_needs_no_network() -> None:
     told = replace(found(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
-    text = page(told, {"silence": 1.25, "lost": 0, "timeline": [{"at": 0.5, "words": "a & b"}]})
+    drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=1.25)
+    text = page([told], {"labo": drill})
     seen, opened = [], []
 
     class Reader(HTMLParser):
@@ -112,7 +181,7 @@ def test_the_page_is_whole_and_needs_no_network() -> None:
     assert "drift: <script>" in words
     assert "cannot be looked at: no <route>" in words
     assert "62/124" in words
-    assert "1.2 s without an offer" in words
+    assert "Last drill, 1970-01-01 00:00:00Z: 1.2 s without an offer at the longest, 0 " in words
     assert "a & b" in words
     assert 'style="width: 50.0%"' in text
     assert "://" not in text

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from keaprov.drill import Drilled, Event
 from keaprov.page import page
 from tests.lab.base import install
 from tests.test_health import found
 
 pytestmark = pytest.mark.lab
 
+LONG = ("kea-dhcp4 is stopped", "ha-maintenance-cancel, back to the primary, for all who wait")
 READER = """
 <!doctype html><meta charset="utf-8">
 <iframe id="page" width="360" height="800" style="border: 0" srcdoc="{page}"></iframe>
@@ -58,7 +60,9 @@ def browse(chromium: str, folder: Path, *options: str) -> str:
 
 
 def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> None:
-    text = page(replace(found(), unreachable={"dhcp9": "no route"}), {"timeline": [], "lost": 0})
+    events = [Event(float(at), f"dhcp1: {words}") for at, words in enumerate(LONG)]
+    drill = Drilled("labo", 0.5, events, silence=12.5)
+    text = page([replace(found(), unreachable={"dhcp9": "no route"})], {"labo": drill})
     (tmp_path / "reader.html").write_text(READER.format(page=html.escape(text)))
     dom = browse(chromium, tmp_path, "--dump-dom", f"file://{tmp_path}/reader.html")
     shown = re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)
@@ -69,12 +73,12 @@ def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> Non
     (full, half), *rest = told["bars"]
     assert half == pytest.approx(full / 2, rel=0.05), "62 of 124"
     assert all(part < 1 for _, part in rest)
-    for words in ("labo: not healthy", "primary, hot-standby: serves", "62/124", "dhcp9"):
+    for words in ("labo: not healthy", "primary, hot-standby: serves", "62/124", "dhcp9", *LONG):
         assert words in told["text"]
 
 
 def test_it_can_be_printed(chromium: str, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(page(found()))
+    (tmp_path / "page.html").write_text(page([found()]))
     paper = tmp_path / "page.pdf"
     browse(chromium, tmp_path, f"--print-to-pdf={paper}", f"file://{tmp_path}/page.html")
     assert paper.read_bytes().startswith(b"%PDF")

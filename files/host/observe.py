@@ -1,7 +1,8 @@
 """Look at one server and report everything the deploy decides from. Changes nothing.
 
 Runs on the host (Python >= 3.9, standard library only), as root. `main` takes the request and
-returns the report; the slow question (dnf) is asked while the others are answered.
+returns the report: all of it, or the parts that are named. They are looked at side by side, the
+slow question (dnf) too.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
+SIDE_BY_SIDE = 8
 
 
 def run(*argv: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
@@ -154,21 +157,16 @@ def dnf_holder() -> str | None:
     return None if answer[0] == fcntl.F_UNLCK else f"rpm (pid {answer[4]})"
 
 
-def updates(asked: subprocess.Popen[str]) -> dict[str, object]:
+def updates(answer: subprocess.CompletedProcess[str]) -> dict[str, object]:
     """Read `dnf check-update`: exit 0 nothing pending, 100 updates, else it could not tell."""
-    try:
-        out, err = asked.communicate(timeout=300)
-    except subprocess.TimeoutExpired:
-        asked.kill()
-        asked.communicate()
-        return {"updates": [], "error": "dnf check-update: no answer in 300 s"}
     pending = []
-    for line in out.partition("Obsoleting Packages")[0].splitlines():
+    for line in answer.stdout.partition("Obsoleting Packages")[0].splitlines():
         fields = line.split()
         if len(fields) == 3 and "." in fields[0]:
             pending.append(f"{fields[0].rsplit('.', 1)[0]} {fields[1]}")
-    error = "" if asked.returncode in (0, 100) else (err or out).strip()[-2000:]
-    return {"updates": pending, "error": error or None}
+    told = answer.returncode in (0, 100)
+    error = "" if told else (answer.stderr or answer.stdout).strip()[-2000:]
+    return {"updates": pending if told else [], "error": error or None}
 
 
 def firewall(zone: str, interfaces: list[str]) -> dict[str, object]:
@@ -258,10 +256,11 @@ def chrony() -> dict[str, object]:
     }
 
 
-def kea(socket_name: str, proof: str) -> dict[str, object]:
+def kea(socket_name: str, proof: str, more: list[str]) -> dict[str, object]:
     """Ask the running kea-dhcp4 what it is, what it runs and how the pair stands.
 
-    What it runs is known from the proof of the last run when the hash is the same.
+    What it runs is known from the proof of the last run when the hash is the same. `more` are
+    further commands, whose answers come back as they are.
     """
     report: dict[str, object] = {"version": None, "revision": None, "status": None, "hash": ""}
     try:
@@ -275,6 +274,7 @@ def kea(socket_name: str, proof: str) -> dict[str, object]:
             report["revision"] = known["revision"]
         report["status"] = ask(socket_name, "status-get")["arguments"]
         report["version"] = ask(socket_name, "version-get")["text"]
+        report["answers"] = {name: talk(socket_name, name) for name in more}
     except (OSError, ValueError, KeyError) as error:
         report["error"] = str(error)
     return report
@@ -288,15 +288,19 @@ def proven(path: str) -> dict[str, Any]:
 
 
 def ask(socket_name: str, command: str) -> dict[str, Any]:
+    answer = talk(socket_name, command)
+    if answer.get("result") != 0:
+        raise ValueError(f"{command}: {answer.get('text')}")
+    return answer
+
+
+def talk(socket_name: str, command: str) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(10)
         channel.connect(socket_name)
         channel.sendall(json.dumps({"command": command}).encode())
         chunks = iter(lambda: channel.recv(1 << 20), b"")
-        answer = json.loads(b"".join(chunks))
-    if answer.get("result") != 0:
-        raise ValueError(f"{command}: {answer.get('text')}")
-    return dict(answer)
+        return dict(json.loads(b"".join(chunks)))
 
 
 def listening() -> list[str]:
@@ -338,43 +342,41 @@ def updated_since_boot() -> list[str]:
     return sorted({p[0] for p in pairs if len(p) == 2 and p[0] in names and float(p[1]) > booted})
 
 
+def dnf(wanted: dict[str, Any] | None, holder: str | None) -> dict[str, object]:
+    """Return who holds dnf's lock, and the pending updates if they are wanted."""
+    if not wanted or not shutil.which("dnf"):
+        return {"holder": holder, "updates": [], "error": None}
+    command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]
+    answer = run(*command, *(f"--exclude={name}" for name in wanted["exclude"]), timeout=300)
+    return {"holder": holder, **updates(answer)}
+
+
 def main(request: dict[str, Any]) -> dict[str, object]:
-    asked = None
-    if request["dnf"] and shutil.which("dnf"):
-        command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]
-        command += [f"--exclude={name}" for name in request["dnf"]["exclude"]]
-        asked = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            env=ENVIRONMENT,
-        )
-    holder = dnf_holder()
     interfaces = {name for _, name in socket.if_nameindex()}
-    report: dict[str, object] = {
-        "user": os.geteuid(),
-        "os": operating_system(),
-        "interfaces": {name: name in interfaces for name in request["interfaces"]},
-        "selinux": run("getenforce").stdout.strip() or "Disabled",
-        "packages": packages(request["packages"]),
-        "units": units(request["units"]),
-        "files": {path: file(path) for path in request["files"]},
-        "texts": {
+    holder = dnf_holder()  # before we are it
+    looks: dict[str, Callable[[], object]] = {
+        "dnf": lambda: dnf(request["dnf"], holder),
+        "firewall": lambda: firewall(request["zone"], request["interfaces"]),
+        "packages": lambda: packages(request["packages"]),
+        "updated_since_boot": updated_since_boot,
+        "units": lambda: units(request["units"]),
+        "kea": lambda: kea(request["socket"], request["running"], request["ask"]),
+        "chrony": chrony,
+        "key": lambda: fingerprints(request["key"]),
+        "listening": listening,
+        "selinux": lambda: run("getenforce").stdout.strip() or "Disabled",
+        "user": os.geteuid,
+        "os": operating_system,
+        "interfaces": lambda: {name: name in interfaces for name in request["interfaces"]},
+        "files": lambda: {path: file(path) for path in request["files"]},
+        "texts": lambda: {
             path: text(path) for pattern in request["texts"] for path in sorted(glob.glob(pattern))
         },
-        "updated_since_boot": updated_since_boot(),
-        "disk": free_bytes(request["disk"]),
-        "firewall": firewall(request["zone"], request["interfaces"]),
-        "chrony": chrony(),
-        "kea": kea(request["socket"], request["running"]),
-        "listening": listening(),
-        "key": fingerprints(request["key"]),
-        "secret": secret(request["secret"]) if request["secret"] else None,
-        "dnf": {"holder": holder, "updates": [], "error": None},
+        "disk": lambda: free_bytes(request["disk"]),
+        "secret": lambda: secret(request["secret"]) if request["secret"] else None,
     }
-    if asked:
-        report["dnf"] = {"holder": holder, **updates(asked)}
+    parts = request["parts"] or list(looks)
+    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
+        report = dict(zip(parts, pool.map(lambda name: looks[name](), parts)))
     report["clock"] = time.time()
     return report

@@ -9,6 +9,8 @@ Runs on a client host, or here (Python >= 3.9, standard library only), as root.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import secrets
 import select
@@ -16,6 +18,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE = 1, 2, 3, 5, 6, 7
@@ -24,7 +27,7 @@ SUBNET_MASK, OVERLOAD, MESSAGE_TYPE, SERVER_ID, PARAMETERS, MESSAGE = 1, 52, 53,
 REQUESTED_ADDRESS, CLIENT_ID = 50, 61
 ASKED = (1, 3, 6, 15, 42, 51, 58, 59)
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between retransmissions; a client of RFC 2131 begins at four."""
+"""Seconds between retransmissions, the last one again and again; RFC 2131 begins at four."""
 GATHER = 0.7
 """Seconds for further servers' offers after the first."""
 
@@ -40,10 +43,14 @@ def encode(
     options: list[tuple[int, bytes]],
     giaddr: str = "0.0.0.0",
     ciaddr: str = "0.0.0.0",
+    secs: int = 0,
 ) -> bytes:
-    """Return a client's packet; direct ones ask for an answer by broadcast."""
+    """Return a client's packet; direct ones ask for an answer by broadcast.
+
+    `secs` is how long the client has asked already, in seconds.
+    """
     hops, flags = (1, 0) if giaddr != "0.0.0.0" else (0, 0x8000)
-    head = struct.pack("!BBBBIHH", 1, 1, 6, hops, xid, 0, flags)
+    head = struct.pack("!BBBBIHH", 1, 1, 6, hops, xid, min(secs, 0xFFFF), flags)
     addresses = socket.inet_aton(ciaddr) + bytes(8) + socket.inet_aton(giaddr)
     body = b"".join(
         bytes((code, len(value))) + value
@@ -114,6 +121,9 @@ class Direct:
         self._channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         self._channel.bind((interface, 0))
 
+    def close(self) -> None:
+        self._channel.close()
+
     def send(self, packet: bytes, source: str = "0.0.0.0", to: str = "255.255.255.255") -> None:
         target = self._router if to != "255.255.255.255" else b"\xff" * 6
         ends = socket.inet_aton(source) + socket.inet_aton(to)
@@ -147,6 +157,9 @@ class Relayed:
         self._servers = servers
         self._channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._channel.bind((giaddr, 67))
+
+    def close(self) -> None:
+        self._channel.close()
 
     def send(self, packet: bytes, source: str = "", to: str = "255.255.255.255") -> None:
         for server in self._servers if to == "255.255.255.255" else [to]:
@@ -184,15 +197,19 @@ def report(packet: dict[str, Any], began: float) -> dict[str, Any]:
     }
 
 
+def pauses() -> Iterator[float]:
+    return itertools.chain(PAUSES, itertools.repeat(PAUSES[-1]))
+
+
 def discover(
-    way: Way, mac: bytes, xid: int, more: Any, patience: float, gather: float
+    way: Way, mac: bytes, xid: int, more: Any, patience: float, gather: float, secs: int = 0
 ) -> list[dict[str, Any]]:
-    """Ask, again and again, and return every offer."""
+    """Ask, again and again, and return every offer; `secs` is how old the client is, in seconds."""
     began = time.monotonic()
-    packet = encode(DISCOVER, xid, mac, more, way.giaddr)
     offers: list[dict[str, Any]] = []
-    for pause in PAUSES:
-        way.send(packet)
+    for pause in pauses():
+        age = secs + int(time.monotonic() - began)
+        way.send(encode(DISCOVER, xid, mac, more, way.giaddr, secs=age))
         until = min(time.monotonic() + pause, began + patience)
         for offer in answers(way, xid, until, OFFER):
             offers.append(report(offer, began))
@@ -215,7 +232,7 @@ def take(
         (SERVER_ID, socket.inet_aton(offer["server"])),
     ]
     packet = encode(REQUEST, xid, mac, [*more, *chosen], way.giaddr)
-    for pause in PAUSES:
+    for pause in pauses():
         way.send(packet)
         until = min(time.monotonic() + pause, began + patience)
         for one in answers(way, xid, until, ACK, NAK):
@@ -229,12 +246,6 @@ def take(
 def main(request: dict[str, Any]) -> dict[str, object]:
     mac = bytes.fromhex(request["mac"].replace(":", "")) if request.get("mac") else b""
     mac = mac or bytes((2, *secrets.token_bytes(5)))
-    xid = secrets.randbits(32)
-    asked = bytes(sorted({*ASKED, *request.get("codes", [])}))
-    more = [(PARAMETERS, asked)]
-    if request.get("client-id"):
-        more.append((CLIENT_ID, bytes.fromhex(request["client-id"].replace(":", ""))))
-    patience = float(request.get("patience", 10))
     way: Way
     try:
         if request.get("giaddr"):
@@ -246,16 +257,26 @@ def main(request: dict[str, Any]) -> dict[str, object]:
     except OSError as error:
         where = request.get("giaddr") or request["interface"]
         sys.exit(f"cannot ask from {where}: {os.strerror(error.errno or 0)}")
+    with contextlib.closing(way):
+        return exchange(way, mac, request)
+
+
+def exchange(way: Way, mac: bytes, request: dict[str, Any]) -> dict[str, object]:
+    xid = secrets.randbits(32)
+    identity = request.get("client-id") or ""
+    more = [(PARAMETERS, bytes(sorted({*ASKED, *request.get("codes", [])})))]
+    if identity:
+        more.append((CLIENT_ID, bytes.fromhex(identity.replace(":", ""))))
+    patience = float(request.get("patience", 10))
     gather = float(request.get("gather", GATHER))
-    offers = discover(way, mac, xid, more, patience, gather)
-    found: dict[str, object] = {"mac": mac.hex(":"), "offers": offers, "lease": None}
-    if request.get("lease") and offers:
-        lease = take(way, mac, xid, more, offers[0], patience)
-        found["lease"] = lease
-        if lease and lease["ack"]:
-            address, server = lease["address"], lease["server"]
-            identity = [*more[1:], (SERVER_ID, socket.inet_aton(server))]
-            # no relay passes a RELEASE on: it is a client's own, to the server (section 4.4.4)
-            release = encode(RELEASE, secrets.randbits(32), mac, identity, ciaddr=address)
-            way.send(release, address, server)
-    return found
+    offers = discover(way, mac, xid, more, patience, gather, int(request.get("secs", 0)))
+    lease = (
+        take(way, mac, xid, more, offers[0], patience) if request.get("lease") and offers else None
+    )
+    if lease and lease["ack"]:
+        address, server = lease["address"], lease["server"]
+        whose = [*more[1:], (SERVER_ID, socket.inet_aton(server))]
+        # no relay passes a RELEASE on: it is a client's own, to the server (section 4.4.4)
+        release = encode(RELEASE, secrets.randbits(32), mac, whose, ciaddr=address)
+        way.send(release, address, server)
+    return {"mac": mac.hex(":"), "client-id": identity, "offers": offers, "lease": lease}

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from keaprov import report
+from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
 from keaprov.site import check_file
 
@@ -20,10 +21,12 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
     """Check site FILES, or a kea-dhcp4.conf or kea-ctrl-agent.conf; nothing is contacted."""
     problems: list[Problem] = []
     sources: dict[str, str] = {}
-    for file in files:
-        checked = check_file(file)
-        problems += checked.problems
-        sources |= checked.sources
+    with progress("checking") as update:
+        for file in files:
+            update(f"checking {file}")
+            checked = check_file(file)
+            problems += checked.problems
+            sources |= checked.sources
     said = report.FORMATS[form](problems, sources)
     if said:
         click.echo(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ from keaprov.model import Site
 from keaprov.site import check_file
 
 
-def connected(verb: Callable[..., None]) -> Callable[..., Any]:
-    """Add SITE, ``--ssh-config`` and ``--sudo`` to a verb."""
+def by_ssh(verb: Callable[..., None]) -> Callable[..., Any]:
+    """Add ``--ssh-config`` and ``--sudo`` to a verb."""
     options = (
-        click.argument("file", metavar="SITE", type=click.Path(path_type=Path)),
         click.option(
             "--ssh-config",
             "config",
@@ -31,10 +30,23 @@ def connected(verb: Callable[..., None]) -> Callable[..., Any]:
     return verb
 
 
+def connected(verb: Callable[..., None]) -> Callable[..., Any]:
+    """Add SITE, ``--ssh-config`` and ``--sudo`` to a verb."""
+    return click.argument("file", metavar="SITE", type=click.Path(path_type=Path))(by_ssh(verb))
+
+
 def load(file: Path) -> Site:
     """Return the site, or show its problems and end with status 1."""
-    checked = check_file(file)
-    if checked.site is None:
-        click.echo(report.text(checked.problems, checked.sources), err=True)
+    return load_all([file])[0]
+
+
+def load_all(files: Sequence[Path]) -> list[Site]:
+    """Return the sites, or show the problems of all of them and end with status 1."""
+    checks = [check_file(file) for file in files]
+    sites = [checked.site for checked in checks if checked.site is not None]
+    if len(sites) < len(checks):
+        for checked in checks:
+            if checked.site is None:
+                click.echo(report.text(checked.problems, checked.sources), err=True)
         sys.exit(1)
-    return checked.site
+    return sites

@@ -10,7 +10,8 @@ import click
 
 from keaprov import look
 from keaprov.cli.connect import connected, load
-from keaprov.drift import drifts, shown
+from keaprov.cli.progress import progress
+from keaprov.drift import drifts, shown, verdicts
 from keaprov.errors import ControlError, dotted
 
 
@@ -23,12 +24,12 @@ def diff(file: Path, config: Path | None, sudo: bool, as_json: bool) -> None:
     In Kea's own paths; order and defaults aside, secrets masked. Exit code 0 when all are equal.
     """
     site = load(file)
-    answers = look.everywhere(
-        site, lambda server, shell: look.look(site, server, shell), config, sudo=sudo
-    )
+    with progress(f"looking at the servers of {site.name}"):
+        answers = look.everywhere(site, look.look, config, sudo=sudo)
     seen = {name: one for name, one in answers.items() if isinstance(one, look.Seen)}
     errors = {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)}
     found = list(drifts(site, seen))
+    told = verdicts(found, seen)
     if as_json:
         listed = [
             {
@@ -40,12 +41,15 @@ def diff(file: Path, config: Path | None, sudo: bool, as_json: bool) -> None:
             }
             for one in found
         ]
-        click.echo(json.dumps({"site": site.name, "differences": listed, "errors": errors}))
+        whole = {"site": site.name, "differences": listed, "verdicts": told, "errors": errors}
+        click.echo(json.dumps(whole))
     else:
         for error in errors.values():
             click.echo(error, err=True)
+        for name, words in told.items():
+            click.echo(f"{name}: {words}")
         for one in found:
-            click.echo(str(one))
+            click.echo(f"  {one}")
         if not found and not errors:
             click.echo(f"{site.name}: site, files and running configurations are equal")
     sys.exit(bool(found or errors))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from keaprov import look
+from keaprov.cli.ask import as_client, asking, place_of
 from keaprov.cli.connect import connected, load
-from keaprov.control import Shell
-from keaprov.drill import Drill, Drilled, Event, Pair
+from keaprov.cli.progress import progress
+from keaprov.drill import Drill, Event, Pair
 from keaprov.errors import KeaprovError
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -24,8 +30,14 @@ from keaprov.errors import KeaprovError
     default="failover",
     help="By Kea's maintenance, or by stopping the primary (failover).",
 )
-@click.option("-i", "--interface", help="Have clients ask on this interface throughout.")
-@click.option("--giaddr", help="Have clients ask as by a relay at this address.")
+@as_client
+@click.option(
+    "--hold",
+    type=click.FloatRange(0, 3600),
+    default=5.0,
+    show_default=True,
+    help="Seconds that the standby serves before the pair goes back.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before it begins.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, one object.")
 def drill(
@@ -35,39 +47,51 @@ def drill(
     way: str,
     interface: str | None,
     giaddr: str | None,
+    client: str | None,
+    hold: float,
     yes: bool,
     as_json: bool,
 ) -> None:
     """Rehearse a failover of SITE, and put the pair back.
 
-    Refuses unless both servers are in hot-standby. Exit code 0 when the pair is back, no lease is
-    lost and clients were served.
+    Refuses unless `keaprov status` finds the pair healthy. With --interface or --giaddr, clients
+    ask throughout, and one takes a lease from the standby. Exit code 0 when all came about, the
+    pair is back and no lease is lost.
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:
         raise click.UsageError(f"{site.name} is one server: there is nothing to fail over to")
+    place = place_of(site, interface, giaddr)
+    if client and not (interface or giaddr):
+        raise click.UsageError("--client needs --interface or --giaddr")
     if not yes:
         what = "stop its primary" if way == "failover" else "hand over to its standby"
         click.confirm(f"This will {what} ({site.name}). Go on?", abort=True)
-    probing = None
-    if interface or giaddr:
-        servers = [server.address for server in site.servers]
-        probing = {"interface": interface, "giaddr": giaddr, "servers": servers}
+    stop = threading.Event()
+    for number in ENDS:
+        signal.signal(number, lambda *_: stop.set())
+    failed = ""
     with ExitStack() as open_:
-        shells = {
-            one.name: open_.enter_context(Shell(one.name, one.address, config, sudo=sudo))
-            for one in site.servers
-        }
-        rehearsal = Drill(Pair(site, shells), _quiet if as_json else _say, probing)
+        shells = open_.enter_context(look.Shells([site], config, sudo=sudo))
+        probe = None
+        if interface or giaddr:
+            probe = open_.enter_context(asking(place, client, config, sudo=sudo))
+        waiting = open_.enter_context(progress(f"looking at the servers of {site.name}"))
+        say = _quiet if as_json else _say
+        rehearsal = Drill(Pair(site, shells), say, waiting, probe, stop, hold)
         try:
-            done = rehearsal.failover() if way == "failover" else rehearsal.hand_over()
+            if probe:
+                probe({"patience": 0.1})  # that it can be asked from there, before anything stops
+            rehearsal.failover() if way == "failover" else rehearsal.hand_over()
         except KeaprovError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("interrupted: the pair was put back", err=True)
-            sys.exit(1)
-    click.echo(json.dumps(asdict(done)) if as_json else _summary(done))
+            failed = str(error)
+    done = rehearsal.done
+    if as_json:
+        click.echo(json.dumps(asdict(done)))
+    elif not failed:
+        click.echo(f"the pair is back; {done.words}")
+    if failed:
+        raise click.ClickException(failed)
     sys.exit(1 if done.lost else 0)
 
 
@@ -77,8 +101,3 @@ def _say(event: Event) -> None:
 
 def _quiet(event: Event) -> None:
     pass
-
-
-def _summary(done: Drilled) -> str:
-    silence = "nobody probed" if done.silence is None else f"{done.silence:.1f} s without an offer"
-    return f"the pair is back; {silence} at the longest; {done.lost} leases lost"

@@ -11,9 +11,10 @@ import click
 
 from keaprov import look, paths
 from keaprov.cli.connect import connected, load
+from keaprov.cli.progress import progress
 from keaprov.control import Shell
 from keaprov.errors import ControlError
-from keaprov.model import Server
+from keaprov.model import Server, Site
 
 
 @click.command()
@@ -27,11 +28,12 @@ def history(file: Path, config: Path | None, sudo: bool) -> None:
     site = load(file)
     request = {"active": paths.DHCP4_CONF, "directory": paths.BACKUP_DIR}
 
-    def ask(server: Server, shell: Shell) -> list[dict[str, Any]]:
+    def ask(_: Site, server: Server, shell: Shell) -> list[dict[str, Any]]:
         kept: list[dict[str, Any]] = shell.program("history", request)["kept"]
         return kept
 
-    answers = look.everywhere(site, ask, config, sudo=sudo)
+    with progress(f"looking at the servers of {site.name}"):
+        answers = look.everywhere(site, ask, config, sudo=sudo)
     lists = {name: one for name, one in answers.items() if not isinstance(one, ControlError)}
     for name, answer in answers.items():
         if isinstance(answer, ControlError):

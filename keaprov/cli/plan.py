@@ -9,6 +9,7 @@ import click
 
 from keaprov import look
 from keaprov.cli.connect import connected, load
+from keaprov.cli.progress import progress
 from keaprov.errors import ControlError
 
 
@@ -20,9 +21,8 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
     Nothing is changed. Exit code 1 when a deploy would refuse.
     """
     site = load(file)
-    answers = look.everywhere(
-        site, lambda server, shell: look.look(site, server, shell), config, sudo=sudo
-    )
+    with progress(f"looking at the servers of {site.name}"):
+        answers = look.everywhere(site, look.look, config, sudo=sudo)
     seen = {name: one for name, one in answers.items() if isinstance(one, look.Seen)}
     for name, answer in answers.items():
         if isinstance(answer, ControlError):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from keaprov import promise
-from keaprov.cli.connect import load
+from keaprov.cli.ask import as_client, asking, place_of
+from keaprov.cli.connect import by_ssh, load
+from keaprov.cli.progress import progress
+from keaprov.errors import KeaprovError
 from keaprov.model import Site
-from keaprov.probe import ProbeError
-from keaprov.probe import probe as exchange
 
 _OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2})*\Z")
 
@@ -29,18 +31,23 @@ def _octets(context: click.Context, option: click.Parameter, value: str | None) 
 
 @click.command()
 @click.argument("file", metavar="[SITE]", type=click.Path(path_type=Path), required=False)
-@click.option("-i", "--interface", help="Ask as a client on this interface.")
-@click.option("--giaddr", help="Ask as a relay, from this address of this machine.")
+@by_ssh
+@as_client
 @click.option("--server", "servers", multiple=True, help="With --giaddr: a server; SITE's without.")
 @click.option("--mac", callback=_octets, help="The client's; a random one without.")
 @click.option("--client-id", callback=_octets, help="Octets of option 61.")
-@click.option("--lease", is_flag=True, help="Take the lease, then release it.")
+@click.option(
+    "--lease", is_flag=True, help="Take the lease, then release it: not a lease that somebody uses."
+)
 @click.option("--patience", type=click.FloatRange(0.1, 300), default=10.0, help="Seconds.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object.")
 def probe(
     file: Path | None,
+    config: Path | None,
+    sudo: bool,
     interface: str | None,
     giaddr: str | None,
+    client: str | None,
     servers: tuple[str, ...],
     mac: str | None,
     client_id: str | None,
@@ -54,14 +61,11 @@ def probe(
     """
     if (interface is None) == (giaddr is None):
         raise click.UsageError("give either --interface or --giaddr")
+    if not (interface or giaddr):
+        raise click.UsageError("give --interface or --giaddr")
     site = load(file) if file else None
-    asked = servers or tuple(server.address for server in site.servers) if site else servers
-    if giaddr and not asked:
-        raise click.UsageError("--giaddr needs --server, or SITE")
+    place = place_of(site, interface, giaddr, servers)
     request: dict[str, Any] = {
-        "interface": interface,
-        "giaddr": giaddr,
-        "servers": list(asked),
         "mac": mac,
         "client-id": client_id,
         "codes": promise.codes(site) if site else [],
@@ -69,11 +73,14 @@ def probe(
         "patience": patience,
     }
     try:
-        found = exchange(request)
-    except ProbeError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
-    broken = _broken(site, found)
+        with (
+            progress(f"asking, {patience:.0f} s at most"),
+            asking(place, client, config, sudo=sudo) as ask,
+        ):
+            found = ask(request)
+    except KeaprovError as error:
+        raise click.ClickException(str(error)) from None
+    broken = _broken(site, found, known=bool(mac or client_id))
     if as_json:
         click.echo(json.dumps({**found, "broken": broken}))
     else:
@@ -83,7 +90,7 @@ def probe(
     sys.exit(0 if good and taken else 1)
 
 
-def _broken(site: Site | None, found: dict[str, Any]) -> list[str]:
+def _broken(site: Site | None, found: Mapping[str, Any], *, known: bool) -> list[str]:
     if site is None:
         return []
     answers = [("offer", one) for one in found["offers"]]
@@ -92,15 +99,15 @@ def _broken(site: Site | None, found: dict[str, Any]) -> list[str]:
     return [
         f"{what} of {one['server']}: {each}"
         for what, one in answers
-        for each in promise.broken(site, one, found["mac"])
+        for each in promise.broken(site, one, found["mac"], found["client-id"], known=known)
     ]
 
 
-def _show(found: dict[str, Any], broken: list[str], lease: bool) -> None:
+def _show(found: Mapping[str, Any], broken: list[str], lease: bool) -> None:
     click.echo(f"client {found['mac']}")
     for one in found["offers"]:
         click.echo(f"offer of {one['address']} by {one['server']} after {one['seconds']} s")
-        for line in promise.shown(one):
+        for line in promise.lines(one):
             click.echo(f"    {line}")
     if not found["offers"]:
         click.echo("no server offers anything", err=True)

@@ -10,6 +10,7 @@ import base64
 import http.client
 import json
 import ssl
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from keaprov.control.ssh import Shell
 from keaprov.errors import Refused, Unreachable
 
 PATIENCE = 10.0
-"""Seconds for an answer over HTTP."""
+"""Seconds for an answer over HTTP to begin, and again for it to be whole."""
 EMPTY = 3
 """Kea's result for "there is none of these" (CONTROL_RESULT_EMPTY)."""
 
@@ -72,6 +73,7 @@ class Socket:
     path: str
 
     def send(self, command: Mapping[str, Any]) -> Any:
+        """Return Kea's answer as it came."""
         report = self.shell.program("command", {"socket": self.path, "ask": [dict(command)]})
         found = json.loads(zlib.decompress(base64.b64decode(report["packed"])))
         given = found["answers"][0]
@@ -82,17 +84,27 @@ class Socket:
 
 @dataclass(frozen=True)
 class Http:
-    """kea-dhcp4's own HTTP control socket; `password` never appears in an error or a repr."""
+    """kea-dhcp4's own HTTP control socket.
+
+    + url: as ``http://10.60.1.67:8000/``; with https, `context` says whom to trust
+    + user, password: of basic authentication; never in an error, nor in a repr
+    """
 
     url: str
     user: str = ""
     password: str = ""
     context: ssl.SSLContext | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a password in the url, which is told: ValueError."""
+        if "@" in self.url:
+            raise ValueError("user and password are arguments of their own, no part of the url")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
 
     def send(self, command: Mapping[str, Any]) -> Any:
+        """Return Kea's answer as it came; Refused for a wrong password, Unreachable for none."""
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port
         channel: http.client.HTTPConnection
@@ -105,7 +117,7 @@ class Http:
         try:
             channel.request("POST", parts.path or "/", json.dumps(command), self._headers())
             given = channel.getresponse()
-            body = given.read()
+            body = _whole(given)
         except (OSError, http.client.HTTPException) as error:
             words = str(error) or type(error).__name__
             raise Unreachable(f"{self.url} does not answer: {words}") from error
@@ -128,8 +140,19 @@ class Http:
         return headers
 
 
+def _whole(given: http.client.HTTPResponse) -> bytes:
+    """Return an answer's body; TimeoutError when it comes in drops and does not end in time."""
+    deadline, parts = time.monotonic() + PATIENCE, []
+    while part := given.read1(1 << 16):
+        parts.append(part)
+        if time.monotonic() > deadline:
+            raise TimeoutError("its answer did not end in time")
+    return b"".join(parts)
+
+
 class Agent(Http):
     """The control agent's HTTP API: kea-ctrl-agent passes the command on to kea-dhcp4."""
 
     def send(self, command: Mapping[str, Any]) -> Any:
+        """Return Kea's answer as it came; raises like `Http.send`."""
         return super().send({**command, "service": ["dhcp4"]})

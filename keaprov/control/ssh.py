@@ -12,6 +12,7 @@ import logging
 import shlex
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,8 +26,9 @@ from keaprov.errors import Refused, Unreachable
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
 
 USUAL = Path("~/.ssh/config")
+EVERYBODYS = Path("/etc/ssh/ssh_known_hosts")
 PATIENCE = 10.0
-"""Seconds for a connection."""
+"""Seconds for a connection, and for a peer to acknowledge what was sent to it."""
 ANSWER = 60.0
 """Seconds for a program's answer."""
 
@@ -43,7 +45,7 @@ class Shell:
         self, name: str, address: str, config: Path | None = None, *, sudo: bool = False
     ) -> None:
         self.name = name
-        self._settings = _lookup(name, address, config)
+        self._address = address
         self._config = config
         self._sudo = sudo
         self._clients: list[paramiko.SSHClient] = []
@@ -72,7 +74,11 @@ class Shell:
         when it lets nobody in, lacks root's rights, or the program says no.
         """
         words = [*(("sudo", "-n") if self._sudo else ()), *files.interpreter(name)]
-        return json.loads(self.run(shlex.join(words), files.program(name, request) + "\n"))
+        said = self.run(shlex.join(words), files.program(name, request) + "\n")
+        try:
+            return json.loads(said.splitlines()[-1])  # what stands before is a shell's greeting
+        except (IndexError, ValueError):
+            raise Unreachable(f"{self.name}: what came is not the report of {name}") from None
 
     def root(self, *words: str) -> str:
         """Run a command as root and return its stdout; raises like `program`."""
@@ -81,18 +87,21 @@ class Shell:
     def run(self, command: str, stdin: str = "") -> str:
         """Run a command and return its stdout; raises like `program`."""
         if not self._clients:
-            self._clients = _connect(self.name, self._settings, self._config)
+            settings = _lookup(self.name, self._address, self._config)
+            self._clients = _connect(self.name, settings, self._config)
         try:
             taking, giving, errors = self._clients[-1].exec_command(command, timeout=ANSWER)
             taking.write(stdin)
             taking.channel.shutdown_write()
-            said, complaint = giving.read().decode(), errors.read().decode().strip()
+            said = giving.read().decode(errors="replace")
+            complaint = errors.read().decode(errors="replace")
             code = giving.channel.recv_exit_status()
         except (paramiko.SSHException, OSError, EOFError) as error:
             self.close()
             raise Unreachable(f"{self.name}: {_words(error)}") from error
         if code:
-            raise Refused(f"{self.name}: {complaint.splitlines()[-1] if complaint else code}")
+            lines = complaint.strip().splitlines() or [f"exit status {code}"]
+            raise Refused(f"{self.name}: {lines[-1]}")
         return said
 
 
@@ -155,9 +164,9 @@ def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramik
 def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     client.load_system_host_keys()
-    for path in str(settings.get("userknownhostsfile", "")).split():
-        if Path(path).expanduser().exists():
-            client.load_host_keys(str(Path(path).expanduser()))
+    for path in (EVERYBODYS, *map(Path, str(settings.get("userknownhostsfile", "")).split())):
+        if path.expanduser().exists():
+            client.load_host_keys(str(path.expanduser()))
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     client.connect(
         str(settings["hostname"]),
@@ -170,7 +179,16 @@ def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
         banner_timeout=PATIENCE,
         auth_timeout=PATIENCE,
     )
+    _notice_silence(client.get_transport())
     return client
+
+
+def _notice_silence(transport: paramiko.Transport | None) -> None:
+    """Have the kernel give a connection up whose peer is gone, long before TCP itself would."""
+    if transport is not None and isinstance(transport.sock, socket.socket):
+        with suppress(AttributeError, OSError):  # Linux has it (RFC 5482), others may not
+            milliseconds = int(PATIENCE * 1000)
+            transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def _words(error: BaseException) -> str:

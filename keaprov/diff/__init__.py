@@ -18,7 +18,7 @@ from keaprov.diff.forms import LISTS, canonical, completed, named, same
 from keaprov.errors import Path
 from keaprov.model import Json
 
-__all__ = ["Difference", "differences"]
+__all__ = ["ABSENT", "Difference", "differences", "literal"]
 
 ABSENT = "(absent)"
 _NOTHING: tuple[object, ...] = ("", [], {}, None)
@@ -54,6 +54,11 @@ def differences(wanted: Json, running: Json) -> Iterator[Difference]:
     """
     ours, theirs = (canonical(_less_revision(body)) for body in (wanted, running))
     yield from _maps(ours, theirs, (), _defaults()[""])
+
+
+def literal(wanted: Json, found: Json) -> Iterator[Difference]:
+    """Yield where two maps differ as they are written, whatever Kea would fill in."""
+    yield from _maps(canonical(wanted), canonical(found), (), {})
 
 
 def _less_revision(body: Json) -> dict[str, Any]:

@@ -139,12 +139,30 @@ class Observed:
         return self.unit(unit).running and self.unit(unit).started < max(found, default=0.0)
 
 
+NOTHING: Mapping[str, Any] = {
+    "os": {"id": "", "like": "", "version": "", "name": ""},
+    "selinux": "Disabled",
+    "interfaces": {},
+    "texts": {},
+    "disk": {},
+    "firewall": {"services": {}, "permanent": None, "default": ""},
+    "chrony": {"synchronised": False, "detail": "not asked"},
+    "dnf": {"updates": [], "holder": None, "error": None},
+    "key": [],
+    "listening": [],
+    "updated_since_boot": [],
+    "secret": None,
+}
+"""What stands for the parts that nobody asked for."""
+
+
 def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
     """Build `Observed` from the report of files/host/observe.py.
 
     `arrived` is this machine's time of its arrival, seconds since the epoch: the report's clock is
     the last thing a server reads, so that the difference is the clocks', but for the network's way.
     """
+    report = {**NOTHING, **report}
     firewall, kea, dnf = report["firewall"], report["kea"], report["dnf"]
     secret = report["secret"] or {"exists": False, "equal": False}
     return Observed(

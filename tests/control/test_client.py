@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from keaprov.control import Agent, Client, Http, Shell, Socket
+from keaprov.control import Agent, Client, Http, Shell, Socket, client
 from keaprov.control.client import answer, request
 from keaprov.errors import Refused, Unreachable
 from tests.deploying import on
@@ -60,6 +64,69 @@ def test_nobody_listens() -> None:
         Client(Http("http://127.0.0.1:9/")).ask("status-get")
 
 
+def test_a_password_in_the_url_is_not_taken() -> None:
+    with pytest.raises(ValueError, match="no part of the url"):
+        Agent("http://admin:hidden@127.0.0.1:1/")
+
+
+HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("", "does not answer"),
+        ("HTTP/1.1 2", "does not answer"),
+        (f"{HEAD}Content-Length: 99\r\n\r\n[{{", "no JSON"),
+        (f"{HEAD}Content-Length: 5\r\n\r\n[1, 2", "no answer of Kea's|no JSON"),
+        (f"{HEAD}Content-Length: 2\r\n\r\n{{}}", "no answer of Kea's"),
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops", "HTTP status 500"),
+    ],
+)
+def test_half_answers(said: str, words: str) -> None:
+    """A stand-in for a server that is cut off: a real Kea answers whole or not at all."""
+    with (
+        answering(lambda near: near.sendall(said.encode())) as url,
+        pytest.raises(Unreachable, match=words),
+    ):
+        Client(Http(url)).ask("status-get")
+
+
+def test_an_answer_in_drops_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for a server that sends a byte now and then, for ever."""
+    monkeypatch.setattr(client, "PATIENCE", 0.5)
+    over = threading.Event()
+
+    def drip(near: socket.socket) -> None:
+        near.sendall(f"{HEAD}\r\n".encode())
+        with contextlib.suppress(OSError):
+            while not over.wait(0.05):
+                near.sendall(b" ")
+
+    with answering(drip) as url, pytest.raises(Unreachable, match="did not end in time"):
+        Client(Http(url)).ask("status-get")
+    over.set()
+
+
+@contextlib.contextmanager
+def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Listen on this machine's loopback, answer once, close; yield the url."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            near, _ = server.accept()
+            with near:
+                asked = near.recv(65536)
+                while not asked.endswith(b"}"):
+                    asked += near.recv(65536)
+                answer(near)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join(10)
+
+
 @pytest.mark.lab
 @pytest.mark.usefixtures("deployed")
 class TestRealKea:
@@ -72,35 +139,35 @@ class TestRealKea:
 
     def test_the_unix_socket_over_ssh(self, tmp_path: Path) -> None:
         with self.shell(tmp_path) as shell:
-            client = Client(Socket(shell, SOCKET))
-            assert client.ask("status-get")["high-availability"]
-            assert client.ask("lease4-get", ip_address="172.20.40.199") == {}
+            one = Client(Socket(shell, SOCKET))
+            assert one.ask("status-get")["high-availability"]
+            assert one.ask("lease4-get", ip_address="172.20.40.199") == {}
             with pytest.raises(Refused, match="bogus"):
-                client.ask("bogus")
+                one.ask("bogus")
             with pytest.raises(Unreachable, match="does not answer"):
                 Client(Socket(shell, "/nowhere")).ask("status-get")
 
     @pytest.mark.parametrize(("wrong", "said"), [("", ""), ("x", "user and password")])
     def test_the_agent(self, wrong: str, said: str) -> None:
         password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
-        client = Client(Agent("http://10.60.1.67:8000/", "admin", password + wrong))
+        one = Client(Agent("http://10.60.1.67:8000/", "admin", password + wrong))
         with lab.in_space("dhcp2"):
             if said:
                 with pytest.raises(Refused, match=said):
-                    client.ask("status-get")
+                    one.ask("status-get")
             else:
-                assert client.ask("status-get")["high-availability"]
+                assert one.ask("status-get")["high-availability"]
 
 
 @pytest.mark.lab
 def test_keas_own_http_socket() -> None:
     lab.up()
     way = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8123}
-    client = Client(Http("http://127.0.0.1:8123/"))
+    one = Client(Http("http://127.0.0.1:8123/"))
     with daemon(way), lab.in_space("load"):
-        assert client.ask("version-get")["extended"]
-        assert client.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
+        assert one.ask("version-get")["extended"]
+        assert one.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
         with pytest.raises(Refused, match="bogus"):
-            client.ask("bogus")
+            one.ask("bogus")
         with pytest.raises(Unreachable, match="does not answer"):
             Client(Http("http://127.0.0.1:8124/")).ask("version-get")

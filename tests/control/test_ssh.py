@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from keaprov.control import Shell
 from keaprov.errors import Refused, Unreachable
+from tests.deploying import sh
 from tests.lab import lab
 from tests.lab.topology import STATE
 
@@ -80,3 +82,38 @@ def test_a_program_that_says_no(tmp_path: Path) -> None:
     request = {"socket": "/nowhere", "steps": [{"do": {"command": "x"}, "undo": []}]}
     with Shell("dhcp1", "", config(tmp_path)) as shell, pytest.raises(Refused, match="dhcp1: x: "):
         shell.program("command", request)
+
+
+def test_a_shell_that_greets_everybody(tmp_path: Path) -> None:
+    greeting = "/root/.bashrc"
+    sh("dhcp1", f"cp {greeting} /root/kept; echo 'echo welcome, stranger' >{greeting}")
+    try:
+        with Shell("dhcp1", "", config(tmp_path)) as shell:
+            assert shell.run("true") == "welcome, stranger\n"
+            assert shell.program("history", {"active": "/x", "directory": "/x"})["kept"] == []
+    finally:
+        sh("dhcp1", f"mv /root/kept {greeting}")
+
+
+def test_half_a_report(tmp_path: Path) -> None:
+    """Python on the host that is none: its first words are all that comes."""
+    sh("dhcp1", "mkdir -p /root/none; printf '#!/bin/sh\\necho {\\n' >/root/none/python3")
+    sh("dhcp1", "chmod +x /root/none/python3; mount --bind /root/none/python3 /usr/bin/python3")
+    try:
+        with (
+            Shell("dhcp1", "", config(tmp_path)) as shell,
+            pytest.raises(Unreachable, match="what came is not the report of observe"),
+        ):
+            shell.program("observe", {})
+    finally:
+        sh("dhcp1", "umount /usr/bin/python3")
+
+
+def test_a_peer_that_is_gone_is_noticed_long_before_tcp_would(tmp_path: Path) -> None:
+    with Shell("dhcp1", "", config(tmp_path)) as shell:
+        shell.run("true")
+        transport = shell._clients[-1].get_transport()
+        assert transport is not None
+        assert isinstance(transport.sock, socket.socket)
+        option = transport.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        assert option == 10_000, "milliseconds"

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.test_verbs import keaprov
+from keaprov.probe import program
+from tests.deploy.test_verbs import command, keaprov
 from tests.deploying import Work, ask, await_pair, leases_of, sh
-from tests.lab.topology import space
+from tests.lab import lab
+from tests.lab.load import SUBNET
+from tests.lab.shell import until
+from tests.lab.topology import STATE, space
+from tests.terminal import at_a_terminal
 
 pytestmark = pytest.mark.lab
 
 RESERVED = "bc:24:11:29:11:09"
+RESERVED_BY_CLIENT_ID = """\
+      reservations: [{client-id: "01:02:03", ip-address: 10.60.2.2}]
+"""
 
 
 def probe(work: Work, where: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -37,9 +49,28 @@ class TestDeployed:
         assert "dhcp1  primary, hot-standby: serves" in done.stdout
         assert "dhcp2  standby, hot-standby: stands by" in done.stdout
         assert "172.20.10.0/24" in done.stdout
-        told = json.loads(keaprov(work, "status", "--json").stdout)
+        assert "last changed 20" in done.stdout
+        (told,) = json.loads(keaprov(work, "status", "--json").stdout)
         assert told["healthy"] is True
         assert [one["total"] for one in told["pools"]] == [124, 100, 100, 100]
+
+    def test_status_of_several_sites(self, work: Work) -> None:
+        other = work.folder / "other.yaml"
+        other.write_text((work.folder / "site.yaml").read_text().replace("site: labo", "site: b"))
+        done = keaprov(work, "status", str(other), "--html", str(work.folder / "page.html"))
+        assert done.returncode == 3
+        assert "labo: healthy\n" in done.stdout
+        assert "b: NOT HEALTHY\n" in done.stdout
+        assert done.stdout.endswith("2 sites, not healthy: b\n")
+        assert "2 sites, 1 not healthy" in (work.folder / "page.html").read_text()
+
+    def test_a_file_that_is_no_drill(self, work: Work) -> None:
+        (work.folder / "drill.json").write_text('{"site": "labo"}')
+        options = ("--html", str(work.folder / "page.html"), "--drill")
+        done = keaprov(work, "status", *options, str(work.folder / "drill.json"))
+        assert done.returncode == 2
+        assert "is not what `keaprov drill --json` gives" in done.stderr
+        assert not (work.folder / "page.html").exists()
 
     def test_status_when_nobody_can_be_reached(self, work: Work) -> None:
         work.site(("  dhcp1:", "  dhcp8:"), ("  dhcp2:", "  dhcp9:"))
@@ -67,6 +98,29 @@ class TestDeployed:
         assert [one["address"] for one in told["offers"]] == ["172.20.10.53"]
         assert told["broken"] == []
         assert done.returncode == 0
+
+    def test_on_a_client_host_by_ssh(self, work: Work, user_host: None) -> None:
+        done = keaprov(work, "probe", "--client", "user", "-i", "eth0", "--lease")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "lease of 172.20.10." in done.stdout
+        done = keaprov(work, "probe", "--client", "user", "-i", "eth9")
+        assert done.returncode == 1
+        assert done.stderr == "Error: user: cannot ask from eth9: No such device\n"
+
+    def test_a_reserved_client_that_is_online_keeps_its_lease(self, work: Work) -> None:
+        """Kea gives out again what is left of a young lease (Kea ARM, Lease Caching)."""
+        packets, mac = program(), bytes.fromhex(RESERVED.replace(":", ""))
+        with lab.in_space("user"), closing(packets.Direct("eth0", mac)) as client:
+            (offer,) = packets.discover(client, mac, 1, [], 10, 0)
+            held = packets.take(client, mac, 1, [], offer, 10)
+        assert held["address"] == "172.20.10.53"
+        taken = time.monotonic()
+        until(lambda: time.monotonic() > taken + 2, "the lease is 2 s old")
+        done = probe(work, "user", "-i", "eth0", "--mac", RESERVED, "--json")
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["broken"]) == (0, [])
+        assert "172.20.10.53" in leases_of("dhcp1")
+        ask("dhcp1", "lease4-del", **{"ip-address": "172.20.10.53", "update-ddns": False})
 
     def test_as_a_relay_where_nothing_is_offered(self, work: Work) -> None:
         done = probe(work, "load", "--giaddr", "10.60.1.100", "--patience", "1.5")
@@ -98,6 +152,50 @@ class TestDeployed:
             1, "Error: root's rights are needed for a raw socket\n",
         )  # fmt: skip
 
+    def test_watching_without_a_terminal_is_a_line_a_look(self, work: Work) -> None:
+        page = work.folder / "page.html"
+        words = command(work, "status", "--watch", "--json", "--html", str(page))
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment, text=True) as one:
+            assert one.stdout is not None
+            for _ in range(2):
+                (told,) = json.loads(one.stdout.readline())
+                assert told["healthy"] is True
+            one.send_signal(signal.SIGINT)
+            assert one.wait(30) == 0
+        assert "labo: " in page.read_text()
+
+    @pytest.mark.parametrize(
+        ("verb", "code"), [("status", 3), ("diff", 1), ("plan", 1), ("history", 1), ("drill", 1)]
+    )
+    def test_a_host_key_that_has_changed_is_told_by_every_verb(
+        self, work: Work, verb: str, code: int
+    ) -> None:
+        other = (STATE / "hostkeys/dhcp2.pub").read_text().rsplit(" ", 1)[0]
+        (work.folder / "known").write_text(f"[127.0.0.1]:2201 {other}\n")
+        words = command(work, verb, *(("--yes",) if verb == "drill" else ()))
+        path = work.folder / "ssh_config"
+        mine, theirs = f"{STATE}/known_hosts", f"{work.folder}/known"
+        path.write_text(path.read_text().replace(mine, theirs, 1))
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == code
+        assert "dhcp1: its host key has changed" in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("pair")
+def test_as_a_relay_and_by_client_id(work: Work) -> None:
+    work.append(SUBNET + RESERVED_BY_CLIENT_ID)
+    work.deploy()
+    done = probe(work, "load", "--giaddr", "10.60.1.100", "--lease")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "lease of 10.60.128." in done.stdout
+    options = ("--giaddr", "10.60.1.100", "--client-id", "01:02:03", "--json")
+    done = probe(work, "load", *options)
+    told = json.loads(done.stdout)
+    assert ([one["address"] for one in told["offers"]], told["broken"]) == (["10.60.2.2"], [])
+    assert leases_of("dhcp1") == leases_of("dhcp2")
+
 
 @pytest.mark.usefixtures("pair")
 def test_a_wrong_router_in_the_running_server_is_found(work: Work) -> None:
@@ -116,13 +214,73 @@ def test_a_wrong_router_in_the_running_server_is_found(work: Work) -> None:
     assert "drift: what runs differs from the site in 1 places" in done.stdout
 
 
+DOWN = "inactive: kea-dhcp4 does not run"
+
+
 @pytest.mark.usefixtures("pair")
-def test_status_while_a_server_is_down(work: Work) -> None:
-    sh("dhcp2", "systemctl stop kea-dhcp4")
+@pytest.mark.parametrize(
+    ("hosts", "shown"),
+    [
+        (["dhcp1"], [f"dhcp1  primary, {DOWN}", "dhcp2  standby, "]),
+        (["dhcp2"], ["dhcp1  primary, hot-standby", f"dhcp2  standby, {DOWN}"]),
+        (["dhcp1", "dhcp2"], [f"dhcp1  primary, {DOWN}", f"dhcp2  standby, {DOWN}"]),
+    ],
+)
+def test_status_while_servers_are_down(work: Work, hosts: list[str], shown: list[str]) -> None:
+    for host in hosts:
+        sh(host, "systemctl stop kea-dhcp4")
     done = keaprov(work, "status", "--explain")
-    assert done.returncode == 3
-    assert "dhcp2  standby, inactive: kea-dhcp4 does not run" in done.stdout
+    assert (done.returncode, done.stderr) == (3, "")
+    for words in shown:
+        assert words in done.stdout
     assert "do: Run the deploy" in done.stdout
-    sh("dhcp2", "systemctl start kea-dhcp4")
+    assert ("no figures" in done.stdout) == (len(hosts) == 2)
+    for host in reversed(hosts):
+        sh(host, "systemctl start kea-dhcp4")
     await_pair()
     assert keaprov(work, "status").returncode == 0
+
+
+@pytest.mark.usefixtures("pair")
+def test_status_without_power_without_an_agent_and_with_a_mute_server(work: Work) -> None:
+    sh("dhcp2", "systemctl stop kea-ctrl-agent")
+    done = keaprov(work, "status")
+    assert done.returncode == 3
+    assert "! kea-ctrl-agent is inactive" in done.stdout
+    sh("dhcp2", "systemctl start kea-ctrl-agent; mv /run/kea/kea4-ctrl-socket /run/kea/away")
+    done = keaprov(work, "status")
+    assert done.returncode == 3
+    assert "dhcp2  standby, active: kea-dhcp4 runs, but does not answer" in done.stdout
+    lab.power_cut("dhcp1")
+    done = keaprov(work, "status")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "dhcp1  cannot be looked at: dhcp1: " in done.stdout
+
+
+@pytest.mark.usefixtures("pair")
+def test_what_changed_by_hand_is_drift(work: Work) -> None:
+    sh("dhcp1", "sed -i s/28800/28801/ /etc/kea/kea-dhcp4.conf")
+    sh("dhcp2", "sed -i s/8000/8001/ /etc/kea/kea-ctrl-agent.conf")
+    done = keaprov(work, "status")
+    assert done.returncode == 3
+    assert "! drift: /etc/kea/kea-dhcp4.conf is not the site's" in done.stdout
+    assert "! drift: /etc/kea/kea-ctrl-agent.conf is not the site's" in done.stdout
+    assert done.stdout.count("drifted from its site") == 2
+    ask("dhcp2", "subnet4-del", id=50)
+    assert "what runs differs from the site in 1 places" in keaprov(work, "status").stdout
+
+
+@pytest.mark.usefixtures("pair")
+def test_watching_shows_what_happens(work: Work) -> None:
+    words = command(work, "status", "--watch")
+    with at_a_terminal(words) as terminal:
+        terminal.read_until("labo: healthy")
+        sh("dhcp2", "systemctl stop kea-dhcp4")
+        terminal.read_until("kea-dhcp4 does not run")
+        sh("dhcp2", "systemctl start kea-dhcp4")
+        terminal.read_until("labo: healthy")
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.process.wait(30) == 0
+    assert "\x1b[2J" not in terminal.said, "the screen is never cleared: no flicker"
+    assert "Traceback" not in terminal.said
+    await_pair()

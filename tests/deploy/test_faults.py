@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.deploy.test_interrupted import said, started
+from tests.deploy.test_verbs import keaprov
 from tests.deploying import (
     HOSTS,
     Work,
@@ -180,6 +181,10 @@ def test_a_terminated_pair(work: Work) -> None:
         refusal = " ".join(work.refused().split())
         assert "the pair is terminated" in refusal
         assert "restart kea-dhcp4 on both servers within 10 minutes" in refusal
+        told = keaprov(work, "status", "--explain")
+        assert told.returncode == 3
+        assert "terminated: serves without its peer, leases part ways" in told.stdout
+        assert "do: Put the clocks right, restart kea-dhcp4 on both" in told.stdout
         assert {host: running(host) for host in HOSTS} == before
         assert lease("user")["ip"].startswith("172.20.10.")
     sh("dhcp1", "systemctl restart kea-dhcp4")

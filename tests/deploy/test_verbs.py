@@ -15,12 +15,17 @@ from tests.lab import lab
 pytestmark = pytest.mark.lab
 
 
-def keaprov(work: Work, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run a verb on the site file, by the lab's ssh_config."""
+def command(work: Work, verb: str, *options: str) -> list[str]:
+    """Return the words of a verb on the site file, by the lab's ssh_config."""
     path = work.folder / "ssh_config"
     path.write_text(lab.ssh_config())
     program = str(Path(sys.executable).with_name("keaprov"))
-    words = [program, verb, str(work.folder / "site.yaml"), "--ssh-config", str(path), *options]
+    return [program, verb, str(work.folder / "site.yaml"), "--ssh-config", str(path), *options]
+
+
+def keaprov(work: Work, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb on the site file, by the lab's ssh_config."""
+    words = command(work, verb, *options)
     return subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
@@ -97,12 +102,15 @@ def test_diff_finds_hands_at_work(work: Work) -> None:
     sh("dhcp2", "sed -i s/28800/28801/ /etc/kea/kea-dhcp4.conf")
     done = keaprov(work, "diff")
     assert done.returncode == 1
-    lines = done.stdout.splitlines()
+    first, second, *lines = (line.strip() for line in done.stdout.splitlines())
+    assert first == "dhcp1: runs what was not written to its file: a restart would lose it"
+    assert second == ("dhcp2: its file was changed, and is not what runs: a restart would load it")
     assert any(one.startswith("dhcp1: running: subnet4.50: wanted {") for one in lines)
     assert "dhcp2: file: valid-lifetime: wanted 28800, found 28801" in lines
     assert any(one.startswith("dhcp2: running, unlike dhcp1's: subnet4.50: ") for one in lines)
     assert len(lines) == 3
     told = json.loads(keaprov(work, "diff", "--json").stdout)
+    assert set(told["verdicts"]) == set(HOSTS)
     assert {one["path"] for one in told["differences"]} == {"subnet4.50", "valid-lifetime"}
 
 
@@ -121,4 +129,21 @@ def test_diff_shows_no_secret(work: Work) -> None:
 def test_diff_when_a_server_is_down(work: Work) -> None:
     sh("dhcp2", "systemctl stop kea-dhcp4")
     done = keaprov(work, "diff")
-    assert done.stdout == "dhcp2: running: there is none\n"
+    assert done.stdout == ("dhcp2: kea-dhcp4 does not answer\n  dhcp2: running: there is none\n")
+
+
+@pytest.mark.usefixtures("pair")
+def test_diff_finds_a_peer_left_behind_and_the_agents_file(work: Work) -> None:
+    work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+    work.run("--limit", "dhcp2")
+    done = keaprov(work, "diff")
+    assert done.stdout.count("unlike") == 1, "what is inherited is told once"
+    told = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
+    assert told == {"dhcp1": "left behind: dhcp2 runs what the site says"}, done.stdout
+    sh("dhcp1", "sed -i '1s/{/{ # mine/' /etc/kea/kea-dhcp4.conf")
+    sh("dhcp1", "sed -i s/8000/8001/ /etc/kea/kea-ctrl-agent.conf")
+    done = keaprov(work, "diff")
+    assert "dhcp1: file: rebind-timer: wanted 1801, found 1800" in done.stdout
+    assert "dhcp1: agent's file: http-port: wanted 8000, found 8001" in done.stdout
+    sh("dhcp1", "echo '{' >/etc/kea/kea-dhcp4.conf")
+    assert "dhcp1: file: there is none that can be read" in keaprov(work, "diff").stdout

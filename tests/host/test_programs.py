@@ -9,6 +9,7 @@ import os
 import pwd
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 
 from keaprov import files
 
-PROGRAMS = ("lock", "observe", "rehearse", "turn", "write")
+PROGRAMS = sorted(path.stem for path in files.path("host/turn.py").parent.glob("*.py"))
 ME = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
 
 
@@ -76,13 +77,16 @@ def test_write_never_follows_a_link(tmp_path: Path) -> None:
     assert victim.read_text() == "mine\n"
 
 
-def test_backups_keep_the_first_for_ever_and_a_bounded_number_of_others(tmp_path: Path) -> None:
+def test_backups_keep_the_first_for_ever_and_a_bounded_number_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     turn, active, kept = program("turn"), tmp_path / "a.conf", tmp_path / "bkp"
     kept.mkdir()
     for number in range(8):
         active.write_text(f"{number}\n")
-        turn.time.strftime = lambda form, at, n=number: f"20260101T00000{n}Z"
-        turn.back_up(str(active), str(kept), 3)
+        with monkeypatch.context() as now:
+            now.setattr(time, "strftime", lambda form, at, n=number: f"20260101T00000{n}Z")
+            turn.back_up(str(active), str(kept), 3)
     assert (kept / "a.conf.bkp").read_text() == "0\n"
     later = sorted(kept.glob("a.conf.2*"))
     assert [path.read_text() for path in later] == ["5\n", "6\n", "7\n"]

@@ -175,13 +175,18 @@ def _set_network(handle: int) -> None:
 
 
 def ssh_config() -> str:
-    """Return an OpenSSH client configuration for the hosts."""
+    """Return an OpenSSH client configuration for the hosts and the client hosts."""
     return "\n".join(
-        f"Host {host.name}\n  HostName 127.0.0.1\n  Port {host.port}\n  User root\n"
+        f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n"
         f"  IdentityFile {STATE}/id_ed25519\n  IdentitiesOnly yes\n"
         f"  UserKnownHostsFile {STATE}/known_hosts\n  StrictHostKeyChecking yes\n"
-        for host in SERVERS
+        for name, port in _ports().items()
     )
+
+
+def _ports() -> dict[str, int]:
+    """Return every host's port of SSH on this machine's loopback."""
+    return {host.name: host.port for host in HOSTS} | CLIENT_PORTS
 
 
 def _each(act: object, names: tuple[str, ...]) -> None:
@@ -207,7 +212,7 @@ def _keys() -> None:
 
 def _known_hosts() -> None:
     lines = []
-    ports = {host.name: host.port for host in HOSTS} | CLIENT_PORTS
+    ports = _ports()
     for name, port in ports.items():
         public = (STATE / "hostkeys" / f"{name}.pub").read_text().rsplit(" ", 1)[0]
         lines.append(f"[127.0.0.1]:{port} {public}\n")

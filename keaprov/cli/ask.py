@@ -1,0 +1,57 @@
+"""Where a verb makes its exchanges as a client: here, or on a client host by SSH."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keaprov.control import Shell
+from keaprov.model import Site
+from keaprov.probe import probe as exchange
+
+Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Makes one exchange: see `keaprov.probe.probe`."""
+
+
+def as_client(verb: Callable[..., None]) -> Callable[..., Any]:
+    """Add ``--interface``, ``--giaddr`` and ``--client`` to a verb."""
+    options = (
+        click.option("-i", "--interface", help="Ask as a client on this interface."),
+        click.option("--giaddr", help="Ask as a relay, from this address of the machine."),
+        click.option("--client", help="Ask on this host, by SSH; on this machine without."),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+@contextmanager
+def asking(
+    place: Mapping[str, Any], client: str | None, config: Path | None, *, sudo: bool
+) -> Iterator[Ask]:
+    """Yield what makes exchanges from `place` (interface, or giaddr and servers) of a host.
+
+    It raises ProbeError when it cannot ask from there, ControlError when the host is out of reach.
+    """
+    if client is None:
+        yield lambda request: exchange({**place, **request})
+        return
+    with Shell(client, client, config, sudo=sudo) as shell:
+        yield lambda request: shell.program("probe", {**place, **request})
+
+
+def place_of(
+    site: Site | None, interface: str | None, giaddr: str | None, servers: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return where to ask from; a relay asks the site's servers when none is named."""
+    if interface and giaddr:
+        raise click.UsageError("give either --interface or --giaddr")
+    known = tuple(server.address for server in site.servers) if site else ()
+    asked = servers or known
+    if giaddr and not asked:
+        raise click.UsageError("--giaddr needs --server, or SITE")
+    return {"interface": interface, "giaddr": giaddr, "servers": list(asked)}

@@ -1,0 +1,28 @@
+"""docs/cli.md, from the verbs themselves: ``python -m keaprov.cli.reference > docs/cli.md``."""
+
+from __future__ import annotations
+
+import click
+
+from keaprov import cli
+
+WIDTH = 100
+
+
+def reference() -> str:
+    """Return the page: each verb with its own help."""
+    exits = (cli.__doc__ or "").strip().splitlines()[-1]
+    parts = [f"# The keaprov command\n\n{exits}\n"]
+    top = click.Context(
+        cli.main, info_name="keaprov", max_content_width=WIDTH, terminal_width=WIDTH
+    )
+    for verb in cli.VERBS:
+        command = cli.main.get_command(top, verb)
+        if command is not None:
+            context = click.Context(command, parent=top, info_name=verb)
+            parts.append(f"## keaprov {verb}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    click.echo(reference(), nl=False)

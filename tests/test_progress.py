@@ -1,0 +1,41 @@
+"""Long work shows what is under way, to who waits at a terminal only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.terminal import at_a_terminal
+
+WORK = """
+import time
+from keaprov.cli.progress import progress
+with progress("looking at [dhcp1]") as update:
+    time.sleep({first})
+    update("waiting for dhcp2")
+    time.sleep({second})
+print("done")
+"""
+
+
+def words(first: float, second: float) -> list[str]:
+    return [sys.executable, "-c", WORK.format(first=first, second=second)]
+
+
+def test_at_a_terminal() -> None:
+    with at_a_terminal(words(1, 1)) as terminal:
+        said = terminal.read_all()
+        assert terminal.process.wait(30) == 0
+    assert "looking at [dhcp1]" in said
+    assert "waiting for dhcp2" in said
+    assert said.rstrip().endswith("done")
+
+
+def test_quick_work_needs_none() -> None:
+    with at_a_terminal(words(0, 0)) as terminal:
+        assert terminal.read_all() == "done\r\n"
+
+
+def test_quiet_when_it_is_no_terminal() -> None:
+    done = subprocess.run(words(1, 0), capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("done\n", "")
