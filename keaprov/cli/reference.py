@@ -13,9 +13,8 @@ def reference() -> str:
     """Return the page: each verb with its own help."""
     exits = (cli.__doc__ or "").strip().splitlines()[-1]
     parts = [f"# The keaprov command\n\n{exits}\n"]
-    top = click.Context(
-        cli.main, info_name="keaprov", max_content_width=WIDTH, terminal_width=WIDTH
-    )
+    usual = cli.main.context_settings
+    top = click.Context(cli.main, info_name="keaprov", terminal_width=WIDTH, **usual)
     for verb in cli.VERBS:
         command = cli.main.get_command(top, verb)
         if command is not None:
