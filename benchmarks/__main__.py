@@ -3,8 +3,8 @@
 (a) a second run that has nothing to do, (b) one changed subnet, which keaprov changes live, (c)
 the first deploy to bare hosts, the packages a bridge away, (d) a changed global value, by turns,
 (e) `keaprov status`, beside one ssh exec on both hosts at once, (f) the same of ten pairs (the one
-of the lab ten times), beside one pair's. Figures in seconds; only ratios
-within one go mean anything.
+of the lab ten times), beside twenty execs. In the lab the servers share this machine's cores, so
+(f) pays for all of them. Figures in seconds; only ratios within one go mean anything.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TITLES = (
 )  # fmt: skip
 Rows = dict[str, dict[str, float]]
 TARGETS = (
-    "targets: (a) and (e) at most 3 times the floor, (f) at most twice; (a) at least 5 times as "
+    "targets: (a) and (e) at most 3 times the floor, (f) at most twice (e); (a) at least 5 times as "
     "fast as Ansible"
 )
 
@@ -48,11 +48,9 @@ def main() -> None:
         rows: Rows = {title: {} for title in TITLES}
         measure(ours, text, rows)
         rows[TITLES[0]]["floor"] = median(lambda: floor(site))
-        rows[TITLES[4]][ours.name] = rows[TITLES[5]]["floor"] = median(
-            partial(status, Path(folder), 1)
-        )
-        rows[TITLES[4]]["floor"] = median(execs)
-        rows[TITLES[5]][ours.name] = median(partial(status, Path(folder), 10))
+        for title, pairs in zip(TITLES[4:], (1, 10), strict=True):
+            rows[title][ours.name] = median(partial(status, Path(folder), pairs))
+            rows[title]["floor"] = median(partial(execs, pairs))
         measure(theirs, text, rows)
     show(rows)
 
@@ -105,6 +103,9 @@ def show(rows: dict[str, dict[str, float]]) -> None:
         ratios = (theirs and theirs / ours, least and ours / least)
         shown = [f"{one:.1f}" if one else "-" for one in ratios]
         print(f"{title:18}{figures}{shown[0]:>17}{shown[1]:>15}")
+    one, ten = (rows[title] for title in TITLES[4:])
+    times = [f"{ten[name] / one[name]:.1f}" for name in ("keaprov", "floor")]
+    print(f"ten pairs take {times[0]} times as long as one, plain ssh {times[1]} times")
 
 
 if __name__ == "__main__":

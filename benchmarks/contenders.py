@@ -125,10 +125,10 @@ def floor(site: Site) -> None:
         raise SystemExit("benchmark: the floor's ssh failed")
 
 
-def execs() -> None:
-    """Run one command on both hosts, side by side over plain ssh."""
+def execs(pairs: int) -> None:
+    """Run one command on both hosts of each pair, all side by side over plain ssh."""
     words = ["ssh", "-F", f"{STATE}/ssh_config"]
-    waiting = [subprocess.Popen([*words, host.name, "true"]) for host in SERVERS]
+    waiting = [subprocess.Popen([*words, host.name, "true"]) for host in SERVERS * pairs]
     if any(process.wait() for process in waiting):
         raise SystemExit("benchmark: ssh failed")
 

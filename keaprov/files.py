@@ -41,7 +41,7 @@ _BOOTSTRAP = (
 
 def interpreter(name: str) -> tuple[str, ...]:
     """Return the command that runs the program which comes on stdin; `name` is for the eye."""
-    return ("/usr/bin/python3", "-I", "-c", _BOOTSTRAP, f"keaprov-{name}")
+    return ("/usr/bin/python3", "-I", "-S", "-c", _BOOTSTRAP, f"keaprov-{name}")
 
 
 def program(name: str, request: Mapping[str, Any]) -> str:

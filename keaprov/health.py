@@ -128,6 +128,11 @@ class ServerHealth:
         return f"{self.role}, {self.state}" if self.role != self.state else self.role
 
     @property
+    def clock(self) -> str:
+        """How far the clock is ahead of this machine's."""
+        return f"{round(self.ahead, 1) + 0.0:+.1f} s"  # a sum with 0.0 is never -0.0
+
+    @property
     def words(self) -> str:
         """The state, and whether that is as it should be."""
         if not self.meaning.fine:

@@ -22,9 +22,9 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 0 .8rem; margin: 0 }
 dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
 ul { padding-left: 1.1rem; margin: .4rem 0 }
 table { border-collapse: collapse; width: 100% } td, th { padding: .2rem .5rem; text-align: left }
-td.bar { width: 40% } .full { background: var(--rest); height: .8rem; border-radius: .4rem }
+td:first-child { width: 1%; white-space: nowrap } td small { display: block; opacity: .7 }
+td.bar { width: 60% } .full { background: var(--rest); height: .8rem; border-radius: .4rem }
 .full div { background: var(--bar); height: 100%; border-radius: .4rem }
-@media (max-width: 30rem) { td.label { display: none } td.bar { width: 30% } }
 @media print { body { margin: 0; font-size: 12px } .full, .full div { print-color-adjust: exact } }
 """
 
@@ -85,7 +85,7 @@ def _server(one: ServerHealth) -> Iterator[str]:
         "revision": one.revision or "unknown",
         "last changed": _when(one.changed),
         "drift": "yes" if one.drift else "no",
-        "clock": f"{one.ahead:+.1f} s",
+        "clock": one.clock,
     }
     if one.age is not None:
         rows["peer heard"] = f"{one.age} s ago, {one.unacked} unacked clients"
@@ -110,8 +110,9 @@ def _pools(health: Health) -> Iterator[str]:
 def _pool(one: Pools) -> str:
     percent = min(100.0, 100 * one.assigned / one.total) if one.total else 0.0
     bar = f'<div class="full"><div style="width: {percent:.1f}%"></div></div>'
+    label = f"<small>{escape(one.label)}</small>" if one.label else ""
     return (
-        f'<tr><td>{escape(one.prefix)}</td><td class="label">{escape(one.label)}</td>'
+        f"<tr><td>{escape(one.prefix)}{label}</td>"
         f'<td class="bar">{bar}</td><td>{one.words}</td></tr>'
     )
 

@@ -81,6 +81,7 @@ def test_a_healthy_pair() -> None:
         ({}, {"kea": kea(None)}, "kea-dhcp4 runs, but does not answer on its control socket"),
         ({"kea": Running("3.0.3", REVISION, None, None)}, {}, "its HA hook is not loaded"),
         ({}, state(State.LOAD_BALANCING), "in a state that no hot-standby pair has"),
+        ({}, {"ahead": -0.04, "kea": kea(None)}, "clock +0.0 s"),
         ({}, {"ahead": 5.0}, "the clocks are 5.0 s apart"),
         ({}, {"packages": {"isc-kea-dhcp4": "3.0.2"}}, "Kea's versions differ"),
         ({}, {"units": {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}}, "kea-ctrl-agent is inactive"),

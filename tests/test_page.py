@@ -73,7 +73,14 @@ def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> Non
     (full, half), *rest = told["bars"]
     assert half == pytest.approx(full / 2, rel=0.05), "62 of 124"
     assert all(part < 1 for _, part in rest)
-    for words in ("labo: not healthy", "primary, hot-standby: serves", "62/124", "dhcp9", *LONG):
+    for words in (
+        "labo: not healthy",
+        "primary, hot-standby: serves",
+        "62/124",
+        "User",
+        "dhcp9",
+        *LONG,
+    ):
         assert words in told["text"]
 
 

@@ -156,7 +156,7 @@ def _server(one: ServerHealth, explain: bool) -> Iterator[str]:
     about = [f"Kea {one.version or 'not installed'}", f"unit {one.unit}{since}"]
     if one.age is not None:
         about.append(f"peer heard {one.age} s ago, {one.unacked} unacked clients")
-    yield f"      {'; '.join([*about, f'clock {one.ahead:+.1f} s'])}"
+    yield f"      {'; '.join([*about, f'clock {one.clock}'])}"
     if one.revision or one.changed:
         drift = "drifted from its site" if one.drift else "no drift"
         changed = f"last changed {_when(one.changed)}"
