@@ -70,7 +70,6 @@ def drill(
     stop = threading.Event()
     for number in ENDS:
         signal.signal(number, lambda *_: stop.set())
-    failed = ""
     with ExitStack() as open_:
         shells = open_.enter_context(look.Shells([site], config, sudo=sudo))
         probe = None
@@ -79,19 +78,19 @@ def drill(
         waiting = open_.enter_context(progress(f"looking at the servers of {site.name}"))
         say = _quiet if as_json else _say
         rehearsal = Drill(Pair(site, shells), say, waiting, probe, stop, hold)
+        done = rehearsal.done
         try:
             if probe:
                 probe({"patience": 0.1})  # that it can be asked from there, before anything stops
             rehearsal.failover() if way == "failover" else rehearsal.hand_over()
         except KeaprovError as error:
-            failed = str(error)
-    done = rehearsal.done
+            done.failed = str(error)
     if as_json:
         click.echo(json.dumps(asdict(done)))
-    elif not failed:
+    elif not done.failed:
         click.echo(f"the pair is back; {done.words}")
-    if failed:
-        raise click.ClickException(failed)
+    if done.failed:
+        raise click.ClickException(done.failed)
     sys.exit(1 if done.lost else 0)
 
 

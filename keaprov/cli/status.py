@@ -57,10 +57,13 @@ def status(
 
     Exit code 0 when all is as it should be, 3 when it is not.
     """
+    if drills and html is None:
+        raise click.UsageError("--drill goes with --html")
     sites = load_all(files)
     told = _drills(drills)
 
-    def text(found: Sequence[Health]) -> str:
+    def shown(found: Sequence[Health]) -> str:
+        """Write the page, if one is wanted, and return what is said besides."""
         if html is not None:
             write(html, page(found, told))
         if as_json:
@@ -69,11 +72,11 @@ def status(
 
     with look.Shells(sites, config, sudo=sudo) as shells:
         if watch:
-            _watch(lambda: text(judge(sites, shells)))
+            _watch(lambda: shown(judge(sites, shells)))
             return
         with progress(f"looking at the servers of {', '.join(site.name for site in sites)}"):
             found = judge(sites, shells)
-    click.echo(text(found))
+    click.echo(shown(found))
     sys.exit(0 if all(one.healthy for one in found) else NOT_HEALTHY)
 
 

@@ -177,9 +177,11 @@ def test_no_drill_without_a_yes_or_on_a_pair_that_is_not_well(work: Work) -> Non
 def test_no_drill_on_a_pair_that_has_drifted_or_cannot_be_reached(work: Work) -> None:
     before = {host: running(host) for host in HOSTS}
     work.append("    - id: 70\n      subnet: 172.20.70.0/24\n")
-    done = keaprov(work, "drill", "--yes")
-    assert (done.returncode, done.stdout) == (1, "")
+    done = keaprov(work, "drill", "--yes", "--json")
+    assert done.returncode == 1
     assert "dhcp1: drift: it runs revision" in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["timeline"], "the pair is not healthy" in told["failed"]) == ([], True)
     work.site(("  dhcp2:", "  dhcp9:"), ("10.60.1.68", "127.0.0.9"))
     done = keaprov(work, "drill", "--yes")
     assert done.returncode == 1

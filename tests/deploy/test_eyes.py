@@ -71,6 +71,16 @@ class TestDeployed:
         assert done.returncode == 2
         assert "is not what `keaprov drill --json` gives" in done.stderr
         assert not (work.folder / "page.html").exists()
+        done = keaprov(work, "status", "--drill", str(work.folder / "drill.json"))
+        assert (done.returncode, "--drill goes with --html" in done.stderr) == (2, True)
+
+    def test_a_page_that_cannot_be_written(self, work: Work) -> None:
+        done = keaprov(work, "status", "--html", str(work.folder / "no/page.html"))
+        assert done.returncode == 1
+        assert "page.html cannot be written: No such file or directory" in done.stderr
+        done = keaprov(work, "status", "--html", str(work.folder))
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert not list(work.folder.parent.glob(".*.new"))
 
     def test_status_when_nobody_can_be_reached(self, work: Work) -> None:
         work.site(("  dhcp1:", "  dhcp8:"), ("  dhcp2:", "  dhcp9:"))
