@@ -10,9 +10,10 @@ from tests.terminal import at_a_terminal
 WORK = """
 import time
 from keaprov.cli.progress import progress
-with progress("looking at [dhcp1]") as update:
+with progress("looking at [dhcp1]") as shown:
     time.sleep({first})
-    update("waiting for dhcp2")
+    shown.update("waiting for dhcp2")
+    shown.echo("[dhcp1] is well")
     time.sleep({second})
 print("done")
 """
@@ -29,13 +30,15 @@ def test_at_a_terminal() -> None:
     assert "looking at [dhcp1]" in said
     assert "waiting for dhcp2" in said
     assert said.rstrip().endswith("done")
+    lines = [line.rpartition("\x1b[2K")[2] for line in said.split("\r\n")]
+    assert "[dhcp1] is well" in lines, "on a line of its own"
 
 
 def test_quick_work_needs_none() -> None:
     with at_a_terminal(words(0, 0)) as terminal:
-        assert terminal.read_all() == "done\r\n"
+        assert terminal.read_all() == "[dhcp1] is well\r\ndone\r\n"
 
 
 def test_quiet_when_it_is_no_terminal() -> None:
     done = subprocess.run(words(1, 0), capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("done\n", "")
+    assert (done.stdout, done.stderr) == ("[dhcp1] is well\ndone\n", "")

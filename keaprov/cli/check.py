@@ -21,9 +21,9 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
     """Check site FILES, or a kea-dhcp4.conf or kea-ctrl-agent.conf; nothing is contacted."""
     problems: list[Problem] = []
     sources: dict[str, str] = {}
-    with progress("checking") as update:
+    with progress("checking") as shown:
         for file in files:
-            update(f"checking {file}")
+            shown.update(f"checking {file}")
             checked = check_file(file)
             problems += checked.problems
             sources |= checked.sources

@@ -75,9 +75,13 @@ def drill(
         probe = None
         if interface or giaddr:
             probe = open_.enter_context(asking(place, client, config, sudo=sudo))
-        waiting = open_.enter_context(progress(f"looking at the servers of {site.name}"))
-        say = _quiet if as_json else _say
-        rehearsal = Drill(Pair(site, shells), say, waiting, probe, stop, hold)
+        shown = open_.enter_context(progress(f"looking at the servers of {site.name}"))
+
+        def say(event: Event) -> None:
+            if not as_json:
+                shown.echo(f"{event.at:6.1f} s  {event.words}")
+
+        rehearsal = Drill(Pair(site, shells), say, shown.update, probe, stop, hold)
         done = rehearsal.done
         try:
             if probe:
@@ -92,11 +96,3 @@ def drill(
     if done.failed:
         raise click.ClickException(done.failed)
     sys.exit(1 if done.lost else 0)
-
-
-def _say(event: Event) -> None:
-    click.echo(f"{event.at:6.1f} s  {event.words}")
-
-
-def _quiet(event: Event) -> None:
-    pass

@@ -4,63 +4,79 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 SOON = 0.5
 """Seconds; what ends before needs no progress, nor the time to load what shows it."""
-Update = Callable[[str], None]
 
 
 @contextmanager
-def progress(words: str) -> Iterator[Update]:
-    """Show `words` on stderr as long as it lasts; what is given takes other words.
+def progress(words: str) -> Iterator[Shown]:
+    """Show `words` on stderr as long as it lasts; what is yielded takes other words.
 
     Quiet when stderr is not a terminal.
     """
+    shown = Shown(words)
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield shown
         return
-    shown = _Shown(words)
     timer = threading.Timer(SOON, shown.start)
     timer.daemon = True
     timer.start()
     try:
-        yield shown.update
+        yield shown
     finally:
         timer.cancel()
         timer.join()
         shown.stop()
 
 
-class _Shown:
-    """A spinner with words, and the seconds since they were said."""
+class Shown:
+    """A spinner with words, and the seconds since they were said; nothing until it is started."""
 
     def __init__(self, words: str) -> None:
         self._words = words
-        self._end: Callable[[], None] = lambda: None
-        self._update: Update = lambda _: None
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
 
     def start(self) -> None:
+        """Begin to spin, on stderr."""
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        shown = Progress(
+        self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
-            redirect_stdout=sys.stdout.isatty(),
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
-        task = shown.add_task(self._words, total=None)
-        shown.start()
-        self._end = shown.stop
-        self._update = lambda words: shown.reset(task, description=words)
+        self._task = self._progress.add_task(self._words, total=None)
+        self._progress.start()
 
     def update(self, words: str) -> None:
+        """Show other words, and begin to count anew."""
         self._words = words
-        self._update(words)
+        if self._progress is not None and self._task is not None:
+            self._progress.reset(self._task, description=words)
+
+    def echo(self, line: str) -> None:
+        """Print a line on stdout: above the spinner, when both are at one terminal."""
+        if self._progress is not None and sys.stdout.isatty():
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line)
 
     def stop(self) -> None:
-        self._end()
+        """Leave no trace of it."""
+        if self._progress is not None:
+            self._progress.stop()
