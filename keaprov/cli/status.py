@@ -156,10 +156,9 @@ def lines(found: Health, explain: bool) -> Iterator[str]:
 def _server(one: ServerHealth, explain: bool) -> Iterator[str]:
     since = f", since {_when(one.since)}" if one.since else ""
     yield f"  {one.name}  {one.title}: {one.words}"
-    about = [f"Kea {one.version or 'not installed'}", f"unit {one.unit}{since}"]
-    if one.age is not None:
-        about.append(f"peer heard {one.age} s ago, {one.unacked} unacked clients")
-    yield f"      {'; '.join([*about, f'clock {one.clock}'])}"
+    yield f"      Kea {one.version or 'not installed'}; unit {one.unit}{since}"
+    heard = f"peer heard {one.age} s ago, {one.unacked} unacked clients; "
+    yield f"      {heard if one.age is not None else ''}clock {one.clock}"
     if one.revision or one.changed:
         drift = "drifted from its site" if one.drift else "no drift"
         changed = f"last changed {_when(one.changed)}"
