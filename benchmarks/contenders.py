@@ -83,6 +83,7 @@ class Ansible:
             lines.append(
                 f"{host.name} ansible_host=127.0.0.1 ansible_port={host.port} ansible_user=root "
                 f"ansible_ssh_private_key_file={STATE}/id_ed25519 "
+                f"ansible_ssh_common_args='-o UserKnownHostsFile={STATE}/known_hosts' "
                 f"peer={peer.address if peer else ''}"
             )
         lines += ["[primary]", site.servers[0].name, "[standby]", site.servers[1].name]

@@ -11,7 +11,7 @@ import json
 import logging
 import shlex
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,11 @@ from keaprov.errors import Refused, Unreachable
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
 
 USUAL = Path("~/.ssh/config")
-EVERYBODYS = Path("/etc/ssh/ssh_known_hosts")
+KNOWN_HOSTS = {
+    "globalknownhostsfile": "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
+    "userknownhostsfile": "~/.ssh/known_hosts ~/.ssh/known_hosts2",
+}
+"""Where host keys are looked for, when the configuration does not say (ssh_config(5))."""
 PATIENCE = 10.0
 """Seconds for a connection, and for a peer to acknowledge what was sent to it."""
 ANSWER = 60.0
@@ -111,10 +115,12 @@ def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
         raise Refused(f"there is no file {path}")
     if not path.exists():
         return {"hostname": address}
-    settings = paramiko.SSHConfig.from_path(str(path))
-    known = name in settings.get_hostnames()
-    found: dict[str, Any] = dict(settings.lookup(name if known else address))
-    return found
+    try:
+        settings = paramiko.SSHConfig.from_path(str(path))
+        known = name in settings.get_hostnames()
+        return dict(settings.lookup(name if known else address))
+    except (paramiko.SSHException, OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path} cannot be read: {_words(error)}") from error
 
 
 def _connect(
@@ -124,23 +130,23 @@ def _connect(
     clients: list[paramiko.SSHClient] = []
     way: Any = None
     jumps = [one for one in str(settings.get("proxyjump", "none")).split(",") if one != "none"]
+    hops = [*(_jump(one, config) for one in jumps), settings]
+    if not jumps and settings.get("proxycommand"):
+        way = paramiko.ProxyCommand(settings["proxycommand"])
     try:
-        for jump in jumps:
-            user, _, rest = jump.rpartition("@")
-            alias, _, port = rest.partition(":")
-            its = _lookup(alias, alias, config)
-            its |= {"user": user} if user else {}
-            its |= {"port": port} if port else {}
-            clients.append(_client(its, way))
-            way = _through(clients[-1], its if jump != jumps[-1] else settings)
-        if not jumps and settings.get("proxycommand"):
-            way = paramiko.ProxyCommand(settings["proxycommand"])
-        clients.append(_client(settings, way))
+        for number, hop in enumerate(hops):
+            clients.append(_client(hop, way))
+            if number + 1 < len(hops):
+                way = _through(clients[-1], hops[number + 1])
     except paramiko.AuthenticationException as error:
         raise Refused(f"{name}: nobody is let in: {_words(error)}") from error
     except paramiko.BadHostKeyException as error:
         raise Refused(
             f"{name}: its host key has changed. Make sure why, then correct known_hosts"
+        ) from error
+    except paramiko.hostkeys.InvalidHostKey as error:
+        raise Refused(
+            f"{name}: known_hosts has a line that cannot be read: {error.line}"
         ) from error
     except paramiko.SSHException as error:
         if "not found in known_hosts" in str(error):
@@ -153,6 +159,14 @@ def _connect(
     return clients
 
 
+def _jump(jump: str, config: Path | None) -> dict[str, Any]:
+    """Return the settings of ``[user@]host[:port]``, a jump host."""
+    user, _, rest = jump.strip().rpartition("@")
+    alias, _, port = rest.partition(":")
+    given = {"user": user, "port": port}
+    return _lookup(alias, alias, config) | {key: one for key, one in given.items() if one}
+
+
 def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramiko.Channel:
     transport = client.get_transport()
     if transport is None:
@@ -163,10 +177,9 @@ def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramik
 
 def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
-    client.load_system_host_keys()
-    for path in (EVERYBODYS, *map(Path, str(settings.get("userknownhostsfile", "")).split())):
-        if path.expanduser().exists():
-            client.load_host_keys(str(path.expanduser()))
+    for path in _known_hosts(settings):
+        if path.exists():
+            client.load_host_keys(str(path))
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     client.connect(
         str(settings["hostname"]),
@@ -181,6 +194,12 @@ def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
     )
     _notice_silence(client.get_transport())
     return client
+
+
+def _known_hosts(settings: Mapping[str, Any]) -> Iterator[Path]:
+    for key, usual in KNOWN_HOSTS.items():
+        paths = str(settings.get(key, usual)).split()
+        yield from (Path(one).expanduser() for one in paths if one != "none")
 
 
 def _notice_silence(transport: paramiko.Transport | None) -> None:

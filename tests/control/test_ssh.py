@@ -9,7 +9,7 @@ import pytest
 
 from keaprov.control import Shell
 from keaprov.errors import Refused, Unreachable
-from tests.deploying import sh
+from tests.deploying import HOSTS, sh
 from tests.lab import lab
 from tests.lab.topology import STATE
 
@@ -44,6 +44,49 @@ def test_through_a_jump_host(tmp_path: Path) -> None:
     )
     with Shell("another", "10.60.1.68", path) as shell:
         assert shell.run("hostname").strip() == "dhcp2"
+
+
+def test_through_two_jump_hosts(tmp_path: Path) -> None:
+    path = config(tmp_path)
+    keys = [(STATE / f"hostkeys/{name}.pub").read_text().rsplit(" ", 1)[0] for name in HOSTS]
+    (tmp_path / "known").write_text(f"10.60.1.67 {keys[0]}\n10.60.1.68 {keys[1]}\n")
+    path.write_text(
+        f"{path.read_text()}\nHost 10.60.1.*\n  User root\n  IdentityFile {STATE}/id_ed25519\n"
+        f"  UserKnownHostsFile {tmp_path}/known\n"
+        "Host far\n  HostName 10.60.1.67\n  ProxyJump dhcp1,root@10.60.1.68:22\n  User root\n"
+        f"  IdentityFile {STATE}/id_ed25519\n  UserKnownHostsFile {tmp_path}/known\n"
+    )
+    with Shell("far", "10.60.1.67", path) as shell:
+        assert shell.run("echo $SSH_CLIENT").startswith("10.60.1.68 ")
+
+
+def test_host_keys_are_looked_for_where_the_configuration_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ~/.ssh/known_hosts has of another machine at this address does not count then."""
+    other = (STATE / "hostkeys/dhcp2.pub").read_text().rsplit(" ", 1)[0]
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/known_hosts").write_text(f"[127.0.0.1]:2201 {other}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Shell("dhcp1", "", config(tmp_path)) as shell:
+        assert shell.run("true") == ""
+    path = config(tmp_path, (f"  UserKnownHostsFile {STATE}/known_hosts\n", ""))
+    with pytest.raises(Refused, match="has changed"), Shell("dhcp1", "", path) as shell:
+        shell.run("true")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("ssh_config", "Host dhcp1\n  Port\n", "ssh_config cannot be read"),
+        ("known", "[127.0.0.1]:2201 ssh-ed25519 AAA\n", "a line that cannot be read"),
+    ],
+)
+def test_files_of_ssh_that_cannot_be_read(tmp_path: Path, file: str, text: str, words: str) -> None:
+    path = config(tmp_path, (f"{STATE}/known_hosts", f"{tmp_path}/known"))
+    (tmp_path / file).write_text(text)
+    with pytest.raises(Refused, match=words), Shell("dhcp1", "", path) as shell:
+        shell.run("true")
 
 
 def test_by_sudo(tmp_path: Path) -> None:
