@@ -26,7 +26,7 @@ lint: $(READY)   ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy files/host/*.py
-	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
 	@$(BIN)/python -m benchmarks

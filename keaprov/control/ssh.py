@@ -12,7 +12,7 @@ import logging
 import shlex
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 import paramiko
 
 from keaprov import files
-from keaprov.errors import Refused, Unreachable
+from keaprov.control import lock
+from keaprov.errors import ControlError, Refused, Unreachable
 
 # it logs a traceback of its own thread, where an error of ours says in a line what went wrong
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
@@ -77,36 +78,60 @@ class Shell:
         Raises Unreachable when the server cannot be reached or does not answer in time, Refused
         when it lets nobody in, lacks root's rights, or the program says no.
         """
-        words = [*(("sudo", "-n") if self._sudo else ()), *files.interpreter(name)]
-        said = self.run(shlex.join(words), files.program(name, request) + "\n")
+        said = self.root(*files.interpreter(name), stdin=files.program(name, request) + "\n")
         try:
             return json.loads(said.splitlines()[-1])  # what stands before is a shell's greeting
         except (IndexError, ValueError):
             raise Unreachable(f"{self.name}: what came is not the report of {name}") from None
 
-    def root(self, *words: str) -> str:
+    def root(self, *words: str, stdin: str = "") -> str:
         """Run a command as root and return its stdout; raises like `program`."""
-        return self.run(shlex.join([*(("sudo", "-n") if self._sudo else ()), *words]))
+        return self.run(self._as_root(*words), stdin)
 
     def run(self, command: str, stdin: str = "") -> str:
         """Run a command and return its stdout; raises like `program`."""
-        if not self._clients:
-            settings = _lookup(self.name, self._address, self._config)
-            self._clients = _connect(self.name, settings, self._config)
-        try:
-            taking, giving, errors = self._clients[-1].exec_command(command, timeout=ANSWER)
+        with self._connected() as client:
+            taking, giving, errors = client.exec_command(command, timeout=ANSWER)
             taking.write(stdin)
             taking.channel.shutdown_write()
             said = giving.read().decode(errors="replace")
             complaint = errors.read().decode(errors="replace")
             code = giving.channel.recv_exit_status()
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            self.close()
-            raise Unreachable(f"{self.name}: {_words(error)}") from error
         if code:
             lines = complaint.strip().splitlines() or [f"exit status {code}"]
             raise Refused(f"{self.name}: {lines[-1]}")
         return said
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other run off the server as long as it lasts: a deploy, a drill.
+
+        Raises Refused when one is at work there, and like `program`.
+        """
+        with self._connected() as client:
+            try:
+                held = lock.hold(client, self._as_root(*files.interpreter("lock")))
+            except ControlError as error:
+                raise type(error)(f"{self.name}: {error}") from None
+        try:
+            yield
+        finally:
+            held.free()
+
+    def _as_root(self, *words: str) -> str:
+        return shlex.join([*(("sudo", "-n") if self._sudo else ()), *words])
+
+    @contextmanager
+    def _connected(self) -> Iterator[paramiko.SSHClient]:
+        """Yield the connection, made if there is none; Unreachable when it is lost meanwhile."""
+        if not self._clients:
+            settings = _lookup(self.name, self._address, self._config)
+            self._clients = _connect(self.name, settings, self._config)
+        try:
+            yield self._clients[-1]
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            self.close()
+            raise Unreachable(f"{self.name}: {_words(error)}") from error
 
 
 def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:

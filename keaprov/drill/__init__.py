@@ -146,20 +146,22 @@ class Drill:
 
     def _run(self, act: Callable[[], None]) -> Drilled:
         pair, self._began, self.done.began = self._pair, time.monotonic(), time.time()
-        troubles = list(pair.health().all_troubles())
-        if troubles:
-            raise DrillError(f"the pair is not healthy: {'; '.join(troubles)}")
         both = (pair.primary, pair.standby)
-        held = {name: _held(pair.leases(name)) for name in both}
-        if self._stop.is_set():
-            raise DrillError("interrupted before anything was changed")
-        try:
-            with self._clients.asking() if self._clients else nullcontext():
-                self._act(act)
-        finally:
-            self.done.silence = self._clients.silence if self._clients else None
-        # what a client gave back meanwhile, or let expire, its server still keeps, in another state
-        self.done.lost = len(set().union(*(held[name] - {*pair.leases(name)} for name in both)))
+        with pair.held():
+            troubles = list(pair.health().all_troubles())
+            if troubles:
+                raise DrillError(f"the pair is not healthy: {'; '.join(troubles)}")
+            before = {name: _active(pair.leases(name)) for name in both}
+            if self._stop.is_set():
+                raise DrillError("interrupted before anything was changed")
+            try:
+                with self._clients.asking() if self._clients else nullcontext():
+                    self._act(act)
+            finally:
+                self.done.silence = self._clients.silence if self._clients else None
+            # what a client gave back meanwhile, or let expire, is kept in another state
+            lost = (before[name] - pair.leases(name).keys() for name in both)
+            self.done.lost = len(set().union(*lost))
         return self.done
 
     def _act(self, act: Callable[[], None]) -> None:
@@ -233,5 +235,5 @@ class Drill:
             self._say(event)
 
 
-def _held(leases: Mapping[str, int]) -> set[str]:
+def _active(leases: Mapping[str, int]) -> set[str]:
     return {address for address, state in leases.items() if state == 0}

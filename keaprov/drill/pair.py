@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 from keaprov import paths
 from keaprov.control import Client, Shell, Socket
 from keaprov.errors import ControlError
@@ -28,6 +31,14 @@ class Pair:
         """Seconds for a step: a take-over waits for max-response-delay."""
         self.unacked = site.failover.max_unacked_clients if site.failover else 0
         """Clients that have to go unanswered before the standby takes over."""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep deploys and other drills off both servers; ControlError when one is at work."""
+        with ExitStack() as locks:
+            for shell in self._shells.values():
+                locks.enter_context(shell.held())
+            yield
 
     def health(self) -> Health:
         """Return how the pair is, as ``keaprov status`` judges it."""

@@ -174,6 +174,23 @@ def test_no_drill_without_a_yes_or_on_a_pair_that_is_not_well(work: Work) -> Non
     await_pair()
 
 
+def test_a_drill_keeps_others_off_and_others_keep_it_off(work: Work) -> None:
+    log = work.folder / "log"
+    with log.open("w") as out:
+        words = drill(work, "--yes", "--way", "hand-over", "--hold", "60")
+        with subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL) as one:
+            until(lambda: ha_state("dhcp2") == "partner-in-maintenance", "it hands over", 60)
+            refusal = " ".join(work.refused().split())
+            other = keaprov(work, "drill", "--yes")
+            one.send_signal(signal.SIGINT)
+            one.wait(120)
+    busy = "another run is at work on this host"
+    assert f"[dhcp1] Refused: {busy}" in refusal
+    assert (other.returncode, f"Error: dhcp1: {busy}" in other.stderr) == (1, True)
+    await_pair()
+    assert keaprov(work, "drill", "--yes", "--way", "hand-over", "--hold", "0").returncode == 0
+
+
 def test_no_drill_on_a_pair_that_has_drifted_or_cannot_be_reached(work: Work) -> None:
     before = {host: running(host) for host in HOSTS}
     work.append("    - id: 70\n      subnet: 172.20.70.0/24\n")
@@ -185,7 +202,7 @@ def test_no_drill_on_a_pair_that_has_drifted_or_cannot_be_reached(work: Work) ->
     work.site(("  dhcp2:", "  dhcp9:"), ("10.60.1.68", "127.0.0.9"))
     done = keaprov(work, "drill", "--yes")
     assert done.returncode == 1
-    assert "the pair is not healthy: dhcp9: " in done.stderr
+    assert "Error: dhcp9: " in done.stderr
     assert {host: running(host) for host in HOSTS} == before
 
 
