@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -184,6 +185,11 @@ class Health:
     def leases(self) -> int:
         """The leases of all subnets."""
         return sum(one.assigned for one in self.pools)
+
+
+def when(moment: float) -> str:
+    """Return a moment (seconds since the epoch) as people read it, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment)) if moment else "never"
 
 
 def judged(site: Site, answers: Answers[Glance]) -> Health:

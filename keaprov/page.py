@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth
+from keaprov.health import Health, Pools, ServerHealth, when
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }
@@ -38,7 +38,7 @@ def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -
     body = [
         *((f"<h1>{escape(title)}</h1>",) if len(sites) > 1 else ()),
         *(line for one in sites for line in _site(one, (drills or {}).get(one.site))),
-        f"<p>seen {_when(time.time())}</p>",
+        f"<p>seen {when(time.time())}</p>",
     ]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -50,10 +50,6 @@ def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -
 
 def _words(one: Health) -> str:
     return "healthy" if one.healthy else "not healthy"
-
-
-def _when(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment)) if moment else "never"
 
 
 def _site(one: Health, drill: Drilled | None) -> Iterator[str]:
@@ -81,9 +77,9 @@ def _server(one: ServerHealth) -> Iterator[str]:
     yield f'<p class="{colour}">{escape(one.title)}: {escape(one.words)}</p>'
     rows = {
         "Kea": one.version or "not installed",
-        "unit": f"{one.unit}, since {_when(one.since)}" if one.since else one.unit,
+        "unit": f"{one.unit}, since {when(one.since)}" if one.since else one.unit,
         "revision": one.revision or "unknown",
-        "last changed": _when(one.changed),
+        "last changed": when(one.changed),
         "drift": "yes" if one.drift else "no",
         "clock": one.clock,
     }
@@ -120,7 +116,7 @@ def _pool(one: Pools) -> str:
 def _drill(drill: Drilled | None) -> Iterator[str]:
     if drill is None:
         return
-    yield f"<h2>Last drill, {_when(drill.began)}: {escape(drill.words)}</h2>"
+    yield f"<h2>Last drill, {when(drill.began)}: {escape(drill.words)}</h2>"
     yield "<table>"
     for event in drill.timeline:
         yield f"<tr><td>{event.at:.1f} s</td><td>{escape(event.words)}</td></tr>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.control import Shell
 from keaprov.errors import ControlError
+from keaprov.health import when
 from keaprov.model import Server, Site
 
 
@@ -54,9 +54,8 @@ def _age(one: dict[str, Any]) -> tuple[bool, bool, float]:
 
 
 def _line(one: dict[str, Any], common: set[str]) -> str:
-    written = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(one["written"]))
     revision = one["revision"] or "not keaprov's"
     active = "active" if one["path"] == paths.DHCP4_CONF else ""
     back = "" if one["revision"] in common or not one["revision"] else "on this server only"
     words = f"{one['subnets']} subnets  {active or back}"
-    return f"{revision:16}  {written}  {words}".rstrip()
+    return f"{revision:16}  {when(one['written'])}  {words}".rstrip()

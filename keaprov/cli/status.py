@@ -17,7 +17,7 @@ from keaprov import look
 from keaprov.cli.connect import by_ssh, load_all
 from keaprov.cli.progress import progress
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, judged
+from keaprov.health import Health, Pools, ServerHealth, judged, when
 from keaprov.model import Site
 from keaprov.page import page
 
@@ -154,23 +154,19 @@ def lines(found: Health, explain: bool) -> Iterator[str]:
 
 
 def _server(one: ServerHealth, explain: bool) -> Iterator[str]:
-    since = f", since {_when(one.since)}" if one.since else ""
+    since = f", since {when(one.since)}" if one.since else ""
     yield f"  {one.name}  {one.title}: {one.words}"
     yield f"      Kea {one.version or 'not installed'}; unit {one.unit}{since}"
     heard = f"peer heard {one.age} s ago, {one.unacked} unacked clients; "
     yield f"      {heard if one.age is not None else ''}clock {one.clock}"
     if one.revision or one.changed:
         drift = "drifted from its site" if one.drift else "no drift"
-        changed = f"last changed {_when(one.changed)}"
+        changed = f"last changed {when(one.changed)}"
         yield f"      revision {one.revision or 'unknown'}, {changed}, {drift}"
     yield from (f"    ! {trouble}" for trouble in one.troubles)
     if explain:
         yield f"      next: {one.meaning.next}"
         yield f"      do: {one.meaning.do}"
-
-
-def _when(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment)) if moment else "never"
 
 
 def _pool(one: Pools, width: int) -> str:
