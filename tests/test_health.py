@@ -15,7 +15,8 @@ from keaprov.cli.status import all_lines, lines
 from keaprov.drill import Drilled, Event
 from keaprov.ha.observed import File, Running
 from keaprov.ha.states import State
-from keaprov.health import (
+from keaprov.health import Health, health
+from keaprov.health.meanings import (
     ALONE,
     FOREIGN,
     HOT_STANDBY,
@@ -23,8 +24,6 @@ from keaprov.health import (
     MUTE,
     NO_HA,
     SPLIT_BRAIN,
-    Health,
-    health,
 )
 from keaprov.page import page
 from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from keaprov import paths
 from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import Ha, State
+from keaprov.health.meanings import SPLIT_BRAIN, Meaning, meaning
 from keaprov.look import Answers, Glance
 from keaprov.model import Role, Server, Site
 
@@ -18,84 +19,6 @@ STALE = 3
 """Heartbeats that may be missed before a server's view of its peer is called old."""
 CLOCKS_APART = 1.0
 """Seconds; what a deploy promises."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a state means, what comes next by itself, what to do; `fine` when nothing."""
-
-    words: str
-    next: str
-    do: str
-    fine: bool = False
-
-
-HOT_STANDBY: Mapping[Role, Meaning] = {
-    Role.PRIMARY: Meaning(
-        "in hot-standby",
-        "It answers every client; its standby takes over when it is silent for max-response-delay",
-        "Nothing",
-        fine=True,
-    ),
-    Role.STANDBY: Meaning(
-        "in hot-standby",
-        "It keeps every lease, and takes over when its primary is silent for max-response-delay",
-        "Nothing",
-        fine=True,
-    ),
-}
-MEANINGS: Mapping[State, Meaning] = {
-    State.WAITING: Meaning(
-        "waiting for its peer, answers nobody",
-        "It synchronises when it hears its peer; without it, partner-down after max-response-delay",
-        "Wait; if it stays, see why it does not hear its peer",
-    ),
-    State.SYNCING: Meaning(
-        "fetching its peer's leases, answers nobody", "It becomes ready, then serves", "Wait"
-    ),
-    State.READY: Meaning(
-        "ready, answers nobody yet", "Hot-standby at the next heartbeat", "Wait a heartbeat"
-    ),
-    State.PARTNER_DOWN: Meaning(
-        "serves alone: its peer is gone",
-        "Hot-standby again when the peer is back and has its leases",
-        "Bring the peer back: run the deploy",
-    ),
-    State.COMMUNICATION_RECOVERY: Meaning(
-        "serves, but has lost touch with its peer",
-        "Back when they hear each other; else partner-down",
-        "See what blocks the HA port",
-    ),
-    State.PARTNER_IN_MAINTENANCE: Meaning(
-        "serves for both: its peer is in maintenance",
-        "partner-down when the peer is stopped",
-        "End the maintenance: run the deploy, which cancels it",
-    ),
-    State.IN_MAINTENANCE: Meaning(
-        "in maintenance, answers nobody", "It waits to be stopped", "Run the deploy: it cancels it"
-    ),
-    State.TERMINATED: Meaning(
-        "terminated: serves without its peer, leases part ways",
-        "Nothing, by itself",
-        "Put the clocks right, restart kea-dhcp4 on both within 10 minutes, standby first",
-    ),
-}
-SPLIT_BRAIN = Meaning(
-    "split brain: both serve the same pools, for neither hears the other",
-    "Two clients may get one address",
-    "Find what blocks the HA port between them; they heal when they hear each other",
-)
-DOWN = Meaning("kea-dhcp4 does not run", "Its peer serves alone, if it runs", "Run the deploy")
-MUTE = Meaning(
-    "kea-dhcp4 runs, but does not answer on its control socket",
-    "Clients may be served: nothing is known",
-    "See its log (journalctl -u kea-dhcp4), then run the deploy",
-)
-ALONE = Meaning("serves", "It stays so: the site has no second server", "Nothing", fine=True)
-NO_HA = Meaning(
-    "serves without its peer: its HA hook is not loaded", "Nothing, by itself", "Run the deploy"
-)
-FOREIGN = Meaning("in a state that no hot-standby pair has", "Nothing is known", "Run the deploy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +156,12 @@ def _server(
     site: Site, server: Server, seen: Observed, drift: Sequence[str], split: bool
 ) -> ServerHealth:
     ha, unit = seen.kea.ha, seen.unit("kea-dhcp4")
-    meaning = SPLIT_BRAIN if split else _meaning(site, server, seen)
+    found = SPLIT_BRAIN if split else meaning(site, server, seen)
     state = ha.state.value if ha else "standalone"
     return ServerHealth(
         name=server.name,
         role=server.role.value if site.failover else "standalone",
-        meaning=meaning,
+        meaning=found,
         state=state if seen.kea.answers else unit.active,
         serves=bool(seen.kea.answers and (ha is None or ha.serves)),
         version=seen.packages.get("isc-kea-dhcp4", seen.kea.version or ""),
@@ -250,29 +173,15 @@ def _server(
         revision=seen.kea.revision or "",
         changed=seen.files[paths.DHCP4_CONF].changed if paths.DHCP4_CONF in seen.files else 0.0,
         drift=bool(drift),
-        troubles=tuple(_troubles(site, server, seen, meaning, drift)),
+        troubles=tuple(_troubles(site, server, seen, found, drift)),
     )
 
 
-def _meaning(site: Site, server: Server, seen: Observed) -> Meaning:
-    ha = seen.kea.ha
-    if not seen.kea.answers:
-        return MUTE if seen.unit("kea-dhcp4").running else DOWN
-    if site.failover is None:
-        return ALONE
-    if ha is None:
-        return NO_HA
-    usual = ha.state is State.HOT_STANDBY
-    found = HOT_STANDBY[server.role] if usual else MEANINGS.get(ha.state, FOREIGN)
-    delay = f"max-response-delay ({site.failover.max_response_delay / 1000:g} s)"
-    return replace(found, next=found.next.replace("max-response-delay", delay))
-
-
 def _troubles(
-    site: Site, server: Server, seen: Observed, meaning: Meaning, drift: Sequence[str]
+    site: Site, server: Server, seen: Observed, found: Meaning, drift: Sequence[str]
 ) -> Iterator[str]:
-    if not meaning.fine:
-        yield meaning.words
+    if not found.fine:
+        yield found.words
     yield from (f"drift: {one}" for one in drift)
     for name in ("kea-ctrl-agent",) if site.control_agent else ():
         if not seen.unit(name).running:
