@@ -59,8 +59,6 @@ def probe(
 
     Needs root. Exit code 1 when no server offers anything, or an answer breaks the promise.
     """
-    if (interface is None) == (giaddr is None):
-        raise click.UsageError("give either --interface or --giaddr")
     if not (interface or giaddr):
         raise click.UsageError("give --interface or --giaddr")
     site = load(file) if file else None
