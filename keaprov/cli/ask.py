@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from keaprov.control import Shell
+from keaprov.control.ssh import ANSWER
 from keaprov.model import Site
 from keaprov.probe import probe as exchange
 
@@ -41,7 +42,14 @@ def asking(
         yield lambda request: exchange({**place, **request})
         return
     with Shell(client, client, config, sudo=sudo) as shell:
-        yield lambda request: shell.program("probe", {**place, **request})
+
+        def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
+            whole = {**place, **request}
+            exchanges = 2 * float(request.get("patience", 10))  # the offer's, and the lease's
+            found: Mapping[str, Any] = shell.program("probe", whole, ANSWER + exchanges)
+            return found
+
+        yield ask
 
 
 def place_of(

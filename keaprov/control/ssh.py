@@ -72,26 +72,28 @@ class Shell:
             client.close()
         self._clients = []
 
-    def program(self, name: str, request: Mapping[str, Any]) -> Any:
+    def program(self, name: str, request: Mapping[str, Any], patience: float = ANSWER) -> Any:
         """Run ``files/host/NAME.py`` with its request and return its report.
 
-        Raises Unreachable when the server cannot be reached or does not answer in time, Refused
-        when it lets nobody in, lacks root's rights, or the program says no.
+        `patience` is how long it may be silent, in seconds. Raises Unreachable when the server
+        cannot be reached or does not answer in time, Refused when it lets nobody in, lacks root's
+        rights, or the program says no.
         """
-        said = self.root(*files.interpreter(name), stdin=files.program(name, request) + "\n")
+        words = self._as_root(*files.interpreter(name))
+        said = self.run(words, files.program(name, request) + "\n", patience)
         try:
             return json.loads(said.splitlines()[-1])  # what stands before is a shell's greeting
         except (IndexError, ValueError):
             raise Unreachable(f"{self.name}: what came is not the report of {name}") from None
 
-    def root(self, *words: str, stdin: str = "") -> str:
+    def root(self, *words: str) -> str:
         """Run a command as root and return its stdout; raises like `program`."""
-        return self.run(self._as_root(*words), stdin)
+        return self.run(self._as_root(*words))
 
-    def run(self, command: str, stdin: str = "") -> str:
+    def run(self, command: str, stdin: str = "", patience: float = ANSWER) -> str:
         """Run a command and return its stdout; raises like `program`."""
         with self._connected() as client:
-            taking, giving, errors = client.exec_command(command, timeout=ANSWER)
+            taking, giving, errors = client.exec_command(command, timeout=patience)
             taking.write(stdin)
             taking.channel.shutdown_write()
             said = giving.read().decode(errors="replace")
