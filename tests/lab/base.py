@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab import repository, rpms
-from tests.lab.shell import LabError, run, say
+from tests.lab.shell import LabError, mounts, run, say
 from tests.lab.topology import CACHE, PACKAGES, PACKAGES_ADDRESS
 
 SUITE = "trixie"
@@ -51,7 +51,7 @@ def ready() -> Path:
     install_tools()
     CACHE.mkdir(parents=True, exist_ok=True)
     for old in CACHE.iterdir():
-        shutil.rmtree(old)
+        remove(old)
     work = CACHE / f"{made.name}.part"
     work.mkdir()
     started = time.monotonic()
@@ -66,6 +66,13 @@ def ready() -> Path:
     work.rename(made)
     say(f"lab base built in {time.monotonic() - started:.0f} s")
     return made
+
+
+def remove(tree: Path) -> None:
+    """Remove a base, whole or in parts: a build that was cut off leaves /proc mounted in it."""
+    for mount in mounts(tree):
+        run("umount", mount)
+    shutil.rmtree(tree)
 
 
 @contextmanager

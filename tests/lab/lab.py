@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab import base, keys, machine, network, processes, repository, rpms, services
-from tests.lab.shell import LabError, run, say
+from tests.lab.shell import LabError, mounts, run, say
 from tests.lab.topology import (
     BRANCH,
     CLIENT_PORTS,
@@ -59,7 +59,7 @@ def down() -> None:
         raise LabError("lab: needs root")
     with _alone():
         _clear()
-        left = [*network.namespaces(), *_mounts(), *processes.recorded()]
+        left = [*network.namespaces(), *mounts(STATE), *processes.recorded()]
         if left:
             raise LabError(f"lab: left behind: {', '.join(left)}")
     shutil.rmtree(STATE, ignore_errors=True)
@@ -245,15 +245,9 @@ def _clear() -> None:
         machine.kill(host)
     for name in processes.recorded():
         processes.stop(name)
-    for mount in _mounts():
+    for mount in mounts(STATE):
         run("umount", "-l", mount, check=False)
     network.down()
     for name in (*(host.name for host in HOSTS), "tools"):
         shutil.rmtree(DISKS / name, ignore_errors=True)
     shutil.rmtree(STATE, ignore_errors=True)
-
-
-def _mounts() -> list[str]:
-    lines = Path("/proc/self/mounts").read_text().splitlines()
-    below = [line.split()[1] for line in lines]
-    return sorted((one for one in below if one.startswith(f"{STATE}/")), reverse=True)

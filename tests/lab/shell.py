@@ -45,3 +45,10 @@ def until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         if time.monotonic() > deadline:
             raise LabError(f"lab: {what}: not within {seconds:.0f} s")
         time.sleep(0.05)
+
+
+def mounts(below: Path) -> list[str]:
+    """Return what is mounted below a directory, the innermost first."""
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    found = [line.split()[1] for line in lines]
+    return sorted((one for one in found if one.startswith(f"{below}/")), reverse=True)

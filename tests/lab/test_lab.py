@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import lab, network, processes
+from tests.lab import base, lab, network, processes
+from tests.lab.shell import mounts
 from tests.lab.topology import PREFIX, STATE
 
 pytestmark = pytest.mark.lab
@@ -51,3 +52,12 @@ def test_up_after_a_crash_clears_what_is_left() -> None:
     lab.up()
     assert lab.healthy()
     assert lab.execute("dhcp1", "curl", "-fsS", "http://packages.lab/").returncode == 0
+
+
+def test_what_a_build_that_was_cut_off_leaves_is_removed(tmp_path: Path) -> None:
+    within = tmp_path / "key.part/full/proc"
+    within.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "proc", "proc", within], check=True)
+    base.remove(tmp_path / "key.part")
+    assert list(tmp_path.iterdir()) == []
+    assert mounts(tmp_path) == []
