@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +13,7 @@ from typing import Any, TypeVar
 
 from keaprov import paths, render
 from keaprov.control import Shell
-from keaprov.control.client import answer
+from keaprov.control.client import answer, unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, Refused
 from keaprov.ha.live import live
@@ -168,11 +166,6 @@ def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iter
     count = sum(1 for _ in differences(body, running))
     if count:
         yield f"what runs differs from the site in {count} places (keaprov diff)"
-
-
-def unpacked(text: str) -> Any:
-    """Return what a program on a host packed so that no log can show it."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 def wanted(site: Site, server: Server) -> Wanted:

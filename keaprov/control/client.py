@@ -65,6 +65,11 @@ def answer(command: str, given: Any) -> Any:
     return one.get("arguments", {})
 
 
+def unpacked(text: str) -> Any:
+    """Return what a program on a host packed so that no log can show it."""
+    return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
 @dataclass(frozen=True)
 class Socket:
     """The unix socket on the host, reached over SSH: nothing is open to the network."""
@@ -75,7 +80,7 @@ class Socket:
     def send(self, command: Mapping[str, Any]) -> Any:
         """Return Kea's answer as it came."""
         report = self.shell.program("command", {"socket": self.path, "ask": [dict(command)]})
-        found = json.loads(zlib.decompress(base64.b64decode(report["packed"])))
+        found = unpacked(report["packed"])
         given = found["answers"][0]
         if "unanswered" in given:
             raise Unreachable(f"{self.shell.name}: {given['unanswered']}")

@@ -49,18 +49,29 @@ def hold(client: paramiko.SSHClient, command: str) -> Lock:
 
     Raises Refused when another run holds it, Unreachable when the host says nothing.
     """
-    stdin, stdout, stderr = client.exec_command(command, timeout=PATIENCE)
     request = {"by": f"{getpass.getuser()} on {socket.gethostname()}", "patience": PATIENCE}
-    stdin.write(files.program("lock", request) + "\n")
-    stdin.flush()
-    said = stdout.readline()
-    if not said:
-        why = stderr.read().decode(errors="replace").strip()
+    try:
+        stdin, stdout, stderr = client.exec_command(command, timeout=PATIENCE)
+        stdin.write(files.program("lock", request) + "\n")
+        stdin.flush()
+        answer = next(filter(None, map(_answer, iter(stdout.readline, ""))), None)
+        why = "" if answer else stderr.read().decode(errors="replace").strip()
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        why, answer = str(error) or type(error).__name__, None
+    if answer is None:
         raise Unreachable(f"the host cannot be locked for this run: {why}")
-    answer = json.loads(said)
     if not answer["held"]:
         raise Refused(
             f"another run is at work on this host ({answer['by']}). Wait until it has ended; the "
             "lock of a run that is gone frees itself"
         )
     return Lock(stdin, stdout, stderr)
+
+
+def _answer(line: str) -> dict[str, Any] | None:
+    """Return what the lock says, None for a line that is a shell's greeting."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) and "held" in said else None

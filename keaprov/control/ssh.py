@@ -158,9 +158,9 @@ def _connect(
     way: Any = None
     jumps = [one for one in str(settings.get("proxyjump", "none")).split(",") if one != "none"]
     hops = [*(_jump(one, config) for one in jumps), settings]
-    if not jumps and settings.get("proxycommand"):
-        way = paramiko.ProxyCommand(settings["proxycommand"])
     try:
+        if not jumps and settings.get("proxycommand"):
+            way = paramiko.ProxyCommand(settings["proxycommand"])
         for number, hop in enumerate(hops):
             clients.append(_client(hop, way))
             if number + 1 < len(hops):

@@ -104,6 +104,7 @@ def test_by_sudo(tmp_path: Path) -> None:
         (("Port 2201", "Port 2299"), Unreachable, "dhcp1: "),
         (("User root", "User nobody"), Refused, "nobody is let in"),
         (("known_hosts", "none"), Refused, "its host key is not known here"),
+        (("User root", "User root\n  ProxyCommand /nowhere"), Unreachable, "dhcp1: .*No such file"),
     ],
 )
 def test_no_way_in(
@@ -134,8 +135,29 @@ def test_a_shell_that_greets_everybody(tmp_path: Path) -> None:
         with Shell("dhcp1", "", config(tmp_path)) as shell:
             assert shell.run("true") == "welcome, stranger\n"
             assert shell.program("history", {"active": "/x", "directory": "/x"})["kept"] == []
+            with (
+                shell.held(),
+                Shell("dhcp1", "", config(tmp_path)) as other,
+                pytest.raises(Refused, match="dhcp1: another run is at work"),
+                other.held(),
+            ):
+                pass
     finally:
         sh("dhcp1", f"mv /root/kept {greeting}")
+
+
+def test_a_host_that_cannot_be_locked(tmp_path: Path) -> None:
+    path = config(tmp_path, ("User root", "User admin"))
+    with (
+        Shell("dhcp1", "", path, sudo=True) as shell,
+        pytest.raises(Unreachable, match="dhcp1: the host cannot be locked for this run"),
+    ):
+        sh("dhcp1", "mv /usr/bin/sudo /usr/bin/sudo.away")
+        try:
+            with shell.held():
+                pass
+        finally:
+            sh("dhcp1", "mv /usr/bin/sudo.away /usr/bin/sudo")
 
 
 def test_half_a_report(tmp_path: Path) -> None:
