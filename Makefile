@@ -25,7 +25,7 @@ lint: $(READY)   ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy files/host/*.py
+	@MYPYPATH=files/host $(BIN)/mypy files/host/*.py
 	@$(BIN)/lint-imports
 
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor

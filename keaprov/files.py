@@ -5,6 +5,7 @@ They live in `files/` of the checkout and travel in the wheel as `keaprov/_files
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -28,15 +29,21 @@ def path(name: str) -> Path:
 
 
 def fill(template: str, /, **values: str) -> str:
-    """Return a template's text with every ``$name`` filled in; KeyError when one is missing."""
+    """Return a template's text with every ``$name`` filled in; KeyError if one is missing."""
     return Template(read(template)).substitute(values)
 
 
 _BOOTSTRAP = (
-    "import json,sys;r=json.loads(sys.stdin.readline());n={};"
-    'exec(compile(r["program"],r["name"],"exec"),n);'
-    'print(json.dumps(n["main"](r["request"])))'
+    "import json,sys;"
+    'sys.version_info<(3,9)and sys.exit("keaprov needs Enterprise Linux 9: Python 3.9 or newer");'
+    'r=json.loads(sys.stdin.readline());m=r["modules"];'
+    'sys.meta_path.insert(0,type("Sent",(),{'
+    '"find_spec":lambda s,n,*_:type(sys.__spec__)(n,s)if n in m else None,'
+    '"create_module":lambda s,_:None,'
+    '"exec_module":lambda s,o:exec(compile(m[o.__name__],o.__name__,"exec"),o.__dict__)})());'
+    "import outcome;outcome.run(r)"
 )
+"""Imports the modules that were sent when they are needed, and leaves the rest to `outcome`."""
 
 
 def interpreter(name: str) -> tuple[str, ...]:
@@ -45,6 +52,30 @@ def interpreter(name: str) -> tuple[str, ...]:
 
 
 def program(name: str, request: Mapping[str, Any]) -> str:
-    """Return what `interpreter` reads: ``host/NAME.py`` and its request, on one line of JSON."""
-    source = read(f"host/{name}.py")
-    return json.dumps({"program": source, "name": name, "request": dict(request)})
+    """Return what `interpreter` reads: ``host/NAME.py`` and its request, on one line of JSON.
+
+    The modules of files/host that the program imports come with it.
+    """
+    sent = {"modules": _modules(name), "program": read(f"host/{name}.py"), "name": name}
+    return json.dumps({**sent, "request": dict(request)})
+
+
+@cache
+def _modules(name: str) -> dict[str, str]:
+    """Return the sources that a program needs beside its own, by module."""
+    needed = {"outcome": read("host/outcome.py")}
+    for module in _imports(name):
+        needed.update({**_modules(module), module: read(f"host/{module}.py")})
+    return needed
+
+
+@cache
+def _imports(name: str) -> tuple[str, ...]:
+    """Return the modules of `files/host` that one of them imports, anywhere in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(read(f"host/{name}.py"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return tuple(dict.fromkeys(module for module in names if path(f"host/{module}.py").exists()))

@@ -1,89 +1,93 @@
 """Send commands to the running kea-dhcp4, in their order; all of them, or none.
 
-Each step is a command and the commands that undo it. When Kea refuses one, those before it are
-undone in reverse order, and the program says on stderr what Kea said and exits 1. The answers to
-what was asked, and the files that were asked for, come back packed: they may hold secrets, which
-nobody should read in a debug log.
+Each step is a command and the commands that undo it. If Kea refuses a step, those before it are
+undone in reverse order, and the report says what Kea refused, whether everything was undone, and
+what was left. A step that may be partly applied (Kea says so, or gave no answer) is undone too.
+
+The answers to what was asked, and the files that were asked for, come back packed.
 
 Runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
-import socket
-import sys
-import zlib
 from typing import Any
 
-
-class Refused(Exception):  # noqa: N818 - Kea's word
-    """Kea's answer is not 0, or there is none."""
-
-
-def raw(path: str, command: dict[str, Any]) -> Any:
-    """Return the whole answer, as it came."""
-    name = command["command"]
-    try:
-        with socket.socket(socket.AF_UNIX) as channel:
-            channel.settimeout(30)
-            channel.connect(path)
-            channel.sendall(json.dumps(command).encode())
-            return json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
-    except (OSError, ValueError) as error:
-        raise Refused(f"{name}: kea-dhcp4 does not answer: {error}") from error
-
-
-def ask(path: str, command: dict[str, Any]) -> Any:
-    """Return the answer's arguments, when it is a yes."""
-    answer = raw(path, command)
-    if answer.get("result") != 0:
-        raise Refused(f"{command['command']}: {answer.get('text')}")
-    return answer.get("arguments")
+import held
+import kea_socket
+import packing
+import reading
+from kea_socket import Refused
 
 
 def answers(path: str, commands: list[dict[str, Any]]) -> list[Any]:
-    """Return every answer as it came; what has none says why."""
-    found: list[Any] = []
+    """Return every answer as it came; a command without an answer says why."""
+    given: list[Any] = []
     for command in commands:
         try:
-            found.append(raw(path, command))
+            given.append(kea_socket.talk(path, command))
         except Refused as refused:
-            found.append({"unanswered": str(refused)})
-    return found
+            given.append({"unanswered": str(refused)})
+    return given
 
 
-def take(path: str, steps: list[dict[str, Any]]) -> None:
+def take(path: str, steps: list[dict[str, Any]]) -> dict[str, object] | None:
+    """Take every step; return the report of a refusal, None if there was none."""
     for number, step in enumerate(steps):
         try:
-            ask(path, step["do"])
+            kea_socket.ask(path, step["do"])
         except Refused as refused:
-            left = undo(path, steps[:number])
-            sys.exit(f"{refused}" + (f"\nundoing failed too: {left}" if left else ""))
+            left = [] if refused.certain else undo_uncertain(path, step, str(refused))
+            for earlier in reversed(steps[:number]):
+                left += undo(path, earlier)
+            return {
+                "refused": str(refused),
+                "partly": refused.result == kea_socket.PARTLY,
+                "undone": not left,
+                "left": left,
+            }
+    return None
 
 
-def undo(path: str, steps: list[dict[str, Any]]) -> str:
-    failed = []
-    for step in reversed(steps):
-        for command in step["undo"]:
-            try:
-                ask(path, command)
-            except Refused as refused:
-                failed.append(str(refused))
-    return "; ".join(failed)
+def undo_uncertain(path: str, step: dict[str, Any], why: str) -> list[str]:
+    """Undo a step that may have changed something; return what may be left of it."""
+    if not step["undo"]:
+        return [f"{why}: it may be partly applied"]
+    return undo(path, step, uncertain=True)
+
+
+def undo(path: str, step: dict[str, Any], *, uncertain: bool = False) -> list[str]:
+    """Undo a step; return what could not be undone.
+
+    An uncertain step may have changed nothing: then there may be nothing to undo.
+    """
+    left = []
+    for command in step["undo"]:
+        try:
+            kea_socket.ask(path, command)
+        except Refused as refused:
+            if not (uncertain and refused.result == kea_socket.EMPTY):
+                left.append(str(refused))
+    return left
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
-    take(request["socket"], request.get("steps", []))
-    found: dict[str, object] = {}
+    """Take the steps, then ask what is to be asked."""
+    path, steps = request["socket"], request.get("steps", [])
+    if steps:
+        with held.working(request.get("run")):
+            refusal = take(path, steps)
+        if refusal:
+            return refusal
+    report: dict[str, object] = {}
     for name in request.get("queries", []):
         with contextlib.suppress(Refused):
-            found[name] = ask(request["socket"], {"command": name})
+            report[name] = kea_socket.ask(path, {"command": name})
     if request.get("ask"):
-        found["answers"] = answers(request["socket"], request["ask"])
-    for path in request.get("files", []):
-        with contextlib.suppress(OSError), open(path, encoding="utf-8") as text:
-            found[path] = text.read()
-    return {"packed": base64.b64encode(zlib.compress(json.dumps(found).encode())).decode()}
+        report["answers"] = answers(path, request["ask"])
+    for file in request.get("files", []):
+        with contextlib.suppress(OSError):
+            report[file] = reading.text(file)
+    return {"packed": packing.packed(json.dumps(report))}

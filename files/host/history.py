@@ -1,56 +1,70 @@
 """List the configurations that are kept of kea-dhcp4, the active one first; give one of them.
 
-The text comes back packed: it may hold secrets, which nobody should read in a debug log.
+The text comes back packed.
 
 Runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
 
-import base64
 import glob
 import json
 import os
 import re
-import zlib
 from typing import Any
+
+import packing
+import reading
 
 TIME = re.compile(r"\.(\d{8}T\d{6}Z)\.[0-9a-f]+$")
 
 
 def entry(path: str, text: str) -> dict[str, object]:
-    """Say of a configuration what it is; keaprov's name the site and the revision."""
-    try:
-        body = json.loads(text)["Dhcp4"]
-    except (ValueError, KeyError, TypeError):
-        body = {}  # the packaged original has comments
-    context = (body.get("user-context") or {}).get("keaprov") or {}
+    """Describe a configuration; keaprov's own name their site and revision."""
+    body = child(parsed(text), "Dhcp4")
+    context = child(child(body, "user-context"), "keaprov")
     networks = body.get("shared-networks") or []
-    subnets = [body, *networks]
-    found = TIME.search(path)
+    kept = TIME.search(path)
     return {
         "path": path,
         "site": context.get("site", ""),
         "revision": context.get("revision", ""),
-        "kept": found.group(1) if found else "",
+        "kept": kept.group(1) if kept else "",
         "written": os.stat(path).st_mtime,
-        "subnets": sum(len(one.get("subnet4") or []) for one in subnets),
+        "subnets": sum(
+            len(scope.get("subnet4") or [])
+            for scope in [body, *networks]
+            if isinstance(scope, dict)
+        ),
     }
 
 
+def parsed(text: str) -> Any:
+    """Return a configuration's JSON; None for the packaged original, which has comments."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def child(value: Any, key: str) -> dict[str, Any]:
+    """Return the map under a key, {} if there is none."""
+    inner = value.get(key) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
 def main(request: dict[str, Any]) -> dict[str, object]:
+    """List what is kept, and pack the newest configuration of the revision that is asked for."""
     name = os.path.basename(request["active"])
     kept = glob.glob(f"{glob.escape(os.path.join(request['directory'], name))}.*")
     paths = [request["active"], *sorted(kept, reverse=True)]
     listed, wanted = [], ""
     for path in paths:
         try:
-            with open(path, encoding="utf-8") as data:
-                text = data.read()
+            text = reading.text(path)
             listed.append(entry(path, text))
         except OSError:
             continue
         if request.get("revision") and listed[-1]["revision"] == request["revision"]:
             wanted = wanted or text
-    packed = base64.b64encode(zlib.compress(wanted.encode())).decode()
-    return {"kept": listed, "packed": packed}
+    return {"kept": listed, "packed": packing.packed(wanted)}

@@ -270,8 +270,9 @@ def exchange(way: Way, mac: bytes, request: dict[str, Any]) -> dict[str, object]
     patience = float(request.get("patience", 10))
     gather = float(request.get("gather", GATHER))
     offers = discover(way, mac, xid, more, patience, gather, int(request.get("secs", 0)))
+    named = [offer for offer in offers if offer["server"]]  # a REQUEST has to name its server
     lease = (
-        take(way, mac, xid, more, offers[0], patience) if request.get("lease") and offers else None
+        take(way, mac, xid, more, named[0], patience) if request.get("lease") and named else None
     )
     if lease and lease["ack"]:
         address, server = lease["address"], lease["server"]

@@ -14,7 +14,9 @@ import subprocess
 import tempfile
 from typing import Any
 
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+import reading
+import shell
+
 QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
 
 
@@ -23,27 +25,23 @@ class Refusal(Exception):  # noqa: N818 - the house's word
 
 
 def run(argv: list[str], home: str) -> subprocess.CompletedProcess[str]:
-    environment = {**ENVIRONMENT, "HOME": home, "GNUPGHOME": home}
-    return subprocess.run(
-        argv,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
+    """Run a command with a home directory of its own."""
+    own = {**shell.ENVIRONMENT, "HOME": home, "GNUPGHOME": home}
+    return shell.run(*argv, env=own, timeout=120 if argv[0] == "curl" else None)
 
 
 def fetch_key(url: str, target: str, home: str) -> None:
+    """Fetch the vendor's signing key."""
     done = run(["curl", "-fsSL", "--retry", "2", "--max-time", "30", "-o", target, url], home)
     if done.returncode:
         raise Refusal(
-            f"the vendor's signing key cannot be fetched from {url}: {done.stderr.strip()}\n"
+            f"the vendor's signing key cannot be fetched from {url}: {shell.words(done)}\n"
             "Check kea.repository.key-url in the site file, and that this host reaches it."
         )
 
 
 def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
+    """Refuse a key that is not the pinned one."""
     shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home).stdout
     lines = [line.split(":") for line in shown.splitlines()]
     primary = [
@@ -61,34 +59,44 @@ def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
 
 
 def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
+    """Refuse packages that the vendor's repository does not offer, also those to go back to."""
     command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
     for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
         command.append(f"--repofrompath={name},{request['url']}/rpm/el/9/{tree}")
         options = ("repo_gpgcheck=1", "gpgcheck=1", f"gpgkey=file://{key}", "skip_if_unavailable=0")
         command += [f"--setopt={name}.{option}" for option in options]
-    done = run([*command, *QUERY, *request["vendor"]], home)
+    installed = request.get("installed") or []
+    done = run([*command, *QUERY, *request["vendor"], *installed], home)
     if done.returncode:
-        says = (done.stderr or done.stdout).strip()
+        says = shell.words(done)
         signed = "GPG" in says or "ignature" in says or "gpg" in says.lower()
         what = "is not signed by the pinned key" if signed else "cannot be read"
         raise Refusal(f"the vendor's repository {request['url']} {what}:\n{says}")
     refuse_missing(request["vendor"], done.stdout, request["url"], request["version"])
+    offers = {line.replace(" ", "-", 1) for line in done.stdout.splitlines()}
+    gone = [package for package in installed if package not in offers]
+    if gone:
+        raise Refusal(
+            f"the installed version {', '.join(gone)} is no longer offered by {request['url']}, "
+            "so an upgrade could not be rolled back. Keep it available (a mirror or local "
+            "repository) and run the deploy again"
+        )
 
 
 def distribution_offers(names: list[str], home: str) -> None:
+    """Refuse packages that the enabled repositories do not offer."""
     done = run(["dnf", "-q", *QUERY, *names], home)
     if done.returncode:
-        raise Refusal(
-            f"the enabled repositories cannot be read:\n{(done.stderr or done.stdout).strip()}"
-        )
+        raise Refusal(f"the enabled repositories cannot be read:\n{shell.words(done)}")
     refuse_missing(names, done.stdout, "the enabled repositories")
 
 
-def refuse_missing(wanted: list[str], found: str, where: str, version: str = "") -> None:
+def refuse_missing(wanted: list[str], offers: str, where: str, version: str = "") -> None:
+    """Refuse the packages that dnf did not list in the wanted version."""
     offered: dict[str, list[str]] = {}
-    for line in found.splitlines():
-        name, _, its_version = line.partition(" ")
-        offered.setdefault(name, []).append(its_version)
+    for line in offers.splitlines():
+        name, _, offer = line.partition(" ")
+        offered.setdefault(name, []).append(offer)
     for name in wanted:
         versions = offered.get(name, [])
         if not versions:
@@ -101,10 +109,12 @@ def refuse_missing(wanted: list[str], found: str, where: str, version: str = "")
 
 
 def is_version(offer: str, wanted: str) -> bool:
+    """Return whether a version is the wanted one, which may leave out the release."""
     return not wanted or offer == wanted or offer.startswith((f"{wanted}-", f"{wanted}."))
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
+    """Return the refusal, or the vendor's key."""
     with tempfile.TemporaryDirectory(prefix="keaprov-") as home:
         key = os.path.join(home, "key")
         try:
@@ -115,5 +125,4 @@ def main(request: dict[str, Any]) -> dict[str, object]:
             vendor_offers(request, key, home)
         except Refusal as refusal:
             return {"refusal": str(refusal), "key": ""}
-        with open(key, encoding="utf-8") as text:
-            return {"refusal": None, "key": text.read()}
+        return {"refusal": None, "key": reading.text(key)}

@@ -1,136 +1,123 @@
-"""Take a server's turn: install, back up, rename the accepted files into place, restart units.
+"""Take a server's turn: back up, install, rename the accepted files into place, restart units.
 
-The first original of each file is kept for ever, later ones by time and hash, a bounded number.
-Whether a unit stays up is for the gate to say. With `undo` the files of before are put back and
-the units restarted with them, as they are when systemd cannot even start one: then it exits 1.
+If a unit cannot be started, the turn is undone and the program exits 1 with the story. Whether a
+unit stays up is for the caller to see: with `undo` it has the turn undone, with `prove` it says
+that kea-dhcp4 runs what the active files say. Undoing puts back the last files that were proven
+to run, whatever an interrupted run left behind; `keaprov history` lists what else is kept.
 
 Runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
 
-import filecmp
-import glob
-import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import time
+from collections.abc import Callable
 from typing import Any
 
+import held
+import kept
+import outcome
+import place
+import rpms
+import services
+
 STAGED = ".staged"
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
 
 
-def run(*argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        argv,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def sync_directory(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def take(request: dict[str, Any]) -> dict[str, object]:
+    """Take the turn; SystemExit with one sentence if it fails."""
+    packages, update = request["packages"], request.get("update")
+    staged = [path for path in request["files"] if os.path.exists(path + STAGED)]
+    back_up(request, staged)
+    if story := rpms.download(packages, update):
+        sys.exit(f"{story}; nothing was changed here")
+    if story := rpms.install(packages) or rpms.update(update):
+        if rpms.missing(request["packages_before"]):
+            fail(story, request)
+        sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        activate(staged)
+    except OSError as error:
+        fail(outcome.sentence(error), request)
+    warnings = [story for unit in request["retire"] if (story := services.retire(unit))]
+    for step in (services.enable, services.restart):
+        for unit in request["units"]:
+            if story := step(unit):
+                fail(story, request)
+    return {"activated": staged, "warnings": warnings}
 
 
-def put(source: str, target: str) -> None:
-    """Copy with owner, mode and content, whole or not at all."""
-    part = f"{target}.keaprov-new"
-    shutil.copy2(source, part)
-    info = os.stat(source)
-    os.chown(part, info.st_uid, info.st_gid)
-    with open(part, "rb") as copy:
-        os.fsync(copy.fileno())
-    os.replace(part, target)
+def back_up(request: dict[str, Any], staged: list[str]) -> None:
+    """Keep the active files; as proven only if the caller saw kea-dhcp4 run them."""
+    for path in staged:
+        kept.back_up(path, request["backup"], request["keep"])
+    if request.get("proven"):
+        kept.prove(active(request), request["backup"])
 
 
-def last_good(path: str, directory: str) -> str:
-    return os.path.join(directory, f".{os.path.basename(path)}.before")
+def active(request: dict[str, Any]) -> list[str]:
+    """Return every file that kea runs by, also those that this turn does not change."""
+    paths: list[str] = request.get("active") or request["files"]
+    return paths
 
 
-def back_up(path: str, directory: str, keep: int) -> None:
-    if not os.path.exists(path):
-        return
-    name = os.path.join(directory, os.path.basename(path))
-    put(path, last_good(path, directory))
-    if not os.path.exists(f"{name}.bkp"):
-        put(path, f"{name}.bkp")
-    else:
-        with open(path, "rb") as data:
-            digest = hashlib.sha256(data.read()).hexdigest()[:12]
-        known = sorted(glob.glob(f"{glob.escape(name)}.2*"))
-        if not known or not filecmp.cmp(path, known[-1], shallow=False):
-            put(path, f"{name}.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.{digest}")
-            known = sorted(glob.glob(f"{glob.escape(name)}.2*"))
-        for old in known[:-keep]:
-            os.unlink(old)
-    sync_directory(directory)
+def activate(staged: list[str]) -> None:
+    """Rename the staged files into place."""
+    for path in staged:
+        os.replace(path + STAGED, path)
+        place.sync_directory(os.path.dirname(path))
+        place.restore_context(path)
 
 
-def put_back(paths: list[str], directory: str) -> list[str]:
-    """Put the files of before the turn back; return those that were."""
-    back = [path for path in paths if os.path.exists(last_good(path, directory))]
-    for path in back:
-        put(last_good(path, directory), path)
-    return back
+def fail(story: str, request: dict[str, Any]) -> None:
+    """Undo the turn and exit 1; the message says what was put back and what was not."""
+    report = undo({**request, "files": active(request)})
+    back = [*report["put_back"], *report["packages"]]
+    words = [f"keaprov put back {', '.join(back)}" if back else "there was nothing to put back"]
+    words += report["failed"]
+    if report["up"] and request["units"]:
+        words.append(f"{' and '.join(request['units'])} started again")
+    sys.exit(f"{story}; {'; '.join(words)}")
 
 
-def restart(units: list[str]) -> str | None:
-    """Restart the units in order; return the story of the first that does not come up."""
-    for unit in units:
-        done = run("systemctl", "restart", unit)
-        if done.returncode:
-            return f"{unit} cannot be started: {done.stderr.strip()}"
+def undo(request: dict[str, Any]) -> dict[str, Any]:
+    """Put back packages and files, then restart the units; what fails keeps nothing else back."""
+    failed: list[str] = []
+    packages = attempt(failed, rpms.missing, request["packages_before"]) or []
+    if story := attempt(failed, rpms.install, packages):
+        failed.append(story)
+        packages = []
+    files: list[str] = []
+    for path in request["files"]:
+        files += attempt(failed, kept.put_back, [path], request["backup"]) or []
+    up = True
+    for unit in request["units"]:
+        if story := attempt(failed, services.restart, unit):
+            failed.append(story)
+            up = False
+    return {"put_back": files, "packages": packages, "up": up, "failed": failed}
+
+
+def attempt(failed: list[str], action: Callable[..., Any], *given: Any) -> Any:
+    """Return what an action returns; note what the system refuses, for the next one is due too."""
+    try:
+        return action(*given)
+    except OSError as error:
+        failed.append(outcome.sentence(error))
     return None
 
 
-def install(packages: list[str]) -> str | None:
-    """Install these packages in these versions, up or down; return dnf's words when it fails."""
-    if not packages:
-        return None
-    done = run("dnf", "-y", "-q", "--setopt=exit_on_lock=True", "install", *packages)
-    if done.returncode:
-        return f"dnf cannot install {', '.join(packages)}:\n{(done.stderr or done.stdout).strip()}"
-    return None
+def prove(request: dict[str, Any]) -> dict[str, object]:
+    """Keep the active files as those to go back to, and note which configuration runs."""
+    kept.prove(request["files"], request["backup"])
+    kept.remember(request["running"], request["prove"])
+    return {"proved": True}
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
-    paths, units, directory = request["files"], request["units"], request["backup"]
-    if request.get("undo"):
-        back = put_back(paths, directory)
-        story = install(request["packages_before"]) or restart(units)
-        if story:
-            sys.exit(f"put back {', '.join(back) or 'nothing'}, but {story}")
-        return {"put_back": back}
-    if story := install(request["packages"]):
-        sys.exit(story)
-    staged = [path for path in paths if os.path.exists(path + STAGED)]
-    for path in staged:
-        back_up(path, directory, request["keep"])
-    for path in staged:
-        os.replace(path + STAGED, path)
-        sync_directory(os.path.dirname(path))
-        if shutil.which("restorecon"):
-            run("restorecon", path)
-    for unit in request["retire"]:
-        run("systemctl", "disable", "--now", unit)
-    if units:
-        run("systemctl", "enable", *units)
-    story = restart(units)
-    if story is None:
-        return {"activated": staged}
-    if staged:
-        back = put_back(staged, directory)
-        again = restart(units)
-        end = "it is up again with the configuration of before" if again is None else again
-        story += f"\nPut back: {', '.join(back) or 'nothing, there was none before'}; {end}."
-    sys.exit(story)
+    """Take the turn, undo it, or prove it."""
+    with held.working(request.get("run")):
+        if request.get("prove"):
+            return prove(request)
+        return undo(request) if request.get("undo") else take(request)

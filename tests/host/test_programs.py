@@ -1,147 +1,151 @@
-"""The programs that run on hosts: Python 3.9 there, whole or not at all, bounded backups."""
+"""Every program: Python 3.9, its own modules and the standard library; failures in one sentence."""
 
 from __future__ import annotations
 
 import ast
-import grp
+import errno
 import json
-import os
-import pwd
 import subprocess
 import sys
-import time
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
 from keaprov import files
+from tests.host.loading import MODULES, NAMES, PROGRAMS, Host
 
-PROGRAMS = sorted(path.stem for path in files.path("host/turn.py").parent.glob("*.py"))
-ME = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
-
-
-def program(name: str) -> ModuleType:
-    module = ModuleType(name)
-    exec(compile(files.read(f"host/{name}.py"), name, "exec"), module.__dict__)
-    return module
+PACKING = files.read("host/packing.py").splitlines()
+RETURN = 1 + next(at for at, line in enumerate(PACKING) if line.startswith("    return"))
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_parses_as_python_3_9_and_needs_the_standard_library_only(name: str) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_parses_as_python_3_9_and_needs_the_standard_library_and_siblings_only(name: str) -> None:
+    allowed = {*sys.stdlib_module_names, *MODULES}
     tree = ast.parse(files.read(f"host/{name}.py"), feature_version=(3, 9))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            assert all(one.name.split(".")[0] in sys.stdlib_module_names for one in node.names)
+            assert all(alias.name.split(".")[0] in allowed for alias in node.names)
         if isinstance(node, ast.ImportFrom):
-            assert (node.module or "").split(".")[0] in {*sys.stdlib_module_names}
+            assert (node.module or "").split(".")[0] in allowed
 
 
-def entry(path: Path, content: str) -> dict[str, Any]:
-    return {"path": str(path), "content": content, "mode": "640", **ME}
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    assert not {*NAMES} & {*sys.stdlib_module_names}
 
 
-def test_write_puts_files_in_place_with_their_mode(tmp_path: Path) -> None:
-    target = tmp_path / "a.conf"
-    program("write").main({"files": [entry(target, "new\n")]})
-    assert target.read_text() == "new\n"
-    assert target.stat().st_mode & 0o777 == 0o640
-    assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_and_connection_has_a_deadline(name: str) -> None:
+    for node in ast.walk(ast.parse(files.read(f"host/{name}.py"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called = ast.unparse(node.func)
+            words = {keyword.arg for keyword in node.keywords}
+            assert called != "subprocess.run" or "timeout" in words
+            assert called != "socket.create_connection" or len(node.args) == 2
+            assert called not in ("subprocess.Popen", "subprocess.check_output", "os.system")
 
 
-@pytest.mark.parametrize("failure", ["check", "group", "directory"])
-def test_write_changes_nothing_when_anything_fails(tmp_path: Path, failure: str) -> None:
-    target = tmp_path / "a.conf"
-    target.write_text("old\n")
-    second = entry(tmp_path / "b.conf", "new\n")
-    request: dict[str, Any] = {"files": [entry(target, "new\n"), second]}
-    if failure == "check":
-        request["checks"] = [{"argv": ["sh", "-c", "echo no; exit 1"]}]
-    elif failure == "group":
-        second["group"] = "no-such-group"
-    else:
-        second["path"] = str(tmp_path / "none/b.conf")
-    with pytest.raises(SystemExit) as caught:
-        program("write").main(request)
-    assert "\n" in str(caught.value) or "cannot write" in str(caught.value)
-    assert target.read_text() == "old\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_comes_with_just_what_it_needs(name: str) -> None:
+    sent = json.loads(files.program(name, {"a": 1}))
+    assert sent["name"] == name
+    assert sent["request"] == {"a": 1}
+    imported = {
+        alias.name
+        for source in [*sent["modules"].values(), sent["program"]]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert {*sent["modules"]} == imported & {*MODULES} | {"outcome"}
 
 
-def test_write_never_follows_a_link(tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    victim.write_text("mine\n")
-    (tmp_path / "a.conf.keaprov-new").symlink_to(victim)
-    program("write").main({"files": [entry(tmp_path / "a.conf", "new\n")]})
-    assert victim.read_text() == "mine\n"
-
-
-def test_backups_keep_the_first_for_ever_and_a_bounded_number_of_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turn, active, kept = program("turn"), tmp_path / "a.conf", tmp_path / "bkp"
-    kept.mkdir()
-    for number in range(8):
-        active.write_text(f"{number}\n")
-        with monkeypatch.context() as now:
-            now.setattr(time, "strftime", lambda form, at, n=number: f"20260101T00000{n}Z")
-            turn.back_up(str(active), str(kept), 3)
-    assert (kept / "a.conf.bkp").read_text() == "0\n"
-    later = sorted(kept.glob("a.conf.2*"))
-    assert [path.read_text() for path in later] == ["5\n", "6\n", "7\n"]
-    assert (kept / ".a.conf.before").read_text() == "7\n"
-
-
-def test_a_backup_of_the_same_content_is_made_once(tmp_path: Path) -> None:
-    turn, active, kept = program("turn"), tmp_path / "a.conf", tmp_path / "bkp"
-    kept.mkdir()
-    for text in ("0\n", "1\n", "1\n", "1\n"):
-        active.write_text(text)
-        turn.back_up(str(active), str(kept), 3)
-    assert len(list(kept.glob("a.conf.2*"))) == 1
-
-
-def test_the_file_of_before_is_put_back(tmp_path: Path) -> None:
-    turn, active, kept = program("turn"), tmp_path / "a.conf", tmp_path / "bkp"
-    kept.mkdir()
-    active.write_text("old\n")
-    turn.back_up(str(active), str(kept), 3)
-    active.write_text("new\n")
-    assert turn.put_back([str(active)], str(kept)) == [str(active)]
-    assert active.read_text() == "old\n"
-
-
-def test_an_update_that_needs_a_reboot_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    observe = program("observe")
-    asked = "glibc 99999999999\nsystemd 1\nbash 99999999999\npackage x is not installed\n"
-    answer = subprocess.CompletedProcess([], 1, asked, "")
-    monkeypatch.setattr(observe, "run", lambda *argv: answer)
-    assert observe.updated_since_boot() == ["glibc"]
-
-
-def test_the_lock_is_one_runs_and_ends_with_it(tmp_path: Path) -> None:
-    code = (
-        "import json, sys; from types import ModuleType;"
-        "lock = ModuleType('lock'); exec(sys.argv[1], lock.__dict__); lock.PATH = sys.argv[2];"
-        "print(json.dumps(lock.main({'by': 'me', 'patience': 60})))"
+def ran(host: Host, program: str, request: dict[str, object]) -> subprocess.CompletedProcess[str]:
+    sent = json.loads(host.payload("history", request))
+    sent["program"] = program
+    return subprocess.run(
+        host.words("history"), input=json.dumps(sent) + "\n", capture_output=True, text=True
     )
-    words = [sys.executable, "-c", code, files.read("host/lock.py"), str(tmp_path / "lock")]
 
-    def hold() -> subprocess.Popen[str]:
-        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    with hold() as first:
-        assert first.stdout is not None
-        assert json.loads(first.stdout.readline())["held"] is True
-        with hold() as second:
-            assert second.stdout is not None
-            answer = json.loads(second.stdout.readline())
-        assert answer["held"] is False
-        assert answer["by"].startswith("me, since 20")
-        assert first.stdin is not None
-        first.stdin.close()
-        first.wait()
-    with hold() as third:
-        assert third.stdout is not None
-        assert json.loads(third.stdout.readline())["held"] is True
+def test_a_report_is_json_on_stdout(host: Host) -> None:
+    done = ran(host, "def main(request):\n    return {'got': request['x']}\n", {"x": "é"})
+    assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, {"got": "é"}, "")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("open('/none/x')", "history: No such file or directory: /none/x"),
+        (
+            f"raise OSError({errno.EROFS}, 'Read-only file system', '/etc/kea/a')",
+            "history: Read-only file system: /etc/kea/a; remount the file system writable (dmesg "
+            "shows why it is not) and run keaprov again",
+        ),
+        (
+            f"raise OSError({errno.ENOSPC}, 'No space left on device')",
+            "history: No space left on device; free some space on this file system and run keaprov "
+            "again",
+        ),
+        (
+            "{}['key']",
+            "history failed unexpectedly: KeyError: 'key' (line 2 of history); please report it",
+        ),
+        (
+            "import packing; packing.packed(3)",
+            "history failed unexpectedly: AttributeError: 'int' object has no attribute 'encode' "
+            f"(line {RETURN} of packing); please report it",
+        ),
+        ("raise SystemExit('its own sentence')", "its own sentence"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_never_a_traceback(host: Host, code: str, words: str) -> None:
+    done = ran(host, f"def main(request):\n    {code}\n", {})
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", words)
+
+
+def test_a_late_command_is_reported_in_words(host: Host) -> None:
+    shell = host.module("shell")
+    done = shell.run("sleep", "5", timeout=0.1)
+    assert (done.returncode, shell.words(done)) == (124, "sleep 5 did not end within 0.1 s")
+    missing = shell.run("no-such-command")
+    assert (missing.returncode, shell.words(missing)) == (
+        127,
+        "no-such-command is not installed on this host",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [
+        ("dnf -y install isc-kea", 600),
+        ("dnf -q update --downloadonly", 600),
+        ("dnf -q check-update", 300),
+        ("systemctl restart kea-dhcp4", 90),
+        ("systemctl disable --now kea-ctrl-agent", 90),
+        ("systemctl show kea-dhcp4", 30),
+        ("firewall-cmd --reload", 30),
+    ],
+)
+def test_how_long_a_command_may_take(host: Host, command: str, seconds: int) -> None:
+    assert host.module("shell").patience(tuple(command.split())) == seconds
+
+
+def test_the_bootstrap_refuses_an_older_python_in_words() -> None:
+    code = files.interpreter("lock")[4]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys;sys.version_info=(3,6,8);{code}"],
+        input="{}\n",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "keaprov needs Enterprise Linux 9: Python 3.9 or newer\n"
+
+
+def test_modules_stay_short() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in _ours()}
+    assert not {name: length for name, length in lengths.items() if length >= 300}
+
+
+def _ours() -> list[Path]:
+    return [files.path(f"host/{name}.py") for name in NAMES]

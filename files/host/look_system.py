@@ -1,0 +1,165 @@
+"""Look at the operating system: release, packages, files, clock, disk, sockets."""
+
+from __future__ import annotations
+
+import glob
+import grp
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from typing import Any
+
+import reading
+import shell
+
+REBOOTED_IN = (
+    "kernel-core",
+    "kernel-rt-core",
+    "glibc",
+    "linux-firmware",
+    "systemd",
+    "dbus-broker",
+    "dbus-daemon",
+    "microcode_ctl",
+)
+"""Packages whose update only a reboot brings in (dnf needs-restarting's list)."""
+
+
+def operating_system() -> dict[str, str]:
+    """Return what /etc/os-release says, and the machine."""
+    release = {}
+    for line in reading.quiet("/etc/os-release").splitlines():
+        key, equals, value = line.strip().partition("=")
+        if equals:
+            release[key] = value.strip("\"'")
+    return {
+        "id": release.get("ID", ""),
+        "like": release.get("ID_LIKE", ""),
+        "version": release.get("VERSION_ID", ""),
+        "name": release.get("PRETTY_NAME", ""),
+        "machine": os.uname().machine,
+    }
+
+
+def packages(names: list[str]) -> dict[str, str]:
+    """Return the version of each installed package."""
+    answer = shell.run("rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *names)
+    pairs = (line.split() for line in answer.stdout.splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[0] in names}
+
+
+def file(path: str) -> dict[str, object] | None:
+    """Return a file's owner, mode and hash; None if it is not there."""
+    try:
+        info = os.stat(path)
+    except OSError:
+        return None
+    entry: dict[str, object] = {
+        "mode": format(stat.S_IMODE(info.st_mode), "o"),
+        "owner": name_of(pwd.getpwuid, info.st_uid),
+        "group": name_of(grp.getgrgid, info.st_gid),
+        "changed": info.st_ctime,
+    }
+    if stat.S_ISREG(info.st_mode):
+        with open(path, "rb") as data:
+            entry["sha256"] = hashlib.sha256(data.read()).hexdigest()
+    return entry
+
+
+def name_of(lookup: Callable[[int], Any], number: int) -> str:
+    """Return a user's or group's name, its number if it has none."""
+    try:
+        return str(lookup(number)[0])
+    except KeyError:
+        return str(number)
+
+
+def texts(patterns: list[str]) -> dict[str, str]:
+    """Return the text of each file that matches a pattern."""
+    paths = (path for pattern in patterns for path in sorted(glob.glob(pattern)))
+    return {path: reading.text(path) for path in paths}
+
+
+def secret(wanted: dict[str, str]) -> dict[str, bool]:
+    """Compare a secret with its file here, so that neither it nor a hash of it travels back."""
+    words = reading.quiet(wanted["path"]).split()
+    if not words:
+        return {"exists": False, "equal": False}
+    import hmac
+
+    kept, value = (
+        word.encode("utf-8", "surrogateescape") for word in (words[0], wanted.get("value", ""))
+    )
+    return {"exists": True, "equal": hmac.compare_digest(kept, value)}
+
+
+def fingerprints(path: str) -> list[str]:
+    """List the primary keys in a key file, [] if there is none."""
+    shown = shell.run("gpg", "--batch", "--show-keys", "--with-colons", path).stdout
+    lines = [line.split(":") for line in shown.splitlines()]
+    return [
+        after[9] for line, after in zip(lines, lines[1:]) if (line[0], after[0]) == ("pub", "fpr")
+    ]
+
+
+def chrony() -> dict[str, object]:
+    """Return whether the clock follows a source, and how far it is from it, in seconds."""
+    answer = shell.run("chronyc", "-n", "-c", "tracking", timeout=5)
+    fields = answer.stdout.strip().split(",")
+    if answer.returncode or len(fields) < 14:
+        return {"synchronised": False, "detail": (answer.stderr or answer.stdout).strip()}
+    return {
+        "synchronised": fields[13] != "Not synchronised" and int(fields[2]) not in (0, 16),
+        "source": fields[1],
+        "stratum": int(fields[2]),
+        "offset": float(fields[4]),
+        "detail": fields[13],
+    }
+
+
+def listening() -> list[str]:
+    """List listening sockets as ``tcp 10.60.1.67:8005``."""
+    lines = (line.split() for line in shell.run("ss", "-Hlntu").stdout.splitlines())
+    return sorted({f"{fields[0]} {fields[4]}" for fields in lines if len(fields) > 4})
+
+
+def free_bytes(paths: list[str]) -> dict[str, int]:
+    """Return the free bytes where each path is or will be."""
+    free = {}
+    for path in paths:
+        nearest = path
+        while not os.path.isdir(nearest):
+            nearest = os.path.dirname(nearest)
+        free[path] = shutil.disk_usage(nearest).free
+    return free
+
+
+def lease_bytes(directory: str = "/var/lib/kea") -> int:
+    """Return how long Kea's lease files are together: it reads them all when it starts."""
+    try:
+        with os.scandir(directory) as entries:
+            files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in files)
+    except OSError:
+        return 0
+
+
+def updated_since_boot() -> list[str]:
+    """List the packages that were updated since boot and need a reboot."""
+    stat_of_init = reading.text("/proc/1/stat").rpartition(")")[2].split()
+    started = int(stat_of_init[19]) / os.sysconf("SC_CLK_TCK")
+    uptime = float(reading.text("/proc/uptime").split()[0])
+    booted = time.time() - uptime + started
+    answer = shell.run("rpm", "-q", "--qf", "%{NAME} %{INSTALLTIME}\n", *REBOOTED_IN)
+    pairs = (line.split() for line in answer.stdout.splitlines())
+    return sorted(
+        {
+            pair[0]
+            for pair in pairs
+            if len(pair) == 2 and pair[0] in REBOOTED_IN and float(pair[1]) > booted
+        }
+    )

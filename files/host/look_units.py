@@ -1,0 +1,80 @@
+"""Look at systemd units, and at what those that died logged last."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+import shell
+
+PROPERTIES = (
+    "Id,LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState,MainPID,"
+    "ExecMainStartTimestampMonotonic"
+)
+LOG_DIRECTORY = "/var/log/kea"
+TAIL = 8192
+"""Bytes at the end of a log file that are read."""
+
+
+def units(names: list[str]) -> dict[str, dict[str, object]]:
+    """Return how each unit is that systemd knows."""
+    answer = shell.run("systemctl", "show", "-p", PROPERTIES, "--", *names)
+    report = {}
+    now = time.time() - time.monotonic()
+    for block in answer.stdout.split("\n\n"):
+        unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if unit.get("LoadState") != "loaded":
+            continue
+        started = number(unit, "ExecMainStartTimestampMonotonic") / 1e6
+        report[unit["Id"].rsplit(".", 1)[0]] = {
+            "active": unit["ActiveState"],
+            "sub": unit["SubState"],
+            "result": unit.get("Result", ""),
+            "restarts": number(unit, "NRestarts"),
+            "enabled": unit.get("UnitFileState") == "enabled",
+            "pid": number(unit, "MainPID"),
+            "started": started + now if started else 0.0,
+            "words": last_words(unit["Id"]) if died(unit) else "",
+        }
+    return report
+
+
+def died(unit: dict[str, str]) -> bool:
+    """Return whether a unit ended unexpectedly, also if systemd starts it again and again."""
+    return (
+        unit["ActiveState"] == "failed"
+        or unit["SubState"] == "auto-restart"
+        or unit.get("Result", "success") != "success"
+    )
+
+
+def number(unit: dict[str, str], key: str) -> int:
+    """Return a property's number, 0 if it has none."""
+    value = unit.get(key, "")
+    return int(value) if value.isdigit() else 0
+
+
+def last_words(unit: str) -> str:
+    """Return what a unit logged last, in the journal and in Kea's own log file."""
+    journal = shell.run("journalctl", "-u", unit, "-n", "12", "--no-pager", "-o", "cat").stdout
+    log = tail(os.path.join(LOG_DIRECTORY, f"{unit.rsplit('.', 1)[0]}.log"))
+    return "\n".join([*journal.splitlines(), *log.splitlines()[-8:]])
+
+
+def tail(path: str) -> str:
+    """Return the end of a regular file; "" for a link, which user kea may have put there."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        info = os.fstat(handle)
+        if not stat.S_ISREG(info.st_mode):
+            return ""
+        data = os.pread(handle, TAIL, max(0, info.st_size - TAIL))
+        return data.decode("utf-8", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)

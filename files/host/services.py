@@ -1,0 +1,51 @@
+"""Start and stop systemd units; what fails comes back as a sentence."""
+
+from __future__ import annotations
+
+import shell
+
+
+def restart(unit: str) -> str | None:
+    """Restart a unit, also one that systemd has given up; return why it cannot be started."""
+    return _after_reset("restart", unit)
+
+
+def start(unit: str) -> str | None:
+    """Start a unit, also one that systemd has given up; return why it cannot be started."""
+    return _after_reset("start", unit)
+
+
+def stop(unit: str) -> str | None:
+    """Stop a unit; return why it cannot be stopped."""
+    return systemctl("cannot be stopped", "stop", unit)
+
+
+def enable(unit: str) -> str | None:
+    """Have a unit start with the host; return why it cannot be enabled."""
+    return systemctl("cannot be enabled", "enable", unit)
+
+
+def retire(unit: str) -> str | None:
+    """Stop a unit and have it start no more; one that is not installed is retired already."""
+    if not installed(unit):
+        return None
+    return systemctl("cannot be retired", "disable", "--now", unit)
+
+
+def installed(unit: str) -> bool:
+    """Return whether systemd knows a unit."""
+    shown = shell.run("systemctl", "show", "-P", "LoadState", unit)
+    return shown.stdout.strip() != "not-found"
+
+
+def _after_reset(verb: str, unit: str) -> str | None:
+    shell.run("systemctl", "reset-failed", unit)  # or the start limit of a dying unit refuses it
+    return systemctl("cannot be started", verb, unit)
+
+
+def systemctl(what: str, *words: str) -> str | None:
+    """Run systemctl; return a sentence about the last word, a unit, if it fails."""
+    done = shell.run("systemctl", *words)
+    if done.returncode == 0:
+        return None
+    return f"{words[-1]} {what}: {' '.join(shell.words(done).split())}"

@@ -1,0 +1,188 @@
+"""observe.py: units that died, what Kea runs, its peer, and what is under way on a host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.host.kea import Kea, Peer
+from tests.host.loading import Host
+
+SHOWN = {
+    "Id": "kea-dhcp4.service",
+    "LoadState": "loaded",
+    "ActiveState": "active",
+    "SubState": "running",
+    "Result": "success",
+    "NRestarts": "0",
+    "UnitFileState": "enabled",
+    "MainPID": "7",
+    "ExecMainStartTimestampMonotonic": "1000000",
+}
+
+
+def unit(host: Host, **properties: str) -> dict[str, Any]:
+    lines = "\n".join(f"{key}={value}" for key, value in {**SHOWN, **properties}.items())
+    host.command("systemctl", f"cat <<'END'\n{lines}\nEND")
+    host.command("journalctl", "echo from the journal")
+    (report,) = host.module("look_units").units(["kea-dhcp4"]).values()
+    return dict(report)
+
+
+def test_a_unit_is_reported_whole(host: Host) -> None:
+    report = unit(host)
+    assert report.pop("started") > 0
+    assert report == {
+        "active": "active",
+        "sub": "running",
+        "result": "success",
+        "restarts": 0,
+        "enabled": True,
+        "pid": 7,
+        "words": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"ActiveState": "failed"},
+        {"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "4"},
+        {"Result": "exit-code"},
+    ],
+)
+def test_a_unit_that_died_says_its_last_words(
+    host: Host, properties: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host.module("look_units"), "LOG_DIRECTORY", str(host.root))
+    (host.root / "kea-dhcp4.log").write_text("x" * 20000 + "\n" + "the last line\n")
+    report = unit(host, **properties)
+    assert report["restarts"] == int(properties.get("NRestarts", 0))
+    lines = report["words"].splitlines()
+    assert (lines[0], lines[-1]) == ("from the journal", "the last line")
+    assert len(report["words"]) < 8300
+
+
+def test_last_words_come_from_a_regular_file_only(host: Host) -> None:
+    look = host.module("look_units")
+    (host.root / "shadow").write_text("secret")
+    (host.root / "link").symlink_to(host.root / "shadow")
+    subprocess.run(["mkfifo", host.root / "fifo"], check=True)
+    for name in ("link", "fifo", "none", "."):
+        assert look.tail(str(host.root / name)) == ""
+
+
+def config(peer: str = "http://127.0.0.1:1/", **more: Any) -> dict[str, Any]:
+    peers = [
+        {"name": "dhcp1", "url": peer, "role": "primary"},
+        {"name": "dhcp2", "url": "http://127.0.0.1:2/", "role": "standby", "cert-file": "own"},
+    ]
+    relationship = {"this-server-name": "dhcp2", "trust-anchor": "ca", "peers": peers}
+    hook = {"library": "x", "parameters": {"high-availability": [relationship]}}
+    body = {
+        "interfaces-config": {"interfaces": ["eth0"]},
+        "user-context": {"keaprov": {"revision": "loaded"}},
+        "hooks-libraries": [{"library": "y"}, hook],
+        **more,
+    }
+    return {"result": 0, "arguments": {"Dhcp4": body, "hash": "H"}}
+
+
+def looked(host: Host, kea: Kea, **request: Any) -> dict[str, Any]:
+    asked = {"socket": kea.path, "running": str(host.root / "running.json"), "ask": []}
+    return dict(host.module("look_kea").kea({**asked, **request}))
+
+
+@pytest.fixture
+def pair(kea: Kea) -> Kea:
+    kea.pair("hot-standby", [], "hot-standby")
+    kea.answers["version-get"] = {"result": 0, "text": "3.0.3"}
+    kea.answers["config-get"] = config()
+    kea.answers["stat"] = {"result": 0, "arguments": {"x": 1}}
+    return kea
+
+
+def test_a_new_process_is_asked_for_its_configuration(host: Host, pair: Kea) -> None:
+    report = looked(host, pair, ask=["stat"], known_pid=6)
+    assert (report["config"], report["pid"], report["version"]) == (True, 7, "3.0.3")
+    assert (report["revision"], report["hash"], report["proven"]) == ("loaded", "H", False)
+    assert report["interfaces_config"] == {"interfaces": ["eth0"]}
+    assert report["this_server"] == "dhcp2"
+    assert [entry["role"] for entry in report["ha_peers"]] == ["primary", "standby"]
+    assert [entry["cert-file"] for entry in report["ha_peers"]] == ["", "own"]
+    assert [entry["trust-anchor"] for entry in report["ha_peers"]] == ["ca", "ca"]
+    assert report["status"]["high-availability"]
+    assert report["answers"]["stat"]["arguments"] == {"x": 1}
+    assert report["peer"]["error"] == "Connection refused"
+    assert report["error"] is None
+
+
+def test_a_known_process_is_not(host: Host, pair: Kea) -> None:
+    with Peer() as peer:
+        report = looked(host, pair, known_pid=7, peers=[peer.entry])
+    assert report["config"] is False
+    assert "config-get" not in pair.commands()
+    assert (report["version"], report["pid"]) == ("3.0.3", 7)
+    assert report["peer"] == {
+        "name": "dhcp1",
+        "state": "hot-standby",
+        "scopes": ["dhcp1"],
+        "error": "",
+    }
+
+
+def test_the_running_configuration_says_where_the_peer_is(host: Host, pair: Kea) -> None:
+    with Peer("waiting") as peer:
+        pair.answers["config-get"] = config(peer.entry["url"])
+        report = looked(host, pair, peers=[{"name": "elsewhere", "url": "http://127.0.0.1:1/"}])
+    assert (report["peer"]["name"], report["peer"]["state"]) == ("dhcp1", "waiting")
+
+
+def test_what_was_proven_is_known_by_its_hash(host: Host, pair: Kea) -> None:
+    kept = {"hash": "H", "revision": "R", "packages": {"isc-kea-dhcp4": "3"}}
+    (host.root / "running.json").write_text(json.dumps(kept))
+    report = looked(host, pair)
+    assert (report["proven"], report["revision"], report["last_proven"]) == (True, "R", kept)
+
+
+@pytest.mark.parametrize("garbage", ["null", "[]", "3", "{", '{"hash": "H"}', '{"hash": {}}', "é"])
+def test_garbage_proves_nothing(host: Host, pair: Kea, garbage: str) -> None:
+    (host.root / "running.json").write_bytes(garbage.encode("latin-1"))
+    report = looked(host, pair)
+    assert (report["proven"], report["revision"], report["last_proven"]) == (False, "loaded", None)
+
+
+def test_a_kea_that_is_down_is_an_error_and_its_peer_is_asked_still(host: Host) -> None:
+    down = {"socket": "/none", "running": "/none", "ask": []}
+    with Peer() as peer:
+        report = host.module("look_kea").kea({**down, "peers": [peer.entry]})
+    assert report["error"] == "status-get: kea-dhcp4 does not answer (No such file or directory)"
+    assert (report["version"], report["revision"], report["pid"]) == (None, None, 0)
+    assert report["peer"]["state"] == "hot-standby"
+    assert host.module("look_kea").kea(down)["peer"] is None
+
+
+def test_what_is_under_way_is_part_of_the_report(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observe, held = host.module("observe"), host.module("held")
+    monkeypatch.setattr(observe, "HANDOVER", str(tmp_path / "handover.json"))
+    asked: dict[str, Any] = {"parts": ["handover", "work", "lease_bytes"]}
+    report = observe.main(asked)
+    assert report.pop("clock") > 0
+    assert report.pop("lease_bytes") >= 0
+    assert report == {"handover": None, "work": False}
+    (tmp_path / "handover.json").write_text('{"scopes": ["dhcp1"]}')
+    with held.working(None):
+        report = observe.main(asked)
+    assert (report["handover"], report["work"]) == ({"scopes": ["dhcp1"]}, True)
+
+
+def test_an_update_that_needs_a_reboot_is_found(host: Host) -> None:
+    lines = "glibc 99999999999\\nsystemd 1\\nbash 99999999999\\npackage x is not installed\\n"
+    host.command("rpm", f"printf '{lines}'")
+    assert host.module("look_system").updated_since_boot() == ["glibc"]

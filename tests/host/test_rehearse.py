@@ -1,0 +1,58 @@
+"""rehearse.py: what the repositories have to offer, also for the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.host.loading import Host
+
+KEY = "pub:::::::::\\nfpr:::::::::ABCD:"
+
+
+def rehearsed(host: Host, offers: str, **more: Any) -> dict[str, Any]:
+    host.command("curl", "echo key > $7")
+    host.command("gpg", f"printf '{KEY}\\n'")
+    host.command("dnf", f"printf '{offers}'")
+    request = {
+        "url": "https://vendor",
+        "key_url": "https://vendor/key",
+        "fingerprint": "ABCD",
+        "version": "",
+        "vendor": ["isc-kea-dhcp4"],
+        "distribution": [],
+    }
+    return dict(host.module("rehearse").main({**request, **more}))
+
+
+def test_the_key_comes_back_if_all_is_offered(host: Host) -> None:
+    assert rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n") == {"refusal": None, "key": "key\n"}
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_the_installed_version_has_to_be_offered_still(host: Host, offered: bool) -> None:
+    before = "isc-kea-dhcp4 3.0.1-isc1\\n" if offered else ""
+    report = rehearsed(
+        host,
+        f"isc-kea-dhcp4 3.0.2-isc2\\n{before}",
+        version="3.0.2",
+        installed=["isc-kea-dhcp4-3.0.1-isc1"],
+    )
+    assert "isc-kea-dhcp4-3.0.1-isc1" in host.calls()[-1]
+    expected = (
+        "the installed version isc-kea-dhcp4-3.0.1-isc1 is no longer offered by https://vendor, so "
+        "an upgrade could not be rolled back. Keep it available (a mirror or local repository) and "
+        "run the deploy again"
+    )
+    assert report["refusal"] == (None if offered else expected)
+
+
+def test_a_version_that_is_missing_is_refused(host: Host) -> None:
+    report = rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n", version="3.0.9")
+    assert report["refusal"].startswith("isc-kea-dhcp4 3.0.9 is missing: https://vendor offers")
+
+
+def test_a_key_that_is_not_pinned_is_refused(host: Host) -> None:
+    report = rehearsed(host, "", fingerprint="OTHER")
+    assert "its fingerprint is ABCD, wanted OTHER" in report["refusal"]
