@@ -8,16 +8,18 @@ An inventory file's lists are pyinfra's groups::
     servers, primary, standby = pair.servers, pair.primary, pair.standby
 
 Several sites in one inventory: ``both = inventory.load(first, ssh=…) + inventory.load(second)``.
+pyinfra knows a host by its name only, so sites that are loaded together share no name.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from keaprov import report
 from keaprov.model import Role, Server, Site
@@ -39,12 +41,18 @@ class Hosts:
     clients: list[Host] = field(default_factory=list)
 
     def __add__(self, other: Hosts) -> Hosts:
+        """Return the hosts of both; end with status 1 if their sites share a name."""
+        _refuse_clashes(self.everyone() + other.everyone())
         return Hosts(
             self.servers + other.servers,
             self.primary + other.primary,
             self.standby + other.standby,
             self.clients + other.clients,
         )
+
+    def everyone(self) -> list[Host]:
+        """Return all hosts, each once."""
+        return self.servers + self.clients
 
 
 def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
@@ -62,7 +70,47 @@ def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = Non
         print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
     if checked.site is None:
         raise SystemExit(1)
-    return of_site(checked.site, ssh, clients)
+    hosts = of_site(checked.site, ssh, clients)
+    _refuse_clashes([*((name, data) for (name, _), data in _loaded.items()), *hosts.everyone()])
+    for name, data in hosts.everyone():
+        if isinstance(data, HostData):
+            _loaded[name, id(data)] = data
+    return hosts
+
+
+class HostData(dict[str, Any]):
+    """A host's data; a class of its own because a plain dict takes no weak reference."""
+
+
+_loaded: WeakValueDictionary[tuple[str, int], HostData] = WeakValueDictionary()
+"""The hosts that `load` has returned and that are still in use: lists may be joined by hand."""
+
+
+def _refuse_clashes(hosts: Iterable[Host]) -> None:
+    """End with status 1 if two site files share a name: pyinfra would lose a host silently."""
+    clashes = sorted(set(_clashes(hosts)))
+    if clashes:
+        print("\n".join(f"error: {clash}" for clash in clashes), file=sys.stderr)  # noqa: T201
+        raise SystemExit(1)
+
+
+def _clashes(hosts: Iterable[Host]) -> Iterator[str]:
+    """Yield which names two site files share."""
+    site_files: dict[str, str] = {}
+    first_uses: dict[str, tuple[str, str]] = {}
+    for name, data in hosts:
+        site: Site = data["site"]
+        file = str(Path(site.source).resolve())
+        earlier = site_files.setdefault(site.name, file)
+        if earlier != file:
+            yield f"{earlier} and {file}: both sites are named {site.name!r}. Rename one of them"
+        kind = "server" if "server" in data else "client host"
+        other_kind, other_file = first_uses.setdefault(name, (kind, file))
+        if other_file != file:
+            yield (
+                f"{other_file} has the {other_kind} {name!r}, and {file} has the {kind} {name!r}. "
+                "pyinfra knows hosts by name: rename one of them"
+            )
 
 
 def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
@@ -79,20 +127,20 @@ def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) 
         clients=[
             (
                 name,
-                {"site": site, "client": interface, **_connection(name, site, ssh or {}, asking)},
+                HostData(
+                    {"site": site, "client": interface} | _connection(name, site, ssh or {}, asking)
+                ),
             )
             for name, interface in asking.items()
         ],
     )
 
 
-def _data(site: Site, server: Server, ssh: Ssh, clients: Clients) -> dict[str, Any]:
-    return {
-        "site": site,
-        "server": server,
-        "ssh_hostname": server.address,
-        **_connection(server.name, site, ssh, clients),
-    }
+def _data(site: Site, server: Server, ssh: Ssh, clients: Clients) -> HostData:
+    return HostData(
+        {"site": site, "server": server, "ssh_hostname": server.address}
+        | _connection(server.name, site, ssh, clients)
+    )
 
 
 def _connection(name: str, site: Site, ssh: Ssh, clients: Clients) -> dict[str, Any]:

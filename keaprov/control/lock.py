@@ -1,6 +1,7 @@
 """One run at a time: a lock on a host, freed by the host's kernel when the run ends or dies.
 
-The lock is a process on the host (files/host/lock.py) that lives as long as its SSH channel does.
+The lock is a process on the host (files/host/lock.py) that lives as long as its SSH channel does,
+and hears every few seconds that the run is alive.
 """
 
 from __future__ import annotations
@@ -15,63 +16,101 @@ from typing import Any
 import paramiko
 
 from keaprov import files
+from keaprov.control import exchange
 from keaprov.errors import Refused, Unreachable
 
-PATIENCE = 60
+PATIENCE = 15
 """Seconds without a sign of life after which a host frees the lock of a run that is gone."""
+ANSWER = 15.0
+"""Seconds for the host to say whether the run holds the lock."""
+BEAT = 3.0
+"""Seconds between two signs of life."""
 
 
 class Lock:
-    """A lock that is held, until `free` or the end of this process."""
+    """A lock that is held until `free`, the end of this process or the loss of the connection."""
 
-    def __init__(self, stdin: Any, *others: Any) -> None:
-        self._stdin = stdin
-        self._others = others  # paramiko closes the channel of files that nobody keeps
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
         self._over = threading.Event()
-        threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._beat, name="keaprov-lock", daemon=True).start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lock ended without `free`: the connection or the holder is gone."""
+        if self._over.is_set():
+            return False
+        return self._ended()
 
     def free(self) -> None:
-        """Let others go on."""
+        """Let other runs use the host; does nothing the second time."""
+        if self._over.is_set():
+            return
         self._over.set()
-        with suppress(OSError):  # the connection is gone, and the lock with it
-            self._stdin.channel.close()
+        with suppress(*exchange.LOST):  # if the connection is gone, so is the lock
+            self._channel.shutdown_write()
+            self._channel.status_event.wait(1)  # the next run may begin at once
+            self._channel.close()
+
+    def _ended(self) -> bool:
+        if self._channel.closed or self._channel.eof_received:
+            return True
+        return not self._channel.get_transport().is_active()
 
     def _beat(self) -> None:
         """Tell the host, again and again, that the run is alive."""
-        with suppress(OSError):
-            while not self._over.wait(PATIENCE / 6):
-                self._stdin.write("\n")
-                self._stdin.flush()
+        with suppress(*exchange.LOST):
+            while not self._over.wait(BEAT) and not self._ended():
+                self._channel.sendall(b"\n")
 
 
-def hold(client: paramiko.SSHClient, command: str) -> Lock:
-    """Hold a host for this run; `command` starts `files.interpreter("lock")` there, as root.
+def hold(client: paramiko.SSHClient, command: str, run: str) -> Lock:
+    """Hold a host for a run; `command` starts `files.interpreter("lock")` there, as root.
 
-    Raises Refused when another run holds it, Unreachable when the host says nothing.
+    `run` is the run's token. Raises Refused if another run holds the host, Unreachable if the host
+    does not answer in time. The messages do not name the host.
     """
-    request = {"by": f"{getpass.getuser()} on {socket.gethostname()}", "patience": PATIENCE}
+    by = f"{getpass.getuser()} on {socket.gethostname()}"
+    request = {"run": run, "by": by, "patience": PATIENCE}
     try:
-        stdin, stdout, stderr = client.exec_command(command, timeout=PATIENCE)
-        stdin.write(files.program("lock", request) + "\n")
-        stdin.flush()
-        answer = next(filter(None, map(_answer, iter(stdout.readline, ""))), None)
-        why = "" if answer else stderr.read().decode(errors="replace").strip()
-    except (paramiko.SSHException, OSError, EOFError) as error:
-        why, answer = str(error) or type(error).__name__, None
-    if answer is None:
-        raise Unreachable(f"the host cannot be locked for this run: {why}")
-    if not answer["held"]:
-        raise Refused(
-            f"another run is at work on this host ({answer['by']}). Wait until it has ended; the "
-            "lock of a run that is gone frees itself"
-        )
-    return Lock(stdin, stdout, stderr)
+        with exchange.channel(client, ANSWER, keep=True) as channel:
+            channel.exec_command(command)
+            channel.sendall((files.program("lock", request) + "\n").encode())
+            answer = _first_answer(channel)
+            if answer is None:
+                raise Unreachable(_cannot(_complaint(channel)))
+            if not answer["held"]:
+                raise Refused(
+                    f"another run is at work on this host ({answer['by']}). Wait until it has "
+                    "ended; the lock of a run that is gone frees itself"
+                )
+            return Lock(channel)
+    except exchange.LOST as error:
+        raise Unreachable(_cannot(str(error) or type(error).__name__)) from error
 
 
-def _answer(line: str) -> dict[str, Any] | None:
-    """Return what the lock says, None for a line that is a shell's greeting."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return None
-    return said if isinstance(said, dict) and "held" in said else None
+def _cannot(why: str) -> str:
+    return f"the host cannot be locked for this run: {why}"
+
+
+def _first_answer(channel: paramiko.Channel) -> dict[str, Any] | None:
+    """Return what the lock says, None if it ends without an answer.
+
+    Lines that are no answer are a login shell's greeting.
+    """
+    text = b""
+    while data := channel.recv(4096):
+        *lines, text = (text + data).split(b"\n")
+        for line in lines:
+            with suppress(ValueError):
+                answer = json.loads(line)
+                if isinstance(answer, dict) and "held" in answer:
+                    return answer
+    if not channel.eof_received:
+        raise EOFError
+    return None
+
+
+def _complaint(channel: paramiko.Channel) -> str:
+    errors = b"".join(iter(lambda: channel.recv_stderr(4096), b"")).decode(errors="replace")
+    return exchange.sentence(channel.recv_exit_status(), errors)

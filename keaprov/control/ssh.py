@@ -7,24 +7,28 @@ named: for the server's name when it has an entry there, else for its address.
 
 from __future__ import annotations
 
-import json
 import logging
+import secrets
 import shlex
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import paramiko
 
 from keaprov import files
-from keaprov.control import lock
+from keaprov.channel import ANSWER as ANSWER
+from keaprov.control import alive, exchange, lock
 from keaprov.errors import ControlError, Refused, Unreachable
 
 # it logs a traceback of its own thread, where an error of ours says in a line what went wrong
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 USUAL = Path("~/.ssh/config")
 KNOWN_HOSTS = {
@@ -33,9 +37,7 @@ KNOWN_HOSTS = {
 }
 """Where host keys are looked for, when the configuration does not say (ssh_config(5))."""
 PATIENCE = 10.0
-"""Seconds for a connection, and for a peer to acknowledge what was sent to it."""
-ANSWER = 60.0
-"""Seconds for a program's answer."""
+"""Seconds for each step of a connection."""
 
 
 class Shell:
@@ -75,65 +77,71 @@ class Shell:
     def program(self, name: str, request: Mapping[str, Any], patience: float = ANSWER) -> Any:
         """Run ``files/host/NAME.py`` with its request and return its report.
 
-        `patience` is how long it may be silent, in seconds. Raises Unreachable when the server
-        cannot be reached or does not answer in time, Refused when it lets nobody in, lacks root's
-        rights, or the program says no.
+        Raises Unreachable if the server cannot be reached or does not end within `patience`
+        seconds, Refused if authentication fails, root's rights are missing, or the program exits
+        non-zero: then with the program's own sentence.
         """
-        words = self._as_root(*files.interpreter(name))
-        said = self.run(words, files.program(name, request) + "\n", patience)
-        try:
-            return json.loads(said.splitlines()[-1])  # what stands before is a shell's greeting
-        except (IndexError, ValueError):
-            raise Unreachable(f"{self.name}: what came is not the report of {name}") from None
+        command = self._as_root(*files.interpreter(name))
+        answer = self._exchange(name, command, files.program(name, request) + "\n", patience)
+        return self._named(exchange.report, name, *answer)
 
-    def root(self, *words: str) -> str:
+    def root(self, *words: str, patience: float = ANSWER) -> str:
         """Run a command as root and return its stdout; raises like `program`."""
-        return self.run(self._as_root(*words))
+        return self.run(self._as_root(*words), patience=patience)
 
     def run(self, command: str, stdin: str = "", patience: float = ANSWER) -> str:
         """Run a command and return its stdout; raises like `program`."""
-        with self._connected() as client:
-            taking, giving, errors = client.exec_command(command, timeout=patience)
-            taking.write(stdin)
-            taking.channel.shutdown_write()
-            said = giving.read().decode(errors="replace")
-            complaint = errors.read().decode(errors="replace")
-            code = giving.channel.recv_exit_status()
-        if code:
-            lines = complaint.strip().splitlines() or [f"exit status {code}"]
-            raise Refused(f"{self.name}: {lines[-1]}")
-        return said
+        what = command.split(" ", 1)[0]
+        status, output, errors = self._exchange(what, command, stdin, patience)
+        self._named(exchange.check, what, status, errors)
+        return output
+
+    def hold(self, run: str) -> lock.Lock:
+        """Lock the server for the run that the token `run` names.
+
+        Raises Refused if another run holds it, and like `program`.
+        """
+        client = self._connected()
+        return self._named(lock.hold, client, self._as_root(*files.interpreter("lock")), run)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep every other run off the server as long as it lasts: a deploy, a drill.
-
-        Raises Refused when one is at work there, and like `program`.
-        """
-        with self._connected() as client:
-            try:
-                held = lock.hold(client, self._as_root(*files.interpreter("lock")))
-            except ControlError as error:
-                raise type(error)(f"{self.name}: {error}") from None
+    def held(self, run: str | None = None) -> Iterator[str]:
+        """Lock the server until the block ends, and yield the run's token; raises like `hold`."""
+        token = run or secrets.token_hex(8)
+        held = self.hold(token)
         try:
-            yield
+            yield token
         finally:
             held.free()
 
     def _as_root(self, *words: str) -> str:
         return shlex.join([*(("sudo", "-n") if self._sudo else ()), *words])
 
-    @contextmanager
-    def _connected(self) -> Iterator[paramiko.SSHClient]:
-        """Yield the connection, made if there is none; Unreachable when it is lost meanwhile."""
-        if not self._clients:
+    def _exchange(
+        self, what: str, command: str, stdin: str, patience: float
+    ) -> tuple[int, str, str]:
+        """Run a command; Unreachable names `what` did not end. A time-out closes no connection."""
+        client = self._connected()
+        try:
+            return exchange.exchange(client, command, stdin, patience)
+        except exchange.LOST as error:
+            raise exchange.failure(self.name, what, patience, error) from error
+
+    def _named(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function; its errors get the server's name."""
+        try:
+            return function(*args, **kwargs)
+        except ControlError as error:
+            raise type(error)(f"{self.name}: {error}") from None
+
+    def _connected(self) -> paramiko.SSHClient:
+        """Return the connection; makes it if there is none, or the last has been lost."""
+        transport = self._clients[-1].get_transport() if self._clients else None
+        if transport is None or not transport.is_active():
+            self.close()
             settings = _lookup(self.name, self._address, self._config)
             self._clients = _connect(self.name, settings, self._config)
-        try:
-            yield self._clients[-1]
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            self.close()
-            raise Unreachable(f"{self.name}: {_words(error)}") from error
+        return self._clients[-1]
 
 
 def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
@@ -219,7 +227,7 @@ def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
         banner_timeout=PATIENCE,
         auth_timeout=PATIENCE,
     )
-    _notice_silence(client.get_transport())
+    alive.watch(client.get_transport())
     return client
 
 
@@ -227,14 +235,6 @@ def _known_hosts(settings: Mapping[str, Any]) -> Iterator[Path]:
     for key, usual in KNOWN_HOSTS.items():
         paths = str(settings.get(key, usual)).split()
         yield from (Path(one).expanduser() for one in paths if one != "none")
-
-
-def _notice_silence(transport: paramiko.Transport | None) -> None:
-    """Have the kernel give a connection up whose peer is gone, long before TCP itself would."""
-    if transport is not None and isinstance(transport.sock, socket.socket):
-        with suppress(AttributeError, OSError):  # Linux has it (RFC 5482), others may not
-            milliseconds = int(PATIENCE * 1000)
-            transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def _words(error: BaseException) -> str:

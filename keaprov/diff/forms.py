@@ -31,6 +31,8 @@ _NEW_NAMES = {
 }
 """Kea 3.0 takes the old names and gives the new ones."""
 _SETS = ("client-classes", "evaluate-additional-classes")
+_UNORDERED = ("interfaces",)
+"""Kea keeps these sorted."""
 _LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
 _TOLD = ("code", "name", "csv-format")
 
@@ -41,6 +43,8 @@ def canonical(value: Any, key: str = "") -> Any:
         return _map(value, key)
     if isinstance(value, list | tuple):
         made = [canonical(one, key) for one in value]
+        if key in _UNORDERED and _texts(made):
+            return sorted(set(made))
         return list(dict.fromkeys(made)) if key in _SETS and _texts(made) else made
     return _text(key, value) if isinstance(value, str) else value
 

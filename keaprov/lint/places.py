@@ -124,15 +124,24 @@ def databases(plan: Plan) -> Iterator[Finding]:
 
 @error("KP704")
 def listeners(plan: Plan) -> Iterator[Finding]:
-    """Multi-threading of the HA hook needs Kea's: both on (the default), or both off."""
+    """The peers of a pair speak through the HA hook's own listener, which needs multi-threading.
+
+    It exists only if Kea's multi-threading, the HA hook's and `http-dedicated-listener` are all on,
+    as they are by default. Without it the hook expects the control agent to pass its commands on,
+    at the address that keaprov gives to the listener: the peers would never hear each other.
+    """
     ha = plan.site.failover if plan.site else None
-    threads = as_map(ha.extra.get("multi-threading")) if ha else {}
-    kea = as_map(plan.dhcp4.get("multi-threading"))
-    off = kea.get("enable-multi-threading") is False
-    if ha and off and threads.get("enable-multi-threading", True) is not False:
-        where = (*plan.root, "multi-threading", "enable-multi-threading")
-        hint = "Without it the peers speak through the agent: failover needs the listener."
-        yield Finding("the HA listener needs multi-threading", where, hint)
+    if not ha:
+        return
+    hint = "Leave it out: the default is true."
+    where: Path = (*plan.root, "multi-threading", "enable-multi-threading")
+    if as_map(plan.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
+        yield Finding("the HA listener needs Kea's multi-threading", where, hint)
+    threads = as_map(ha.extra.get("multi-threading"))
+    for key in ("enable-multi-threading", "http-dedicated-listener"):
+        if threads.get(key) is False:
+            message = f"without {key} the HA hook opens no listener, and the peers cannot connect"
+            yield Finding(message, ("failover", "multi-threading", key), hint)
 
 
 @warning("KP901")

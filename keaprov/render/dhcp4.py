@@ -19,6 +19,9 @@ LOGGER = {
         {"output": "kea-dhcp4.log", "maxsize": 10485760, "maxver": 8, "flush": True}
     ],
 }
+SOCKETS = {"service-sockets-max-retries": 120, "service-sockets-retry-wait-time": 5000}
+"""Kea opens sockets once when it starts, so an interface whose link or address comes late would
+stay deaf: it tries again every five seconds for ten minutes."""
 LEASES = {"type": "memfile", "persist": True, "lfc-interval": 3600}
 
 
@@ -35,7 +38,9 @@ def shared(site: model.Site) -> dict[str, Any]:
 
 def own(site: model.Site, server: model.Server) -> dict[str, Any]:
     """Return the part of ``Dhcp4`` that is this server's: interfaces, hooks."""
-    interfaces = dict(site.dhcp4.get("interfaces-config") or {})
+    interfaces = SOCKETS | dict(site.dhcp4.get("interfaces-config") or {})
+    if not interfaces["service-sockets-max-retries"]:
+        interfaces.pop("service-sockets-retry-wait-time")  # Kea forgets it
     return {
         "interfaces-config": interfaces | {"interfaces": list(server.interfaces)},
         "hooks-libraries": hooks(site, server),

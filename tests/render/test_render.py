@@ -79,6 +79,27 @@ def test_the_sites_own_hooks_come_first_and_its_context_stays() -> None:
     assert body["user-context"]["keaprov"]["revision"] == render.revision(replace(PAIR, dhcp4=own))
 
 
+@pytest.mark.parametrize(
+    ("written", "rendered"),
+    [
+        ({}, (120, 5000)),
+        ({"service-sockets-max-retries": 3}, (3, 5000)),
+        ({"service-sockets-retry-wait-time": 1000}, (120, 1000)),
+        ({"service-sockets-max-retries": 0}, (0, None)),
+    ],
+)
+def test_sockets_are_tried_again_unless_the_site_says_otherwise(
+    written: dict[str, int], rendered: tuple[int, int | None]
+) -> None:
+    site = replace(PAIR, dhcp4={"interfaces-config": written})
+    interfaces = json.loads(render.dhcp4(site, PAIR.servers[0]))["Dhcp4"]["interfaces-config"]
+    assert interfaces["interfaces"] == ["ens18"]
+    assert rendered == (
+        interfaces["service-sockets-max-retries"],
+        interfaces.get("service-sockets-retry-wait-time"),
+    )
+
+
 def test_a_standalone_server_has_no_ha() -> None:
     alone = replace(PAIR, servers=PAIR.servers[:1], failover=None)
     assert "libdhcp_ha" not in render.dhcp4(alone, alone.servers[0])
