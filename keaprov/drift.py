@@ -10,8 +10,9 @@ from typing import Any
 from keaprov import paths
 from keaprov.diff import ABSENT, Difference, differences, literal
 from keaprov.errors import dotted
-from keaprov.look import Seen, wanted
+from keaprov.look import Seen
 from keaprov.model import Json, Site
+from keaprov.wanted import wanted
 
 FILE, RUNNING = "file", "running"
 MASK = "(secret)"

@@ -6,11 +6,13 @@ that name the site no longer needs is closed again; everything else is left alon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from keaprov import files
-from keaprov.ha.observed import Firewalld, Zone
+from keaprov import files, paths
+from keaprov.ha.observed import Firewalld, Observed, Zone
 from keaprov.model import Server, Site
 
 OURS = "keaprov-"
@@ -25,8 +27,8 @@ class Openings:
     rules: tuple[str, ...]
 
 
-def openings(site: Site, server: Server) -> Openings:
-    """Return what the site needs open on a server.
+def openings(site: Site, server: Server, ha_port: int | None = None) -> Openings:
+    """Return what the site needs open on a server; `ha_port` is the site's if None.
 
     DHCP is open to all; the HA port to the peer only, for the hook's listener does no
     authentication (Kea ARM, High Availability hook); the agent's to the peer and `management`.
@@ -36,7 +38,7 @@ def openings(site: Site, server: Server) -> Openings:
     rules: list[str] = []
     if site.failover and peer:
         definitions["keaprov-ha"] = _definition(
-            "Kea HA", site.failover.port, "tcp", "The peer of the hot-standby pair."
+            "Kea HA", ha_port or site.failover.port, "tcp", "The peer of the hot-standby pair."
         )
         rules.append(_rule(peer.address, "keaprov-ha"))
     if site.control_agent:
@@ -55,6 +57,28 @@ def _definition(name: str, port: int, protocol: str, description: str) -> str:
         port=str(port),
         protocol=protocol,
         description=description,
+    )
+
+
+PORT = re.compile(r'^.*<port port="\d+" protocol="\w+"/>.*$\n', re.M)
+
+
+def opened(seen: Firewalld, wanted: Openings) -> Openings:
+    """Return what is wanted, and what keaprov opened before: nothing that is in use closes yet.
+
+    A service whose port changes has both ports until the roll-out has ended.
+    """
+    zone = seen.permanent or Zone()
+    definitions = {**seen.services}
+    for name, text in wanted.definitions.items():
+        before = PORT.findall(definitions.get(name, ""))
+        ports = PORT.findall(text)
+        more = "".join(line for line in before if line not in ports)
+        definitions[name] = text.replace(ports[-1], ports[-1] + more) if more else text
+    return Openings(
+        definitions,
+        tuple(sorted({*wanted.services, *ours(zone.services)})),
+        tuple(sorted({*wanted.rules, *ours(zone.rules)})),
     )
 
 
@@ -78,18 +102,60 @@ def zone_changes(zone: Zone, wanted: Openings) -> Iterator[tuple[str, list[str]]
 
 
 def settled(seen: Firewalld) -> bool:
-    """Whether the running firewall is what is configured for good."""
+    """Whether keaprov's part of the running firewall is what is configured for good.
+
+    Runtime rules of others (fail2ban) are none of keaprov's: a reload would lose them.
+    """
     runtime, permanent = seen.runtime, seen.permanent
     return (
         runtime is not None
         and permanent is not None
-        and set(runtime.services) == set(permanent.services)
-        and set(runtime.ports) == set(permanent.ports)
-        and set(runtime.rules) == set(permanent.rules)
+        and ours(runtime.services) == ours(permanent.services)
+        and ours(runtime.rules) == ours(permanent.rules)
     )
 
 
 def as_needed(seen: Firewalld, wanted: Openings) -> bool:
     """Whether a server's firewall is, now and for good, as the site needs it."""
     changes = zone_changes(seen.permanent or Zone(), wanted)
-    return settled(seen) and not any(values for _, values in changes)
+    same = all(seen.services.get(name) == text for name, text in wanted.definitions.items())
+    return same and settled(seen) and not any(values for _, values in changes)
+
+
+def zone_request(
+    site: Site, server: Server, seen: Observed, wanted: Openings
+) -> dict[str, Any] | None:
+    """Return the request to files/host/write.py that opens a zone like this; None if it is open.
+
+    The ports are in the permanent configuration before the daemon starts: if it started first on a
+    running pair, it would part the peers, and both would serve the same pools.
+    """
+    firewall, unit = seen.firewalld, seen.unit("firewalld")
+    current = firewall.permanent or Zone()
+    written = [
+        {"path": f"{paths.FIREWALLD_SERVICES}/{name}.xml", "content": text}
+        for name, text in wanted.definitions.items()
+        if firewall.services.get(name) != text
+    ]
+    edit = ["firewall-offline-cmd", f"--zone={site.firewall.zone}"]
+    then = [
+        [*edit, *(f"{option}={value}" for value in values)]
+        for option, values in zone_changes(current, wanted)
+        if values
+    ]
+    if firewall.default != site.firewall.zone:
+        bound = {*current.interfaces, *(name for name, zone in firewall.bound.items() if zone)}
+        unbound = (name for name in server.interfaces if name not in bound)
+        then += [[*edit, f"--add-interface={name}"] for name in unbound]
+    for name in sorted(set(firewall.services) - set(wanted.definitions)):
+        then.append(["rm", "-f", f"{paths.FIREWALLD_SERVICES}/{name}.xml"])
+    if not unit.enabled:
+        then.append(["systemctl", "enable", "firewalld"])
+    if not unit.running:
+        then.append(["systemctl", "start", "firewalld"])
+    elif written or then or not settled(firewall):
+        then.append(["firewall-cmd", "--reload"])
+    if not written and not then:
+        return None
+    directory = {"path": paths.FIREWALLD_SERVICES, "mode": "750", "owner": "root", "group": "root"}
+    return {"directories": [directory], "files": written, "then": then}

@@ -153,6 +153,11 @@ class Site:
     live: bool = True
     source: str = ""
 
+    @property
+    def failover_by_tls(self) -> bool:
+        """Whether the peers talk to each other by TLS."""
+        return self.failover is not None and "cert-file" in self.failover.extra
+
     def server(self, name: str) -> Server:
         """Return the server of that name; KeyError if the site has none."""
         for server in self.servers:

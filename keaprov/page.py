@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, when
+from keaprov.health import Health, Pools, ServerHealth, count, when
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }
@@ -20,7 +20,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem }
 .server h2 { margin: 0 }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 0 .8rem; margin: 0 }
 dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
-ul { padding-left: 1.1rem; margin: .4rem 0 }
+ul { padding-left: 1.1rem; margin: .4rem 0 } li { white-space: pre-line }
 table { border-collapse: collapse; width: 100% } td, th { padding: .2rem .5rem; text-align: left }
 td:first-child { width: 1%; white-space: nowrap } td small { display: block; opacity: .7 }
 td.bar { width: 60% } .full { background: var(--rest); height: .8rem; border-radius: .4rem }
@@ -31,14 +31,14 @@ td.bar { width: 60% } .full { background: var(--rest); height: .8rem; border-rad
 
 def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -> str:
     """Return the page; `drills` are last drills by their site's name."""
-    sick = sum(not one.healthy for one in sites)
-    title = ", ".join(f"{one.site}: {_words(one)}" for one in sites)
+    sick = sum(not site.healthy for site in sites)
+    title = ", ".join(f"{site.site}: {_words(site)}" for site in sites)
     if len(sites) > 1:
         title = f"{len(sites)} sites, {f'{sick} not healthy' if sick else 'all healthy'}"
     body = [
         *((f"<h1>{escape(title)}</h1>",) if len(sites) > 1 else ()),
-        *(line for one in sites for line in _site(one, (drills or {}).get(one.site))),
-        f"<p>seen {when(time.time())}</p>",
+        *(line for site in sites for line in _site(site, (drills or {}).get(site.site))),
+        f"<p>as of {when(time.time())}</p>",
     ]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -48,68 +48,70 @@ def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{text}\n</body></html>\n'
 
 
-def _words(one: Health) -> str:
-    return "healthy" if one.healthy else "not healthy"
+def _words(site: Health) -> str:
+    return "healthy" if site.healthy else "not healthy"
 
 
-def _site(one: Health, drill: Drilled | None) -> Iterator[str]:
-    good = "good" if one.healthy else "bad"
-    yield f'<h1>{escape(one.site)}: <span class="{good}">{_words(one)}</span></h1>'
-    yield from _troubles(one.troubles)
+def _site(site: Health, drill: Drilled | None) -> Iterator[str]:
+    colour = "good" if site.healthy else "bad"
+    yield f'<h1>{escape(site.site)}: <span class="{colour}">{_words(site)}</span></h1>'
+    yield from _troubles(site.troubles)
     yield '<div class="servers">'
-    for server in one.servers:
+    for server in site.servers:
         yield from _server(server)
-    yield from (_unreachable(name, error) for name, error in one.unreachable.items())
+    yield from (_unreachable(name, error) for name, error in site.unreachable.items())
     yield "</div>"
-    yield from _pools(one)
+    yield from _pools(site)
     yield from _drill(drill)
 
 
 def _troubles(troubles: tuple[str, ...]) -> Iterator[str]:
     if troubles:
-        items = "".join(f"<li>{escape(one)}</li>" for one in troubles)
+        items = "".join(f"<li>{escape(trouble)}</li>" for trouble in troubles)
         yield f'<ul class="bad">{items}</ul>'
 
 
-def _server(one: ServerHealth) -> Iterator[str]:
-    colour = "bad" if one.troubles else "good"
-    yield f'<section class="server"><h2>{escape(one.name)}</h2>'
-    yield f'<p class="{colour}">{escape(one.title)}: {escape(one.words)}</p>'
+def _server(server: ServerHealth) -> Iterator[str]:
+    colour = "bad" if server.troubles else "good"
+    yield f'<section class="server"><h2>{escape(server.name)}</h2>'
+    yield f'<p class="{colour}">{escape(server.title)}: {escape(server.words)}</p>'
     rows = {
-        "Kea": one.version or "not installed",
-        "unit": f"{one.unit}, since {when(one.since)}" if one.since else one.unit,
-        "revision": one.revision or "unknown",
-        "last changed": when(one.changed),
-        "drift": "yes" if one.drift else "no",
-        "clock": one.clock,
+        "Kea": server.version or "not installed",
+        "unit": f"{server.unit}, since {when(server.since)}" if server.since else server.unit,
+        "revision": server.revision or "unknown",
+        "last changed": when(server.changed),
+        "drift": "yes" if server.drift else "no",
+        "clock": server.clock,
     }
-    if one.age is not None:
-        rows["peer heard"] = f"{one.age} s ago, {one.unacked} unacked clients"
+    if server.handover:
+        rows["hand-over"] = "under way"
+    if server.age is not None:
+        rows["peer heard"] = f"{server.age} s ago, {server.unacked} unacked clients"
     items = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in rows.items())
     yield f"<dl>{items}</dl>"
-    yield from _troubles(one.troubles)
+    yield from _troubles(server.troubles)
     yield "</section>"
 
 
 def _unreachable(name: str, error: str) -> str:
-    words = f'<p class="bad">cannot be looked at: {escape(error)}</p>'
+    words = f'<p class="bad">unreachable: {escape(error)}</p>'
     return f'<section class="server"><h2>{escape(name)}</h2>{words}</section>'
 
 
-def _pools(health: Health) -> Iterator[str]:
-    if health.pools:
-        yield f"<h2>Pools: {health.leases} leases</h2><table>"
-        yield from (_pool(one) for one in health.pools)
+def _pools(site: Health) -> Iterator[str]:
+    if site.pools:
+        yield f"<h2>Pools: {count(site.leases, 'lease')}</h2><table>"
+        yield from (_pool(pool) for pool in site.pools)
         yield "</table>"
 
 
-def _pool(one: Pools) -> str:
-    percent = min(100.0, 100 * one.assigned / one.total) if one.total else 0.0
+def _pool(pool: Pools) -> str:
+    percent = min(100.0, 100 * pool.assigned / pool.total) if pool.total else 0.0
     bar = f'<div class="full"><div style="width: {percent:.1f}%"></div></div>'
-    label = f"<small>{escape(one.label)}</small>" if one.label else ""
+    label = f"<small>{escape(pool.label)}</small>" if pool.label else ""
     return (
-        f"<tr><td>{escape(one.prefix)}{label}</td>"
-        f'<td class="bar">{bar}</td><td>{one.words}</td></tr>'
+        f"<tr><td>{escape(pool.prefix)}{label}</td>"
+        f'<td class="bar">{bar}</td><td>{pool.words}</td></tr>'
     )
 
 

@@ -1,4 +1,4 @@
-"""``keaprov drill``: rehearse failover on a Tuesday."""
+"""``keaprov drill``: rehearse a failover before it happens."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.drill import Drill, Event, Pair
 from keaprov.errors import KeaprovError
+from keaprov.health import Health, judged
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,7 +29,8 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     "--way",
     type=click.Choice(["hand-over", "failover"]),
     default="failover",
-    help="By Kea's maintenance, or by stopping the primary (failover).",
+    help="Stop the primary (failover), or have the standby take its scopes by ha-scopes first, "
+    "as a rolling change does (hand-over).",
 )
 @as_client
 @click.option(
@@ -36,7 +38,7 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     type=click.FloatRange(0, 3600),
     default=5.0,
     show_default=True,
-    help="Seconds that the standby serves before the pair goes back.",
+    help="Seconds that the standby serves in a failover before the primary starts again.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before it begins.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, one object.")
@@ -52,11 +54,12 @@ def drill(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Rehearse a failover of SITE, and put the pair back.
+    """Rehearse a failover of SITE: stop the primary, watch the standby serve, put the pair back.
 
     Refuses unless `keaprov status` finds the pair healthy. With --interface or --giaddr, clients
-    ask throughout, and one takes a lease from the standby. Exit code 0 when all came about, the
-    pair is back and no lease is lost.
+    ask throughout, and one takes a lease from the standby. Ctrl-C ends the drill and puts the pair
+    back; if this machine dies, the hosts do. Exit code 0 if every step succeeded, the pair is back
+    and no lease is lost.
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:
@@ -65,27 +68,32 @@ def drill(
     if client and not (interface or giaddr):
         raise click.UsageError("--client needs --interface or --giaddr")
     if not yes:
-        what = "stop its primary" if way == "failover" else "hand over to its standby"
-        click.confirm(f"This will {what} ({site.name}). Go on?", abort=True)
+        first = "hand over to its standby, then " if way == "hand-over" else ""
+        click.confirm(f"This will {first}stop the primary of {site.name}. Go on?", abort=True)
     stop = threading.Event()
     for number in ENDS:
         signal.signal(number, lambda *_: stop.set())
-    with ExitStack() as open_:
-        shells = open_.enter_context(look.Shells([site], config, sudo=sudo))
+    with ExitStack() as resources:
+        shells = resources.enter_context(look.Shells([site], config, sudo=sudo))
         probe = None
         if interface or giaddr:
-            probe = open_.enter_context(asking(place, client, config, sudo=sudo))
-        shown = open_.enter_context(progress(f"looking at the servers of {site.name}"))
+            probe = resources.enter_context(asking(place, client, config, sudo=sudo))
+        shown = resources.enter_context(progress(f"observing the servers of {site.name}"))
 
         def say(event: Event) -> None:
             if not as_json:
                 shown.echo(f"{event.at:6.1f} s  {event.words}")
 
-        rehearsal = Drill(Pair(site, shells), say, shown.update, probe, stop, hold)
+        def judge() -> Health:
+            (answers,) = shells.ask(look.glance)
+            return judged(site, answers)
+
+        pair = Pair(site, shells.of(site), judge)
+        rehearsal = Drill(pair, say, shown.update, probe, stop, hold)
         done = rehearsal.done
         try:
             if probe:
-                probe({"patience": 0.1})  # that it can be asked from there, before anything stops
+                probe({"patience": 0.1})  # whether clients can ask, before anything stops
             rehearsal.failover() if way == "failover" else rehearsal.hand_over()
         except KeaprovError as error:
             done.failed = str(error)

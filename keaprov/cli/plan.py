@@ -10,28 +10,62 @@ import click
 from keaprov import look
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
-from keaprov.errors import ControlError
+from keaprov.conductor import Conductor, Kind
+from keaprov.conductor.observing import by_server, or_error
+from keaprov.conductor.outlook import outlook
+from keaprov.conductor.preflight import Offers, reasons_of_pair, reasons_of_server
+from keaprov.model import Server, Site
+from keaprov.wanted import wanted
 
 
 @click.command()
 @connected
 def plan(file: Path, config: Path | None, sudo: bool) -> None:
-    """Look at the servers of SITE and say what a deploy would do, and why.
+    """Observe the servers of SITE and say what a deploy would do, and why.
 
-    Nothing is changed. Exit code 1 when a deploy would refuse.
+    Nothing is changed. Exit code 1 if a deploy would refuse.
     """
     site = load(file)
-    with progress(f"looking at the servers of {site.name}"):
-        answers = look.everywhere(site, look.look, config, sudo=sudo)
-    seen = {name: one for name, one in answers.items() if isinstance(one, look.Seen)}
-    for name, answer in answers.items():
-        if isinstance(answer, ControlError):
-            click.echo(f"{name}: {answer}", err=True)
-    found, needs, lives = look.outlook(site, seen)
-    click.echo(f"{site.name}: {found}")
-    for name, todo in needs.items():
-        if todo:
-            click.echo(f"  {name}: {'; '.join(todo.reasons)}")
-        if lives.get(name):
-            click.echo(f"  {name}: live: {lives[name]}")
-    sys.exit(found.refused)
+    with look.Shells([site], config, sudo=sudo) as shells:
+        channels = shells.of(site)
+        all_wanted = {server.name: wanted(site, server) for server in site.servers}
+        conductor = Conductor(site, channels, all_wanted, lambda *_: None)
+        with progress(f"observing the servers of {site.name}"):
+            errors = conductor.observe(updates=True)
+            reasons = {name: [words] for name, words in errors.items()}
+            if not errors:
+                seen = {name: view.observed for name, view in conductor.views.items()}
+
+                def judge(server: Server) -> list[str]:
+                    channel = channels[server.name]
+                    return reasons_of_server(site, server, seen, channel, Offers())
+
+                for name, found in by_server(site.servers, or_error(judge)).items():
+                    reasons[name] = found if isinstance(found, list) else [str(found)]
+        _print_reasons(site, reasons, conductor)
+        if errors:
+            sys.exit(1)
+        _print_outlook(site, conductor)
+    refused = conductor.next().kind is Kind.REFUSE or any(reasons.values())
+    sys.exit(refused or any(reasons_of_pair(site, conductor.views)))
+
+
+def _print_reasons(site: Site, reasons: dict[str, list[str]], conductor: Conductor) -> None:
+    for name, found in reasons.items():
+        for reason in dict.fromkeys(found):
+            words = reason if reason.startswith(f"{name}: ") else f"{name}: {reason}"
+            click.echo(f"{words}", err=True)
+    absent = [server.name for server in site.servers if server.name not in conductor.views]
+    if absent:
+        words = f"a server cannot be looked at: {', '.join(absent)} did not answer"
+        click.echo(f"{site.name}: {words}. Nothing is changed on any server.")
+
+
+def _print_outlook(site: Site, conductor: Conductor) -> None:
+    found = outlook(site, conductor.views)
+    click.echo(f"{site.name}: {found.situation}")
+    if found.step.kind in (Kind.REFUSE, Kind.WAIT):
+        click.echo(f"  next: {found.step.kind.value}: {found.step.reason}")
+    for name in conductor.views:
+        for line in (*found.preparations[name], *found.changes[name]):
+            click.echo(f"  {name}: {line}")

@@ -1,4 +1,4 @@
-"""``keaprov status``: the pair at a glance."""
+"""``keaprov status``: the health of every site."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from keaprov import look
 from keaprov.cli.connect import by_ssh, load_all
 from keaprov.cli.progress import progress
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, judged, when
+from keaprov.health import Health, Pools, ServerHealth, count, judged, when
 from keaprov.model import Site
 from keaprov.page import page
 
 NOT_HEALTHY = 3
 EVERY = 2.0
-"""Seconds between two looks of --watch."""
+"""Seconds between two observations of --watch."""
 BAR = 20
 
 
@@ -33,16 +33,16 @@ BAR = 20
 )
 @by_ssh
 @click.option("--json", "as_json", is_flag=True, help="As JSON, a list with one object per site.")
-@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Repeat every two seconds, until Ctrl-C.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page to this file too.")
 @click.option(
     "--drill",
     "drills",
     type=click.File(encoding="utf-8"),
     multiple=True,
-    help="With --html: a site's last drill, as `keaprov drill --json` gave it.",
+    help="With --html: a site's last drill, as `keaprov drill --json` printed it.",
 )
-@click.option("--explain", is_flag=True, help="Say what comes next by itself, and what to do.")
+@click.option("--explain", is_flag=True, help="Say what happens next by itself, and what to do.")
 def status(
     files: tuple[Path, ...],
     config: Path | None,
@@ -53,37 +53,38 @@ def status(
     drills: tuple[TextIO, ...],
     explain: bool,
 ) -> None:
-    """Show how the servers of each SITE are.
+    """Show the health of each SITE's servers: states, pools, drift, and what is not fine.
 
-    Exit code 0 when all is as it should be, 3 when it is not.
+    Exit code 0 if everything is fine, 3 if not. A standby that answers clients in a hand-over (a
+    roll-out or a drill) is named apart from one that somebody has given scopes.
     """
     if drills and html is None:
         raise click.UsageError("--drill goes with --html")
     sites = load_all(files)
-    told = _drills(drills)
+    rehearsals = _drills(drills)
 
-    def shown(found: Sequence[Health]) -> str:
-        """Write the page, if one is wanted, and return what is said besides."""
+    def shown(healths: Sequence[Health]) -> str:
+        """Write the page, if one is wanted, and return what is printed besides."""
         if html is not None:
-            write(html, page(found, told))
+            write(html, page(healths, rehearsals))
         if as_json:
-            return json.dumps([{**asdict(one), "healthy": one.healthy} for one in found])
-        return "\n".join(all_lines(found, explain))
+            return json.dumps([{**asdict(site), "healthy": site.healthy} for site in healths])
+        return "\n".join(all_lines(healths, explain))
 
     with look.Shells(sites, config, sudo=sudo) as shells:
         if watch:
             _watch(lambda: shown(judge(sites, shells)))
             return
-        with progress(f"looking at the servers of {', '.join(site.name for site in sites)}"):
-            found = judge(sites, shells)
-    click.echo(shown(found))
-    sys.exit(0 if all(one.healthy for one in found) else NOT_HEALTHY)
+        with progress(f"observing the servers of {', '.join(site.name for site in sites)}"):
+            healths = judge(sites, shells)
+    click.echo(shown(healths))
+    sys.exit(0 if all(site.healthy for site in healths) else NOT_HEALTHY)
 
 
 def judge(sites: Sequence[Site], shells: look.Shells) -> list[Health]:
-    """Look at every server at once, and judge each site."""
+    """Observe every server at once, and judge each site."""
     answers = shells.ask(look.glance)
-    return [judged(site, its) for site, its in zip(sites, answers, strict=True)]
+    return [judged(site, given) for site, given in zip(sites, answers, strict=True)]
 
 
 def write(path: Path, text: str) -> None:
@@ -99,77 +100,78 @@ def write(path: Path, text: str) -> None:
 
 def _drills(files: Sequence[TextIO]) -> dict[str, Drilled]:
     """Return the last drills by the name of their site."""
-    return {one.site: one for one in map(_drill, files)}
+    return {drill.site: drill for drill in map(_drill, files)}
 
 
 def _drill(file: TextIO) -> Drilled:
     try:
         return Drilled.from_json(json.load(file))
     except (ValueError, TypeError, KeyError):
-        words = f"{file.name} is not what `keaprov drill --json` gives"
+        words = f"{file.name} is not what `keaprov drill --json` prints"
         raise click.BadParameter(words, param_hint="--drill") from None
 
 
-def _watch(look_again: Callable[[], str]) -> None:
-    """Show what is seen until Ctrl-C: in place at a terminal, one after the other elsewhere."""
+def _watch(observe_again: Callable[[], str]) -> None:
+    """Show the status until Ctrl-C: in place at a terminal, one after the other elsewhere."""
     from rich.live import Live
     from rich.text import Text
 
     with suppress(KeyboardInterrupt):
         if not sys.stdout.isatty():
             while True:
-                click.echo(look_again())
+                click.echo(observe_again())
                 time.sleep(EVERY)
         with Live(auto_refresh=False, vertical_overflow="ellipsis") as live:
             while True:
-                text = look_again()
-                seen = time.strftime("%H:%M:%SZ", time.gmtime())
-                live.update(Text(f"seen {seen}; Ctrl-C ends\n{text}"), refresh=True)
+                text = observe_again()
+                now = time.strftime("%H:%M:%SZ", time.gmtime())
+                live.update(Text(f"as of {now}; Ctrl-C ends\n{text}"), refresh=True)
                 time.sleep(EVERY)
 
 
-def all_lines(found: Sequence[Health], explain: bool) -> Iterator[str]:
+def all_lines(healths: Sequence[Health], explain: bool) -> Iterator[str]:
     """Yield the status of all sites as text."""
-    for at, one in enumerate(found):
+    for at, site in enumerate(healths):
         yield from ("",) if at else ()
-        yield from lines(one, explain)
-    sick = [one.site for one in found if not one.healthy]
-    if len(found) > 1:
+        yield from lines(site, explain)
+    sick = [site.site for site in healths if not site.healthy]
+    if len(healths) > 1:
         words = f"not healthy: {', '.join(sick)}" if sick else "all healthy"
-        yield from ("", f"{len(found)} sites, {words}")
+        yield from ("", f"{len(healths)} sites, {words}")
 
 
-def lines(found: Health, explain: bool) -> Iterator[str]:
-    """Yield the status as text."""
-    yield f"{found.site}: {'healthy' if found.healthy else 'NOT HEALTHY'}"
-    for one in found.servers:
-        yield from _server(one, explain)
-    for name, error in found.unreachable.items():
-        yield f"  {name}  cannot be looked at: {error}"
-    yield from (f"  ! {trouble}" for trouble in found.troubles)
-    if found.pools:
-        width = max(len(one.prefix) for one in found.pools)
-        yield f"  {found.leases} leases"
-        yield from (f"    {_pool(one, width)}" for one in found.pools)
+def lines(site: Health, explain: bool) -> Iterator[str]:
+    """Yield the status of a site as text."""
+    yield f"{site.site}: {'healthy' if site.healthy else 'NOT HEALTHY'}"
+    for server in site.servers:
+        yield from _server(server, explain)
+    for name, error in site.unreachable.items():
+        yield f"  {name}  unreachable: {error}"
+    yield from (f"  ! {trouble}" for trouble in site.troubles)
+    if site.pools:
+        width = max(len(pool.prefix) for pool in site.pools)
+        yield f"  {count(site.leases, 'lease')}"
+        yield from (f"    {_pool(pool, width)}" for pool in site.pools)
 
 
-def _server(one: ServerHealth, explain: bool) -> Iterator[str]:
-    since = f", since {when(one.since)}" if one.since else ""
-    yield f"  {one.name}  {one.title}: {one.words}"
-    yield f"      Kea {one.version or 'not installed'}; unit {one.unit}{since}"
-    heard = f"peer heard {one.age} s ago, {one.unacked} unacked clients; "
-    yield f"      {heard if one.age is not None else ''}clock {one.clock}"
-    if one.revision or one.changed:
-        drift = "drifted from its site" if one.drift else "no drift"
-        changed = f"last changed {when(one.changed)}"
-        yield f"      revision {one.revision or 'unknown'}, {changed}, {drift}"
-    yield from (f"    ! {trouble}" for trouble in one.troubles)
+def _server(server: ServerHealth, explain: bool) -> Iterator[str]:
+    since = f", since {when(server.since)}" if server.since else ""
+    yield f"  {server.name}  {server.title}: {server.words}"
+    yield f"      Kea {server.version or 'not installed'}; unit {server.unit}{since}"
+    heard = f"peer heard {server.age} s ago, {server.unacked} unacked clients; "
+    yield f"      {heard if server.age is not None else ''}clock {server.clock}"
+    if server.revision or server.changed:
+        drift = "differs from its site" if server.drift else "no drift"
+        changed = f"last changed {when(server.changed)}"
+        yield f"      revision {server.revision or 'unknown'}, {changed}, {drift}"
+    for trouble in server.troubles:
+        yield "    ! " + trouble.replace("\n", "\n        ")
     if explain:
-        yield f"      next: {one.meaning.next}"
-        yield f"      do: {one.meaning.do}"
+        yield f"      next: {server.meaning.next}"
+        yield f"      do: {server.meaning.do}"
 
 
-def _pool(one: Pools, width: int) -> str:
-    full = round(BAR * one.assigned / one.total) if one.total else 0
+def _pool(pool: Pools, width: int) -> str:
+    full = round(BAR * pool.assigned / pool.total) if pool.total else 0
     bar = "#" * min(full, BAR) + "." * (BAR - min(full, BAR))
-    return f"{one.prefix:{width}}  {bar}  {one.words}  {one.label}".rstrip()
+    return f"{pool.prefix:{width}}  {bar}  {pool.words}  {pool.label}".rstrip()

@@ -1,4 +1,4 @@
-"""Clients that ask as long as a drill lasts, and how long they asked in vain."""
+"""Clients that ask throughout a drill, and how long they got no answer."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from itertools import pairwise
 from typing import Any
 
 from keaprov.errors import KeaprovError
-from keaprov.model import Site
+from keaprov.model import Server, Site
 from keaprov.promise import broken, codes
 
 ASK = 0.2
-"""Seconds that a client waits for an offer, and until the next one asks."""
+"""Seconds that a client waits for an offer, and until the next client asks."""
+TRY = 2.0
+"""Seconds that a client waits for a lease before another client tries."""
 LEASE = 10.0
-"""Seconds that a client waits for a lease."""
+"""Seconds for one of them to get a lease."""
+NOTHING = "no server offered one"
 Probe = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Makes one exchange as a client, from somewhere: see `keaprov.probe.probe`."""
 
 
 class NoLease(KeaprovError):  # noqa: N818 - what a client has then
-    """A client did not get the lease that the site promises."""
+    """No client got the lease that the site promises."""
 
 
 class Clients:
@@ -32,13 +35,13 @@ class Clients:
         self._site = site
         self._probe = probe
         self._alone = threading.Lock()
-        self._moments = [time.monotonic()]
+        self._offers = [time.monotonic()]
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Ask as long as it lasts."""
+        """Ask until the block ends."""
         over = threading.Event()
-        self._moments = [time.monotonic()]
+        self._offers = [time.monotonic()]
         thread = threading.Thread(target=self._ask, args=(over,), daemon=True)
         thread.start()
         try:
@@ -46,35 +49,57 @@ class Clients:
         finally:
             over.set()
             thread.join()
-            self._moments.append(time.monotonic())
+            self._offers.append(time.monotonic())
 
     @property
     def silence(self) -> float:
         """The longest time without an offer, in seconds."""
-        return max((b - a for a, b in pairwise(self._moments)), default=0.0)
+        return max((after - before for before, after in pairwise(self._offers)), default=0.0)
 
-    def lease(self) -> str:
-        """Take a lease and give it back; return its address and server, NoLease without."""
-        found = self._exchange({"lease": True, "patience": LEASE, "codes": codes(self._site)})
-        lease = found["lease"]
-        if not lease or not lease["ack"]:
-            raise NoLease("a client had no lease from the standby")
-        wrong = [str(one) for one in broken(self._site, lease, found["mac"])]
-        if wrong:
-            raise NoLease(f"a client's lease is not as promised: {'; '.join(wrong)}")
-        return f"{lease['address']} from {lease['server']}"
+    def lease(self, server: Server, proceed: Callable[[], object]) -> str:
+        """Have a client take a lease from a server, and release it; return the lease in words.
+
+        `proceed` is called before each attempt; what it raises ends it. Raises NoLease.
+        """
+        deadline, reason = time.monotonic() + LEASE, NOTHING
+        while time.monotonic() < deadline:
+            proceed()
+            answers = self._exchange({"lease": True, "patience": TRY, "codes": codes(self._site)})
+            lease = answers["lease"]
+            if lease and lease["ack"] and lease["server"] == server.address:
+                wrong = [str(promise) for promise in broken(self._site, lease, answers["mac"])]
+                if wrong:
+                    raise NoLease(f"a client's lease is not as promised: {'; '.join(wrong)}")
+                return f"{lease['address']} from {lease['server']}"
+            reason = _reason(answers)
+        raise NoLease(
+            f"no client got a lease from {server.name} within {LEASE:.0f} s: {reason}. "
+            f"Look at the log of {server.name} (journalctl -u kea-dhcp4), and try keaprov probe"
+        )
 
     def _ask(self, over: threading.Event) -> None:
         while not over.is_set():
             # a new client each time, as old as the silence: Kea counts those as unacked
-            waited = int(time.monotonic() - self._moments[-1])
-            with suppress(KeaprovError):  # a client host out of reach is silence, and shows as it
+            waited = int(time.monotonic() - self._offers[-1])
+            with suppress(KeaprovError):  # an unreachable client host is silence, and shows as it
                 self._exchange({"patience": ASK, "secs": waited})
             over.wait(ASK)
 
     def _exchange(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         with self._alone:
-            found = self._probe({"gather": 0.0, **request})
-        if found["offers"]:
-            self._moments.append(time.monotonic())
-        return found
+            answers = self._probe({"gather": 0.0, **request})
+        if answers["offers"]:
+            self._offers.append(time.monotonic())
+        return answers
+
+
+def _reason(answers: Mapping[str, Any]) -> str:
+    """Return why an exchange did not end in a lease of the server that is asked for."""
+    lease, offers = answers["lease"], answers["offers"]
+    if lease and lease["ack"]:
+        return f"{lease['server']} gave the lease"
+    if lease:
+        return f"{lease['server']} refused it ({lease['message'] or 'without a reason'})"
+    if offers:
+        return f"{offers[0]['server']} offered one and did not acknowledge it"
+    return NOTHING

@@ -1,76 +1,136 @@
-"""The two servers of a pair, as a drill needs them: their states and leases, start and stop."""
+"""The two servers of a pair, as a drill needs them: observed, stopped, started, handed over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from keaprov import paths
-from keaprov.control import Client, Shell, Socket
+from keaprov.channel import Channel, Held
+from keaprov.conductor.observing import by_server
+from keaprov.conductor.waiting import LEAST, MIB, PER_MEBIBYTE
+from keaprov.drill.leases import Table, table
 from keaprov.errors import ControlError
-from keaprov.ha.states import Ha
-from keaprov.health import Health, judged
-from keaprov.look import Shells, glance
-from keaprov.model import Role, Site
+from keaprov.ha.observed import Observed, from_report
+from keaprov.health import Health
+from keaprov.model import Failover, Role, Server, Site
+from keaprov.question import peer_of, question
 
-PAGE = 1000
-"""Leases that a server is asked for at once."""
+WATCH = ("units", "kea", "handover", "lease_bytes")
+"""The parts of a report that a drill watches."""
+OBSERVE = 15.0
+"""Seconds for a server to report."""
+STOP = 240.0
+"""Seconds for a host to stop or start kea-dhcp4: systemd itself gives up after 90."""
+HAND_OVER = 60.0
+"""Seconds for the standby to take the scopes, or to give them back."""
+
+Views = dict[str, "Observed | None"]
+"""What was observed, by server name; None for a server that does not answer."""
 
 
 class Pair:
-    """The two servers of a site, with a channel to each."""
+    """The two servers of a site, with a channel to each; `judge` returns the pair's health."""
 
-    def __init__(self, site: Site, shells: Shells) -> None:
-        by_role = {server.role: server.name for server in site.servers}
-        self.primary, self.standby = by_role[Role.PRIMARY], by_role[Role.STANDBY]
+    def __init__(
+        self, site: Site, channels: Mapping[str, Channel], judge: Callable[[], Health]
+    ) -> None:
+        names = {server.role: server.name for server in site.servers}
+        self.primary, self.standby = names[Role.PRIMARY], names[Role.STANDBY]
         self.site = site
-        self._all = shells
-        self._shells: dict[str, Shell] = shells.of(site)
-        delay = site.failover.max_response_delay / 1000 if site.failover else 0.0
-        self.patience = 60 + 3 * delay
-        """Seconds for a step: a take-over waits for max-response-delay."""
-        self.unacked = site.failover.max_unacked_clients if site.failover else 0
-        """Clients that have to go unanswered before the standby takes over."""
+        self.health = judge
+        self._channels = channels
+        self._run = secrets.token_hex(8)
+        self._locks: dict[str, Held] = {}
+        self._known: dict[str, Observed] = {}
+
+    @property
+    def failover(self) -> Failover:
+        """The pair's HA relationship."""
+        return self.site.failover or Failover()
+
+    @property
+    def take_over(self) -> float:
+        """Seconds for the standby to take over: it waits for max-response-delay."""
+        return LEAST + 3 * self.failover.max_response_delay / 1000
+
+    @property
+    def patience(self) -> float:
+        """Seconds for a server to come back: it reads its leases, and fetches its peer's."""
+        size = max((seen.lease_bytes for seen in self._known.values()), default=0)
+        return self.take_over + size / MIB * PER_MEBIBYTE
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep deploys and other drills off both servers; ControlError when one is at work."""
+        """Keep deploys and other drills off both servers; ControlError if one is at work."""
         with ExitStack() as locks:
-            for shell in self._shells.values():
-                locks.enter_context(shell.held())
+            for name, channel in self._channels.items():
+                self._locks[name] = channel.hold(self._run)
+                locks.callback(self._locks[name].free)
             yield
 
-    def health(self) -> Health:
-        """Return how the pair is, as ``keaprov status`` judges it."""
-        (answers,) = self._all.ask(glance)
-        return judged(self.site, answers)
+    def lost(self) -> str:
+        """Return the server whose lock is lost, "" if both are held."""
+        return next((name for name, lock in self._locks.items() if lock.lost), "")
 
-    def client(self, name: str) -> Client:
-        """Return who asks a server's kea-dhcp4."""
-        return Client(Socket(self._shells[name], paths.CONTROL_SOCKET))
+    def observe(self) -> Views:
+        """Observe both servers, at once."""
+        return by_server(self.site.servers, self._observe)
 
-    def unit(self, name: str, verb: str) -> None:
-        """Start or stop a server's kea-dhcp4."""
-        self._shells[name].root("systemctl", verb, "kea-dhcp4")
-
-    def state(self, name: str) -> Ha | None:
-        """Return how a server sees the pair, None when it does not answer."""
+    def _observe(self, server: Server) -> Observed | None:
+        known = self._known.get(server.name)
+        request = question(
+            self.site,
+            server,
+            updates=False,
+            secret=False,
+            parts=WATCH,
+            known_pid=known.kea.pid if known else 0,
+        )
         try:
-            return Ha.from_status(self.client(name).ask("status-get"))
+            report = self._channels[server.name].program("observe", request, OBSERVE)
         except ControlError:
             return None
+        seen = from_report(report, arrived=time.time())
+        if known and not seen.kea.config_read and not seen.kea.error:
+            seen = replace(seen, kea=replace(seen.kea, revision=known.kea.revision))
+        if seen.kea.answers:
+            self._known[server.name] = seen
+        return seen
 
-    def leases(self, name: str) -> dict[str, int]:
-        """Return every lease that a server keeps: its state (0: held) by address.
+    def leases(self, name: str, proceed: Callable[[], object]) -> Table:
+        """Return every lease that a server keeps (`keaprov.drill.leases.table`)."""
+        return table(self._channels[name], proceed)
 
-        Page by page: the whole table at once would keep Kea from its clients (Kea ARM, lease4-get-
-        all).
+    def stop(self, after: float) -> None:
+        """Stop the primary; its host starts it again by itself after so many seconds.
+
+        It does so too when it no longer hears from this drill.
         """
-        found: dict[str, int] = {}
-        after = "start"
-        while after:
-            asked = {"from": after, "limit": PAGE}
-            page = self.client(name).ask("lease4-get-page", **asked).get("leases", [])
-            found |= {one["ip-address"]: one["state"] for one in page}
-            after = page[-1]["ip-address"] if len(page) == PAGE else ""
-        return found
+        self._returns(after=after)
+
+    def start(self) -> None:
+        """Start the primary, whether or not it runs."""
+        self._returns(cancel=True)
+
+    def _returns(self, **request: object) -> None:
+        whole = {"run": self._run, "unit": "kea-dhcp4", **request}
+        self._channels[self.primary].program("returns", whole, STOP)
+
+    def hand_over(self) -> None:
+        """Have the standby answer clients for its primary, as a rolling change does."""
+        request = {
+            "run": self._run,
+            "socket": paths.CONTROL_SOCKET,
+            "scopes": [self.primary],
+            "peer": peer_of(self.site, self.site.server(self.standby)),
+        }
+        self._channels[self.standby].program("handover", request, HAND_OVER)
+
+    def end_hand_over(self) -> None:
+        """Have the standby give the scopes back, if it has not done so by itself."""
+        request = {"run": self._run, "end": True}
+        self._channels[self.standby].program("handover", request, HAND_OVER)

@@ -1,7 +1,7 @@
 """The gate after a turn: may the next server be touched? (see docs/architecture.md)
 
-A gate is open, closed, or not yet either. `terminated` closes it at once: that state never leaves
-by waiting (Kea ARM, High Availability hook: only a restart of both servers does).
+A gate is open, closed, or not yet either. `terminated` closes it at once: waiting never ends that
+state (Kea ARM, High Availability hook: only a restart of both servers does).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from keaprov.ha.observed import Observed
+from keaprov.ha.serving import RESTART_BOTH, closed_sockets
 from keaprov.ha.states import Ha, State
 
 
@@ -23,10 +24,14 @@ class Gate(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A gate and the reason, in words for the operator."""
+    """A gate and the reason, in words for the operator.
+
+    `soon` is set if waiting ends it within seconds, or not at all: a socket of a dead interface.
+    """
 
     gate: Gate
     reason: str
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Expected:
     """What has to hold after a turn.
 
     `listening` holds sockets as ``tcp 10.60.1.67:8005``. `with_peer` says whether the two have to
-    be in hot-standby: always after the last turn, and after the first when the other server served
+    be in hot-standby: always after the last turn, and after the first if the other server served
     as part of the pair before it; else this one only has to run what is wanted.
     """
 
@@ -49,13 +54,13 @@ def after_turn(seen: Observed, expected: Expected) -> Verdict:
     """Judge the server whose turn it was."""
     for name in expected.units:
         unit = seen.unit(name)
-        if unit.active == "failed":
+        if unit.died:
             words = f". Its last words:\n{unit.words}" if unit.words else ""
             return Verdict(Gate.CLOSED, f"{name} died after it was started{words}")
         if not unit.running:
             return Verdict(Gate.WAIT, f"{name} is {unit.active}")
     if not seen.kea.answers:
-        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {seen.kea.error or 'no word'}")
+        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {seen.kea.error or 'no answer'}")
     if seen.kea.revision != expected.revision:
         return Verdict(
             Gate.CLOSED,
@@ -64,11 +69,15 @@ def after_turn(seen: Observed, expected: Expected) -> Verdict:
     for socket in expected.listening:
         if socket not in seen.listening:
             return Verdict(Gate.WAIT, f"nothing listens on {socket}")
+    for trouble in closed_sockets(seen):
+        return Verdict(Gate.WAIT, trouble.what, soon=True)
     if not expected.pair:
-        return Verdict(Gate.OPEN, "kea-dhcp4 runs the wanted configuration")
+        return _service(seen, "kea-dhcp4 runs the wanted configuration")
     if seen.kea.ha is None:
         return Verdict(Gate.CLOSED, "kea-dhcp4 runs without its HA hook")
     verdict = _relationship(seen.kea.ha, "this server")
+    if verdict.gate is Gate.OPEN:
+        return _service(seen, verdict.reason)
     if verdict.gate is Gate.WAIT and not expected.with_peer:
         state = seen.kea.ha.state.value
         return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({state}); its peer comes next")
@@ -76,25 +85,27 @@ def after_turn(seen: Observed, expected: Expected) -> Verdict:
 
 
 def of_peer(peer: Observed) -> Verdict:
-    """Judge how the other server sees the pair: it hears of the turn by its own heartbeat only."""
-    if peer.unit("kea-dhcp4").active == "failed":
+    """Judge how the other server sees the pair: replication has to work in both directions."""
+    if peer.unit("kea-dhcp4").died:
         return Verdict(Gate.CLOSED, "the peer's kea-dhcp4 died meanwhile")
     if peer.kea.ha is None:
         return Verdict(Gate.WAIT, f"the peer's kea-dhcp4 gives {peer.kea.error or 'no HA state'}")
     return _relationship(peer.kea.ha, "the peer")
 
 
+def _service(seen: Observed, reason: str) -> Verdict:
+    if seen.kea.disabled:
+        return Verdict(Gate.WAIT, f"the DHCP service is disabled {seen.kea.disabled}")
+    return Verdict(Gate.OPEN, reason)
+
+
 def _relationship(ha: Ha, who: str) -> Verdict:
-    if State.TERMINATED in (ha.state, ha.peer):
-        return Verdict(
-            Gate.CLOSED,
-            "the pair is terminated: clocks more than 60 s apart, or too many rejected lease "
-            "updates; it ends only when both servers are restarted within 10 minutes",
-        )
+    if State.TERMINATED in (ha.state, ha.peer_now):
+        return Verdict(Gate.CLOSED, f"the pair is terminated. {RESTART_BOTH}")
     if ha.healthy:
         return Verdict(Gate.OPEN, "both servers are in hot-standby")
-    if ha.state is State.PARTNER_DOWN and ha.interrupted:
+    if ha.state is State.PARTNER_DOWN and ha.peer_now is State.UNAVAILABLE:
         return Verdict(Gate.WAIT, f"{who} is in partner-down: it does not hear its peer")
     return Verdict(
-        Gate.WAIT, f"{who} is in {ha.state.value} and sees {ha.peer.value or 'nothing yet'}"
+        Gate.WAIT, f"{who} is in {ha.state.value} and sees {ha.peer_now.value or 'nothing yet'}"
     )

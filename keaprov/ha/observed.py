@@ -11,9 +11,10 @@ from keaprov.ha.states import Ha
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A systemd unit; `started` is seconds since the epoch, 0 when it never ran.
+    """A systemd unit; `started` is seconds since the epoch, 0 if it never ran.
 
-    `words` are the last lines that a failed unit logged.
+    `words` are the last lines that a failed unit logged. `sub` and `result` are systemd's SubState
+    and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts).
     """
 
     active: str
@@ -21,14 +22,22 @@ class Unit:
     pid: int
     started: float
     words: str = ""
+    sub: str = ""
+    result: str = "success"
+    restarts: int = 0
 
     @property
     def running(self) -> bool:
         """Whether its main process is up."""
         return self.active == "active" and self.pid > 0
 
+    @property
+    def died(self) -> bool:
+        """Whether its main process ended by itself: failed, or waiting for systemd's restart."""
+        return self.active == "failed" or self.sub == "auto-restart"
 
-UNIT = ("active", "enabled", "pid", "started", "words")
+
+UNIT = ("active", "enabled", "pid", "started", "words", "sub", "result", "restarts")
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 
 
@@ -62,6 +71,7 @@ class Firewalld:
     runtime: Zone | None
     bound: Mapping[str, str]
     default: str
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +94,12 @@ class Dnf:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running kea-dhcp4: `revision` is "" for a configuration that is not keaprov's.
+    """The running kea-dhcp4: `revision` is "" for an unknown configuration.
 
-    `proven` says whether that revision is what runs; else it is what was loaded at the start.
+    `proven` says whether that revision is what runs; if not, it is what was loaded at the start.
+    `sockets` are the errors of its DHCP sockets (`status-get`, sockets), `disabled` is why its DHCP
+    service is disabled (`status-get`, dhcp-state), "" if it is enabled. `config_read` says whether
+    this report read the running configuration, or knows the process only.
     """
 
     version: str | None
@@ -95,6 +108,10 @@ class Running:
     error: str | None
     hash: str = ""
     proven: bool = False
+    pid: int = 0
+    sockets: tuple[str, ...] = ()
+    disabled: str = ""
+    config_read: bool = True
 
     @property
     def answers(self) -> bool:
@@ -109,10 +126,8 @@ class Observed:
     ahead: float
     root: bool
     os_id: str
-    os_like: str
     os_version: str
     os_name: str
-    selinux: bool
     interfaces: Mapping[str, bool]
     packages: Mapping[str, str]
     units: Mapping[str, Unit]
@@ -128,6 +143,9 @@ class Observed:
     updated_since_boot: tuple[str, ...]
     secret_exists: bool
     secret_equal: bool
+    lease_bytes: int = 0
+    handover: bool = False
+    """Whether a hand-over of keaprov's own is under way on this host (the standby's)."""
 
     def unit(self, name: str) -> Unit:
         """Return the unit, `ABSENT` when it is not installed."""
@@ -140,8 +158,7 @@ class Observed:
 
 
 NOTHING: Mapping[str, Any] = {
-    "os": {"id": "", "like": "", "version": "", "name": ""},
-    "selinux": "Disabled",
+    "os": {"id": "", "version": "", "name": ""},
     "interfaces": {},
     "texts": {},
     "disk": {},
@@ -152,6 +169,12 @@ NOTHING: Mapping[str, Any] = {
     "listening": [],
     "updated_since_boot": [],
     "secret": None,
+    "handover": None,
+    "lease_bytes": 0,
+    "units": {},
+    "packages": {},
+    "files": {},
+    "user": 0,
 }
 """What stands for the parts that nobody asked for."""
 
@@ -169,14 +192,13 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
         ahead=report["clock"] - arrived,
         root=report["user"] == 0,
         os_id=report["os"]["id"],
-        os_like=report["os"]["like"],
         os_version=report["os"]["version"],
         os_name=report["os"]["name"],
-        selinux=report["selinux"] != "Disabled",
         interfaces=report["interfaces"],
         packages=report["packages"],
         units={
-            name: Unit(**{key: unit[key] for key in UNIT}) for name, unit in report["units"].items()
+            name: Unit(**{key: unit[key] for key in UNIT if key in unit})
+            for name, unit in report["units"].items()
         },
         files={path: File(**entry) for path, entry in report["files"].items() if entry},
         texts=report["texts"],
@@ -187,27 +209,65 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
             runtime=_zone(firewall.get("runtime")),
             bound=firewall.get("bound", {}),
             default=firewall["default"],
+            error=firewall.get("error") or "",
         ),
         chrony=Chrony(
             report["chrony"]["synchronised"],
             report["chrony"]["detail"],
             report["chrony"].get("offset", 0.0),
         ),
-        kea=Running(
-            kea["version"],
-            kea["revision"],
-            Ha.from_status(kea["status"]) if kea["status"] else None,
-            kea.get("error"),
-            kea.get("hash", ""),
-            kea.get("proven", False),
-        ),
+        kea=_running(kea),
         dnf=Dnf(tuple(dnf["updates"]), dnf["holder"], dnf["error"]),
         key=tuple(report["key"]),
         listening=tuple(report["listening"]),
         updated_since_boot=tuple(report["updated_since_boot"]),
         secret_exists=secret["exists"],
         secret_equal=secret["equal"],
+        lease_bytes=report["lease_bytes"],
+        handover=report["handover"] is not None,
     )
+
+
+def _running(kea: Mapping[str, Any]) -> Running:
+    status = kea["status"] or {}
+    return Running(
+        version=kea["version"],
+        revision=kea["revision"],
+        ha=Ha.from_status(status, kea.get("peer")) if status else None,
+        error=kea.get("error"),
+        hash=kea.get("hash", ""),
+        proven=kea.get("proven", False),
+        pid=kea.get("pid", 0),
+        sockets=_sockets(status.get("sockets") or {}, kea.get("links") or {}),
+        disabled=_disabled(status.get("dhcp-state") or {}),
+        config_read=kea.get("config", True),
+    )
+
+
+def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the errors of the DHCP sockets, () if all are open.
+
+    Kea looks at an interface when it opens its socket only: `links` say what became of it since.
+    """
+    if sockets.get("status", "ready") == "ready":
+        down = (name for name, state in links.items() if state == "down")
+        return tuple(f"the interface {name} is down" for name in down)
+    errors = tuple(str(error) for error in sockets.get("errors") or ())
+    return errors or (f"the sockets are {sockets['status']}",)
+
+
+def _disabled(state: Mapping[str, Any]) -> str:
+    """Return who disabled the DHCP service, "" if it is enabled."""
+    reasons = {
+        "disabled-by-user": "by the command dhcp-disable",
+        "disabled-by-db-connection": "because a database is not reachable",
+        "disabled-by-remote-command": "by the peer, while it synchronises its leases",
+        "disabled-by-local-command": "by the HA hook",
+    }
+    if not state.get("globally-disabled"):
+        return ""
+    given = (words for key, words in reasons.items() if state.get(key))
+    return next(given, "for an unknown reason")
 
 
 def _zone(entry: Mapping[str, list[str]] | None) -> Zone | None:

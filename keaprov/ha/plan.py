@@ -19,13 +19,16 @@ from keaprov.model import Site
 class Wanted:
     """One server as the site wants it: each active file's text by path, and the revision.
 
-    `agent_files` are those whose change restarts the agent; empty when the site has no agent.
+    `agent_files` are those whose change restarts the agent; empty if the site has no agent.
+    `ha_port` is the port of the HA listener in the dhcp4 text, None without HA: a configuration of
+    before may have another than the site.
     """
 
     revision: str
     dhcp4: Mapping[str, str]
     agent: Mapping[str, str]
     agent_files: tuple[str, ...] = ()
+    ha_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Need:
 
     `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` and
     `installed` are the vendor's packages with the version that is wanted, and the one that is
-    there, both empty when they are the same.
+    there, both empty if they are the same. `update` names pending updates of the system, if
+    kea-dhcp4 runs here: they come by turns too.
     """
 
     stage: Mapping[str, str]
@@ -43,9 +47,15 @@ class Need:
     upgrade: tuple[str, ...]
     installed: tuple[str, ...]
     reasons: tuple[str, ...]
+    update: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.stage or self.restart or self.retire or self.upgrade)
+        return bool(self.stage or self.restart or self.retire or self.upgrade or self.update)
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether kea-dhcp4 restarts, or may be disturbed by what is updated under it."""
+        return bool("kea-dhcp4" in self.restart or self.upgrade or self.update)
 
 
 def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
@@ -70,6 +80,9 @@ def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
     reasons += [f"{name} is {old[name]}, the site pins {version}" for name in upgrade]
     if upgrade:
         restart = ["kea-ctrl-agent"] * bool(wanted.agent) + ["kea-dhcp4"]
+    update = seen.dnf.updates if seen.unit("kea-dhcp4").running else ()
+    if update:
+        reasons.append(f"{len(update)} updates are pending: {', '.join(update)}")
     return Need(
         stage=changed,
         restart=tuple(restart),
@@ -77,6 +90,7 @@ def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
         upgrade=tuple(f"{name}-{version}" for name in old if upgrade),
         installed=tuple(f"{name}-{its}" for name, its in old.items() if upgrade),
         reasons=tuple(reasons),
+        update=update,
     )
 
 

@@ -27,7 +27,12 @@ def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     yield from _dnf(seen)
     yield from _zone(site, server, seen)
     yield from _series(site, seen)
-    if seen.kea.ha and seen.kea.ha.state is State.TERMINATED:
+    yield from unsafe(seen)
+
+
+def unsafe(seen: Observed) -> Iterator[str]:
+    """Yield why the pair must not be touched as this server sees it: no step may come before."""
+    if seen.kea.ha and State.TERMINATED in (seen.kea.ha.state, seen.kea.ha.direct):
         yield (
             "the pair is terminated (clocks too far apart, or too many rejected lease updates). "
             "Put the cause right, then restart kea-dhcp4 on both servers within 10 minutes: "
@@ -128,6 +133,9 @@ def _dnf(seen: Observed) -> Iterator[str]:
 
 def _zone(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     wanted = site.firewall.zone
+    if seen.firewalld.error:
+        yield f"firewalld's zone cannot be read: {seen.firewalld.error}. Correct the file"
+        return
     for interface in server.interfaces:
         zone = seen.firewalld.bound.get(interface, "")
         if zone not in ("", wanted):

@@ -9,10 +9,9 @@ from enum import Enum
 from keaprov.ha import preflight, turns
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need
-from keaprov.ha.states import State
+from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Site
 
-MAINTENANCE = frozenset({State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE})
 COMING = frozenset({State.WAITING, State.SYNCING, State.READY, State.COMMUNICATION_RECOVERY})
 
 

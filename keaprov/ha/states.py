@@ -35,6 +35,10 @@ SILENT = frozenset({State.WAITING, State.SYNCING, State.READY, State.IN_MAINTENA
 """States in which a server answers no client."""
 
 
+MAINTENANCE = frozenset({State.IN_MAINTENANCE, State.PARTNER_IN_MAINTENANCE})
+"""States of a maintenance that somebody started (Kea ARM, Controlled Shutdown)."""
+
+
 SERVING = frozenset(State) - SILENT - {State.UNAVAILABLE, State.UNKNOWN}
 """States in which a server answers the clients of its scopes."""
 
@@ -43,7 +47,9 @@ SERVING = frozenset(State) - SILENT - {State.UNAVAILABLE, State.UNKNOWN}
 class Ha:
     """A relationship as one server sees it; `age` is the heartbeat's, in seconds.
 
-    `skew` is the peer's clock less this one's, in seconds.
+    `skew` is the peer's clock less this one's, in seconds. `direct` is the state that the peer
+    itself answered to a heartbeat sent from this server's host just now, `UNAVAILABLE` if it did
+    not answer, None if it was not asked: fresher than the hook's own heartbeat.
     """
 
     state: State
@@ -54,6 +60,7 @@ class Ha:
     age: int | None = None
     skew: int | None = None
     unacked: int = 0
+    direct: State | None = None
 
     @property
     def serves(self) -> bool:
@@ -63,11 +70,28 @@ class Ha:
     @property
     def healthy(self) -> bool:
         """Whether this server sees the pair as it should be: both in hot-standby, in touch."""
-        return self.state is self.peer is State.HOT_STANDBY and self.in_touch
+        return self.state is State.HOT_STANDBY and self.peer_now is State.HOT_STANDBY
+
+    @property
+    def healing(self) -> bool:
+        """Whether the peer answers, although the hook does not know it yet."""
+        return self.direct not in (None, State.UNAVAILABLE)
+
+    @property
+    def peer_now(self) -> State:
+        """The peer's state as far as it is known now: its own answer, or the last heartbeat's."""
+        if self.direct is not None:
+            return self.direct
+        return self.peer if self.in_touch else State.UNAVAILABLE
 
     @classmethod
-    def from_status(cls, status: Mapping[str, Any]) -> Ha | None:
-        """Read the first relationship of `status-get`; None when the hook is not loaded."""
+    def from_status(
+        cls, status: Mapping[str, Any], peer: Mapping[str, Any] | None = None
+    ) -> Ha | None:
+        """Read the first relationship of `status-get`; None if the hook is not loaded.
+
+        `peer` is what the peer answered to a direct heartbeat (files/host/observe.py).
+        """
         relationships = status.get("high-availability") or []
         if not relationships:
             return None
@@ -82,4 +106,11 @@ class Ha:
             age=remote.get("age"),
             skew=remote.get("clock-skew"),
             unacked=remote.get("unacked-clients", 0),
+            direct=_direct(peer),
         )
+
+
+def _direct(peer: Mapping[str, Any] | None) -> State | None:
+    if not peer:
+        return None
+    return State.UNAVAILABLE if peer.get("error") else State.of(peer.get("state"))

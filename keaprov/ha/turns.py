@@ -1,38 +1,38 @@
-"""Whose turn comes first, and what may be put back: never stop the only server that answers.
-
-Both are decided from what is observed when the roll-out begins.
-"""
+"""Whose turn comes first, and what may be restored: never stop the only server that answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Wanted
+from keaprov.ha.serving import answers_clients
 from keaprov.model import Role, Server, Site
-
-
-def serves(seen: Observed) -> bool:
-    """Whether this server answers clients now."""
-    if not seen.unit("kea-dhcp4").running or not seen.kea.answers:
-        return False
-    return seen.kea.ha is None or seen.kea.ha.serves
 
 
 def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Server, ...]:
     """Return the servers in the order of their turns.
 
-    The standby comes first, as long as the primary answers. Does the standby alone answer, the
-    primary comes first: its turn brings it back, and the standby's can follow at its gate.
+    The standby comes first, as long as the primary answers. If only the standby answers, the
+    primary comes first: its turn brings it back, and the standby's can follow at its gate. A
+    server that serves alone, without HA, comes before the one that joins it: it has the leases.
     """
     standby_first = sorted(servers, key=lambda server: server.role is Role.PRIMARY)
-    serving = [server for server in servers if serves(seen[server.name])]
-    if len(serving) == 1 and len(servers) == 2 and serving[0].role is Role.STANDBY:
+    if len(servers) != 2:
+        return tuple(standby_first)
+    serving = [server for server in servers if answers_clients(seen[server.name])]
+    alone = serving[0] if len(serving) == 1 else None
+    if alone and seen[alone.name].kea.ha is None:
+        return tuple(sorted(servers, key=lambda server: server is not alone))
+    if alone and alone.role is Role.STANDBY:
         return tuple(reversed(standby_first))
     return tuple(standby_first)
 
 
-def endpoints_change(site: Site, seen: Mapping[str, Observed]) -> bool:
-    """Whether a server of the pair runs with another HA address or port than the site's.
+def endpoints_change(
+    site: Site, seen: Mapping[str, Observed], wanted: Mapping[str, Wanted] | None = None
+) -> bool:
+    """Whether a server of the pair runs with another HA address or port than is wanted.
 
     Then the two cannot hear each other between their turns. The first one waits, silent, for as
     long as max-response-delay; so the second one's turn follows at once, without waiting for
@@ -40,15 +40,18 @@ def endpoints_change(site: Site, seen: Mapping[str, Observed]) -> bool:
     """
     if site.failover is None:
         return False
-    ports = {server.name: f"tcp {server.address}:{site.failover.port}" for server in site.servers}
-    return any(
-        one.kea.ha is not None and ports[name] not in one.listening for name, one in seen.items()
-    )
+    for server in site.servers:
+        if server.name not in seen or seen[server.name].kea.ha is None:
+            continue
+        port = (wanted and wanted[server.name].ha_port) or site.failover.port
+        if f"tcp {server.address}:{port}" not in seen[server.name].listening:
+            return True
+    return False
 
 
 def may_put_back(seen: Observed, peer: Observed | None) -> bool:
-    """Whether a server whose gate closed may be restarted with its configuration of before.
+    """Whether a server whose gate closed may be restarted with its previous configuration.
 
-    Not when it answers clients, and its peer does not: then it stays as it is.
+    Not if it answers clients, and its peer does not: then it stays as it is.
     """
-    return not serves(seen) or (peer is not None and serves(peer))
+    return not answers_clients(seen) or (peer is not None and answers_clients(peer))

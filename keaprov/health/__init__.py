@@ -1,4 +1,4 @@
-"""How a site's servers are, as a value: each in words that say whether that is fine."""
+"""How a site's servers are, as a value. What keeps a server from serving: `keaprov.ha.serving`."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from typing import Any
 from keaprov import paths
 from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed
+from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.states import Ha, State
 from keaprov.health.meanings import SPLIT_BRAIN, Meaning, meaning
 from keaprov.look import Answers, Glance
-from keaprov.model import Role, Server, Site
+from keaprov.model import Server, Site
 
 STALE = 3
-"""Heartbeats that may be missed before a server's view of its peer is called old."""
+"""Heartbeats that may be missed before a server's view of its peer counts as old."""
+SKEW = 30
+"""Seconds between the peers' clocks from which Kea warns (Kea ARM, clock skew)."""
 CLOCKS_APART = 1.0
 """Seconds; what a deploy promises."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHealth:
-    """One server; `troubles` are what is not fine, each in words.
+    """One server; `troubles` are what is not fine, each as "what. cure".
 
-    `since` and `changed` are when kea-dhcp4 was started, and when its configuration file was last
-    changed: seconds since the epoch, 0 for never. `age` is the heartbeat's, in seconds; `ahead` the
-    clock's difference from this machine's. `drift` is whether it parts from its site.
+    `serves` is whether it answers clients now, `handover` whether a hand-over on purpose is under
+    way on its host. `since` and `changed` are when kea-dhcp4 was started, and when its
+    configuration file was last changed: seconds since the epoch, 0 for never. `age` is the
+    heartbeat's, in seconds; `ahead` the clock's difference from this machine's. `drift` is whether
+    it differs from its site.
     """
 
     name: str
@@ -35,6 +40,7 @@ class ServerHealth:
     meaning: Meaning
     state: str
     serves: bool
+    handover: bool
     version: str
     unit: str
     since: float
@@ -58,34 +64,30 @@ class ServerHealth:
 
     @property
     def words(self) -> str:
-        """The state, and whether that is as it should be."""
-        if not self.meaning.fine:
-            return self.meaning.words
-        if self.role == Role.STANDBY.value and not self.serves:
-            return "stands by (empty scopes: as it should be)"
-        return "serves"
+        """What the state means for clients."""
+        return self.meaning.words
 
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """How full a subnet is; `told` is whether a server tells."""
+    """How full a subnet is; `known` is whether a server reports it."""
 
     subnet: int
     prefix: str
     label: str
     assigned: int
     total: int
-    told: bool
+    known: bool
 
     @property
     def words(self) -> str:
         """The leases of how many addresses."""
-        return f"{self.assigned}/{self.total}" if self.told else "no figures"
+        return f"{self.assigned}/{self.total}" if self.known else "no figures"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A site's health: `healthy` when there is no trouble anywhere."""
+    """A site's health: `healthy` if there is no trouble anywhere."""
 
     site: str
     servers: tuple[ServerHealth, ...]
@@ -96,34 +98,44 @@ class Health:
     @property
     def healthy(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.unreachable or self.troubles or any(s.troubles for s in self.servers))
+        return not any(self.all_troubles())
 
     def all_troubles(self) -> Iterator[str]:
         """Yield every trouble with the server that has it, in words."""
         yield from (f"{name}: {error}" for name, error in self.unreachable.items())
-        yield from (f"{one.name}: {words}" for one in self.servers for words in one.troubles)
+        for server in self.servers:
+            yield from (f"{server.name}: {words}" for words in server.troubles)
         yield from self.troubles
 
     @property
     def leases(self) -> int:
         """The leases of all subnets."""
-        return sum(one.assigned for one in self.pools)
+        return sum(pool.assigned for pool in self.pools)
 
 
 def when(moment: float) -> str:
-    """Return a moment (seconds since the epoch) as people read it, in UTC."""
+    """Return a time (seconds since the epoch) as people read it, in UTC."""
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment)) if moment else "never"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words: ``1 lease``, ``2 leases``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def judged(site: Site, answers: Answers[Glance]) -> Health:
     """Judge a site by a glance at each of its servers (`keaprov.look.glance`)."""
-    seen = {name: one for name, one in answers.items() if isinstance(one, Glance)}
+    glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
     return health(
         site,
-        {name: one.observed for name, one in seen.items()},
-        {name: one.drift for name, one in seen.items()},
-        {name: one.statistics for name, one in seen.items()},
-        {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)},
+        {name: glance.observed for name, glance in glances.items()},
+        {name: glance.drift for name, glance in glances.items()},
+        {name: glance.statistics for name, glance in glances.items()},
+        {
+            name: str(error).removeprefix(f"{name}: ")
+            for name, error in answers.items()
+            if isinstance(error, ControlError)
+        },
     )
 
 
@@ -138,32 +150,31 @@ def health(
 
     `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so).
     """
-    states = [one.kea.ha.state for one in seen.values() if one.kea.ha]
+    states = [observed.kea.ha.state for observed in seen.values() if observed.kea.ha]
     split = states == [State.PARTNER_DOWN] * 2
     servers = tuple(
-        _server(site, one, seen[one.name], drift.get(one.name, ()), split)
-        for one in site.servers
-        if one.name in seen
+        _server(site, server, seen[server.name], drift.get(server.name, ()), split)
+        for server in site.servers
+        if server.name in seen
     )
-    serving = [one.name for one in servers if one.serves] or [one.name for one in servers]
+    serving = [server.name for server in servers if server.serves] or list(seen)
     rows: Any = next((statistics[name] for name in serving if statistics.get(name)), {})
-    return Health(
-        site.name, servers, tuple(_pools(site, rows)), unreachable, tuple(_between(site, seen))
-    )
+    between = tuple(map(str, _between(seen, split)))
+    return Health(site.name, servers, tuple(_pools(site, rows)), unreachable, between)
 
 
 def _server(
     site: Site, server: Server, seen: Observed, drift: Sequence[str], split: bool
 ) -> ServerHealth:
     ha, unit = seen.kea.ha, seen.unit("kea-dhcp4")
-    found = SPLIT_BRAIN if split else meaning(site, server, seen)
     state = ha.state.value if ha else "standalone"
     return ServerHealth(
         name=server.name,
         role=server.role.value if site.failover else "standalone",
-        meaning=found,
+        meaning=SPLIT_BRAIN if split else meaning(site, server, seen),
         state=state if seen.kea.answers else unit.active,
-        serves=bool(seen.kea.answers and (ha is None or ha.serves)),
+        serves=answers_clients(seen),
+        handover=seen.handover,
         version=seen.packages.get("isc-kea-dhcp4", seen.kea.version or ""),
         unit=unit.active,
         since=unit.started,
@@ -173,58 +184,61 @@ def _server(
         revision=seen.kea.revision or "",
         changed=seen.files[paths.DHCP4_CONF].changed if paths.DHCP4_CONF in seen.files else 0.0,
         drift=bool(drift),
-        troubles=tuple(_troubles(site, server, seen, found, drift)),
+        troubles=tuple(_troubles(site, server, seen, drift)),
     )
 
 
-def _troubles(
-    site: Site, server: Server, seen: Observed, found: Meaning, drift: Sequence[str]
-) -> Iterator[str]:
-    if not found.fine:
-        yield found.words
-    yield from (f"drift: {one}" for one in drift)
-    for name in ("kea-ctrl-agent",) if site.control_agent else ():
-        if not seen.unit(name).running:
-            yield f"{name} is {seen.unit(name).active}"
-    if seen.kea.ha and site.failover:
-        yield from _peer(seen.kea.ha, site.failover.heartbeat_delay)
-    ha = seen.kea.ha
-    beside = server.role is Role.STANDBY and ha and ha.state is State.HOT_STANDBY
-    if beside and ha and ha.serves:
-        yield "it serves beside its primary: somebody has given it scopes"
+def _troubles(site: Site, server: Server, seen: Observed, drift: Sequence[str]) -> Iterator[str]:
+    yield from map(str, troubles(site, server, seen))
+    cure = "Run keaprov diff to see it, then the deploy"
+    yield from (str(Trouble(f"drift: {difference}", cure)) for difference in drift)
+    agent = seen.unit("kea-ctrl-agent")
+    if site.control_agent and not agent.running:
+        yield str(Trouble(f"kea-ctrl-agent is {agent.active}", "Run the deploy: it starts it"))
+    if seen.kea.answers and seen.kea.ha and site.failover:
+        yield from map(str, _peer(seen.kea.ha, site.failover.heartbeat_delay))
 
 
-def _peer(ha: Ha, heartbeat: int) -> Iterator[str]:
-    if ha.interrupted or not ha.in_touch:
-        yield "it does not hear its peer"
-    elif ha.age is not None and ha.age * 1000 > STALE * max(heartbeat, 1000):
-        yield f"its peer's last heartbeat is {ha.age} s old"
-    if ha.skew is not None and abs(ha.skew) > 30:
-        yield f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+def _peer(ha: Ha, heartbeat: int) -> Iterator[Trouble]:
+    """Yield what a server in touch with its peer reports of it."""
+    old = ha.age is not None and ha.age * 1000 > STALE * max(heartbeat, 1000)
+    if ha.direct is None and ha.healthy and old:
+        words = f"its peer's last heartbeat is {ha.age} s old"
+        yield Trouble(words, "Look at the peer, and at the HA port", passing=True)
+    if ha.skew is not None and abs(ha.skew) > SKEW:
+        words = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+        yield Trouble(words, "Set the clocks right (chronyc makestep)")
 
 
-def _between(site: Site, seen: Mapping[str, Observed]) -> Iterator[str]:
+def _between(seen: Mapping[str, Observed], split: bool) -> Iterator[Trouble]:
     if len(seen) < 2:
         return
-    ahead = [one.ahead for one in seen.values()]
+    if split:
+        yield Trouble(SPLIT_BRAIN.words, SPLIT_BRAIN.do)
+    ahead = [observed.ahead for observed in seen.values()]
     if max(ahead) - min(ahead) > CLOCKS_APART:
-        yield f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
-    versions = {one.packages.get("isc-kea-dhcp4") for one in seen.values()}
-    if len(versions) > 1:
-        yield f"Kea's versions differ: {', '.join(sorted(map(str, versions)))}"
+        words = f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
+        yield Trouble(words, "Look at chrony on both hosts (chronyc tracking)")
+    versions = {name: observed.packages.get("isc-kea-dhcp4") for name, observed in seen.items()}
+    if len(set(versions.values())) > 1:
+        listed = ", ".join(
+            f"{name} has {version or 'no Kea installed'}" for name, version in versions.items()
+        )
+        cure = "Pin kea.version in the site file and run the deploy"
+        yield Trouble(f"Kea's versions differ: {listed}", cure)
 
 
 def _pools(site: Site, rows: Any) -> Iterator[Pools]:
     table = rows.get("result-set", {}) if isinstance(rows, Mapping) else {}
     columns = table.get("columns", [])
-    found = {
-        one["subnet-id"]: one
-        for one in (dict(zip(columns, row, strict=False)) for row in table.get("rows", []))
+    figures = {
+        row["subnet-id"]: row
+        for row in (dict(zip(columns, cells, strict=False)) for cells in table.get("rows", []))
     }
     networks = site.dhcp4.get("shared-networks") or ()
     for scope in (site.dhcp4, *networks):
         for subnet in scope.get("subnet4") or ():
-            row = found.get(subnet["id"], {})
+            row = figures.get(subnet["id"], {})
             yield Pools(
                 subnet["id"],
                 subnet["subnet"],

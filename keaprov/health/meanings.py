@@ -1,4 +1,4 @@
-"""What a server's state means: in words, what comes next by itself, and what to do."""
+"""What a server's state means: in words, what happens next by itself, and what to do."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from keaprov.ha.observed import Observed
-from keaprov.ha.states import State
+from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a state means, what comes next by itself, what to do; `fine` when nothing."""
+    """What a state means, what happens next by itself, what to do; `fine` if there is nothing."""
 
     words: str
     next: str
@@ -22,29 +22,29 @@ class Meaning:
 
 HOT_STANDBY: Mapping[Role, Meaning] = {
     Role.PRIMARY: Meaning(
-        "in hot-standby",
-        "It answers every client; its standby takes over when it is silent for max-response-delay",
+        "serves",
+        "It answers every client; its standby takes over if it is silent for max-response-delay",
         "Nothing",
         fine=True,
     ),
     Role.STANDBY: Meaning(
-        "in hot-standby",
-        "It keeps every lease, and takes over when its primary is silent for max-response-delay",
+        "ready (no scopes while the primary serves)",
+        "It keeps every lease, and takes over if its primary is silent for max-response-delay",
         "Nothing",
         fine=True,
     ),
 }
 MEANINGS: Mapping[State, Meaning] = {
     State.WAITING: Meaning(
-        "waiting for its peer, answers nobody",
+        "waiting for its peer, answers no client",
         "It synchronises when it hears its peer; without it, partner-down after max-response-delay",
-        "Wait; if it stays, see why it does not hear its peer",
+        "Wait; if it stays, find out why it does not hear its peer",
     ),
     State.SYNCING: Meaning(
-        "fetching its peer's leases, answers nobody", "It becomes ready, then serves", "Wait"
+        "fetching its peer's leases, answers no client", "It becomes ready, then serves", "Wait"
     ),
     State.READY: Meaning(
-        "ready, answers nobody yet", "Hot-standby at the next heartbeat", "Wait a heartbeat"
+        "ready, answers no client yet", "Hot-standby at the next heartbeat", "Wait for a heartbeat"
     ),
     State.PARTNER_DOWN: Meaning(
         "serves alone: its peer is gone",
@@ -52,9 +52,9 @@ MEANINGS: Mapping[State, Meaning] = {
         "Bring the peer back: run the deploy",
     ),
     State.COMMUNICATION_RECOVERY: Meaning(
-        "serves, but has lost touch with its peer",
-        "Back when they hear each other; else partner-down",
-        "See what blocks the HA port",
+        "serves, but does not hear its peer",
+        "It returns when they hear each other; otherwise partner-down",
+        "Find what blocks the HA port",
     ),
     State.PARTNER_IN_MAINTENANCE: Meaning(
         "serves for both: its peer is in maintenance",
@@ -62,42 +62,98 @@ MEANINGS: Mapping[State, Meaning] = {
         "End the maintenance: run the deploy, which cancels it",
     ),
     State.IN_MAINTENANCE: Meaning(
-        "in maintenance, answers nobody", "It waits to be stopped", "Run the deploy: it cancels it"
+        "in maintenance, answers no client",
+        "It waits to be stopped",
+        "Run the deploy: it cancels the maintenance",
     ),
     State.TERMINATED: Meaning(
-        "terminated: serves without its peer, leases part ways",
+        "terminated: serves without its peer, lease replication stopped",
         "Nothing, by itself",
-        "Put the clocks right, restart kea-dhcp4 on both within 10 minutes, standby first",
+        "Set the clocks right, restart kea-dhcp4 on both within 10 minutes, standby first",
     ),
 }
 SPLIT_BRAIN = Meaning(
-    "split brain: both serve the same pools, for neither hears the other",
+    "split brain: both serve the same pools, because neither hears the other",
     "Two clients may get one address",
     "Find what blocks the HA port between them; they heal when they hear each other",
 )
-DOWN = Meaning("kea-dhcp4 does not run", "Its peer serves alone, if it runs", "Run the deploy")
+HAND_OVER = Meaning(
+    "serves for its primary: a hand-over on purpose (a roll-out or a drill)",
+    "It gives the scopes back by itself as soon as the primary is back in hot-standby",
+    "Wait",
+)
+BESIDE = Meaning(
+    "serves beside its primary: somebody has given it scopes",
+    "Both answer the same clients until its next change of state",
+    "Run the deploy: it takes the scopes back",
+)
+NO_SCOPES = Meaning(
+    "answers no client: somebody has taken its scopes",
+    "Nothing, until its next change of state",
+    "Restart kea-dhcp4: it gets its scopes back",
+)
+CLOSED = Meaning(
+    "runs, but receives no DHCP packets: an interface or its socket is down",
+    "Kea tries again every few seconds, for some minutes (service-sockets-max-retries)",
+    "Bring the interface up with an IPv4 address; restart kea-dhcp4 if it has given up",
+)
+DISABLED = Meaning(
+    "runs, but answers no client: its DHCP service is disabled",
+    "It answers again when the service is enabled",
+    "Send dhcp-enable, or restart kea-dhcp4",
+)
+DIED = Meaning(
+    "kea-dhcp4 ended unexpectedly",
+    "systemd may start it again; its peer serves alone, if it runs",
+    "Read its last words, then run the deploy",
+)
+DOWN = Meaning("kea-dhcp4 is not running", "Its peer serves alone, if it runs", "Run the deploy")
 MUTE = Meaning(
     "kea-dhcp4 runs, but does not answer on its control socket",
-    "Clients may be served: nothing is known",
-    "See its log (journalctl -u kea-dhcp4), then run the deploy",
+    "It may serve clients: its state is unknown",
+    "Read its log (journalctl -u kea-dhcp4), then run the deploy",
 )
 ALONE = Meaning("serves", "It stays so: the site has no second server", "Nothing", fine=True)
 NO_HA = Meaning(
     "serves without its peer: its HA hook is not loaded", "Nothing, by itself", "Run the deploy"
 )
-FOREIGN = Meaning("in a state that no hot-standby pair has", "Nothing is known", "Run the deploy")
+FOREIGN = Meaning("in a state that no hot-standby pair has", "Unknown", "Run the deploy")
 
 
 def meaning(site: Site, server: Server, seen: Observed) -> Meaning:
-    """Return what it means that a server is found like this."""
-    ha = seen.kea.ha
-    if not seen.kea.answers:
-        return MUTE if seen.unit("kea-dhcp4").running else DOWN
+    """Return what it means that a server is observed like this."""
+    meant = _meaning(site, server, seen)
+    if site.failover is None:
+        return meant
+    delay = f"max-response-delay ({site.failover.max_response_delay / 1000:g} s)"
+    return replace(meant, next=meant.next.replace("max-response-delay", delay))
+
+
+def _meaning(site: Site, server: Server, seen: Observed) -> Meaning:
+    kea, unit = seen.kea, seen.unit("kea-dhcp4")
+    if unit.died:
+        return DIED
+    if not unit.running:
+        return DOWN
+    if not kea.answers:
+        return MUTE
+    silent = kea.ha is not None and kea.ha.state in SILENT
+    if kea.disabled and not silent:
+        return DISABLED
+    if kea.sockets:
+        return CLOSED
     if site.failover is None:
         return ALONE
-    if ha is None:
+    if kea.ha is None:
         return NO_HA
-    usual = ha.state is State.HOT_STANDBY
-    found = HOT_STANDBY[server.role] if usual else MEANINGS.get(ha.state, FOREIGN)
-    delay = f"max-response-delay ({site.failover.max_response_delay / 1000:g} s)"
-    return replace(found, next=found.next.replace("max-response-delay", delay))
+    if kea.ha.state is State.HOT_STANDBY:
+        return _hot_standby(server, kea.ha, seen)
+    return MEANINGS.get(kea.ha.state, FOREIGN)
+
+
+def _hot_standby(server: Server, ha: Ha, seen: Observed) -> Meaning:
+    if server.role is Role.PRIMARY:
+        return HOT_STANDBY[Role.PRIMARY] if ha.serves else NO_SCOPES
+    if ha.serves:
+        return HAND_OVER if seen.handover else BESIDE
+    return HOT_STANDBY[Role.STANDBY]

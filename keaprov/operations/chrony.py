@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from threading import Event
 
 from pyinfra import logger
 from pyinfra.api.command import FunctionCommand
@@ -81,5 +82,5 @@ def _wait(state: State, host: Host) -> bool:
                 log_func=logger.error,
             )
             return False
-        time.sleep(0.5)
+        Event().wait(0.5)
     return True

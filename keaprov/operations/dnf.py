@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from keaprov import files, paths
-from keaprov.facts import program, repositories
+from keaprov.conductor.preflight import wanted_version
+from keaprov.facts import program
 from keaprov.facts.server import observe
+from keaprov.facts.session import run_of
 from keaprov.model import Site
-from keaprov.operations.pair import wanted_version
 from keaprov.operations.refusal import answered, refusal
 
-DNF = "dnf -y -q --setopt=exit_on_lock=True"
+DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True")
+INSTALLS = 900.0
+"""Seconds for dnf to install or update."""
 KEA = ("kea", "kea-*")
 """EPEL's own packages of Kea, which must never mix with the vendor's."""
 
@@ -24,25 +27,36 @@ KEA = ("kea", "kea-*")
 @operation()
 @answered
 def update() -> program.Commands:
-    """Bring the system's packages up to date, when updates are pending; never Kea's.
+    """Bring the system's packages up to date where kea-dhcp4 does not run yet; never Kea's.
 
-    Kea's own packages are changed by turns. A reboot that an update needs is reported, not done.
+    Where it runs, the update is part of the roll-out: by turns, with a gate between, because an
+    update restarts systemd, NetworkManager and firewalld. A reboot that an update needs is
+    reported, not done.
     """
     site: Site = host.data.site
     if not site.update:
         host.noop("the site does not want updates")
         return
-    known = observe(host).dnf
-    if known.error:
-        yield refusal([f"pending updates cannot be told: {known.error}"])
+    seen = observe(host)
+    if seen.dnf.error:
+        yield refusal([f"pending updates are not known: {seen.dnf.error}"])
         return
-    pending = known.updates
-    if not pending:
+    if not seen.dnf.updates:
         host.noop("no updates are pending")
         return
-    host.log(f"{len(pending)} updates: {', '.join(pending)}")
-    exclude = (QuoteString(f"--exclude={name}") for name in (*KEA, "isc-kea*"))
-    yield StringCommand(DNF, *exclude, "update")
+    if seen.unit("kea-dhcp4").running:
+        host.noop(f"{len(seen.dnf.updates)} updates come by turns, in the roll-out")
+        return
+    host.log(f"{len(seen.dnf.updates)} updates: {', '.join(seen.dnf.updates)}")
+    exclude = (f"--exclude={name}" for name in paths.NOT_UPDATED)
+    yield _dnf(*exclude, "update")
+    conductor = run_of(host).conductor
+    if conductor is not None:
+        conductor.observer.updated(host.data.server.name)
+
+
+def _dnf(*words: str) -> FunctionCommand:
+    return program.command("write", {"files": [], "then": [[*DNF, *words]]}, INSTALLS)
 
 
 @operation()
@@ -63,8 +77,7 @@ def packages(names: Sequence[str], version: str | None = None) -> program.Comman
     if not missing:
         host.noop(f"installed: {', '.join(names)}")
         return
-    wanted = (QuoteString(f"{name}-{version}" if version else name) for name in missing)
-    yield StringCommand(DNF, "install", *wanted)
+    yield _dnf("install", *(f"{name}-{version}" if version else name for name in missing))
 
 
 @operation()
@@ -74,8 +87,15 @@ def kea() -> program.Commands:
 
     Packages that are there are left as they are, whatever their version: that is for turns.
     """
-    site: Site = host.data.site
-    yield from packages._inner(paths.KEA_PACKAGES, wanted_version(site))
+    yield from packages._inner(paths.KEA_PACKAGES, _version())
+
+
+def _version() -> str | None:
+    """Return the version of Kea to install: the pair's."""
+    run = run_of(host)
+    observe(host)
+    seen = {name: seen for name in run.hosts if (seen := run.seen(name))}
+    return wanted_version(run.site, seen)
 
 
 def without(text: str, names: Sequence[str]) -> str:
@@ -119,8 +139,8 @@ def vendor_repository() -> program.Commands:
     )
     changed = []
     if seen.key != (repository.fingerprint,):
-        answer = repositories.offer(host, seen, wanted_version(site))
-        changed.append({"path": paths.ISC_KEY, "content": answer.key})
+        key = run_of(host).offers.keys[host.name]
+        changed.append({"path": paths.ISC_KEY, "content": key})
     if seen.texts.get(paths.ISC_REPO) != wanted:
         changed.append({"path": paths.ISC_REPO, "content": wanted})
     if not changed:

@@ -12,7 +12,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.context import host as current
 
-from keaprov.errors import ControlError
+from keaprov.errors import KeaprovError
 from keaprov.facts.program import Commands
 
 P = ParamSpec("P")
@@ -31,7 +31,7 @@ def refuse(state: State, host: Host, reasons: list[str]) -> bool:
 
 
 def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
-    """Leave hosts alone that are no servers, and refuse when a server does not answer."""
+    """Leave hosts alone that are no servers, and refuse if a server does not answer."""
 
     @wraps(operate)
     def operation(*arguments: P.args, **named: P.kwargs) -> Commands:
@@ -40,7 +40,7 @@ def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
             return
         try:
             yield from operate(*arguments, **named)
-        except ControlError as error:
+        except KeaprovError as error:
             yield refusal([str(error)])
 
     return operation
@@ -53,7 +53,7 @@ def attended(act: Callable[..., bool]) -> Callable[..., bool]:
     def command(state: State, host: Host, *arguments: object) -> bool:
         try:
             return act(state, host, *arguments)
-        except ControlError as error:
+        except KeaprovError as error:
             return refuse(state, host, [str(error)])
 
     return command

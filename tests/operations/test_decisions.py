@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from keaprov import load_site
-from keaprov.firewall import as_needed, openings, zone_changes
+from keaprov.firewall import as_needed, opened, openings, settled, zone_changes
 from keaprov.ha.observed import Firewalld, Zone
 from keaprov.model import Ntp
 from keaprov.operations.chrony import configuration
@@ -86,4 +87,24 @@ def test_a_firewall_is_as_needed_now_and_for_good_only() -> None:
         (closed, closed, False),
         (right, None, False),
     ):
-        assert as_needed(Firewalld({}, permanent, runtime, {}, "public"), wanted) is good
+        seen = Firewalld(wanted.definitions, permanent, runtime, {}, "public")
+        assert as_needed(seen, wanted) is good
+
+
+def test_a_port_in_use_stays_open_until_the_roll_out_has_ended() -> None:
+    before, after = openings(SITE, SITE.servers[0], 8005), openings(SITE, SITE.servers[0], 8006)
+    zone = Zone(before.services, (), before.rules)
+    seen = Firewalld(before.definitions, zone, zone, {}, "public")
+    both = opened(seen, after).definitions["keaprov-ha"]
+    assert 'port="8005"' in both
+    assert 'port="8006"' in both
+    assert opened(seen, before) == before, "what is open already is no change"
+    assert not as_needed(replace(seen, services=opened(seen, after).definitions), after)
+
+
+def test_somebody_elses_runtime_rule_needs_no_reload() -> None:
+    wanted = openings(SITE, SITE.servers[0])
+    permanent = Zone(wanted.services, (), wanted.rules)
+    banned = 'rule family="ipv4" source address="203.0.113.9" drop'
+    runtime = Zone(("keaprov-dhcp", "ssh"), ("9/tcp",), (*wanted.rules, banned))
+    assert settled(Firewalld(wanted.definitions, permanent, runtime, {}, "public"))

@@ -1,0 +1,209 @@
+"""One conductor per site: observe every server, decide the next step, take it, observe again.
+
+It is plain Python over channels (`keaprov.channel`), so a deploy of pyinfra, a verb and a test
+drive the same code. What to do next is decided in `keaprov.conductor.steps`, and only there; what
+each step does is in `keaprov.conductor.acting`; how long to wait is in `keaprov.conductor.waiting`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+from keaprov.channel import Channel, Held
+from keaprov.conductor.acting import Actions
+from keaprov.conductor.observing import FULL, STEP, Observer, by_server, or_error
+from keaprov.conductor.steps import Kind, Memory, Step, View, Views, next_step
+from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.waiting import patience_of
+from keaprov.errors import ControlError, KeaprovError
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Wanted
+from keaprov.model import Server, Site
+
+__all__ = ["Conductor", "Kind", "Stopped", "View", "Views"]
+
+POLL = 0.1
+"""Seconds between two observations while something is waited for."""
+SOON = 10.0
+"""Seconds for what either ends soon or not at all: a socket of a dead interface."""
+MOST_STEPS = 40
+"""More than any roll-out takes: a bound for the loop."""
+
+
+class Conductor:
+    """Rolls one site out, over a channel to each of its servers.
+
+    + wanted: what each server is to run (`keaprov.wanted`)
+    + tell: is told what happens, with the server that it is about
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        channels: Mapping[str, Channel],
+        wanted: Mapping[str, Wanted],
+        tell: Tell,
+    ) -> None:
+        self.site = site
+        self.run = secrets.token_hex(8)
+        self.channels = channels
+        self.observer = Observer(site, channels, wanted)
+        self._tell = tell
+        self._held: dict[str, Held] = {}
+        self._memory = Memory()
+        self._actions = Actions(site, channels, self.run, self.observer, tell)
+        self.views: Views = {}
+        """What was observed last, by server name."""
+
+    # locks
+
+    def begin(self) -> dict[str, str]:
+        """Lock every server for this run and observe it; return why one refuses, by server name.
+
+        If one cannot be locked, none stays locked. Both go on side by side: what is observed here
+        is never the reason to take a server out of service, for `roll_out` observes again.
+        """
+        held: dict[str, Held] = {}
+        seen: dict[str, Observed] = {}
+
+        def both(server: Server) -> None:
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                lock = thread.submit(self.channels[server.name].hold, self.run)
+                try:
+                    seen[server.name] = self.observer.observe(server, FULL, updates=True)
+                finally:
+                    held[server.name] = lock.result()
+
+        answers = by_server(self.site.servers, or_error(both))
+        self._held |= held
+        refused = {n: str(error) for n, error in answers.items() if isinstance(error, KeaprovError)}
+        if refused:
+            self.release()
+            return refused
+        self.observer.prove = self._actions.prove
+
+        def view(server: Server) -> View:
+            return self.observer.judge(server, seen[server.name])
+
+        return self._views(view)
+
+    @property
+    def locked(self) -> bool:
+        """Whether this run holds the lock of every server."""
+        return bool(self._held)
+
+    def release(self) -> None:
+        """Let other runs use the servers."""
+        self.observer.prove = None
+        by_server([server for server in self.site.servers if server.name in self._held], self._free)
+        self._held = {}
+
+    def _free(self, server: Server) -> None:
+        self._held[server.name].free()
+
+    # what is there
+
+    def observe(self, *, updates: bool = False) -> dict[str, str]:
+        """Observe every server in full; return why one cannot be observed, by server name."""
+
+        def view(server: Server) -> View:
+            return self.observer.view(server, FULL, updates)
+
+        return self._views(view)
+
+    def _views(self, view: Callable[[Server], View]) -> dict[str, str]:
+        answers = by_server(self.site.servers, or_error(view))
+        self.views = {n: v for n, v in answers.items() if not isinstance(v, KeaprovError)}
+        return {n: str(error) for n, error in answers.items() if isinstance(error, KeaprovError)}
+
+    def next(self) -> Step:
+        """Return the next step from what was observed last; takes none."""
+        return next_step(self.site, self.views, self._memory)
+
+    # what is done
+
+    def stage(self) -> None:
+        """Have Kea test the new configuration on every server; raises Stopped if it refuses."""
+        names = tuple(name for name, view in self.views.items() if view.need.stage)
+        if names and not self._memory.staged:
+            self._actions.stage(self.views, names)
+            self._memory = replace(self._memory, staged=True)
+
+    def roll_out(self) -> None:
+        """Take step after step until there is none; raises Stopped with the reason.
+
+        What was observed before counts for "nothing to do" only: before a step is taken, every
+        server is observed again.
+        """
+        if self.views and self.next().kind is Kind.DONE:
+            return
+        for _ in range(MOST_STEPS):
+            self.refresh()
+            step = self.next()
+            if step.kind is Kind.DONE:
+                return
+            if step.kind is Kind.REFUSE:
+                raise Stopped(step.reason, step.servers[0] if step.servers else "")
+            if step.kind is Kind.WAIT:
+                step = self._wait(step)
+            if step.kind is Kind.DONE:
+                return
+            self._take(step)
+        raise Stopped(f"the roll-out did not end after {MOST_STEPS} steps")
+
+    def refresh(self) -> None:
+        """Observe every server again: what a step may change; raises Stopped if one is away."""
+        try:
+            self.views = self.observer.views(STEP)
+        except ControlError as error:
+            raise Stopped(f"{error}. Run the deploy again when it is back") from error
+
+    def _wait(self, step: Step) -> Step:
+        """Wait until another step than waiting is next; raises Stopped if that takes too long."""
+        began, reason = time.monotonic(), ""
+        deadline = began + patience_of(self.site, self.views)
+        while step.kind is Kind.WAIT:
+            if step.reason != reason:
+                reason = step.reason
+                self._tell(step.servers[0] if step.servers else "", f"waiting: {reason}", False)
+            soon = "receives no DHCP packets" in reason and time.monotonic() > began + SOON
+            if soon or time.monotonic() > deadline:
+                waited = time.monotonic() - began
+                words = f"{reason} (waited {waited:.0f} s)"
+                raise Stopped(words, step.servers[0] if step.servers else "")
+            Event().wait(POLL)
+            self.refresh()
+            step = self.next()
+        if step.kind is Kind.REFUSE:
+            raise Stopped(step.reason, step.servers[0] if step.servers else "")
+        return step
+
+    def _take(self, step: Step) -> None:
+        if step.kind is Kind.STAGE:
+            self.stage()
+            return
+        if step.kind is Kind.LIVE:
+            rolling = self._actions.live(self.views)
+            if rolling:
+                self._memory = replace(self._memory, rolling=rolling)
+            else:
+                taken = self._memory.taken | {(step.kind, step.servers)}
+                self._memory = replace(self._memory, taken=taken)
+            return
+        if step.kind is Kind.TURN:
+            turned = self._memory.turned | set(step.servers)
+            self._memory = replace(self._memory, turned=turned)
+            self._actions.turn(step, self.views)
+            return
+        self._memory = replace(self._memory, taken=self._memory.taken | {(step.kind, step.servers)})
+        act: dict[Kind, Callable[[Step, Views], None]] = {
+            Kind.CANCEL_MAINTENANCE: self._actions.cancel_maintenance,
+            Kind.GIVE_BACK: self._actions.give_back,
+            Kind.CLOSE_PORTS: self._actions.close_ports,
+        }
+        act[step.kind](step, self.views)

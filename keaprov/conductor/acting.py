@@ -1,0 +1,258 @@
+"""What each step does on the servers: thin effects; what to do is decided in `steps`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from keaprov import paths
+from keaprov.channel import Channel
+from keaprov.conductor.gating import Gates
+from keaprov.conductor.living import Living
+from keaprov.conductor.observing import Observer, by_server
+from keaprov.conductor.steps import Step, Views
+from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.verdicts import at_the_site
+from keaprov.errors import ControlError, Refused
+from keaprov.firewall import openings, zone_request
+from keaprov.ha import turns
+from keaprov.ha.plan import Need
+from keaprov.model import Server, Site
+from keaprov.question import peer_of
+
+__all__ = ["Actions", "Stopped", "Tell", "activation"]
+
+KEPT_BACKUPS = 10
+READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
+DAEMONS = {
+    paths.DHCP4_CONF: ("/usr/sbin/kea-dhcp4", "-T"),
+    paths.AGENT_CONF: ("/usr/sbin/kea-ctrl-agent", "-t"),
+}
+ACTIVE = [paths.DHCP4_CONF, paths.AGENT_CONF]
+RESTARTS = 400.0
+"""Seconds for a turn that restarts units, and restores them if they do not come up."""
+INSTALLS = 1800.0
+"""Seconds for a turn that installs packages too."""
+
+
+def activation(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:
+    """Return the request to files/host/turn.py that brings a server what it needs."""
+    return {
+        "run": run,
+        "files": list(todo.stage),
+        "units": list(todo.restart),
+        "retire": list(todo.retire),
+        "packages": list(todo.upgrade),
+        "packages_before": list(todo.installed),
+        "update": {"exclude": list(paths.NOT_UPDATED)} if todo.update else None,
+        "backup": paths.BACKUP_DIR,
+        "keep": KEPT_BACKUPS,
+        "active": ACTIVE,
+        "proven": proven,
+    }
+
+
+class Actions:
+    """Takes the steps of one run."""
+
+    def __init__(
+        self,
+        site: Site,
+        channels: Mapping[str, Channel],
+        run: str,
+        observer: Observer,
+        tell: Tell,
+    ) -> None:
+        self._site = site
+        self._channels = channels
+        self._run = run
+        self._observer = observer
+        self._tell = tell
+        self._gates = Gates(site, observer, tell)
+        self._turned: dict[str, dict[str, Any]] = {}
+        living = Living(site, channels, run, observer, tell)
+        self.live: Callable[[Views], str] = living.change
+
+    def stage(self, views: Views, names: tuple[str, ...]) -> None:
+        """Write the new files beside the active ones, once Kea has accepted them on every server.
+
+        Kea tests them as the user that the daemon runs as, hooks included (`kea-dhcp4 -T`). Raises
+        Stopped if a server refuses; no active file has changed then.
+        """
+
+        def write(server: Server) -> str:
+            need, kept = views[server.name].need, views[server.name].wanted
+            files = [
+                {"path": path + paths.STAGED, "content": text, **READABLE_BY_KEA}
+                for path, text in need.stage.items()
+            ]
+            checks = [
+                {"argv": [*DAEMONS[path], f"{path}{paths.STAGED}.keaprov-new"], "user": "kea"}
+                for path in need.stage
+            ]
+            request = {"run": self._run, "files": files, "checks": checks}
+            try:
+                self._channels[server.name].program("write", request, 300.0)
+            except Refused as refused:
+                own = kept.revision == self._observer.wanted[server.name].revision
+                return (own and at_the_site(self._site, server, str(refused))) or str(refused)
+            except ControlError as error:
+                return str(error)
+            return ""
+
+        servers = [self._site.server(name) for name in names]
+        refusals = {name: text for name, text in by_server(servers, write).items() if text}
+        for name, text in refusals.items():
+            self._tell(name, f"Refused: {text}", True)
+        if refusals:
+            words = f"{', '.join(refusals)} refused the new configuration; nothing active changed"
+            raise Stopped(words)
+
+    def turn(self, step: Step, views: Views) -> None:
+        """Take a server's turn and wait at its gate; raises Stopped if the gate closes.
+
+        A closed gate restores what was proven to run before: packages, files and units.
+        """
+        (name,) = step.servers
+        server, view = self._site.server(name), views[name]
+        request = activation(view.need, self._run, proven=view.as_file)
+        handed = self._take_scopes(step, views) if step.hand_over else False
+        cost = step.cost or ("" if handed or not step.hand_over else self._silence())
+        self._tell(name, f"turn: {step.reason}{f' ({cost})' if cost else ''}", False)
+        self._turned[name] = request
+        patience = INSTALLS if view.need.upgrade or view.need.update else RESTARTS
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            guard = thread.submit(self._guard, step) if step.guard else None
+            try:
+                self._channels[name].program("turn", request, patience)
+            except ControlError as error:
+                raise Stopped(f"{error}. No other server was touched", name) from error
+            finally:
+                if guard:
+                    guard.result()
+        if view.need.update:
+            self._observer.updated(name)
+        verdict = self._gates.wait(server, view, step)
+        if verdict:
+            self._tell(name, f"Gate closed: {verdict}", True)
+            self._restore(server, step)
+            raise Stopped("the gate of its turn closed; no other server was touched", name)
+
+    def _silence(self) -> str:
+        delay = self._site.failover.heartbeat_delay / 1000 if self._site.failover else 0.0
+        return f"no hand-over: clients wait for one heartbeat-delay ({delay:g} s)"
+
+    def _guard(self, step: Step) -> None:
+        """Have the server that serves stay enabled while its peer fetches the leases."""
+        server = self._site.server(step.guard)
+        request = {
+            "run": self._run,
+            "socket": paths.CONTROL_SOCKET,
+            "scopes": [],
+            "peer": peer_of(self._site, server),
+        }
+        try:
+            self._channels[server.name].program("handover", request, 30.0)
+        except ControlError as error:
+            peer = step.servers[0]
+            words = f"clients wait while {peer} fetches its leases: {error}"
+            self._tell(server.name, words, False)
+
+    def _take_scopes(self, step: Step, views: Views) -> bool:
+        """Have the standby answer while its primary restarts; return whether it does."""
+        standby, (primary,) = self._site.server(step.hand_over), step.servers
+        request = {
+            "run": self._run,
+            "socket": paths.CONTROL_SOCKET,
+            "scopes": [primary],
+            "peer": peer_of(self._site, standby),
+        }
+        try:
+            self._channels[standby.name].program("handover", request, 30.0)
+        except ControlError as error:
+            self._tell(standby.name, f"it cannot take the scopes: {error}", False)
+            return False
+        self._tell(standby.name, f"it answers clients while {primary} restarts", False)
+        return True
+
+    def _end_hand_over(self, standby: str) -> None:
+        """Have the scopes given back, if the standby has not done it by itself yet."""
+        self._channels[standby].program("handover", {"run": self._run, "end": True}, 30.0)
+
+    def give_back(self, step: Step, views: Views) -> None:
+        """Take scopes back that a standby has beside its primary."""
+        (name,) = step.servers
+        self._tell(name, step.reason, False)
+        if views[name].observed.handover:
+            self._end_hand_over(name)
+        self._command(name, {"command": "ha-scopes", "arguments": {"scopes": []}})
+
+    def _restore(self, server: Server, step: Step) -> None:
+        """Restore what ran before on a server whose gate closed, unless it alone answers."""
+        seen, peer = self._gates.look(server)
+        if seen is None:
+            self._tell(server.name, "it is not reachable: nothing can be restored there", True)
+            return
+        if not turns.may_put_back(seen, peer):
+            words = "this server alone answers clients: it stays as it is, its peer was not touched"
+            self._tell(server.name, words, True)
+            return
+        self._undo(server.name)
+        other = self._site.peer(server)
+        if step.moving and other and other.name in self._turned:
+            # on two ports neither would hear the other: both would serve the same pools
+            self._undo(other.name)
+
+    def _undo(self, name: str) -> None:
+        request = {**self._turned[name], "files": ACTIVE, "update": None, "undo": True}
+        try:
+            report = self._channels[name].program("turn", request, INSTALLS)
+        except ControlError as error:
+            self._tell(name, f"restoring the previous configuration failed: {error}", True)
+            return
+        for sentence in report["failed"]:
+            self._tell(name, f"restoring: {sentence}", True)
+        restored = [*report["put_back"], *report["packages"]]
+        if not restored:
+            words = "there is no earlier configuration that ran: nothing was restored"
+        elif report["up"]:
+            words = "the previous configuration is active again on this host"
+        else:
+            words = f"{', '.join(restored)} were restored, but the daemon does not start"
+        self._tell(name, words, not (restored and report["up"]))
+
+    def cancel_maintenance(self, step: Step, views: Views) -> None:
+        """Cancel a maintenance on the server that answers for both, and wait until it is over."""
+        (name,) = step.servers
+        self._tell(name, step.reason, False)
+        self._command(name, {"command": "ha-maintenance-cancel"})
+        self._gates.await_end_of_maintenance()
+
+    def _command(self, name: str, command: Mapping[str, Any]) -> None:
+        steps = [{"do": command, "undo": []}]
+        request = {"run": self._run, "socket": paths.CONTROL_SOCKET, "steps": steps}
+        report = self._channels[name].program("command", request)
+        if report.get("refused"):
+            raise Stopped(f"kea-dhcp4 refuses {report['refused']}", name)
+
+    def close_ports(self, step: Step, views: Views) -> None:
+        """Bring the firewall to exactly what the site needs: after the last gate, not before."""
+        (name,) = step.servers
+        server, view = self._site.server(name), views[name]
+        wanted = openings(self._site, server, view.wanted.ha_port)
+        request = zone_request(self._site, server, view.observed, wanted)
+        if request:
+            self._tell(name, f"the firewall: {step.reason}", False)
+            self._channels[name].program("write", {**request, "run": self._run}, 120.0)
+
+    def prove(self, server: Server, hash_: str, revision: str, as_file: bool) -> None:
+        """Keep on the host that a configuration of this hash is this revision, and has run."""
+        request = {
+            "run": self._run,
+            "prove": {"hash": hash_, "revision": revision},
+            "files": ACTIVE if as_file else [],
+            "backup": paths.BACKUP_DIR,
+            "running": paths.RUNNING,
+        }
+        self._channels[server.name].program("turn", request)

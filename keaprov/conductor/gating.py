@@ -1,0 +1,108 @@
+"""Wait at a gate: poll both servers until it opens, closes, or the time is over."""
+
+from __future__ import annotations
+
+import time
+from threading import Event
+
+from keaprov.conductor.observing import Observer, by_server, or_error
+from keaprov.conductor.steps import Step, View
+from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.waiting import patience_of
+from keaprov.errors import KeaprovError
+from keaprov.ha import gate
+from keaprov.ha.observed import Observed
+from keaprov.ha.states import MAINTENANCE
+from keaprov.ha.verified import listening
+from keaprov.model import Server, Site
+
+GATE = ("units", "kea", "listening", "handover")
+"""The parts of a report that a gate is judged from: asked again and again, so as few as can be."""
+POLL = 0.1
+"""Seconds between two observations."""
+SOON = 10.0
+"""Seconds for what either ends soon or not at all: a socket of a dead interface."""
+MAINTENANCE_ENDS = 30.0
+"""Seconds for both servers to leave a maintenance that was cancelled."""
+
+
+class Gates:
+    """The gates of one site."""
+
+    def __init__(self, site: Site, observer: Observer, tell: Tell) -> None:
+        self._site = site
+        self._observer = observer
+        self._tell = tell
+
+    def wait(self, server: Server, before: View, step: Step) -> str:
+        """Wait until the gate opens; return why it closed, "" if it is open."""
+        expected = self._expected(server, before, step)
+        began = time.monotonic()
+        deadline = began + patience_of(self._site, {server.name: before})
+        reason, soon_since = "", 0.0
+        while True:
+            verdict = self._verdict(server, expected)
+            now = time.monotonic()
+            if verdict.gate is gate.Gate.OPEN:
+                self._tell(server.name, f"gate open: {verdict.reason}", False)
+                return ""
+            if verdict.gate is gate.Gate.CLOSED:
+                return verdict.reason
+            if verdict.reason != reason:
+                reason = verdict.reason
+                self._tell(server.name, f"gate: {reason}", False)
+            soon_since = (soon_since or now) if verdict.soon else 0.0
+            if now > deadline or (soon_since and now > soon_since + SOON):
+                return f"the gate did not open within {now - began:.0f} s: {reason}"
+            Event().wait(POLL)
+
+    def look(self, server: Server) -> tuple[Observed | None, Observed | None]:
+        """Return how a server and its peer are now, None for one that does not answer."""
+        answers = by_server(self._site.servers, or_error(self._view))
+        seen = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
+        peer = self._site.peer(server)
+        return seen.get(server.name), seen.get(peer.name) if peer else None
+
+    def await_end_of_maintenance(self) -> None:
+        """Wait until neither server is in a maintenance; raises Stopped if it does not end."""
+        deadline = time.monotonic() + MAINTENANCE_ENDS
+        while True:
+            views = by_server(self._site.servers, self._view)
+            states = [view.observed.kea.ha for view in views.values()]
+            if not any(ha and {ha.state, ha.peer} & MAINTENANCE for ha in states):
+                return
+            if time.monotonic() > deadline:
+                raise Stopped(f"the maintenance did not end within {MAINTENANCE_ENDS:.0f} s")
+            Event().wait(POLL)
+
+    def _view(self, server: Server) -> View:
+        return self._observer.view(server, GATE)
+
+    def _expected(self, server: Server, before: View, step: Step) -> gate.Expected:
+        wanted, pair = before.wanted, self._site.failover is not None
+        return gate.Expected(
+            revision=wanted.revision,
+            units=("kea-ctrl-agent", "kea-dhcp4") if wanted.agent else ("kea-dhcp4",),
+            listening=listening(self._site, server, wanted.ha_port),
+            pair=pair,
+            with_peer=pair and step.with_peer,
+        )
+
+    def _verdict(self, server: Server, expected: gate.Expected) -> gate.Verdict:
+        """Judge the gate: as the server itself sees it, and as its peer does."""
+        watched = self._site.servers if expected.with_peer else (server,)
+        answers = by_server(watched, or_error(self._view))
+        for name, answer in answers.items():
+            if isinstance(answer, KeaprovError):
+                words = f"{answer}" if name == server.name else f"its peer: {answer}"
+                return gate.Verdict(gate.Gate.CLOSED, words)
+        seen = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
+        verdict = gate.after_turn(seen[server.name], expected)
+        if verdict.gate is gate.Gate.CLOSED or not expected.with_peer:
+            return verdict
+        for peer in self._site.servers:
+            if peer.name != server.name:
+                theirs = gate.of_peer(seen[peer.name])
+                if verdict.gate is gate.Gate.OPEN or theirs.gate is gate.Gate.CLOSED:
+                    return theirs
+        return verdict

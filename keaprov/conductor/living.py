@@ -1,0 +1,138 @@
+"""Change the running servers of a site by Kea's own commands, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keaprov import paths
+from keaprov.channel import Channel
+from keaprov.conductor.observing import STEP, Observer
+from keaprov.conductor.steps import Views, observed
+from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.diff import differences
+from keaprov.errors import ControlError
+from keaprov.ha import turns
+from keaprov.ha.live import Live, Step, undo
+from keaprov.model import Server, Site
+from keaprov.wanted import body
+
+
+class Living:
+    """The live changes of one run."""
+
+    def __init__(
+        self,
+        site: Site,
+        channels: Mapping[str, Channel],
+        run: str,
+        observer: Observer,
+        tell: Tell,
+    ) -> None:
+        self._site = site
+        self._channels = channels
+        self._run = run
+        self._observer = observer
+        self._tell = tell
+
+    def change(self, views: Views) -> str:
+        """Change every server; return "" if all run what is wanted, else why turns must follow.
+
+        What grows is changed on the standby first, what shrinks on the primary first, so that no
+        lease update names what its receiver does not have. If Kea refuses a command, what was
+        changed is changed back, and the message says so only if it is so. Raises Stopped if a
+        connection is lost: what runs there is not known then.
+        """
+        first, *others = turns.order(self._site.servers, observed(views))
+        changes = {n: v.change if isinstance(v.change, Live) else Live() for n, v in views.items()}
+        words = next((change.words for change in changes.values() if change.words), "")
+        self._tell(first.name, f"live: {words or 'the files only'}", False)
+        waves: list[tuple[Server, Sequence[Step]]] = [(first, changes[first.name].grow)]
+        for server in others:
+            own = changes[server.name]
+            waves += [(server, (*own.grow, *own.shrink))]
+        waves.append((first, changes[first.name].shrink))
+        done: list[tuple[Server, Sequence[Step]]] = []
+        for server, steps in waves:
+            refusal = self._send(server, steps)
+            if refusal:
+                return self._give_up(server, refusal, done)
+            done.append((server, steps))
+        for server in (first, *others):
+            self._activate(server, views)
+        return self._proof((first, *others))
+
+    def _send(self, server: Server, steps: Sequence[Step]) -> Mapping[str, Any]:
+        """Send the steps' commands; return the report of a refusal, {} if there was none."""
+        if not steps:
+            return {}
+        self._observer.forget(server)
+        request = {
+            "run": self._run,
+            "socket": paths.CONTROL_SOCKET,
+            "steps": [{"do": step.do, "undo": list(step.undo)} for step in steps],
+        }
+        try:
+            report: Mapping[str, Any] = self._channels[server.name].program("command", request)
+        except ControlError as error:
+            words = (
+                f"a live change was interrupted: {error}. What it runs is not known: "
+                "the next run compares it with the site and goes on from there"
+            )
+            raise Stopped(words, server.name) from error
+        return report if report.get("refused") else {}
+
+    def _give_up(
+        self,
+        server: Server,
+        report: Mapping[str, Any],
+        done: Sequence[tuple[Server, Sequence[Step]]],
+    ) -> str:
+        """Change back what was changed; return the reason for turns."""
+        reason = f"{server.name} refuses {report['refused']}"
+        left = {} if report["undone"] else {server.name: "; ".join(report["left"])}
+        for changed, steps in reversed(done):
+            commands = [Step(command, (), "") for command in undo(steps)]
+            refusal = self._send(changed, commands)
+            if refusal:
+                left[changed.name] = str(refusal["refused"])
+        if left:
+            rest = "; ".join(f"{name}: {words or 'partly applied'}" for name, words in left.items())
+            end = f"Changing it back failed ({rest}): the rolling restart loads what is wanted"
+        else:
+            end = "It is changed back, and goes by turns"
+        self._tell(server.name, f"{reason}. {end}", False)
+        return reason
+
+    def _activate(self, server: Server, views: Views) -> None:
+        """Rename the staged file into place: what runs is what it says."""
+        view = views[server.name]
+        if not view.need.stage:
+            return
+        request = {
+            "run": self._run,
+            "files": list(view.need.stage),
+            **{key: [] for key in ("units", "retire", "packages", "packages_before")},
+            "update": None,
+            "backup": paths.BACKUP_DIR,
+            "keep": 10,
+            "active": [paths.DHCP4_CONF],
+            "proven": view.as_file,
+        }
+        try:
+            self._channels[server.name].program("turn", request)
+        except ControlError as error:
+            words = f"it runs the wanted configuration, but its file is behind: {error}"
+            raise Stopped(words, server.name) from error
+
+    def _proof(self, servers: Sequence[Server]) -> str:
+        """Compare what runs with the site; return where it differs, "" if nowhere."""
+        for server in servers:
+            view = self._observer.view(server, STEP)
+            if view.observed.kea.revision == view.wanted.revision:
+                self._tell(server.name, "it runs what the site wants, and so says its file", False)
+                continue
+            found = list(differences(body(view.wanted), self._observer.bodies(server)[0] or {}))
+            where = "; ".join(".".join(map(str, difference.path)) for difference in found[:3])
+            return f"{server.name} does not run all of it: {where}"
+        return ""

@@ -1,0 +1,237 @@
+"""Observe the servers of a site, all at once, over their channels: what the next step needs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from keaprov import paths
+from keaprov.channel import Channel
+from keaprov.conductor.steps import View, Views
+from keaprov.control.client import unpacked
+from keaprov.diff import differences
+from keaprov.errors import ControlError, KeaprovError, SecretError
+from keaprov.ha.live import Live, live
+from keaprov.ha.observed import Observed, from_report
+from keaprov.ha.plan import Wanted, need
+from keaprov.ha.serving import troubles
+from keaprov.ha.states import State
+from keaprov.model import Json, Server, Site
+from keaprov.question import question
+from keaprov.wanted import body
+
+T = TypeVar("T")
+FULL: tuple[str, ...] = ()
+"""Every part of the report."""
+STEP = ("user", "packages", "units", "files", "kea", "listening", "firewall", "handover")
+"""The parts that a step may change."""
+FIELDS = {
+    "packages": "packages",
+    "units": "units",
+    "files": "files",
+    "kea": "kea",
+    "listening": "listening",
+    "firewall": "firewalld",
+    "handover": "handover",
+}
+"""The field of `Observed` that each part of the report fills in."""
+
+
+@dataclass
+class Known:
+    """What was found out about one server: its last report, and what its process runs.
+
+    `updates` are the pending updates of the system: asked once, by the first report of a run.
+    """
+
+    observed: Observed | None = None
+    pid: int = 0
+    revision: str | None = None
+    updates: tuple[str, ...] | None = None
+    bodies: tuple[Json | None, Json | None] | None = None
+    peer: Json | None = None
+    """Where the peer is that the running configuration names."""
+    proof: tuple[str, str, bool] | None = None
+    """What is to be kept on the host as soon as the server serves: it has run then."""
+
+
+@dataclass
+class Observer:
+    """Observes the servers of one site.
+
+    `writing` is set while this run holds the locks: then a proof is kept on the host.
+    """
+
+    site: Site
+    channels: Mapping[str, Channel]
+    wanted: Mapping[str, Wanted]
+    prove: Callable[[Server, str, str, bool], None] | None = None
+    known: dict[str, Known] = field(default_factory=dict)
+
+    def views(self, parts: Sequence[str] = STEP, *, updates: bool = False) -> Views:
+        """Observe every server freshly; raises ControlError if one does not answer."""
+        return by_server(self.site.servers, lambda server: self.view(server, parts, updates))
+
+    def view(self, server: Server, parts: Sequence[str], updates: bool = False) -> View:
+        """Observe one server, and say what it needs."""
+        return self.judge(server, self.observe(server, parts, updates=updates))
+
+    def judge(self, server: Server, seen: Observed) -> View:
+        """Say what a server needs that was observed like this."""
+        seen = self.proven(server, seen)
+        wanted, known = self.wanted[server.name], self.known[server.name]
+        self._keep_proof(server, seen, known)
+        todo = need(seen, wanted, self.site.kea.version)
+        change: Live | str | None = None
+        as_file = paths.DHCP4_CONF not in todo.stage
+        if seen.kea.revision != wanted.revision:
+            change, as_file = self._change(server, seen, known, wanted)
+        return View(seen, wanted, todo, change, as_file and seen.kea.answers)
+
+    def observe(
+        self, server: Server, parts: Sequence[str], *, updates: bool = False, secret: bool = True
+    ) -> Observed:
+        """Return a fresh report; parts that were not asked for are those of the last report."""
+        known = self.known.setdefault(server.name, Known())
+        if known.observed is None:
+            parts = FULL
+        asked = question(
+            self.site,
+            server,
+            updates=updates and self.site.update,
+            secret=secret and not parts,
+            parts=parts,
+            known_pid=known.pid if parts else 0,
+            peer=known.peer,
+        )
+        patience = 330.0 if updates and self.site.update else 60.0
+        report = self.channels[server.name].program("observe", asked, patience)
+        if report.get("kea", {}).get("config"):
+            known.peer = _peer_in(report["kea"])
+        return self.take(server, from_report(report, arrived=time.time()), parts)
+
+    def take(self, server: Server, seen: Observed, parts: Sequence[str] = FULL) -> Observed:
+        """Take a report into what is known of a server, and return it whole."""
+        known = self.known.setdefault(server.name, Known())
+        if not parts and known.updates is None:
+            known.updates = seen.dnf.updates
+        if parts and known.observed is not None:
+            fresh = {FIELDS[part]: getattr(seen, FIELDS[part]) for part in parts if part in FIELDS}
+            seen = replace(known.observed, ahead=seen.ahead, **fresh)
+        seen = replace(seen, dnf=replace(seen.dnf, updates=known.updates or ()))
+        ha = seen.kea.ha
+        if ha and ha.direct is State.UNAVAILABLE and self.site.failover_by_tls:
+            # this host's own client may not be admitted: the hook's own heartbeat counts
+            seen = replace(seen, kea=replace(seen.kea, ha=replace(ha, direct=None)))
+        if seen.kea.config_read:
+            known.pid, known.bodies, known.proof = 0, None, None
+        elif not seen.kea.error:
+            seen = replace(seen, kea=replace(seen.kea, revision=known.revision, proven=True))
+        known.observed = seen
+        return seen
+
+    def forget(self, server: Server) -> None:
+        """Have the running configuration read again: a command may have changed it."""
+        self.known[server.name].pid = 0
+
+    def updated(self, name: str) -> None:
+        """Remember that a server's pending updates were installed."""
+        self.known.setdefault(name, Known()).updates = ()
+
+    def proven(self, server: Server, seen: Observed) -> Observed:
+        """Return what was observed, with the revision that kea-dhcp4 is proven to run.
+
+        A live change leaves the old revision in the running user-context, and commands by hand
+        change what runs and leave no trace. So the hash of what runs counts: it is known from the
+        last proof (`paths.RUNNING`), or all that runs is compared with what is wanted, then with
+        the file. The revision is "" if it is neither.
+        """
+        known, kea = self.known[server.name], seen.kea
+        if not kea.answers or not kea.config_read or not seen.root:
+            return seen
+        if not kea.proven:
+            config, file = known.bodies = self.bodies(server)
+            wanted = self.wanted[server.name]
+            revision, as_file = _revision(wanted, config or {}, file)
+            kea = replace(kea, revision=revision, proven=True)
+            known.proof = (kea.hash, revision, as_file) if revision else None
+        known.pid, known.revision = kea.pid, kea.revision
+        seen = replace(seen, kea=kea)
+        known.observed = seen
+        return seen
+
+    def _keep_proof(self, server: Server, seen: Observed, known: Known) -> None:
+        """Keep on the host what runs, as soon as the server serves with it, not before its gate."""
+        if known.proof and self.prove and not any(troubles(self.site, server, seen)):
+            self.prove(server, *known.proof)
+            known.proof = None
+
+    def bodies(self, server: Server) -> tuple[Json | None, Json | None]:
+        """Return the ``Dhcp4`` maps that kea-dhcp4 runs, and that its file has; None without."""
+        asked = {
+            "socket": paths.CONTROL_SOCKET,
+            "queries": ["config-get"],
+            "files": [paths.DHCP4_CONF],
+        }
+        answer: Any = unpacked(self.channels[server.name].program("command", asked)["packed"])
+        config = (answer.get("config-get") or {}).get("Dhcp4")
+        try:
+            file = json.loads(answer.get(paths.DHCP4_CONF, "")).get("Dhcp4")
+        except (ValueError, AttributeError):
+            file = None  # somebody edited it
+        return config, file
+
+    def _change(
+        self, server: Server, seen: Observed, known: Known, wanted: Wanted
+    ) -> tuple[Live | str | None, bool]:
+        """Return the way to what is wanted, and whether what runs is what the file says."""
+        if not seen.kea.answers:
+            return f"kea-dhcp4 of {server.name} does not answer", False
+        running, file = known.bodies = known.bodies or self.bodies(server)
+        if running is None or file is None or any(differences(file, running)):
+            return f"{server.name} does not run what its file says", False
+        return live(file, body(wanted)), True
+
+
+def _peer_in(kea: Json) -> Json | None:
+    """Return the other server that a running configuration names, None without HA."""
+    peers = (peer for peer in kea["ha_peers"] if peer["role"] != "backup")
+    return next((peer for peer in peers if peer["name"] != kea["this_server"]), None)
+
+
+def _revision(wanted: Wanted, config: Json, file: Json | None) -> tuple[str, bool]:
+    """Return the revision that runs, "" if it is unknown, and whether the file says the same."""
+    as_file = file is not None and not any(differences(file, config))
+    if not any(differences(body(wanted), config)):
+        return wanted.revision, as_file
+    if file is None or not as_file:
+        return "", False
+    kept = str(file.get("user-context", {}).get("keaprov", {}).get("revision", ""))
+    return ("" if kept == wanted.revision else kept), True  # an edit by hand left it in
+
+
+def by_server(servers: Sequence[Server], ask: Callable[[Server], T]) -> dict[str, T]:
+    """Do the same for every server, side by side; the first error of the site's order is raised."""
+    if not servers:
+        return {}
+    if len(servers) == 1:
+        return {servers[0].name: ask(servers[0])}
+    with ThreadPoolExecutor(max_workers=len(servers)) as threads:
+        answers = {server.name: threads.submit(ask, server) for server in servers}
+    return {name: answer.result() for name, answer in answers.items()}
+
+
+def or_error(ask: Callable[[Server], T]) -> Callable[[Server], T | KeaprovError]:
+    """Return a function that returns a ControlError or SecretError instead of raising it."""
+
+    def asked(server: Server) -> T | KeaprovError:
+        try:
+            return ask(server)
+        except (ControlError, SecretError) as error:
+            return error
+
+    return asked

@@ -1,0 +1,246 @@
+"""The next step of a roll-out: decided here and nowhere else, from what is observed now.
+
+The conductor observes every server, asks `next_step`, takes that step, and observes every server
+again. Nothing that was seen before the last step counts, except what this run remembers of itself
+(`Memory`). `keaprov plan` and a dry run ask the same function and take no step.
+
+The rule that every step keeps: a step that may take a server out of service is returned only if
+another server serves, or if no server would be lost (it answers nobody anyway).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from keaprov.firewall import as_needed, opened, openings
+from keaprov.ha import preflight, turns
+from keaprov.ha.live import Live
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Need, Wanted, why_by_turns
+from keaprov.ha.serving import answers_clients, troubles
+from keaprov.ha.states import MAINTENANCE, State
+from keaprov.model import Role, Server, Site
+
+
+class Kind(str, Enum):
+    """What a step does."""
+
+    REFUSE = "refuse"
+    WAIT = "wait"
+    CANCEL_MAINTENANCE = "cancel the maintenance"
+    GIVE_BACK = "give the scopes back"
+    STAGE = "stage"
+    LIVE = "live change"
+    TURN = "turn"
+    CLOSE_PORTS = "close ports"
+    DONE = "nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A server as it was observed, what is wanted of it, and what it needs.
+
+    `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
+    there is none, None if what is wanted runs already. `as_file` says whether what runs is what
+    the active file says: then that file is proven.
+    """
+
+    observed: Observed
+    wanted: Wanted
+    need: Need
+    change: Live | str | None = None
+    as_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a run remembers of itself: it stages once, and each server has one turn.
+
+    `rolling` is why live changes are over for this run, in words, "" if they are not. `taken` holds
+    the other steps that were taken, by kind and servers: each helps the first time, or not at all.
+    """
+
+    staged: bool = False
+    turned: frozenset[str] = field(default_factory=frozenset)
+    rolling: str = ""
+    taken: frozenset[tuple[Kind, tuple[str, ...]]] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next: `servers` take part, `reason` is for the operator.
+
+    `hand_over` names the server that takes the scopes while this one restarts, "" if there is no
+    hand-over; then `cost` says what clients notice. `guard` names the server that goes on serving,
+    and is to stay enabled while this one fetches its leases. `with_peer` says whether the gate
+    wants both in hot-standby. `moving` is set if the peers do not hear each other between the
+    turns.
+    """
+
+    kind: Kind
+    reason: str
+    servers: tuple[str, ...] = ()
+    hand_over: str = ""
+    guard: str = ""
+    cost: str = ""
+    with_peer: bool = True
+    moving: bool = False
+
+
+Views = Mapping[str, View]
+
+
+def observed(views: Views) -> dict[str, Observed]:
+    """Return what was observed, by server name."""
+    return {name: view.observed for name, view in views.items()}
+
+
+def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> str | None:
+    """Return why the change cannot be made live, None if it can."""
+    if memory and memory.rolling:
+        return memory.rolling
+    needs = {name: view.need for name, view in views.items()}
+    reason = why_by_turns(site, observed(views), needs)
+    reasons = (view.change for view in views.values() if isinstance(view.change, str))
+    return reason or next(reasons, None)
+
+
+def next_step(site: Site, views: Views, memory: Memory) -> Step:
+    """Return the next step; views are by server name, and must be of every server of the site."""
+    for decide in (_refuse, _repair, _stage, _live, _turn, _settle):
+        for step in decide(site, views, memory):
+            if (step.kind, step.servers) in memory.taken:
+                reason = f"{step.reason}: this was done, and did not help"
+                return Step(Kind.REFUSE, reason, step.servers)
+            return step
+    return Step(Kind.DONE, "every server runs what the site wants")
+
+
+def _refuse(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    missing = [server.name for server in site.servers if server.name not in views]
+    if missing:
+        yield Step(Kind.REFUSE, f"{', '.join(missing)} is not in this run, or did not answer")
+        return
+    seen = observed(views)
+    for name, one in seen.items():
+        for reason in preflight.unsafe(one):
+            yield Step(Kind.REFUSE, reason, (name,))
+    for reason in preflight.refusals_of_pair(site, seen):
+        yield Step(Kind.REFUSE, reason)
+    apart = None if _moving(site, views) else preflight.split_brain(seen)
+    if apart:
+        yield Step(Kind.WAIT, apart)  # the preflight has refused those that cannot heal
+
+
+def _repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    states = {n: v.observed.kea.ha.state for n, v in views.items() if v.observed.kea.ha}
+    survivors = [name for name, state in states.items() if state is State.PARTNER_IN_MAINTENANCE]
+    if survivors:
+        reason = "a maintenance was started and not ended: it is cancelled"
+        yield Step(Kind.CANCEL_MAINTENANCE, reason, (survivors[0],))
+    elif any(state in MAINTENANCE for state in states.values()):
+        yield Step(Kind.WAIT, "a maintenance is about to end")
+    for server in site.servers:
+        if site.failover and server.role is Role.STANDBY and _serves_beside(site, server, views):
+            own = views[server.name].observed.handover
+            whose = "of an earlier hand-over" if own else "that somebody gave it"
+            reason = f"{server.name} has scopes {whose}: it gives them back"
+            yield Step(Kind.GIVE_BACK, reason, (server.name,))
+
+
+def _serves_beside(site: Site, standby: Server, views: Views) -> bool:
+    """Whether a standby serves although its primary does: both in hot-standby."""
+    primary = site.peer(standby)
+    ours = views[standby.name].observed.kea.ha
+    theirs = views[primary.name].observed if primary else None
+    if ours is None or theirs is None or theirs.kea.ha is None:
+        return False
+    both = ours.state is theirs.kea.ha.state is State.HOT_STANDBY
+    return both and ours.serves and answers_clients(theirs)
+
+
+def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    names = tuple(name for name, view in views.items() if view.need.stage)
+    if names and not memory.staged:
+        yield Step(Kind.STAGE, "Kea tests the new configuration on every server", names)
+
+
+def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    behind = [view for view in views.values() if view.change is not None or view.need.stage]
+    if behind and rolling_reason(site, views, memory) is None:
+        changes = [v.change for v in views.values() if isinstance(v.change, Live)]
+        words = next((change.words for change in changes if change.words), "the files only")
+        yield Step(Kind.LIVE, f"live: {words}", tuple(views))
+
+
+def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    seen = observed(views)
+    for server in turns.order(site.servers, seen):
+        need = views[server.name].need
+        if not need:
+            continue
+        if server.name in memory.turned:
+            why = "; ".join(need.reasons)
+            yield Step(Kind.REFUSE, f"{server.name} had its turn and needs it again: {why}")
+            return
+        yield _turn_of(site, server, views)
+        return
+
+
+def _turn_of(site: Site, server: Server, views: Views) -> Step:
+    """Return a server's turn, or why it must not be taken now."""
+    view, seen = views[server.name], observed(views)
+    reason = "; ".join(view.need.reasons)
+    turn = Step(Kind.TURN, reason, (server.name,))
+    peer = site.peer(server)
+    if site.failover is None or peer is None:
+        cost = "clients wait while kea-dhcp4 restarts" if view.need.interrupts else ""
+        return replace(turn, cost=cost, with_peer=False)
+    moving = _moving(site, views)
+    together = seen[peer.name].kea.ha is not None and not moving
+    turn = replace(turn, with_peer=together, moving=moving)
+    if not view.need.interrupts or not answers_clients(view.observed):
+        theirs = seen[peer.name].kea.ha
+        if theirs is not None and theirs.state is State.HOT_STANDBY and not moving:
+            return replace(turn, guard=peer.name)
+        return turn
+    if moving or view.observed.kea.ha is None:
+        # the peers cannot hear each other before both had their turn: the second follows at once
+        return replace(turn, cost="clients wait until both servers hear each other")
+    if answers_clients(seen[peer.name]):
+        return turn
+    lacking = list(troubles(site, peer, seen[peer.name]))
+    if lacking:
+        words = f"{server.name} alone answers clients; {peer.name}: {lacking[0]}"
+        passing = all(trouble.passing for trouble in lacking)
+        return Step(Kind.WAIT if passing else Kind.REFUSE, words, (peer.name,))
+    if "kea-dhcp4" not in view.need.restart:
+        return turn  # updates only: it goes on serving
+    ha = view.observed.kea.ha
+    if ha is not None and ha.healthy and ha.state is State.HOT_STANDBY:
+        return replace(turn, hand_over=peer.name)
+    delay = site.failover.heartbeat_delay / 1000
+    return replace(turn, cost=f"clients wait for one heartbeat-delay ({delay:g} s)")
+
+
+def _moving(site: Site, views: Views) -> bool:
+    wanted = {name: view.wanted for name, view in views.items()}
+    return turns.endpoints_change(site, observed(views), wanted)
+
+
+def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    """Nothing needs a turn any more: the pair becomes whole, then ports that are over close."""
+    for server in site.servers:
+        for trouble in troubles(site, server, views[server.name].observed):
+            words = f"{server.name}: {trouble}"
+            yield Step(Kind.WAIT if trouble.passing else Kind.REFUSE, words, (server.name,))
+            return
+    for server in site.servers:
+        view = views[server.name]
+        wanted = openings(site, server, view.wanted.ha_port)
+        if not as_needed(view.observed.firewalld, wanted):
+            open_ = opened(view.observed.firewalld, wanted)
+            words = "ports that are no longer needed" if open_ != wanted else "the firewall"
+            yield Step(Kind.CLOSE_PORTS, f"{server.name}: {words}", (server.name,))

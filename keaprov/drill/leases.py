@@ -1,0 +1,115 @@
+"""The leases of a server, page by page, and which of them a drill has lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keaprov import paths
+from keaprov.channel import Channel
+from keaprov.control.client import answer, unpacked
+from keaprov.errors import KeaprovError, Unreachable
+
+PAGE = 10_000
+"""Leases of one program call: about 3 MB."""
+MOST = 200_000
+"""Leases that are compared; more take minutes, and Kea's time."""
+ACTIVE = 0
+"""Kea's state of a lease that a client has; others are declined, reclaimed or released."""
+INFINITE = 0xFFFFFFFF
+PATIENCE = 60.0
+
+
+class Uncompared(KeaprovError):  # noqa: N818 - no error: the drill goes on
+    """The leases cannot be compared; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease: Kea's state of it, and when it expires, in seconds since the epoch."""
+
+    state: int
+    expires: float
+
+
+Table = Mapping[str, Lease]
+"""A server's leases by address."""
+
+
+def refuse(number: int) -> None:
+    """Raise Uncompared if there are too many leases to compare."""
+    if number > MOST:
+        raise Uncompared(f"too many leases to compare: {number}")
+
+
+def table(channel: Channel, proceed: Callable[[], object]) -> Table:
+    """Return every lease that a server keeps.
+
+    Page by page, for the whole table at once would keep Kea from its clients (Kea ARM, lease4-get-
+    all). `proceed` is called before each page; what it raises ends the reading. Raises Uncompared
+    if there are more than `MOST`.
+    """
+    leases: dict[str, Lease] = {}
+    last = "start"
+    while True:
+        proceed()
+        page = _page(channel, last)
+        leases |= {str(entry["ip-address"]): _lease(entry) for entry in page}
+        refuse(len(leases))
+        if len(page) < PAGE:
+            return leases
+        last = page[-1]["ip-address"]
+
+
+def _page(channel: Channel, last: str) -> list[dict[str, Any]]:
+    """Return the leases that follow an address."""
+    command = {"command": "lease4-get-page", "arguments": {"from": last, "limit": PAGE}}
+    request = {"socket": paths.CONTROL_SOCKET, "ask": [command]}
+    (given,) = unpacked(channel.program("command", request, PATIENCE)["packed"])["answers"]
+    if "unanswered" in given:
+        raise Unreachable(f"{channel.name}: {given['unanswered']}")
+    page: list[dict[str, Any]] = answer("lease4-get-page", given).get("leases", [])
+    return page
+
+
+def _lease(entry: Mapping[str, Any]) -> Lease:
+    lifetime = entry["valid-lft"]
+    expires = float("inf") if lifetime == INFINITE else float(entry["cltt"] + lifetime)
+    return Lease(int(entry["state"]), expires)
+
+
+def lost(
+    before: Mapping[str, Table], after: Mapping[str, Table], keeper: str, now: float
+) -> set[str]:
+    """Return the addresses whose lease a server has lost; tables are by server name.
+
+    A lease that a client released, or that expired, is not lost. With ``hold-reclaimed-time: 0``
+    Kea deletes such a lease, on the peer too unless that is away; otherwise it stays in the table,
+    in another state. `keeper` is a server whose kea-dhcp4 ran throughout, "" for none: a lease that
+    is gone there has ended. Without a keeper, a lease that is gone from both has ended.
+    """
+    return {
+        address
+        for entries in before.values()
+        for address, lease in entries.items()
+        if lease.state == ACTIVE and _lost(address, lease, before, after, keeper, now)
+    }
+
+
+def _lost(
+    address: str,
+    lease: Lease,
+    before: Mapping[str, Table],
+    after: Mapping[str, Table],
+    keeper: str,
+    now: float,
+) -> bool:
+    had = [name for name in after if address in before[name]]
+    missing = [name for name in had if address not in after[name]]
+    left = [after[name][address] for name in after if address in after[name]]
+    if not missing or keeper in missing:
+        return False
+    if left:
+        return any(entry.state == ACTIVE and entry.expires > now for entry in left)
+    return len(had) == 1 and lease.expires > now

@@ -1,0 +1,125 @@
+"""Serves: the one definition, for gates, verification, status, drills and the next step.
+
+A server serves when its unit runs, a known configuration runs, its DHCP sockets are open on every
+interface, its DHCP service is enabled, and its HA scopes are right. A standby beside its primary
+serves in this sense too: it is ready, with no scopes (Kea ARM, High Availability hook).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keaprov.ha.observed import Observed
+from keaprov.ha.states import SILENT, Ha, State
+from keaprov.model import Role, Server, Site
+
+RESTART_BOTH = (
+    "Remove the cause, then restart kea-dhcp4 on both servers within 10 minutes: standby first"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a server from serving, and what to do; `passing` if waiting may end it."""
+
+    what: str
+    cure: str
+    passing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.cure}"
+
+
+def answers_clients(seen: Observed) -> bool:
+    """Whether this server answers clients now: a standby beside its primary does not."""
+    if not seen.unit("kea-dhcp4").running or not seen.kea.answers:
+        return False
+    if seen.kea.sockets or seen.kea.disabled:
+        return False
+    return seen.kea.ha is None or seen.kea.ha.serves
+
+
+def troubles(site: Site, server: Server, seen: Observed) -> Iterator[Trouble]:
+    """Yield everything that keeps a server from serving as its role wants it."""
+    unit, kea = seen.unit("kea-dhcp4"), seen.kea
+    if unit.died:
+        words = f"; its last words:\n{unit.words}" if unit.words else ""
+        yield Trouble(f"kea-dhcp4 ended unexpectedly{words}", "Run the deploy")
+        return
+    if not unit.running:
+        yield Trouble(
+            f"kea-dhcp4 is {unit.active}",
+            "Run the deploy: it starts it",
+            passing=unit.active == "activating",
+        )
+        return
+    if not kea.answers:
+        yield Trouble(
+            f"kea-dhcp4 does not answer on its control socket ({kea.error or 'no answer'})",
+            "Read its log (journalctl -u kea-dhcp4)",
+            passing=True,
+        )
+        return
+    if kea.revision == "":
+        words = "kea-dhcp4 runs an unknown configuration"
+        yield Trouble(words, "Run keaprov diff, then the deploy")
+    yield from closed_sockets(seen)
+    yield from _service(seen)
+    if site.failover is not None:
+        yield from _relationship(server, seen)
+
+
+def closed_sockets(seen: Observed) -> Iterator[Trouble]:
+    """Yield the DHCP sockets that are not open: the server gets no packet there."""
+    for error in seen.kea.sockets:
+        yield Trouble(
+            f"kea-dhcp4 receives no DHCP packets: {error}",
+            "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file",
+            passing=True,
+        )
+
+
+def _service(seen: Observed) -> Iterator[Trouble]:
+    ha = seen.kea.ha
+    if seen.kea.disabled and (ha is None or ha.state not in SILENT):
+        yield Trouble(
+            f"the DHCP service is disabled {seen.kea.disabled}",
+            "Send dhcp-enable, or restart kea-dhcp4",
+            passing="peer" in seen.kea.disabled or "hook" in seen.kea.disabled,
+        )
+
+
+def _relationship(server: Server, seen: Observed) -> Iterator[Trouble]:
+    ha = seen.kea.ha
+    if ha is None:
+        yield Trouble("kea-dhcp4 runs without its HA hook", "Run the deploy")
+    elif State.TERMINATED in (ha.state, ha.peer_now):
+        yield Trouble(
+            "the pair is terminated: the clocks are more than 60 s apart, or too many lease "
+            "updates were rejected",
+            RESTART_BOTH,
+        )
+    elif ha.state is not State.HOT_STANDBY:
+        yield Trouble(
+            f"it is in {ha.state.value or 'an unknown state'}, not in hot-standby",
+            "Wait, and look at its peer",
+            passing=True,
+        )
+    elif not ha.healthy:
+        yield Trouble(
+            f"its peer is {_peer_words(ha)}", "Look at the peer, and at the HA port", passing=True
+        )
+    elif server.role is Role.PRIMARY and not ha.serves:
+        yield Trouble("it has no scopes: it answers no client", "Send ha-scopes, or restart it")
+    elif server.role is Role.STANDBY and ha.serves:
+        if seen.handover:
+            what = "it serves in a hand-over while its primary restarts"
+            yield Trouble(what, "Wait: the scopes go back when the primary is back", passing=True)
+        else:
+            what = "it serves beside its primary: somebody has given it scopes"
+            yield Trouble(what, "Run the deploy: it takes them back")
+
+
+def _peer_words(ha: Ha) -> str:
+    return "not heard" if ha.peer_now is State.UNAVAILABLE else f"in {ha.peer_now.value}"

@@ -1,0 +1,219 @@
+"""A site as a whole: its preflight, and the phases that one of its hosts does for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host, state
+
+from keaprov.conductor import Conductor, Kind, Stopped
+from keaprov.conductor.outlook import outlook
+from keaprov.conductor.promises import broken_promises
+from keaprov.errors import KeaprovError
+from keaprov.facts import program
+from keaprov.facts.server import stale
+from keaprov.facts.session import Place, SiteRun, run_of
+from keaprov.operations.refusal import answered, refusal, refuse
+
+
+@operation()
+@answered
+def preflight() -> program.Commands:
+    """Lock and observe every server of the site, and refuse before anything is changed.
+
+    The first host of a site that comes here does it for all of them.
+
+    **Example:**
+
+    .. code:: python
+
+        site.preflight(name="Nothing stands in the way")
+    """
+    run, name = run_of(host), host.data.server.name
+    reasons = run.preflight(lock=state.is_executing)
+    own = list(dict.fromkeys(reasons.get(name, [])))
+    own += [] if own else _others(reasons)
+    if not own:
+        host.noop("nothing stands in the way")
+        return
+    if not state.is_executing:
+        refuse(state, host, own)  # a dry run ends before the command
+    yield refusal(own)
+
+
+def _others(reasons: dict[str, list[str]]) -> Iterator[str]:
+    for other, found in reasons.items():
+        if found:
+            yield (
+                f"stopped before anything is changed, because {other} is not ready (see its own "
+                "message). Nothing is done on this host; remove the cause and run the deploy again"
+            )
+
+
+def _phase(name: str, before: str) -> tuple[SiteRun, list[str], bool]:
+    """Return this host's site, why the phase must not begin, and whether this host acts."""
+    run = run_of(host)
+    gaps = list(run.gaps(host, before)) if state.is_executing else []
+    if not gaps and not state.is_executing:
+        reasons = run.preflight(lock=False)
+        gaps = [reason for found in reasons.values() for reason in found][:1]
+    acts = run.arrive(name, host) is Place.ACTS if not gaps else False
+    return run, gaps, acts
+
+
+@operation()
+@answered
+def staged() -> program.Commands:
+    """Put the configuration that the site wants beside the active one, once Kea has accepted it.
+
+    On every server, side by side. Kea tests it as the user that the daemon runs as, hooks included
+    (`kea-dhcp4 -T`). The active files are not touched.
+
+    **Example:**
+
+    .. code:: python
+
+        site.staged(name="Kea accepts the configuration")
+    """
+    run, gaps, acts = _phase("stage", "the configuration is staged")
+    if gaps:
+        yield refusal(gaps)
+        return
+    conductor = _conductor(run)
+    if not state.is_executing:
+        view = conductor.views.get(host.data.server.name)
+        if view and view.need.stage:
+            yield FunctionCommand(_stage, [], {})
+        else:
+            host.noop("the active configuration is the wanted one")
+        return
+    if not acts:
+        host.noop("another server acts for the site")
+        return
+    _refresh(conductor)
+    if not any(view.need.stage for view in conductor.views.values()):
+        host.noop("the active configuration is the wanted one")
+        return
+    yield FunctionCommand(_stage, [], {})
+
+
+def _stage(state: State, host: Host) -> bool:
+    return _acting(host, lambda conductor: conductor.stage())
+
+
+@operation()
+@answered
+def rolled_out() -> program.Commands:
+    """Bring every server of the site to what the site wants, in the only order that is safe.
+
+    The last host of a site that comes here acts for all of them: it takes step after step, and
+    observes every server freshly before each one (`keaprov.conductor`).
+
+    **Example:**
+
+    .. code:: python
+
+        site.rolled_out(name="Live, or by turns")
+    """
+    run, gaps, acts = _phase("roll out", "the roll-out")
+    if gaps:
+        yield refusal(gaps)
+        return
+    conductor = _conductor(run)
+    if not state.is_executing:
+        words = list(outlook(run.site, conductor.views).lines_of(host.data.server.name))
+        for line in words:
+            host.log(line)
+        if words:
+            yield FunctionCommand(_roll_out, [], {})
+        else:
+            host.noop("runs what the site wants")
+        return
+    if not acts:
+        host.noop("another server acts for the site")
+        return
+    _refresh(conductor)
+    if conductor.next().kind is Kind.DONE:
+        host.noop("every server runs what the site wants")
+        return
+    host.log(str(outlook(run.site, conductor.views).situation))
+    yield FunctionCommand(_roll_out, [], {})
+
+
+def _roll_out(state: State, host: Host) -> bool:
+    return _acting(host, lambda conductor: conductor.roll_out())
+
+
+def _acting(host: Host, act: Callable[[Conductor], None]) -> bool:
+    """Do something for the site; return False, and let no phase follow, if it stops."""
+    run = run_of(host)
+    if run.failed or run.conductor is None:
+        return refuse(host.state, host, [run.failed or "the preflight refused this site"])
+    try:
+        act(run.conductor)
+    except Stopped as stopped:
+        run.tell(stopped.server or host.data.server.name, f"Refused: {stopped}", True)
+        run.fail(f"{stopped.server or run.site.name} stopped the roll-out (see its own message)")
+    except KeaprovError as error:
+        run.tell(host.data.server.name, f"Refused: {error}", True)
+        run.fail(f"the roll-out of {run.site.name} stopped (see its own message)")
+    return not run.failed
+
+
+@operation()
+@answered
+def verified() -> program.Commands:
+    """Check everything that the deploy promises, on each server and between them.
+
+    **Example:**
+
+    .. code:: python
+
+        site.verified(name="Every promise is kept")
+    """
+    run, gaps, acts = _phase("verify", "the verification")
+    if gaps:
+        yield refusal(gaps)
+        return
+    if not acts or not state.is_executing:
+        host.noop("another server acts for the site" if state.is_executing else "")
+        return
+    conductor = _conductor(run)
+    if stale(host):
+        errors = conductor.observe()
+        if errors:
+            yield refusal(errors.values())
+            return
+    broken = list(broken_promises(run.site, conductor.views))
+    conductor.release()
+    if broken:
+        yield refusal(f"not as promised: {promise}" for promise in broken)
+        return
+    for name, view in conductor.views.items():
+        seen = view.observed
+        if seen.updated_since_boot:
+            updated = ", ".join(seen.updated_since_boot)
+            run.hosts[name].log(
+                f"a reboot is needed for the updates of {updated}; not done", logger.warning
+            )
+        words = seen.kea.ha.state.value if seen.kea.ha else "standalone"
+        version = seen.packages.get("isc-kea-dhcp4", "")
+        run.hosts[name].log(f"{words}, Kea {version}, revision {seen.kea.revision}")
+    host.noop("every promise is kept")
+
+
+def _conductor(run: SiteRun) -> Conductor:
+    if run.conductor is None:
+        raise Stopped("the preflight refused this site")
+    return run.conductor
+
+
+def _refresh(conductor: Conductor) -> None:
+    """Observe the site again if something was changed since its preflight."""
+    if stale(host):
+        conductor.refresh()

@@ -1,0 +1,119 @@
+"""The conductor over stand-ins for channels: what changes between two steps is seen in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keaprov.conductor import Conductor, Kind, Stopped
+from keaprov.conductor.observing import Observer
+from keaprov.conductor.steps import Memory, Views, next_step
+from keaprov.ha.states import State
+from tests.conductor.world import PRIMARY, SITE, STANDBY, WANTED, Host, World, taken, views
+
+
+class Held:
+    """A lock that is held."""
+
+    lost = False
+
+    def free(self) -> None:
+        """Do nothing."""
+
+
+class Scripted:
+    """A stand-in for a channel that remembers the programs it was asked for."""
+
+    def __init__(self, name: str, log: list[tuple[str, str]]) -> None:
+        self.name = name
+        self._log = log
+
+    def hold(self, run: str) -> Held:
+        return Held()
+
+    def program(self, name: str, request: Mapping[str, Any], patience: float = 60.0) -> Any:
+        self._log.append((self.name, name))
+        return {}
+
+
+class Watching(Observer):
+    """Observes a world of the model, one after the other."""
+
+    def __init__(self, worlds: list[World]) -> None:
+        super().__init__(SITE, {}, {})
+        self.worlds = worlds
+
+    def views(self, parts: Any = (), *, updates: bool = False) -> Views:
+        return views(self.worlds.pop(0) if len(self.worlds) > 1 else self.worlds[0])
+
+
+NEW = Host(runs="new", file="new")
+HALFWAY = World(Host(scopes=True, staged=True), NEW)
+"""The standby had its turn, and the primary's is next."""
+
+
+def conductor(*worlds: World) -> tuple[Conductor, list[tuple[str, str]], list[str]]:
+    log: list[tuple[str, str]] = []
+    told: list[str] = []
+    channels = {name: Scripted(name, log) for name in ("dhcp1", "dhcp2")}
+    wanted = dict.fromkeys(channels, WANTED)
+    made = Conductor(SITE, channels, wanted, lambda name, words, error: told.append(words))
+    made.observer = Watching(list(worlds))
+    made._memory = Memory(staged=True, turned=frozenset({"dhcp2"}))
+    return made, log, told
+
+
+@pytest.mark.fault(
+    "the standby dies between the first gate and the second turn", "the primary is not restarted"
+)
+def test_a_standby_that_dies_after_its_gate_keeps_the_primary_up() -> None:
+    dead = replace(HALFWAY, standby=replace(NEW, up=False))
+    made, log, _ = conductor(dead)
+    made.views = views(HALFWAY)
+    assert made.next().kind is Kind.TURN, "what was seen before would have taken the primary away"
+    with pytest.raises(Stopped, match="dhcp2 had its turn and needs it again: kea-dhcp4 is"):
+        made.roll_out()
+    assert not log
+
+
+@pytest.mark.fault(
+    "the standby falls back to syncing between the first gate and the second turn",
+    "the run waits, then goes on",
+)
+def test_a_standby_that_falls_back_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    syncing = replace(HALFWAY, standby=replace(NEW, state=State.SYNCING))
+    made, log, told = conductor(syncing, syncing, HALFWAY)
+    monkeypatch.setattr(made._actions, "turn", lambda step, views: log.append(("turn", "dhcp1")))
+    made.observer.worlds.append(World(replace(NEW, scopes=True), NEW))  # type: ignore[attr-defined]
+    made.roll_out()
+    assert log == [("turn", "dhcp1")]
+    assert any("dhcp1 alone answers clients; dhcp2: it is in syncing" in words for words in told)
+
+
+def test_nothing_to_do_takes_no_step_and_observes_nothing_again() -> None:
+    made, log, told = conductor(World(replace(NEW, scopes=True), NEW))
+    made.views = views(World(replace(NEW, scopes=True), NEW))
+    made.observer.worlds.clear()  # type: ignore[attr-defined]
+    made.roll_out()
+    assert not log
+    assert not told
+
+
+def test_a_step_that_does_not_help_is_not_taken_for_ever() -> None:
+    beside = World(replace(NEW, scopes=True), replace(NEW, scopes=True))
+    made, log, _ = conductor(beside)
+    made._memory = Memory(staged=True)
+    with pytest.raises(Stopped, match="this was done, and did not help"):
+        made.roll_out()
+    assert log == [("dhcp2", "command")]
+
+
+def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:
+    world = HALFWAY
+    step = next_step(SITE, views(world), Memory(staged=True, turned=frozenset({STANDBY.name})))
+    assert (step.kind, step.servers, step.hand_over) == (Kind.TURN, (PRIMARY.name,), STANDBY.name)
+    *_, world = taken(world, step)
+    assert world.answering() == [PRIMARY.name]
