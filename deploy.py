@@ -2,17 +2,17 @@
 
 from keaprov import deploys
 
-# Nothing is changed before every server has been looked at: system, disk, clocks, repositories.
+# Lock and observe every server (system, disk, clocks, repositories); refuse before any change.
 deploys.preflight()
 
-# Both at once: updates, EPEL, ISC's repository, chrony, firewalld, Kea's packages, permissions.
+# Both at once: EPEL, ISC's repository, chrony, firewalld, Kea's packages, permissions.
 deploys.bootstrap()
 
-# Both at once: the new configuration beside the active one, tested by Kea itself.
+# Both at once: write the new configuration beside the active one; Kea tests it.
 deploys.stage()
 
-# By turns: the standby and its gate, then the primary and its gate.
+# Live, or by turns: the standby, its gate, the primary (the standby answers meanwhile), its gate.
 deploys.roll_out()
 
-# Both in hot-standby, same versions, same configuration, clocks together, ports open.
+# Both serve: hot-standby, one version, one configuration, clocks together, ports open.
 deploys.verification()

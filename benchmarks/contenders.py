@@ -108,10 +108,13 @@ class Ansible:
 
 
 def floor(site: Site) -> None:
-    """Ask both hosts, side by side over plain ssh, what keaprov asks; decide and change nothing."""
+    """Ask both hosts, side by side over plain ssh, what keaprov asks; decide and change nothing.
+
+    It is the conductor's first observation (`keaprov.conductor.Conductor.begin`).
+    """
     waiting = []
     for host, one in zip(SERVERS, site.servers, strict=True):
-        asked = question(site, one, updates=True)
+        asked = question(site, one, updates=site.update)
         line = files.program("observe", asked)
         command = shlex.join(files.interpreter("observe"))
         words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, command]

@@ -1,17 +1,20 @@
-"""How a pair may be restarted, and what its clients notice: turns, or Kea's maintenance.
+"""How a pair may be restarted, and what its clients notice: turns, Kea's maintenance, a hand-over.
 
-``python -m benchmarks.ways [DELAY…]``: for each heartbeat-delay (ms; 1000, 2000 and 10000 without)
-both ways, `RUNS` times each (environment, 3), under perfdhcp's fifty new clients a second and a
-prober every 100 ms. The medians are in docs/rollout.md.
+``python -m benchmarks.ways [DELAY…]``: for each heartbeat-delay (in ms; 1000, 2000 and 10000 if
+none is given) every way, `RUNS` times each (environment, 3), under perfdhcp's fifty new clients a
+second and a prober every 100 ms. It prints the Markdown table of docs/rollout.md: medians, and the
+most duplicate and lost leases of any run.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, sh
@@ -21,17 +24,25 @@ from tests.lab.shell import until
 
 RUNS = int(os.environ.get("RUNS", "3"))
 PATIENCE = 180
+HANDED_OVER = "it answers clients while dhcp1 restarts"
+"""What a deploy says of a hand-over."""
+HEAD = """\
+| heartbeat-delay | way | DISCOVERs unanswered | longest silence | REQUESTs lost \
+| duplicate leases | leases lost |
+|---|---|---|---|---|---|---|"""
+
+Way = Callable[[Work], None]
 
 
-def turns() -> None:
+def turns(work: Work) -> None:
     """Restart the standby, wait for both in hot-standby, restart the primary, wait again."""
     for host in reversed(HOSTS):
         sh(host, "systemctl restart kea-dhcp4")
         await_pair(PATIENCE)
 
 
-def maintenance() -> None:
-    """Restart the standby; hand over by ha-maintenance-start, restart the primary in its shade."""
+def maintenance(work: Work) -> None:
+    """Restart the standby; have it serve alone by ha-maintenance-start, restart the primary."""
     sh("dhcp2", "systemctl restart kea-dhcp4")
     await_pair(PATIENCE)
     ask("dhcp2", "ha-maintenance-start")
@@ -41,46 +52,60 @@ def maintenance() -> None:
     await_pair(PATIENCE)
 
 
-WAYS: dict[str, Callable[[], None]] = {"turns": turns, "maintenance": maintenance}
+def hand_over(work: Work) -> None:
+    """Deploy another rebind-timer, a rolling change; SystemExit if there was no hand-over."""
+    (before,) = re.findall(r"rebind-timer: \d+", (work.folder / "site.yaml").read_text())
+    name, value = before.split()
+    work.site((before, f"{name} {int(value) + 1}"))
+    output = work.deploy()
+    if HANDED_OVER not in output:
+        raise SystemExit(f"benchmark: the deploy made no hand-over:\n{output}")
+    await_pair(PATIENCE)
+
+
+WAYS: dict[str, Way] = {"turns": turns, "maintenance": maintenance, "hand-over": hand_over}
 
 
 def main() -> None:
     """Measure and print the table."""
     delays = [int(word) for word in sys.argv[1:]] or [1000, 2000, 10000]
     lab.up()
-    print("heartbeat-delay  way          unanswered  silence  REQUESTs lost  duplicates  lost")
+    print(HEAD)
     for delay in delays:
-        with tempfile.TemporaryDirectory() as folder:
-            _deploy(Path(folder), delay)
-        for name, way in WAYS.items():
-            print(f"{delay:12} ms  {name:11}  {_row([_measure(way) for _ in range(RUNS)])}")
-            sys.stdout.flush()
+        with deployed(delay) as work:
+            for name, way in WAYS.items():
+                print(row(delay, name, [measure(way, work) for _ in range(RUNS)]))
+                sys.stdout.flush()
 
 
-def _deploy(folder: Path, delay: int) -> None:
-    work = Work(folder)
-    work.site(("heartbeat-delay: 2000", f"heartbeat-delay: {delay}"))
-    work.site(("max-response-delay: 10000", f"max-response-delay: {max(10000, 6 * delay)}"))
-    site = folder / "site.yaml"
-    site.write_text(site.read_text().rstrip("\n") + "\n\n" + SUBNET)
-    work.deploy()
-    await_pair(PATIENCE)
+@contextmanager
+def deployed(delay: int) -> Iterator[Work]:
+    """Deploy the lab's site with a heartbeat-delay (ms), and a subnet for the load's clients."""
+    with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
+        work = Work(Path(folder))
+        work.site(("heartbeat-delay: 2000", f"heartbeat-delay: {delay}"))
+        work.site(("max-response-delay: 10000", f"max-response-delay: {max(10000, 6 * delay)}"))
+        work.append(SUBNET)
+        work.deploy()
+        await_pair(PATIENCE)
+        yield work
 
 
-def _measure(way: Callable[[], None]) -> Measured:
+def measure(way: Way, work: Work) -> Measured:
+    """Return what clients notice of one restart of the pair."""
     with under_load() as measured:
-        way()
+        way(work)
     return measured
 
 
-def _row(runs: list[Measured]) -> str:
-    def median(what: Callable[[Measured], float]) -> float:
-        return statistics.median(what(one) for one in runs)
-
+def row(delay: int, name: str, runs: list[Measured]) -> str:
+    """Return a way's row of the table."""
+    unanswered = statistics.median(run.unanswered for run in runs)
+    silence = statistics.median(run.silence for run in runs)
+    requests = statistics.median(run.requests_lost for run in runs)
     return (
-        f"{median(lambda m: m.unanswered):10.0f}  {median(lambda m: m.silence):5.1f} s"
-        f"  {median(lambda m: m.requests_lost):13.0f}  {max(m.duplicates for m in runs):10}"
-        f"  {max(m.lost for m in runs):4}"
+        f"| {delay / 1000:g} s | {name} | {unanswered:.0f} | {silence:.1f} s | {requests:.0f} "
+        f"| {max(run.duplicates for run in runs)} | {max(run.lost for run in runs)} |"
     )
 
 

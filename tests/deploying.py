@@ -152,6 +152,14 @@ def pid(host: str) -> str:
     return running(host)["kea-dhcp4.service"]
 
 
+def killed_for_good(host: str) -> None:
+    """Kill kea-dhcp4 as a crash does, and have systemd not start it again."""
+    drop_in = "/run/systemd/system/kea-dhcp4.service.d"
+    sh(host, f"mkdir -p {drop_in}; printf '[Service]\\nRestart=no\\n' >{drop_in}/crash.conf")
+    sh(host, "systemctl daemon-reload; systemctl kill -s KILL kea-dhcp4")
+    sh(host, f"rm -r {drop_in}")  # the next daemon-reload takes it away
+
+
 def subnets(host: str) -> set[int]:
     """Return the ids of the subnets that kea-dhcp4 runs."""
     config = ask(host, "config-get")["Dhcp4"]

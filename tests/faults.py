@@ -21,8 +21,15 @@ ROWS: list[tuple[str, str, str]] = []
 LOADED: list[tuple[str, Measured]] = []
 
 
+PAUSE = 0.2
+"""Seconds between two questions of the client, so that it leaves the hosts a processor."""
+
+
 class Asking(threading.Thread):
-    """A client that asks for its lease again and again; `longest` is the longest silence."""
+    """A client that asks for its lease again and again; `longest` is the longest silence.
+
+    What it measures is `PAUSE` and the client's own time too long.
+    """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -35,6 +42,7 @@ class Asking(threading.Thread):
             if lab.run_in("voice", "lease").returncode == 0:
                 now = time.monotonic()
                 self.longest, last = max(self.longest, now - last), now
+            self.over.wait(PAUSE)
         self.longest = max(self.longest, time.monotonic() - last)
 
 

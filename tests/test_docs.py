@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,52 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_the_layers_are_those_that_import_linter_checks() -> None:
+    (block,) = re.findall(
+        r"(?ms)^layers = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text("utf-8")
+    )
+    checked = [set(layer.split(" | ")) for layer in re.findall(r'"(.+)"', block)]
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    section = page.partition("\n## Layers\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"(?m)^\| (`.+?`) \|", section)
+    assert [set(re.findall(r"`(\w+)`", cell)) for cell in cells] == checked
+
+
+Fault = tuple[str, str]
+"""What is injected, and what comes of it."""
+
+
+def injected_faults() -> Iterator[Fault]:
+    """Yield the arguments of every ``pytest.mark.fault`` in the tests."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.fault":
+                what, outcome = map(ast.literal_eval, node.args)
+                yield str(what), str(outcome)
+
+
+def faults_in_the_page() -> list[Fault]:
+    """Return the first two columns of the table of faults."""
+    page = (ROOT / "docs/rollout.md").read_text("utf-8")
+    (table,) = re.findall(r"(?s)<!-- faults -->\n(.*?)<!-- /faults -->", page)
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    return [(row[0], row[1].removesuffix(" |").strip()) for row in rows]
+
+
+def is_of(row: Fault, fault: Fault) -> bool:
+    """Return whether a row is a test's; ``{}`` stands for the name of a parameter."""
+    words = map(re.escape, fault[0].split("{}"))
+    return row[1] == fault[1] and re.fullmatch(".+".join(words), row[0]) is not None
+
+
+def test_the_table_of_faults_has_every_test_and_nothing_else() -> None:
+    faults, rows = list(injected_faults()), faults_in_the_page()
+    missing = [fault for fault in faults if not any(is_of(row, fault) for row in rows)]
+    of_no_test = [row for row in rows if not any(is_of(row, fault) for fault in faults)]
+    assert (missing, of_no_test) == ([], [])
+    assert len(rows) == len(set(rows))
 
 
 @pytest.mark.lab

@@ -1,4 +1,4 @@
-"""A pair's health in words, and what is not fine about it."""
+"""A pair's health in words, what is not fine about it, and the exit code of `keaprov status`."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from keaprov import load_site, paths
+from keaprov.cli import main
 from keaprov.cli.status import all_lines, lines
 from keaprov.drill import Drilled, Event
+from keaprov.errors import Unreachable
 from keaprov.ha.observed import File, Running
 from keaprov.ha.states import State
-from keaprov.health import Health, health
-from keaprov.health.meanings import (
-    ALONE,
-    FOREIGN,
-    HOT_STANDBY,
-    MEANINGS,
-    MUTE,
-    NO_HA,
-    SPLIT_BRAIN,
-)
+from keaprov.health import Health, health, judged, meanings
+from keaprov.health.meanings import HOT_STANDBY, MEANINGS, Meaning
 from keaprov.page import page
 from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
 
@@ -38,7 +33,9 @@ ROWS = {
 SERVES = kea(relationship=replace(ha(), scopes=("dhcp1",)))
 
 
-def found(a: dict[str, Any] | None = None, b: dict[str, Any] | None = None, **more: Any) -> Health:
+def health_of(
+    a: dict[str, Any] | None = None, b: dict[str, Any] | None = None, **more: Any
+) -> Health:
     seen = {"dhcp1": server(**{"kea": SERVES, **(a or {})}), "dhcp2": server(**(b or {}))}
     return health(SITE, seen, more.get("drift", {}), {"dhcp1": ROWS}, more.get("unreachable", {}))
 
@@ -48,72 +45,143 @@ def state(which: State, **more: Any) -> dict[str, Any]:
 
 
 def test_a_healthy_pair() -> None:
-    told = found()
-    assert told.healthy
-    text = "\n".join(lines(told, explain=True))
+    status = health_of()
+    assert status.healthy
+    text = "\n".join(lines(status, explain=True))
     assert text.startswith("labo: healthy\n")
     assert "dhcp1  primary, hot-standby: serves" in text
-    assert "stands by (empty scopes: as it should be)" in text
+    assert "dhcp2  standby, hot-standby: ready (no scopes while the primary serves)" in text
+    assert [server.serves for server in status.servers] == [True, False]
     assert "172.20.10.0/24  ##########..........  62/124  User" in text
-    assert told.leases == 62
+    assert status.leases == 62
     assert "unknown, last changed" not in text
     after = "for max-response-delay (10 s)"
-    assert (
-        f"next: It answers every client; its standby takes over when it is silent {after}" in text
-    )
-    assert f"takes over when its primary is silent {after}" in text
+    assert f"next: It answers every client; its standby takes over if it is silent {after}" in text
+    assert f"takes over if its primary is silent {after}" in text
     assert "do: Nothing" in text
-    assert list(told.all_troubles()) == []
+    assert list(status.all_troubles()) == []
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "said"),
+    ("a", "b", "expected"),
     [
-        ({}, {"kea": kea(None), "units": {"kea-dhcp4": DOWN}}, "kea-dhcp4 does not run"),
+        ({}, {"kea": kea(None), "units": {"kea-dhcp4": DOWN}}, "kea-dhcp4 is not running"),
         (state(State.PARTNER_DOWN), state(State.PARTNER_DOWN), "split brain: both serve"),
         ({}, state(State.SYNCING), "fetching its peer's leases"),
-        (state(State.TERMINATED), {}, "leases part ways"),
+        (state(State.TERMINATED), {}, "lease replication stopped"),
+        (state(State.TERMINATED), {}, "restart kea-dhcp4 on both servers within 10 minutes"),
         ({}, state(State.HOT_STANDBY, scopes=("dhcp1",)), "somebody has given it scopes"),
-        ({}, state(State.HOT_STANDBY, in_touch=False), "does not hear its peer"),
+        ({}, state(State.HOT_STANDBY, in_touch=False), "! its peer is not heard. Look at the peer"),
+        ({}, state(State.HOT_STANDBY, direct=State.WAITING), "! its peer is in waiting. Look at"),
+        (state(State.HOT_STANDBY), {}, "! it has no scopes: it answers no client. Send ha-scopes"),
+        ({"kea": kea("", SERVES.ha)}, {}, "! kea-dhcp4 runs an unknown configuration. Run keaprov"),
         ({}, state(State.HOT_STANDBY, age=30), "last heartbeat is 30 s old"),
         ({}, state(State.HOT_STANDBY, skew=-40), "clock is -40 s away"),
+        ({}, {"kea": replace(kea(), disabled="by the command dhcp-disable")}, "Send dhcp-enable"),
         ({}, {"kea": kea(None)}, "kea-dhcp4 runs, but does not answer on its control socket"),
         ({"kea": Running("3.0.3", REVISION, None, None)}, {}, "its HA hook is not loaded"),
         ({}, state(State.LOAD_BALANCING), "in a state that no hot-standby pair has"),
         ({}, {"ahead": -0.04, "kea": kea(None)}, "clock +0.0 s"),
         ({}, {"ahead": 5.0}, "the clocks are 5.0 s apart"),
-        ({}, {"packages": {"isc-kea-dhcp4": "3.0.2"}}, "Kea's versions differ"),
+        (
+            {},
+            {"packages": {"isc-kea-dhcp4": "3.0.2"}},
+            "! Kea's versions differ: dhcp1 has 3.0.3-isc1, dhcp2 has 3.0.2. Pin kea.version",
+        ),
+        ({}, {"packages": {}}, "dhcp2 has no Kea installed"),
         ({}, {"units": {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}}, "kea-ctrl-agent is inactive"),
     ],
 )
-def test_what_is_not_fine(a: dict[str, Any], b: dict[str, Any], said: str) -> None:
-    told = found(a, b)
-    assert not told.healthy
-    text = "\n".join(lines(told, explain=True))
+def test_what_is_not_fine(a: dict[str, Any], b: dict[str, Any], expected: str) -> None:
+    status = health_of(a, b)
+    assert not status.healthy
+    text = "\n".join(lines(status, explain=True))
     assert "NOT HEALTHY" in text
-    assert said in text
+    assert expected in text
+
+
+def test_a_hand_over_is_named_apart_from_scopes_that_somebody_gave() -> None:
+    serving = state(State.HOT_STANDBY, scopes=("dhcp1",))
+    status = health_of(b={**serving, "handover": True})
+    text = "\n".join(lines(status, explain=True))
+    assert "dhcp2  standby, hot-standby: serves for its primary: a hand-over on purpose" in text
+    assert "! it serves in a hand-over while its primary restarts. Wait: the scopes go back" in text
+    assert "next: It gives the scopes back by itself as soon as the primary is back" in text
+    assert "do: Wait" in text
+    assert "somebody" not in text
+    assert [server.handover for server in status.servers] == [False, True]
+    assert json.loads(json.dumps(asdict(status)))["servers"][1]["handover"] is True
+    assert "<dt>hand-over</dt><dd>under way</dd>" in page([status])
+    by_hand = health_of(b=serving)
+    text = "\n".join(lines(by_hand, explain=True))
+    assert "dhcp2  standby, hot-standby: serves beside its primary: somebody has given it" in text
+    assert "do: Run the deploy: it takes the scopes back" in text
+    assert "hand-over" not in text + page([by_hand])
+
+
+def test_a_peer_that_answers_directly_is_heard_although_the_hook_does_not_know_it_yet() -> None:
+    late = state(State.HOT_STANDBY, in_touch=False, peer=State.READY, age=30)
+    late["kea"] = replace(late["kea"], ha=replace(late["kea"].ha, direct=State.HOT_STANDBY))
+    assert health_of(b=late).healthy
+
+
+def test_closed_sockets_are_not_healthy_and_say_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = replace(SERVES, sockets=("the interface dum0 is down",))
+    status = health_of({"kea": closed})
+    text = "\n".join(lines(status, explain=True))
+    assert "dhcp1  primary, hot-standby: runs, but receives no DHCP packets: an " in text
+    words = "! kea-dhcp4 receives no DHCP packets: the interface dum0 is down. Bring the interface"
+    assert words in text
+    assert not status.servers[0].serves
+    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [status])
+    done = CliRunner().invoke(main, ["status", SITE.source])
+    assert (done.exit_code, words in done.output) == (3, True)
+    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [health_of()])
+    assert CliRunner().invoke(main, ["status", SITE.source]).exit_code == 0
+
+
+def test_a_daemon_that_died_is_shown_with_its_last_words() -> None:
+    died = replace(DOWN, active="failed", words="first\nlast")
+    status = health_of({"kea": kea(None), "units": {"kea-dhcp4": died}})
+    text = "\n".join(lines(status, explain=True))
+    shown = "    ! kea-dhcp4 ended unexpectedly; its last words:\n        first\n        last"
+    assert shown in text
+    assert "dhcp1  primary, failed: kea-dhcp4 ended unexpectedly" in text
+
+
+def test_split_brain_is_a_trouble_of_the_pair() -> None:
+    status = health_of(state(State.PARTNER_DOWN, scopes=("dhcp1",)), state(State.PARTNER_DOWN))
+    (words,) = status.troubles
+    assert words.startswith("split brain: both serve the same pools")
+    assert words.endswith("they heal when they hear each other")
+
+
+def test_an_unreachable_server_is_named_once() -> None:
+    status = judged(SITE, {"dhcp1": Unreachable("dhcp1: no route"), "dhcp2": Unreachable("lost")})
+    assert list(status.all_troubles()) == ["dhcp1: no route", "dhcp2: lost"]
 
 
 def test_drift_and_servers_that_cannot_be_looked_at() -> None:
-    told = found(drift={"dhcp1": ("its file is not the site's",)})
-    assert not told.healthy
-    assert list(told.all_troubles()) == ["dhcp1: drift: its file is not the site's"]
-    text = "\n".join(lines(told, explain=False))
-    assert text.count("drifted from its site") == text.count("no drift") == 1
-    told = found(unreachable={"dhcp2": "no route"})
-    assert "dhcp2  cannot be looked at: no route" in "\n".join(lines(told, explain=False))
+    status = health_of(drift={"dhcp1": ("its file is not the site's",)})
+    assert not status.healthy
+    drift = "drift: its file is not the site's. Run keaprov diff to see it, then the deploy"
+    assert list(status.all_troubles()) == [f"dhcp1: {drift}"]
+    text = "\n".join(lines(status, explain=False))
+    assert text.count("differs from its site") == text.count("no drift") == 1
+    status = health_of(unreachable={"dhcp2": "no route"})
+    assert "dhcp2  unreachable: no route" in "\n".join(lines(status, explain=False))
     assert not health(SITE, {}, {}, {}, {"dhcp1": "x", "dhcp2": "y"}).healthy
 
 
 def test_when_it_was_started_and_last_changed() -> None:
     conf = File("640", "root", "kea", 86400.0)
-    text = "\n".join(lines(found({"files": {paths.DHCP4_CONF: conf}}), explain=False))
+    text = "\n".join(lines(health_of({"files": {paths.DHCP4_CONF: conf}}), explain=False))
     assert "unit active, since 1970-01-01 00:16:40Z" in text
     assert f"revision {REVISION}, last changed 1970-01-02 00:00:00Z, no drift" in text
 
 
 def test_several_sites_end_in_one_line_about_all() -> None:
-    well, sick = found(), replace(found(drift={"dhcp1": ("x",)}), site="branch")
+    well, sick = health_of(), replace(health_of(drift={"dhcp1": ("x",)}), site="branch")
     text = "\n".join(all_lines([well, sick], explain=False))
     assert text.startswith("labo: healthy\n")
     assert "\n\nbranch: NOT HEALTHY\n" in text
@@ -128,15 +196,9 @@ def test_a_drill_survives_its_json() -> None:
 
 
 def test_every_state_that_is_not_fine_says_what_to_do() -> None:
-    for meaning in (
-        *MEANINGS.values(),
-        *HOT_STANDBY.values(),
-        SPLIT_BRAIN,
-        MUTE,
-        ALONE,
-        NO_HA,
-        FOREIGN,
-    ):
+    others = [value for value in vars(meanings).values() if isinstance(value, Meaning)]
+    assert len(others) > 8
+    for meaning in (*MEANINGS.values(), *HOT_STANDBY.values(), *others):
         assert meaning.words
         assert meaning.next
         assert meaning.do
@@ -145,18 +207,18 @@ def test_every_state_that_is_not_fine_says_what_to_do() -> None:
 def test_a_standalone_server() -> None:
     site = replace(SITE, servers=SITE.servers[:1], failover=None)
     alone = server(kea=Running("3.0.3", REVISION, None, None))
-    told = health(site, {"dhcp1": alone}, {}, {}, {})
-    assert told.healthy
-    text = "\n".join(lines(told, explain=True))
+    status = health(site, {"dhcp1": alone}, {}, {}, {})
+    assert status.healthy
+    text = "\n".join(lines(status, explain=True))
     assert "dhcp1  standalone: serves" in text
     assert "the site has no second server" in text
     assert "172.20.10.0/24  ....................  no figures  User" in text
 
 
 def test_the_page_is_whole_and_needs_no_network() -> None:
-    told = replace(found(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
+    status = replace(health_of(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
     drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=1.25)
-    text = page([told], {"labo": drill})
+    text = page([status], {"labo": drill})
     seen, opened = [], []
 
     class Reader(HTMLParser):
@@ -179,7 +241,7 @@ def test_the_page_is_whole_and_needs_no_network() -> None:
     assert "labo:" in words
     assert "not healthy" in words
     assert "drift: <script>" in words
-    assert "cannot be looked at: no <route>" in words
+    assert "unreachable: no <route>" in words
     assert "62/124" in words
     assert "Last drill, 1970-01-01 00:00:00Z: 1.2 s without an offer at the longest, 0 " in words
     assert "a & b" in words

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from keaprov.probe import program
+from tests.deploy.test_drill import scopes
 from tests.deploy.test_verbs import command, keaprov
-from tests.deploying import Work, ask, await_pair, leases_of, sh
+from tests.deploying import HOSTS, Work, ask, await_pair, leases_of, sh
 from tests.lab import lab
 from tests.lab.load import SUBNET
 from tests.lab.shell import until
@@ -47,12 +48,14 @@ class TestDeployed:
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.startswith("labo: healthy\n")
         assert "dhcp1  primary, hot-standby: serves" in done.stdout
-        assert "dhcp2  standby, hot-standby: stands by" in done.stdout
+        assert (
+            "dhcp2  standby, hot-standby: ready (no scopes while the primary serves)" in done.stdout
+        )
         assert "172.20.10.0/24" in done.stdout
         assert "last changed 20" in done.stdout
-        (told,) = json.loads(keaprov(work, "status", "--json").stdout)
-        assert told["healthy"] is True
-        assert [one["total"] for one in told["pools"]] == [124, 100, 100, 100]
+        (site,) = json.loads(keaprov(work, "status", "--json").stdout)
+        assert site["healthy"] is True
+        assert [pool["total"] for pool in site["pools"]] == [124, 100, 100, 100]
 
     def test_status_of_several_sites(self, work: Work) -> None:
         other = work.folder / "other.yaml"
@@ -69,7 +72,7 @@ class TestDeployed:
         options = ("--html", str(work.folder / "page.html"), "--drill")
         done = keaprov(work, "status", *options, str(work.folder / "drill.json"))
         assert done.returncode == 2
-        assert "is not what `keaprov drill --json` gives" in done.stderr
+        assert "is not what `keaprov drill --json` prints" in done.stderr
         assert not (work.folder / "page.html").exists()
         done = keaprov(work, "status", "--drill", str(work.folder / "drill.json"))
         assert (done.returncode, "--drill goes with --html" in done.stderr) == (2, True)
@@ -87,7 +90,7 @@ class TestDeployed:
         work.site(("10.60.1.67", "127.0.0.1"), ("10.60.1.68", "127.0.0.2"))
         done = keaprov(work, "status")
         assert done.returncode == 3
-        assert done.stdout.count("cannot be looked at") == 2
+        assert done.stdout.count("  unreachable: ") == 2
         assert done.stderr == ""
 
     @pytest.mark.parametrize(("vlan", "network"), [("user", "172.20.10."), ("voice", "172.20.60.")])
@@ -169,8 +172,8 @@ class TestDeployed:
         with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment, text=True) as one:
             assert one.stdout is not None
             for _ in range(2):
-                (told,) = json.loads(one.stdout.readline())
-                assert told["healthy"] is True
+                (site,) = json.loads(one.stdout.readline())
+                assert site["healthy"] is True
             one.send_signal(signal.SIGINT)
             assert one.wait(30) == 0
         assert "labo: " in page.read_text()
@@ -189,7 +192,11 @@ class TestDeployed:
         path.write_text(path.read_text().replace(mine, theirs, 1))
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == code
-        assert "dhcp1: its host key has changed" in done.stdout + done.stderr
+        reports = (
+            "dhcp1: its host key has changed",
+            "dhcp1  unreachable: its host key has changed",
+        )
+        assert any(words in done.stdout + done.stderr for words in reports)
         assert "Traceback" not in done.stderr
 
 
@@ -221,10 +228,10 @@ def test_a_wrong_router_in_the_running_server_is_found(work: Work) -> None:
     assert f"NOT AS PROMISED: offer of 10.60.1.67: {told}" in done.stderr
     done = keaprov(work, "status")
     assert done.returncode == 3
-    assert "drift: what runs differs from the site in 1 places" in done.stdout
+    assert "drift: what runs differs from the site in 1 place" in done.stdout
 
 
-DOWN = "inactive: kea-dhcp4 does not run"
+DOWN = "inactive: kea-dhcp4 is not running"
 
 
 @pytest.mark.usefixtures("pair")
@@ -264,7 +271,51 @@ def test_status_without_power_without_an_agent_and_with_a_mute_server(work: Work
     lab.power_cut("dhcp1")
     done = keaprov(work, "status")
     assert (done.returncode, done.stderr) == (3, "")
-    assert "dhcp1  cannot be looked at: dhcp1: " in done.stdout
+    assert "dhcp1  unreachable: " in done.stdout
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_hand_over_is_named_apart_from_scopes_that_somebody_gave(work: Work) -> None:
+    words = command(work, "drill", "--yes", "--way", "hand-over", "--hold", "60")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        until(lambda: scopes("dhcp2") == ["dhcp1"], "the standby has the scopes", 60)
+        done = keaprov(work, "status", "--explain")
+        as_json = keaprov(work, "status", "--json", "--html", str(work.folder / "page.html"))
+        assert process.wait(120) == 0
+    assert done.returncode == as_json.returncode == 3
+    assert "dhcp2  standby, hot-standby: serves for its primary: a hand-over on" in done.stdout
+    assert "! it serves in a hand-over while its primary restarts. Wait: " in done.stdout
+    assert "somebody" not in done.stdout
+    (site,) = json.loads(as_json.stdout)
+    assert [server["handover"] for server in site["servers"]] == [False, True]
+    assert "<dt>hand-over</dt><dd>under way</dd>" in (work.folder / "page.html").read_text()
+    assert keaprov(work, "status").returncode == 0, "right after it, the peers hear each other"
+    ask("dhcp2", "ha-scopes", scopes=["dhcp1"])
+    done = keaprov(work, "status", "--explain")
+    assert done.returncode == 3
+    assert "! it serves beside its primary: somebody has given it scopes. Run the" in done.stdout
+    assert "hand-over" not in done.stdout
+    ask("dhcp2", "ha-scopes", scopes=[])
+    assert keaprov(work, "status").returncode == 0
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_server_that_receives_no_packets_is_not_healthy(work: Work) -> None:
+    for number, host in enumerate(HOSTS, 1):
+        address = f"ip address add 10.99.{number}.1/24 dev dum0; ip link set dum0 up"
+        sh(host, f"ip link add dum0 type dummy; {address}")
+    work.site(("interfaces: [ens18]", "interfaces: [ens18, dum0]"))
+    work.deploy()
+    assert keaprov(work, "status").returncode == 0
+    sh("dhcp2", "ip link set dum0 down; systemctl restart kea-dhcp4")
+    await_pair()
+    done = keaprov(work, "status", "--explain")
+    assert done.returncode == 3
+    assert "dhcp2  standby, hot-standby: runs, but receives no DHCP packets" in done.stdout
+    assert "! kea-dhcp4 receives no DHCP packets: " in done.stdout
+    assert "Bring the interface up with an IPv4 address" in done.stdout
+    done = keaprov(work, "drill", "--yes")
+    assert (done.returncode, "dhcp2: kea-dhcp4 receives no DHCP" in done.stderr) == (1, True)
 
 
 @pytest.mark.usefixtures("pair")
@@ -275,9 +326,9 @@ def test_what_changed_by_hand_is_drift(work: Work) -> None:
     assert done.returncode == 3
     assert "! drift: /etc/kea/kea-dhcp4.conf is not the site's" in done.stdout
     assert "! drift: /etc/kea/kea-ctrl-agent.conf is not the site's" in done.stdout
-    assert done.stdout.count("drifted from its site") == 2
+    assert done.stdout.count("differs from its site") == 2
     ask("dhcp2", "subnet4-del", id=50)
-    assert "what runs differs from the site in 1 places" in keaprov(work, "status").stdout
+    assert "what runs differs from the site in 1 place" in keaprov(work, "status").stdout
 
 
 @pytest.mark.usefixtures("pair")
@@ -286,7 +337,7 @@ def test_watching_shows_what_happens(work: Work) -> None:
     with at_a_terminal(words) as terminal:
         terminal.read_until("labo: healthy")
         sh("dhcp2", "systemctl stop kea-dhcp4")
-        terminal.read_until("kea-dhcp4 does not run")
+        terminal.read_until("kea-dhcp4 is not running")
         sh("dhcp2", "systemctl start kea-dhcp4")
         terminal.read_until("labo: healthy")
         terminal.process.send_signal(signal.SIGINT)

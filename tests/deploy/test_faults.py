@@ -17,6 +17,7 @@ from tests.deploying import (
     ask,
     await_pair,
     ha_state,
+    killed_for_good,
     lease,
     on,
     pid,
@@ -48,7 +49,7 @@ def test_the_new_configuration_passes_the_test_and_dies_at_the_start(work: Work)
     with asking(most=5):
         refusal = " ".join(work.refused().split())
     assert "kea-dhcp4" in refusal
-    assert "stopped before the second turn, because dhcp2 did not come this far" in refusal
+    assert "No other server was touched" in refusal
     assert running("dhcp1") == primary
     assert active("dhcp2") == file
     await_pair()
@@ -79,7 +80,7 @@ def test_the_primary_dies_during_the_standbys_turn(work: Work) -> None:
     before = {"pid2": pid("dhcp2")}
     with started(work) as process:
         until(lambda: pid("dhcp2") != before["pid2"], "the standby restarts", 60)
-        sh("dhcp1", "systemctl kill -s KILL kea-dhcp4")
+        killed_for_good("dhcp1")
         until(lambda: process.poll() is not None, "the run ends", 120)
         assert process.returncode != 0
     assert "Gate closed: the peer's kea-dhcp4 died meanwhile" in said(work)
@@ -183,8 +184,8 @@ def test_a_terminated_pair(work: Work) -> None:
         assert "restart kea-dhcp4 on both servers within 10 minutes" in refusal
         told = keaprov(work, "status", "--explain")
         assert told.returncode == 3
-        assert "terminated: serves without its peer, leases part ways" in told.stdout
-        assert "do: Put the clocks right, restart kea-dhcp4 on both" in told.stdout
+        assert "the pair is terminated" in told.stdout
+        assert "restart kea-dhcp4 on both servers within 10 minutes" in told.stdout
         assert {host: running(host) for host in HOSTS} == before
         assert lease("user")["ip"].startswith("172.20.10.")
     sh("dhcp1", "systemctl restart kea-dhcp4")
@@ -211,7 +212,7 @@ def test_the_standbys_daemon_is_killed_in_its_turn(work: Work) -> None:
     with asking(most=5):
         with started(work) as process:
             until(lambda: pid("dhcp2") not in (before, "0"), "the standby restarts", 60)
-            sh("dhcp2", "systemctl kill -s KILL kea-dhcp4")
+            killed_for_good("dhcp2")
             until(lambda: process.poll() is not None, "the run ends", 120)
             assert process.returncode != 0
         assert "Gate closed: kea-dhcp4 died after it was started" in said(work)
@@ -263,7 +264,7 @@ def test_a_maintenance_that_was_left(work: Work) -> None:
     work.site(CHANGE)
     with asking(most=20):
         told = work.deploy()
-    assert "a maintenance was begun and not ended: it is cancelled" in told
+    assert "a maintenance was started and not ended: it is cancelled" in told
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
     assert NO_CHANGE.search(work.deploy())
 

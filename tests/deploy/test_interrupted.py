@@ -38,10 +38,10 @@ ADDED = "    - id: 70\n      subnet: 172.20.70.0/24\n      pools: [172.20.70.5 -
 
 
 @contextmanager
-def started(work: Work) -> Iterator[subprocess.Popen[str]]:
+def started(work: Work, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run a deploy beside the test; it is killed at the end if it is not over."""
     program = str(Path(sys.executable).with_name("pyinfra"))
-    words = [program, str(work.folder / "inventory.py"), str(ROOT / "deploy.py"), "-y"]
+    words = [program, str(work.folder / "inventory.py"), str(ROOT / "deploy.py"), "-y", *options]
     with (work.folder / "said").open("w") as said:
         process = subprocess.Popen(words, cwd=work.folder, stdout=said, stderr=said, text=True)
         try:

@@ -157,6 +157,7 @@ class TestBareHosts:
         with unchanged(*HOSTS):
             said = work.refused("--limit", "dhcp1")
         says(said, "[dhcp1] Refused: stopped before anything is changed, because dhcp2")
+        says(said, "--limit leaves it out")
 
     def test_a_dry_run_says_what_would_be_refused(self, work: Work) -> None:
         work.site(('series: "3.0"', 'series: "3.0"\n  version: 3.0.9'))

@@ -117,6 +117,16 @@ def power_cut(name: str) -> None:
     machine.kill(server(name))
 
 
+def freeze(name: str) -> None:
+    """Stop every process of a host where it is: it is silent, and its kernel still acknowledges."""
+    machine.freeze(server(name))
+
+
+def thaw(name: str) -> None:
+    """Let a frozen host go on."""
+    machine.freeze(server(name), frozen=False)
+
+
 def boot(name: str) -> None:
     """Boot a host that is down, from its disk."""
     machine.boot(server(name))

@@ -92,6 +92,11 @@ def kill(host: Host) -> None:
     _unmount(host)
 
 
+def freeze(host: Host, frozen: bool = True) -> None:
+    """Stop every process of a machine where it is, or let them go on; its kernel still answers."""
+    (_control_group(host) / "cgroup.freeze").write_text(str(int(frozen)))
+
+
 def wipe(host: Host) -> None:
     """Throw a stopped machine's disk away: it will boot bare."""
     shutil.rmtree(DISKS / host.name, ignore_errors=True)

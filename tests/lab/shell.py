@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+POLL = 0.1
+"""Seconds between two looks: each is a process on one of two cores."""
+
 
 class LabError(SystemExit):
     """The lab cannot go on; the message says why, in a line."""
@@ -44,7 +47,7 @@ def until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
     while not true():
         if time.monotonic() > deadline:
             raise LabError(f"lab: {what}: not within {seconds:.0f} s")
-        time.sleep(0.05)
+        time.sleep(POLL)
 
 
 def mounts(below: Path) -> list[str]:

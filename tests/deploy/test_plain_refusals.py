@@ -1,0 +1,138 @@
+"""Whatever fails on a host ends in one sentence with its cause: no traceback, no silence."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.deploy.test_interrupted import said, started
+from tests.deploy.test_verbs import keaprov
+from tests.deploying import HOSTS, Stubborn, Work, await_pair, running, sh, subnets
+from tests.faults import asking
+from tests.lab import lab
+from tests.lab.shell import until
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
+
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
+ADDED = "    - id: 70\n      subnet: 172.20.70.0/24\n      pools: [172.20.70.5 - 172.20.70.9]\n"
+BREAKS = {
+    "a read-only /etc/kea": (
+        "mount --bind /etc/kea /etc/kea && mount -o remount,ro,bind /etc/kea",
+        "umount /etc/kea",
+        "ead-only",
+    ),
+    "a read-only /var/lib/keaprov": (
+        "mount --bind /var/lib/keaprov /var/lib/keaprov && "
+        "mount -o remount,ro,bind /var/lib/keaprov",
+        "umount /var/lib/keaprov",
+        "ead-only",
+    ),
+    "a broken zone file": (
+        "cd /etc/firewalld/zones; cp public.xml /root/zone; echo '<zone' >public.xml",
+        "cp /root/zone /etc/firewalld/zones/public.xml",
+        "firewalld's zone cannot be read",
+    ),
+}
+
+
+@pytest.mark.fault("{} on the standby", "refused in a sentence; the primary not touched")
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_host_that_is_broken(work: Work, broken: str) -> None:
+    breaks, mends, words = BREAKS[broken]
+    sh("dhcp2", breaks)
+    work.site(CHANGE)
+    primary = running("dhcp1")
+    try:
+        with asking(most=5):
+            told = work.refused()
+    finally:
+        sh("dhcp2", mends)
+    assert words in told, told
+    assert "[dhcp2]" in told
+    assert running("dhcp1") == primary
+    await_pair()
+    work.deploy()
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("running.json that is no map, a Latin-1 chrony.conf", "put right, byte for byte")
+def test_odd_files(work: Work) -> None:
+    sh("dhcp2", "echo null >/var/lib/keaprov/running.json")
+    sh("dhcp1", "printf '# caf\\351\\npool 192.0.2.1\\n' >>/etc/chrony.conf")
+    work.deploy()
+    assert lab.execute("dhcp1", "grep", "-a", "-c", "caf", "/etc/chrony.conf").stdout == "1\n"
+    assert "351" in sh("dhcp1", "grep -a caf /etc/chrony.conf | od -An -to1")
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault(
+    "a live change is refused, and so is its undo", "said so; the turns put it right"
+)
+def test_an_undo_that_fails(work: Work, stubborn: Stubborn) -> None:
+    work.append(ADDED)
+    stubborn("dhcp1", refused="subnet4-add")
+    stubborn("dhcp2", refused="subnet4-del")
+    told = " ".join(work.deploy().split())
+    assert "dhcp1 refuses subnet4-add: not today. Changing it back failed (dhcp2: " in told
+    assert "It is changed back" not in told
+    for host in HOSTS:
+        assert subnets(host) == {10, 40, 50, 60, 70}
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("the connection lost in a live change", "what runs is not known, and said so")
+def test_a_live_change_whose_connection_is_lost(work: Work, stubborn: Stubborn) -> None:
+    work.append(ADDED)
+    stubborn("dhcp1", delay=60)
+    before = {host: running(host) for host in HOSTS}
+    with started(work) as process, asking(most=5):
+        until(lambda: 70 in subnets("dhcp2"), "the standby has it", 60)
+        lab.freeze("dhcp1")
+        try:
+            until(lambda: process.poll() is not None, "the run ends", 60)
+        finally:
+            lab.thaw("dhcp1")
+        assert process.returncode != 0
+    stubborn.over()
+    assert "What it runs is not known" in said(work)
+    assert "is changed back" not in said(work)
+    await_pair()
+    work.deploy()
+    assert {host: running(host)["kea-ctrl-agent.service"] for host in HOSTS} == {
+        host: units["kea-ctrl-agent.service"] for host, units in before.items()
+    }
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_a_plan_says_what_a_deploy_would_refuse(work: Work) -> None:
+    sh("dhcp2", "cp /etc/os-release /root/kept; sed -i 's/^ID=.*/ID=debian/' /etc/os-release")
+    done = keaprov(work, "plan")
+    sh("dhcp2", "cp /root/kept /etc/os-release")
+    assert done.returncode == 1
+    assert "dhcp2: this host runs" in done.stderr
+    work.site(('series: "3.0"', 'series: "3.2"'))
+    done = keaprov(work, "plan")
+    assert done.returncode == 1
+    assert "peers of two series" in done.stderr
+    work.site(('series: "3.2"', 'series: "3.0"'))
+    sh("dhcp1", "mkdir -p /root/kea; cp -a /etc/kea/. /root/kea")
+    sh("dhcp1", "mount -t tmpfs -o size=4m tmpfs /etc/kea; cp -a /root/kea/. /etc/kea/")
+    done = keaprov(work, "plan")
+    sh("dhcp1", "umount /etc/kea")
+    assert done.returncode == 1
+    assert "dhcp1: the disk is full" in done.stderr
+
+
+def test_a_plan_says_what_would_be_prepared(work: Work) -> None:
+    sh("dhcp1", "dnf -y -q downgrade rocky-release-9.6-1.5.el9")
+    sh(
+        "dhcp2",
+        "firewall-cmd -q --permanent --remove-service=keaprov-dhcp; firewall-cmd -q --reload",
+    )
+    done = keaprov(work, "plan")
+    assert done.returncode == 0, done.stderr
+    assert "dhcp1: 1 updates are pending: rocky-release" in done.stdout
+    assert "dhcp2: open the firewall for the service" in done.stdout

@@ -1,0 +1,51 @@
+"""Updates of the system come by turns where Kea runs: never on both servers at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.deploying import HOSTS, Work, await_pair, on, running
+from tests.faults import asking
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
+
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+BEHIND = "rocky-release-9.6-1.5.el9"
+
+
+def behind() -> None:
+    """Have an update pending on both servers."""
+    for host in HOSTS:
+        on(host, "dnf", "-y", "-q", "downgrade", BEHIND)
+
+
+@pytest.mark.fault("updates are pending", "standby, gate, primary, gate; Kea goes on")
+def test_updates_come_by_turns(work: Work) -> None:
+    behind()
+    before = {host: running(host)["kea-dhcp4.service"] for host in HOSTS}
+    with asking(most=3):
+        told = " ".join(work.deploy().split())
+    order = re.findall(r"\[(dhcp.)\] turn: 1 updates are pending|\[(dhcp.)\] (gate open)", told)
+    assert [one[0] or one[1] for one in order] == ["dhcp2", "dhcp2", "dhcp1", "dhcp1"]
+    for host in HOSTS:
+        assert "1.6.el9" in on(host, "rpm", "-q", "rocky-release")
+        assert running(host)["kea-dhcp4.service"] == before[host]
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_an_update_and_a_change_are_one_turn(work: Work) -> None:
+    behind()
+    work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+    with asking(most=5):
+        told = work.deploy()
+    assert told.count("gate open") == 2
+    await_pair()
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_a_site_that_wants_no_updates(work: Work) -> None:
+    behind()
+    work.site(("site: labo", "site: labo\nupdate: false"))
+    assert NO_CHANGE.search(work.deploy())
