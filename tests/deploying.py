@@ -19,13 +19,18 @@ LAB = ROOT / "inventories/lab"
 HOSTS = ("dhcp1", "dhcp2")
 
 
+HEARTBEAT = ("heartbeat-delay: 2000 ", "heartbeat-delay: 1000 ")
+"""Every gate waits for a heartbeat: the tests' is shorter than the lab's own."""
+
+
 class Work:
-    """A copy of inventories/lab, and deploys from it."""
+    """A copy of inventories/lab with `HEARTBEAT`, and deploys from it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("site.yaml", "inventory.py"):
             shutil.copy(LAB / name, folder)
+        self.site(HEARTBEAT)
 
     def edit(self, name: str, *changes: tuple[str, str]) -> None:
         """Replace texts in one of the two files; each text has to be there."""

@@ -1,15 +1,26 @@
-"""Run every test that this machine can run, and say what was left out: ``python -m tests.run``."""
+"""Run every test that this machine can run, and say what was left out: ``python -m tests.run``.
+
+What needs no host of the lab runs beside the tests that drive the hosts, with what they leave of
+the processors; its report is printed at the end.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.lab import lab
 from tests.lab.shell import say
+
+ALONE = (("-m", "not lab"), ("tests/differential",))
+"""What needs no host: the second has the lab's real kea-dhcp4 judge configurations."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,10 +33,45 @@ def main(arguments: list[str]) -> int:
     was_up = lab.healthy()
     lab.up()
     try:
-        return int(pytest.main(arguments))
+        if arguments:
+            return int(pytest.main(arguments))
+        with _beside() as codes:
+            codes.append(int(pytest.main(["-m", "lab", "--ignore=tests/differential"])))
+        return max(codes)
     finally:
         if not was_up:
             lab.down()
+
+
+@contextmanager
+def _beside() -> Iterator[list[int]]:
+    """Run what needs no host as long as it takes; its reports and exit codes are there then."""
+    codes: list[int] = []
+    with tempfile.TemporaryFile("w+") as report:
+        script = "code=0; " + "; ".join(
+            f"{sys.executable} -m pytest -q -p no:cacheprovider {_quoted(words)} || code=$?"
+            for words in ALONE
+        )
+        process = subprocess.Popen(
+            ["nice", "-n", "19", "sh", "-c", f"{script}; exit $code"],
+            stdin=subprocess.DEVNULL,
+            stdout=report,
+            stderr=report,
+        )
+        try:
+            yield codes
+            codes.append(process.wait())
+        finally:
+            process.kill()
+            process.wait()
+            report.seek(0)
+            say("what ran beside the lab's tests:")
+            sys.stdout.write(report.read())
+            sys.stdout.flush()
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return " ".join(f"'{word}'" for word in words)
 
 
 def _missing() -> str:

@@ -57,6 +57,9 @@ def test_what_is_no_longer_used_is_no_clash(tmp_path: Path) -> None:
     assert inventory.load(site(tmp_path, "b")).servers
 
 
+@pytest.mark.fault(
+    "two sites in one inventory that share a server's name", "refused, both site files are named"
+)
 def test_two_sites_that_share_servers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = site(tmp_path, "a"), site(tmp_path, "b", "dhcp1", "dhcp4")
     kept = inventory.load(first)
@@ -70,6 +73,7 @@ def test_two_sites_that_share_servers(tmp_path: Path, capsys: pytest.CaptureFixt
     assert kept.servers
 
 
+@pytest.mark.fault("two sites of one name in one inventory", "refused, both site files are named")
 def test_two_sites_of_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = site(tmp_path, "a"), site(tmp_path, "a", "dhcp3", "dhcp4")
     kept = inventory.load(first)

@@ -171,8 +171,8 @@ class Conductor:
             if step.reason != reason:
                 reason = step.reason
                 self._tell(step.servers[0] if step.servers else "", f"waiting: {reason}", False)
-            soon = "receives no DHCP packets" in reason and time.monotonic() > began + SOON
-            if soon or time.monotonic() > deadline:
+            late = step.soon and time.monotonic() > began + SOON
+            if late or time.monotonic() > deadline:
                 waited = time.monotonic() - began
                 words = f"{reason} (waited {waited:.0f} s)"
                 raise Stopped(words, step.servers[0] if step.servers else "")

@@ -19,7 +19,7 @@ from keaprov.ha import preflight, turns
 from keaprov.ha.live import Live
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, why_by_turns
-from keaprov.ha.serving import answers_clients, troubles
+from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Role, Server, Site
 
@@ -76,7 +76,7 @@ class Step:
     hand-over; then `cost` says what clients notice. `guard` names the server that goes on serving,
     and is to stay enabled while this one fetches its leases. `with_peer` says whether the gate
     wants both in hot-standby. `moving` is set if the peers do not hear each other between the
-    turns.
+    turns, `soon` if what is waited for ends within seconds or not at all.
     """
 
     kind: Kind
@@ -87,6 +87,7 @@ class Step:
     cost: str = ""
     with_peer: bool = True
     moving: bool = False
+    soon: bool = False
 
 
 Views = Mapping[str, View]
@@ -214,8 +215,7 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
     lacking = list(troubles(site, peer, seen[peer.name]))
     if lacking:
         words = f"{server.name} alone answers clients; {peer.name}: {lacking[0]}"
-        passing = all(trouble.passing for trouble in lacking)
-        return Step(Kind.WAIT if passing else Kind.REFUSE, words, (peer.name,))
+        return _wait_or_refuse(lacking, words, peer)
     if "kea-dhcp4" not in view.need.restart:
         return turn  # updates only: it goes on serving
     ha = view.observed.kea.ha
@@ -223,6 +223,13 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
         return replace(turn, hand_over=peer.name)
     delay = site.failover.heartbeat_delay / 1000
     return replace(turn, cost=f"clients wait for one heartbeat-delay ({delay:g} s)")
+
+
+def _wait_or_refuse(lacking: list[Trouble], words: str, server: Server) -> Step:
+    """Return how to meet the troubles of a server: wait if every one of them may pass."""
+    passing = all(trouble.passing for trouble in lacking)
+    soon = any(trouble.soon for trouble in lacking)
+    return Step(Kind.WAIT if passing else Kind.REFUSE, words, (server.name,), soon=soon)
 
 
 def _moving(site: Site, views: Views) -> bool:
@@ -233,9 +240,9 @@ def _moving(site: Site, views: Views) -> bool:
 def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     """Nothing needs a turn any more: the pair becomes whole, then ports that are over close."""
     for server in site.servers:
-        for trouble in troubles(site, server, views[server.name].observed):
-            words = f"{server.name}: {trouble}"
-            yield Step(Kind.WAIT if trouble.passing else Kind.REFUSE, words, (server.name,))
+        lacking = list(troubles(site, server, views[server.name].observed))
+        if lacking:
+            yield _wait_or_refuse(lacking, f"{server.name}: {lacking[0]}", server)
             return
     for server in site.servers:
         view = views[server.name]

@@ -21,11 +21,15 @@ RESTART_BOTH = (
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps a server from serving, and what to do; `passing` if waiting may end it."""
+    """What keeps a server from serving, and what to do.
+
+    `passing` is set if waiting may end it, `soon` if it ends within seconds, or not by waiting.
+    """
 
     what: str
     cure: str
     passing: bool = False
+    soon: bool = False
 
     def __str__(self) -> str:
         return f"{self.what}. {self.cure}"
@@ -77,6 +81,7 @@ def closed_sockets(seen: Observed) -> Iterator[Trouble]:
             f"kea-dhcp4 receives no DHCP packets: {error}",
             "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file",
             passing=True,
+            soon=True,
         )
 
 

@@ -10,8 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploying import HOSTS, ROOT, Work, ask, await_pair, lease, look, on, running, sh
+from tests.deploying import (
+    HOSTS,
+    ROOT,
+    Work,
+    ask,
+    await_pair,
+    ha_state,
+    lease,
+    look,
+    on,
+    running,
+    sh,
+)
+from tests.faults import asking
 from tests.lab import lab
+from tests.lab.watching import watching
 
 pytestmark = pytest.mark.lab
 
@@ -72,6 +86,21 @@ class TestBareHosts:
         assert lease("voice")["ip"].startswith("172.20.60.")
         assert NO_CHANGE.search(work.deploy())
         lab.boot("dhcp2")
+
+    @pytest.mark.fault("a standalone server becomes a pair", "the one with the leases goes first")
+    def test_a_second_server_joins(self, work: Work) -> None:
+        pair = (work.folder / "site.yaml").read_text()
+        standalone(work)
+        work.deploy()
+        held = lease("voice")["ip"]
+        (work.folder / "site.yaml").write_text(pair)
+        with asking(most=20), watching() as watched:
+            told = work.deploy()
+        assert told.index("[dhcp1] turn: ") < told.index("[dhcp2] turn: ")
+        assert watched.unserved() < 12
+        assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+        assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+        assert NO_CHANGE.search(work.deploy())
 
 
 @pytest.mark.usefixtures("pair")

@@ -239,6 +239,17 @@ def test_did_you_mean(tmp_path: Path) -> None:
     assert hints == ["Did you mean valid-lifetime?", "Did you mean domain-name-servers?"]
 
 
+@pytest.mark.fault("HA multi-threading off, or no listener of its own", "an error of the site file")
+def test_ha_without_a_listener_of_its_own(tmp_path: Path) -> None:
+    for threads in ({"enable-multi-threading": False}, {"http-dedicated-listener": False}):
+        codes = found(
+            tmp_path,
+            ("failover.multi-threading", threads),
+            ("dhcp4.multi-threading", {"enable-multi-threading": False}),
+        )
+        assert "KP704" in {code for code, _ in codes}
+
+
 def test_the_page_is_made_from_the_rules() -> None:
     assert (ROOT / "docs/lint.md").read_text() == page(), "make it: see docs/architecture.md"
 
