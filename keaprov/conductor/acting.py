@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from keaprov import paths
+from keaprov import paths, render
 from keaprov.channel import Channel
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
@@ -95,7 +95,7 @@ class Actions:
             try:
                 self._channels[server.name].program("write", request, 300.0)
             except Refused as refused:
-                own = kept.revision == self._observer.wanted[server.name].revision
+                own = kept.revision == render.revision(self._site)  # not one of before
                 return (own and at_the_site(self._site, server, str(refused))) or str(refused)
             except ControlError as error:
                 return str(error)
@@ -117,17 +117,18 @@ class Actions:
         (name,) = step.servers
         server, view = self._site.server(name), views[name]
         request = activation(view.need, self._run, proven=view.as_file)
-        handed = self._take_scopes(step, views) if step.hand_over else False
+        patience = INSTALLS if view.need.upgrade or view.need.update else RESTARTS
+        handed = self._take_scopes(step, patience) if step.hand_over else False
         cost = step.cost or ("" if handed or not step.hand_over else self._silence())
         self._tell(name, f"turn: {step.reason}{f' ({cost})' if cost else ''}", False)
         self._turned[name] = request
-        patience = INSTALLS if view.need.upgrade or view.need.update else RESTARTS
         with ThreadPoolExecutor(max_workers=1) as thread:
-            guard = thread.submit(self._guard, step) if step.guard else None
+            guard = thread.submit(self._guard, step, patience) if step.guard else None
             try:
                 self._channels[name].program("turn", request, patience)
             except ControlError as error:
-                raise Stopped(f"{error}. No other server was touched", name) from error
+                self._restore_peer(server, step)
+                raise Stopped(f"{error}. {self._others(name)}", name) from error
             finally:
                 if guard:
                     guard.result()
@@ -137,39 +138,45 @@ class Actions:
         if verdict:
             self._tell(name, f"Gate closed: {verdict}", True)
             self._restore(server, step)
-            raise Stopped("the gate of its turn closed; no other server was touched", name)
+            raise Stopped(f"the gate of its turn closed. {self._others(name)}", name)
+
+    def _others(self, name: str) -> str:
+        """Return what became of the other server, in a sentence."""
+        changed = [other for other in self._turned if other != name]
+        if changed:
+            return f"{changed[0]} had its turn before and goes on"
+        return "No other server was touched"
 
     def _silence(self) -> str:
         delay = self._site.failover.heartbeat_delay / 1000 if self._site.failover else 0.0
         return f"no hand-over: clients wait for one heartbeat-delay ({delay:g} s)"
 
-    def _guard(self, step: Step) -> None:
-        """Have the server that serves stay enabled while its peer fetches the leases."""
-        server = self._site.server(step.guard)
+    def _watch(self, server: Server, scopes: list[str], seconds: float) -> None:
+        """Have a server's host watch its peer's restart, with the peer's scopes or without."""
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,
-            "scopes": [],
+            "scopes": scopes,
             "peer": peer_of(self._site, server),
+            "patience": seconds,
         }
+        self._channels[server.name].program("handover", request, 30.0)
+
+    def _guard(self, step: Step, seconds: float) -> None:
+        """Have the server that serves stay enabled while its peer fetches the leases."""
+        server = self._site.server(step.guard)
         try:
-            self._channels[server.name].program("handover", request, 30.0)
+            self._watch(server, [], seconds)
         except ControlError as error:
             peer = step.servers[0]
             words = f"clients wait while {peer} fetches its leases: {error}"
             self._tell(server.name, words, False)
 
-    def _take_scopes(self, step: Step, views: Views) -> bool:
+    def _take_scopes(self, step: Step, seconds: float) -> bool:
         """Have the standby answer while its primary restarts; return whether it does."""
         standby, (primary,) = self._site.server(step.hand_over), step.servers
-        request = {
-            "run": self._run,
-            "socket": paths.CONTROL_SOCKET,
-            "scopes": [primary],
-            "peer": peer_of(self._site, standby),
-        }
         try:
-            self._channels[standby.name].program("handover", request, 30.0)
+            self._watch(standby, [primary], seconds)
         except ControlError as error:
             self._tell(standby.name, f"it cannot take the scopes: {error}", False)
             return False
@@ -195,14 +202,20 @@ class Actions:
             self._tell(server.name, "it is not reachable: nothing can be restored there", True)
             return
         if not turns.may_put_back(seen, peer):
-            words = "this server alone answers clients: it stays as it is, its peer was not touched"
+            words = "this server alone answers clients: it stays as it is"
             self._tell(server.name, words, True)
             return
         self._undo(server.name)
-        other = self._site.peer(server)
-        if step.moving and other and other.name in self._turned:
-            # on two ports neither would hear the other: both would serve the same pools
-            self._undo(other.name)
+        self._restore_peer(server, step)
+
+    def _restore_peer(self, server: Server, step: Step) -> None:
+        """Restore the other server too, if the two would not hear each other on two ports.
+
+        Both would go to partner-down, and serve the same pools.
+        """
+        peer = self._site.peer(server)
+        if step.moving and peer and peer.name in self._turned:
+            self._undo(peer.name)
 
     def _undo(self, name: str) -> None:
         request = {**self._turned[name], "files": ACTIVE, "update": None, "undo": True}

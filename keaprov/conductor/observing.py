@@ -63,7 +63,7 @@ class Known:
 class Observer:
     """Observes the servers of one site.
 
-    `writing` is set while this run holds the locks: then a proof is kept on the host.
+    `prove` is set while this run holds the locks: then a proof is kept on the host.
     """
 
     site: Site

@@ -204,7 +204,8 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
     turn = replace(turn, with_peer=together, moving=moving)
     if not view.need.interrupts or not answers_clients(view.observed):
         theirs = seen[peer.name].kea.ha
-        if theirs is not None and theirs.state is State.HOT_STANDBY and not moving:
+        whole = theirs is not None and theirs.state is State.HOT_STANDBY and not moving
+        if whole and "kea-dhcp4" in view.need.restart:
             return replace(turn, guard=peer.name)
         return turn
     if moving or view.observed.kea.ha is None:

@@ -53,6 +53,7 @@ class SiteRun:
     """After how many changes each server was observed last (`keaprov.facts.server`)."""
     guard: RLock = field(default_factory=RLock)
     _arrived: dict[str, set[str]] = field(default_factory=dict)
+    _acts: dict[str, str] = field(default_factory=dict)
 
     def preflight(self, *, lock: bool) -> dict[str, list[str]]:
         """Lock and observe every server, once; return why one must not be touched, by name."""
@@ -111,12 +112,14 @@ class SiteRun:
         return any(self.reasons.values())
 
     def arrive(self, phase: str, host: Host) -> Place:
-        """Say whether this host acts for the site in a phase: the last one that comes to it."""
+        """Say whether this host acts for the site in a phase: the last one that comes to it.
+
+        It does so again if pyinfra repeats the operation (``--retry``).
+        """
         with self.guard:
             arrived = self._arrived.setdefault(phase, set())
             arrived.add(host.name)
-            if arrived >= set(self.hosts):
-                arrived.clear()
+            if arrived >= set(self.hosts) and host.name == self._acts.setdefault(phase, host.name):
                 return Place.ACTS
             return Place.LEAVES_IT
 

@@ -58,10 +58,9 @@ def _others(reasons: dict[str, list[str]]) -> Iterator[str]:
 def _phase(name: str, before: str) -> tuple[SiteRun, list[str], bool]:
     """Return this host's site, why the phase must not begin, and whether this host acts."""
     run = run_of(host)
+    reasons = run.preflight(lock=state.is_executing)
     gaps = list(run.gaps(host, before)) if state.is_executing else []
-    if not gaps and not state.is_executing:
-        reasons = run.preflight(lock=False)
-        gaps = [reason for found in reasons.values() for reason in found][:1]
+    gaps += [] if gaps else [reason for given in reasons.values() for reason in given][:1]
     acts = run.arrive(name, host) is Place.ACTS if not gaps else False
     return run, gaps, acts
 
@@ -192,6 +191,7 @@ def verified() -> program.Commands:
     broken = list(broken_promises(run.site, conductor.views))
     conductor.release()
     if broken:
+        run.fail(f"{run.site.name} is not as promised (see above)")
         yield refusal(f"not as promised: {promise}" for promise in broken)
         return
     for name, view in conductor.views.items():

@@ -39,7 +39,7 @@ class TestBareHosts:
         with unchanged("dhcp1"):
             said = work.refused()
         says(said, "[dhcp2]", "Could not connect", "[dhcp1] Refused: stopped before anything")
-        says(said, "dhcp2 did not come this far")
+        says(said, "because dhcp2 is not ready: it is not reachable")
 
     def test_wrong_key(self, work: Work) -> None:
         other = work.folder / "other"
