@@ -38,9 +38,9 @@ from kea_socket import Refused
 UNIT, GUARD = "keaprov-handover", "keaprov-guard"
 SOCKET = "/var/run/kea/kea4-ctrl-socket"
 SERVING, ALONE = "hot-standby", "partner-down"
-POLL, BRIEF, GLANCE, AGAIN, GONE = 0.05, 0.01, 0.5, 0.2, 5.0
-"""Seconds between heartbeats, and between those to a peer that starts; between looks at this
-server, between attempts to give back; and without an answer from this server's kea-dhcp4 until it
+POLL, BRIEF, GLANCE, AGAIN, GONE = 0.05, 0.005, 0.5, 0.2, 5.0
+"""Seconds between heartbeats; between looks at this server while its peer starts, and at other
+times; between attempts to give back; and without an answer from this server's kea-dhcp4 until it
 counts as ended."""
 BLIPS = 2
 """Heartbeats in a row without an answer that make a primary away."""
@@ -89,10 +89,10 @@ def until_over(request: dict[str, Any], pid: int) -> bool:
     began = answered = time.monotonic()
     looked, local, alive = 0.0, None, True
     away = direct = False
-    silent = 0
-    starts = False
+    silent, beaten, state = 0, 0.0, ""
     while True:
         now = time.monotonic()
+        starts = state not in ("", SERVING)
         if starts or now - looked >= GLANCE:
             looked, alive, local = now, held.alive(run), seen(path)
             enable(path, local)
@@ -102,6 +102,10 @@ def until_over(request: dict[str, Any], pid: int) -> bool:
                 return False
             if local is not None and (local.pid != pid or local.state != SERVING):
                 return False
+        if starts and now - beaten < POLL:
+            time.sleep(BRIEF)
+            continue
+        beaten = now
         beat = heartbeat.ask(peer) if peer.get("url") else {"state": ""}
         direct = direct or bool(beat["state"])
         # TLS may keep us out: this server's view counts until the primary has answered directly
@@ -110,8 +114,7 @@ def until_over(request: dict[str, Any], pid: int) -> bool:
         away = away or silent >= BLIPS or state not in ("", SERVING)
         if state == SERVING and (away or not alive or now - began > request["patience"]):
             return True
-        starts = state not in ("", SERVING)
-        time.sleep(BRIEF if starts else POLL)
+        time.sleep(BRIEF if state not in ("", SERVING) else POLL)
 
 
 def enable(path: str, local: View | None) -> None:

@@ -155,8 +155,11 @@ class Observer:
             return seen
         if not kea.proven:
             config, file = known.bodies = self.bodies(server)
-            wanted = self.wanted[server.name]
-            revision, as_file = _revision(wanted, config or {}, file)
+            if config is None:  # it ended between the report and this question
+                gone = replace(kea, revision=None, error="it ended while it was observed")
+                known.observed = replace(seen, kea=gone)
+                return known.observed
+            revision, as_file = _revision(self.wanted[server.name], config, file)
             kea = replace(kea, revision=revision, proven=True)
             known.proof = (kea.hash, revision, as_file) if revision else None
         known.pid, known.revision = kea.pid, kea.revision

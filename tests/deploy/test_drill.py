@@ -247,8 +247,9 @@ def test_no_drill_without_a_yes_or_on_a_pair_that_is_not_well(work: Work) -> Non
 
 
 def test_a_drill_keeps_others_off_and_others_keep_it_off(work: Work) -> None:
-    with under_way(work, "--hold", "60") as (process, _):
-        until(stopped, "dhcp1 is stopped", 60)
+    with under_way(work, "--hold", "60") as (process, log):
+        until(lambda: stopped() or process.poll() is not None, "dhcp1 is stopped", 60)
+        assert process.poll() is None, log.read_text() + str(process.communicate()[1])
         refusal = " ".join(work.refused().split())
         other = keaprov(work, "drill", "--yes")
         process.send_signal(signal.SIGINT)
