@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, sh
+from tests.deploying import HEARTBEAT, HOSTS, Work, ask, await_pair, ha_state, sh
 from tests.lab import lab
 from tests.lab.load import SUBNET, Measured, under_load
 from tests.lab.shell import until
@@ -83,7 +83,7 @@ def deployed(delay: int) -> Iterator[Work]:
     """Deploy the lab's site with a heartbeat-delay (ms), and a subnet for the load's clients."""
     with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
         work = Work(Path(folder))
-        work.site(("heartbeat-delay: 2000", f"heartbeat-delay: {delay}"))
+        work.site((HEARTBEAT[1], f"heartbeat-delay: {delay} "))
         work.site(("max-response-delay: 10000", f"max-response-delay: {max(10000, 6 * delay)}"))
         work.append(SUBNET)
         work.deploy()
