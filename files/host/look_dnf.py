@@ -10,6 +10,7 @@ import struct
 import subprocess
 from typing import Any
 
+import held
 import reading
 import shell
 
@@ -20,7 +21,10 @@ def holder() -> str | None:
         try:
             pid = int(reading.text(path))
             return f"{reading.text(f'/proc/{pid}/comm').strip()} (pid {pid})"
-        except (OSError, ValueError):
+        except ValueError:
+            if held.busy(path):  # dnf has just begun, and has not written its pid yet
+                return "dnf"
+        except OSError:
             continue
     try:
         with open("/var/lib/rpm/.rpm.lock", "rb") as lock:

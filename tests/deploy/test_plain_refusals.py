@@ -88,7 +88,7 @@ def test_a_live_change_whose_connection_is_lost(work: Work, stubborn: Stubborn) 
     work.append(ADDED)
     stubborn("dhcp1", delay=60)
     before = {host: running(host) for host in HOSTS}
-    with started(work) as process, asking(most=5):
+    with started(work) as process, asking(most=40):  # the primary is frozen meanwhile
         until(lambda: 70 in subnets("dhcp2"), "the standby has it", 60)
         lab.freeze("dhcp1")
         try:

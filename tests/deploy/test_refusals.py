@@ -90,7 +90,7 @@ class TestBareHosts:
 
     def test_dnf_is_locked(self, work: Work) -> None:
         install = "dnf -q -y install chrony >/dev/null 2>&1 & echo $!"
-        stop = "until [ -e /var/lib/dnf/rpmdb_lock.pid ]; do :; done; kill -STOP $!"
+        stop = "until [ -s /var/lib/dnf/rpmdb_lock.pid ]; do :; done; kill -STOP $!"
         pid = sh("dhcp2", f"{install}; {stop}").strip()
         try:
             with unchanged(*HOSTS):
