@@ -46,6 +46,14 @@ def drill(work: Work, *options: str) -> list[str]:
     return [*words, "--ssh-config", str(work.folder / "ssh_config")]
 
 
+@pytest.fixture
+def own_pair(pair: None) -> Iterator[None]:
+    """A pair to change, in a module whose other tests need it as it was."""
+    yield
+    lab.restore("deployed")
+    await_pair()
+
+
 @contextmanager
 def under_way(work: Work, *options: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """Run a drill beside the test; yield its process, and the file that it prints into."""
@@ -218,7 +226,7 @@ def test_a_client_without_a_lease_ends_the_drill_and_the_pair_is_back(work: Work
     await_whole()
 
 
-@pytest.mark.usefixtures("pair")
+@pytest.mark.usefixtures("own_pair")
 @pytest.mark.parametrize("kept", ["3600", "0"])
 def test_what_clients_gave_back_is_not_lost(work: Work, kept: str) -> None:
     """A client leaves during the drill: with hold-reclaimed-time 0, Kea deletes its lease."""
@@ -276,7 +284,7 @@ def test_no_drill_on_a_pair_that_has_drifted_or_cannot_be_reached(work: Work) ->
     assert {host: running(host) for host in HOSTS} == before
 
 
-@pytest.mark.usefixtures("pair")
+@pytest.mark.usefixtures("own_pair")
 def test_clients_in_vain_make_the_standby_take_over(work: Work, user_host: None) -> None:
     work.site(("max-unacked-clients: 0", "max-unacked-clients: 1"))
     work.deploy()

@@ -148,7 +148,8 @@ class TestDeployed:
         before = {host: (running(host), look(host)) for host in HOSTS}
         said = work.deploy("--dry")
         assert re.search(r"Kea accepts the configuration +2 \(dhcp1, dhcp2\)", said)
-        assert "[dhcp2] turn: /etc/kea/kea-dhcp4.conf is not as the site wants it; " in said
+        assert "[dhcp2] /etc/kea/kea-dhcp4.conf is not as the site wants it; " in said
+        assert "[dhcp2] live: change subnet 10 (172.20.10.0/24)" in said
         assert {host: (running(host), look(host)) for host in HOSTS} == before
 
     def test_the_agent_asks_for_the_password(self) -> None:
