@@ -23,6 +23,8 @@ def status():
             channel.sendall(b'{"command": "status-get"}')
             data = b"".join(iter(lambda: channel.recv(1 << 16), b""))
         found = json.loads(data)["arguments"]
+        if not found.get("high-availability"):
+            return found["pid"], "standalone", ["standalone"]
         local = found["high-availability"][0]["ha-servers"]["local"]
         return found["pid"], local["state"], local["scopes"]
     except (OSError, ValueError, KeyError, IndexError):
@@ -30,7 +32,13 @@ def status():
 while not select.select([sys.stdin], [], [], 0.05)[0]:
     print(json.dumps([time.time(), *status()]), flush=True)
 """
-SERVING = ("hot-standby", "partner-down", "partner-in-maintenance", "communication-recovery")
+SERVING = (
+    "standalone",
+    "hot-standby",
+    "partner-down",
+    "partner-in-maintenance",
+    "communication-recovery",
+)
 
 
 @dataclass(frozen=True)
