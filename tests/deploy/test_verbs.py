@@ -134,8 +134,11 @@ def test_diff_when_a_server_is_down(work: Work) -> None:
 
 @pytest.mark.usefixtures("pair")
 def test_diff_finds_a_peer_left_behind_and_the_agents_file(work: Work) -> None:
+    sh("dhcp1", "cp -a /etc/kea/kea-dhcp4.conf /root/before")
     work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
-    work.run("--limit", "dhcp2")
+    work.deploy()
+    sh("dhcp1", "cp -a /root/before /etc/kea/kea-dhcp4.conf; systemctl restart kea-dhcp4")
+    await_pair()
     done = keaprov(work, "diff")
     assert done.stdout.count("unlike") == 1, "what is inherited is told once"
     told = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
