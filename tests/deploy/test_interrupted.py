@@ -62,6 +62,13 @@ def killed_at(work: Work, step: str, reached: Callable[[], bool]) -> None:
     with started(work) as process:
         until(lambda: reached() or process.poll() is not None, step, 60)
         assert process.poll() is None, said(work)
+    until(lambda: all(map(idle, HOSTS)), "the programs of the run that was killed have ended", 60)
+
+
+def idle(host: str) -> bool:
+    """Whether no program of keaprov is at work on a host: a run is refused until then."""
+    lock = "/run/keaprov-work.lock"
+    return lab.execute(host, "sh", "-c", f"! [ -e {lock} ] || flock -n {lock} true").returncode == 0
 
 
 def staged(host: str) -> bool:
