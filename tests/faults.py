@@ -68,9 +68,11 @@ def asking(most: float) -> Iterator[Asking]:
     """Hold that a client is never without an answer for longer than `most` seconds."""
     client = Asking()
     client.start()
-    yield client
-    client.over.set()
-    client.join()
+    try:
+        yield client
+    finally:
+        client.over.set()
+        client.join()
     _longest.append(client.longest)
     assert client.longest < most
 

@@ -57,11 +57,20 @@ def said(work: Work) -> str:
     return " ".join((work.folder / "said").read_text().split())
 
 
-def killed_at(work: Work, step: str, reached: Callable[[], bool]) -> None:
-    """Start a run, and kill it as soon as a step is reached."""
+def killed_at(
+    work: Work,
+    step: str,
+    reached: Callable[[], bool],
+    after: Callable[[], None] = lambda: None,
+) -> None:
+    """Start a run, kill it as soon as a step is reached, and wait for the programs it leaves.
+
+    `after` is called between the two.
+    """
     with started(work) as process:
         until(lambda: reached() or process.poll() is not None, step, 60)
         assert process.poll() is None, said(work)
+    after()
     until(lambda: all(map(idle, HOSTS)), "the programs of the run that was killed have ended", 60)
 
 
@@ -111,9 +120,9 @@ def test_a_live_change_that_is_killed_halfway(work: Work, stubborn: Stubborn) ->
     work.append(ADDED)
     before = {host: running(host) for host in HOSTS}
     with asking(most=5):
-        stubborn("dhcp1", delay=5)
-        killed_at(work, "the standby has it", lambda: subnets("dhcp2") == {10, 40, 50, 60, 70})
-        stubborn.over()
+        stubborn("dhcp1", delay=60)  # longer than its program waits: never done
+        both = {10, 40, 50, 60, 70}
+        killed_at(work, "the standby has it", lambda: subnets("dhcp2") == both, stubborn.over)
         assert subnets("dhcp1") == {10, 40, 50, 60}
         assert "live: add subnet 70" in work.deploy()
     assert {host: running(host) for host in HOSTS} == before
