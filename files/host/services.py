@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+import os
+
 import shell
+
+
+def process(unit: str) -> int:
+    """Return the main process of a unit that is active, 0 if it is not."""
+    shown = shell.run("systemctl", "show", "-p", "ActiveState,MainPID", unit).stdout
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    number = values.get("MainPID", "")
+    return int(number) if values.get("ActiveState") == "active" and number.isdigit() else 0
+
+
+def restarted(unit: str, before: int) -> bool:
+    """Return whether a unit has another process than before, of the program that is installed."""
+    number = process(unit)
+    if number in (0, before):
+        return False
+    try:
+        return not os.readlink(f"/proc/{number}/exe").endswith(" (deleted)")
+    except OSError:
+        return False
 
 
 def restart(unit: str) -> str | None:

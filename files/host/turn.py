@@ -22,29 +22,41 @@ import place
 import rpms
 import services
 
-STAGED = ".staged"
+STAGED, REPLACED = ".staged", ".replaced"
 
 
 def take(request: dict[str, Any]) -> dict[str, object]:
-    """Take the turn; SystemExit with one sentence if it fails."""
+    """Take the turn; SystemExit with one sentence if it fails.
+
+    The files come before the packages, because a package's script may restart a unit: this is the
+    turn's restart then, and not a first of two.
+    """
     packages, update = request["packages"], request.get("update")
     staged = [path for path in request["files"] if os.path.exists(path + STAGED)]
     back_up(request, staged)
     if story := rpms.download(packages, update):
         sys.exit(f"{story}; nothing was changed here")
-    if story := rpms.install(packages) or rpms.update(update):
-        if rpms.missing(request["packages_before"]):
-            fail(story, request)
-        sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
+    before = processes(request) if packages or update else {}
     try:
         activate(staged)
+        if story := rpms.install(packages) or rpms.update(update):
+            if rpms.missing(request["packages_before"]):
+                fail(story, request)
+            deactivate(staged)
+            sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
     except OSError as error:
         fail(outcome.sentence(error), request)
     warnings = [story for unit in request["retire"] if (story := services.retire(unit))]
-    for step in (services.enable, services.restart):
-        for unit in request["units"]:
-            if story := step(unit):
-                fail(story, request)
+    for unit in request["units"]:
+        if story := services.enable(unit):
+            fail(story, request)
+    for unit in request["units"]:
+        if is_new(unit, before):
+            continue
+        if story := services.restart(unit):
+            fail(story, request)
+    for path in staged:
+        place.remove(path + REPLACED)
     return {"activated": staged, "warnings": warnings}
 
 
@@ -63,11 +75,33 @@ def active(request: dict[str, Any]) -> list[str]:
 
 
 def activate(staged: list[str]) -> None:
-    """Rename the staged files into place."""
+    """Rename the staged files into place, and keep what they replace."""
     for path in staged:
+        if os.path.exists(path):
+            place.copy(path, path + REPLACED)
         os.replace(path + STAGED, path)
         place.sync_directory(os.path.dirname(path))
         place.restore_context(path)
+
+
+def processes(request: dict[str, Any]) -> dict[str, int]:
+    """Return the main process of each unit of the turn, before packages are installed."""
+    return {unit: services.process(unit) for unit in request["units"]}
+
+
+def is_new(unit: str, before: dict[str, int]) -> bool:
+    """Return whether a package's script has restarted a unit, so that it needs no restart."""
+    return unit in before and services.restarted(unit, before[unit])
+
+
+def deactivate(staged: list[str]) -> None:
+    """Put back what `activate` replaced: nothing has been restarted with the new files."""
+    for path in staged:
+        if os.path.exists(path + REPLACED):
+            os.replace(path, path + STAGED)
+            os.replace(path + REPLACED, path)
+            place.sync_directory(os.path.dirname(path))
+            place.restore_context(path)
 
 
 def fail(story: str, request: dict[str, Any]) -> None:
@@ -84,15 +118,19 @@ def fail(story: str, request: dict[str, Any]) -> None:
 def undo(request: dict[str, Any]) -> dict[str, Any]:
     """Put back packages and files, then restart the units; what fails keeps nothing else back."""
     failed: list[str] = []
-    packages = attempt(failed, rpms.missing, request["packages_before"]) or []
-    if story := attempt(failed, rpms.install, packages):
-        failed.append(story)
-        packages = []
     files: list[str] = []
     for path in request["files"]:
         files += attempt(failed, kept.put_back, [path], request["backup"]) or []
+        attempt(failed, place.remove, path + REPLACED)
+    packages = attempt(failed, rpms.missing, request["packages_before"]) or []
+    before = processes(request) if packages else {}
+    if story := attempt(failed, rpms.install, packages):
+        failed.append(story)
+        packages = []
     up = True
     for unit in request["units"]:
+        if is_new(unit, before):
+            continue
         if story := attempt(failed, services.restart, unit):
             failed.append(story)
             up = False

@@ -31,7 +31,8 @@ def test_an_upgrade_by_turns(work: Work) -> None:
         said = work.deploy()
     under("an upgrade by turns", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
-    assert measured.silence < 10, "the standby has not had to take over"
+    assert measured.silence < 1, "the standby answers while the primary restarts"
+    assert measured.unanswered <= max(2, measured.asked * 2 / 1000)
     for host in HOSTS:
         names = on(host, "rpm", "-qa", "isc-kea*").split()
         assert len(names) >= 4

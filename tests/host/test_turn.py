@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,18 @@ def test_a_turn_goes_in_this_order(server: Server) -> None:
     assert [call for call in server.host.calls() if not call.startswith("rpm")] == [
         f"{dnf} install --downloadonly {NEW}",
         f"{dnf} update --downloadonly --exclude=isc-kea*",
+        "systemctl show -p ActiveState,MainPID kea-ctrl-agent",
+        "systemctl show -p ActiveState,MainPID kea-dhcp4",
         f"{dnf} install {NEW}",
         f"{dnf} update --exclude=isc-kea*",
         "systemctl show -P LoadState kea-dhcp-ddns",
         "systemctl disable --now kea-dhcp-ddns",
         "systemctl enable kea-ctrl-agent",
         "systemctl enable kea-dhcp4",
+        "systemctl show -p ActiveState,MainPID kea-ctrl-agent",
         "systemctl reset-failed kea-ctrl-agent",
         "systemctl restart kea-ctrl-agent",
+        "systemctl show -p ActiveState,MainPID kea-dhcp4",
         "systemctl reset-failed kea-dhcp4",
         "systemctl restart kea-dhcp4",
     ]
@@ -88,6 +93,29 @@ def test_a_turn_goes_in_this_order(server: Server) -> None:
     assert not server.staged.exists()
     assert server.proven.read_text() == "C0"
     assert (server.kept / "kea-dhcp4.conf.bkp").read_text() == "C0"
+
+
+def test_a_restart_by_a_package_is_the_turns_own(server: Server) -> None:
+    pid, loaded = server.host.root / "pid", server.host.root / "loaded"
+    pid.write_text("1")
+    server.host.command("systemctl", f'echo ActiveState=active; echo "MainPID=$(cat {pid})"')
+    restarts = f"echo {os.getpid()} >{pid}; cp {server.active} {loaded}"
+    server.host.command("dnf", f'case "$*" in *downloadonly*) ;; *) {restarts} ;; esac')
+    server.turn(packages=[NEW], packages_before=[OLD])
+    assert loaded.read_text() == "C1"
+    assert not [call for call in server.host.calls() if "restart" in call]
+    assert sorted(path.name for path in server.active.parent.glob("*.conf*")) == [
+        server.active.name
+    ]
+
+
+def test_a_failed_installation_leaves_both_files_as_they_were(server: Server) -> None:
+    server.host.command("dnf", 'case "$*" in *downloadonly*) ;; *) echo no >&2; exit 1 ;; esac')
+    with pytest.raises(SystemExit, match="the configuration is as before"):
+        server.turn(packages=[NEW], packages_before=[OLD])
+    assert (server.active.read_text(), server.staged.read_text()) == ("C0", "C1")
+    assert not server.active.with_name(f"{server.active.name}.replaced").exists()
+    assert not [call for call in server.host.calls() if "restart" in call]
 
 
 def test_what_was_not_seen_to_run_never_counts_as_proven(server: Server) -> None:
