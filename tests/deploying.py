@@ -19,7 +19,7 @@ LAB = ROOT / "inventories/lab"
 HOSTS = ("dhcp1", "dhcp2")
 
 
-HEARTBEAT = ("heartbeat-delay: 2000 ", "heartbeat-delay: 1000 ")
+HEARTBEAT = ("heartbeat-delay: 2000 ", "heartbeat-delay: 500 ")
 """Every gate waits for a heartbeat: the tests' is shorter than the lab's own."""
 
 

@@ -56,6 +56,8 @@ class Conductor:
         self._tell = tell
         self._held: dict[str, Held] = {}
         self._memory = Memory()
+        self.fresh = False
+        """Whether `views` were observed by `refresh`, and no step was taken since."""
         self._actions = Actions(site, channels, self.run, self.observer, tell)
         self.views: Views = {}
         """What was observed last, by server name."""
@@ -131,6 +133,7 @@ class Conductor:
         """Have Kea test the new configuration on every server; raises Stopped if it refuses."""
         names = tuple(name for name, view in self.views.items() if view.need.stage)
         if names and not self._memory.staged:
+            self.fresh = False
             self._actions.stage(self.views, names)
             self._memory = replace(self._memory, staged=True)
 
@@ -143,7 +146,8 @@ class Conductor:
         if self.views and self.next().kind is Kind.DONE:
             return
         for _ in range(MOST_STEPS):
-            self.refresh()
+            if not self.fresh:
+                self.refresh()
             step = self.next()
             if step.kind is Kind.DONE:
                 return
@@ -162,6 +166,7 @@ class Conductor:
             self.views = self.observer.views(STEP)
         except ControlError as error:
             raise Stopped(f"{error}. Run the deploy again when it is back") from error
+        self.fresh = True
 
     def _wait(self, step: Step) -> Step:
         """Wait until another step than waiting is next; raises Stopped if that takes too long."""
@@ -184,6 +189,7 @@ class Conductor:
         return step
 
     def _take(self, step: Step) -> None:
+        self.fresh = False
         if step.kind is Kind.STAGE:
             self.stage()
             return

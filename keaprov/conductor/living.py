@@ -7,7 +7,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.conductor.observing import STEP, Observer
+from keaprov.conductor.observing import STEP, Observer, by_server
 from keaprov.conductor.steps import Views, observed
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.diff import differences
@@ -58,9 +58,9 @@ class Living:
             if refusal:
                 return self._give_up(server, refusal, done)
             done.append((server, steps))
-        for server in (first, *others):
-            self._activate(server, views)
-        return self._proof((first, *others))
+        servers = (first, *others)
+        by_server(servers, lambda server: self._activate(server, views))
+        return next(filter(None, by_server(servers, self._proof).values()), "")
 
     def _send(self, server: Server, steps: Sequence[Step]) -> Mapping[str, Any]:
         """Send the steps' commands; return the report of a refusal, {} if there was none."""
@@ -125,14 +125,12 @@ class Living:
             words = f"it runs the wanted configuration, but its file is behind: {error}"
             raise Stopped(words, server.name) from error
 
-    def _proof(self, servers: Sequence[Server]) -> str:
+    def _proof(self, server: Server) -> str:
         """Compare what runs with the site; return where it differs, "" if nowhere."""
-        for server in servers:
-            view = self._observer.view(server, STEP)
-            if view.observed.kea.revision == view.wanted.revision:
-                self._tell(server.name, "it runs what the site wants, and so says its file", False)
-                continue
-            found = list(differences(body(view.wanted), self._observer.bodies(server)[0] or {}))
-            where = "; ".join(".".join(map(str, difference.path)) for difference in found[:3])
-            return f"{server.name} does not run all of it: {where}"
-        return ""
+        view = self._observer.view(server, STEP)
+        if view.observed.kea.revision == view.wanted.revision:
+            self._tell(server.name, "it runs what the site wants, and so says its file", False)
+            return ""
+        found = list(differences(body(view.wanted), self._observer.bodies(server)[0] or {}))
+        where = "; ".join(".".join(map(str, difference.path)) for difference in found[:3])
+        return f"{server.name} does not run all of it: {where}"

@@ -27,10 +27,15 @@ from keaprov.wanted import body
 T = TypeVar("T")
 FULL: tuple[str, ...] = ()
 """Every part of the report."""
-STEP = ("user", "packages", "units", "files", "kea", "listening", "firewall", "handover")
-"""The parts that a step may change."""
+STEP = (
+    "user", "packages", "updated_since_boot", "units", "files", "kea", "listening", "firewall",
+    "chrony", "handover",
+)  # fmt: skip
+"""The parts that a step may change, and those that a finished deploy promises."""
 FIELDS = {
     "packages": "packages",
+    "updated_since_boot": "updated_since_boot",
+    "chrony": "chrony",
     "units": "units",
     "files": "files",
     "kea": "kea",

@@ -183,7 +183,7 @@ def verified() -> program.Commands:
         host.noop("another server acts for the site" if state.is_executing else "")
         return
     conductor = _conductor(run)
-    if stale(host):
+    if stale(host) and not conductor.fresh:
         errors = conductor.observe()
         if errors:
             yield refusal(errors.values())
@@ -214,6 +214,6 @@ def _conductor(run: SiteRun) -> Conductor:
 
 
 def _refresh(conductor: Conductor) -> None:
-    """Observe the site again if something was changed since its preflight."""
-    if stale(host):
+    """Observe the site again if something was changed since it was observed."""
+    if stale(host) and not conductor.fresh:
         conductor.refresh()

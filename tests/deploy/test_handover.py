@@ -109,13 +109,13 @@ def test_a_hand_over_that_is_refused(work: Work) -> None:
         told = " ".join(work.deploy().split())
     sh("dhcp2", "rm /usr/sbin/systemd-run")
     assert "it cannot take the scopes" in told
-    assert "no hand-over: clients wait for one heartbeat-delay (1 s)" in told
+    assert "no hand-over: clients wait for one heartbeat-delay (0.5 s)" in told
     assert NO_CHANGE.search(work.deploy())
 
 
 @pytest.mark.parametrize("delay", [2000, 10000])
 def test_no_client_notices_a_rolling_change(work: Work, delay: int) -> None:
-    work.site(("heartbeat-delay: 1000", f"heartbeat-delay: {delay}"))
+    work.site(("heartbeat-delay: 500", f"heartbeat-delay: {delay}"))
     work.site(("max-response-delay: 10000", "max-response-delay: 30000"))
     work.append(SUBNET)
     work.deploy()
@@ -124,8 +124,7 @@ def test_no_client_notices_a_rolling_change(work: Work, delay: int) -> None:
         work.deploy()
     under(f"a rolling change, heartbeat-delay {delay // 1000} s", measured)
     assert watched.restarts() == ["dhcp2", "dhcp1"]
-    # the goal, two of a thousand, is the bench's: here a processor may be busy for a moment
-    assert measured.unanswered <= max(4, measured.asked * 5 / 1000), str(measured)
+    assert measured.unnoticed, str(measured)
     assert measured.silence < 0.5, str(measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert watched.both_serve() < 1.0, "the scopes go back as soon as the primary is back"

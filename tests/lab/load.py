@@ -24,6 +24,10 @@ SUBNET = """\
 """What a site needs besides, for `under_load`: it goes to the end of ``subnet4``."""
 RATE = 50
 """New clients a second."""
+GOAL = 2 / 1000
+"""DISCOVERs that may be unanswered in a roll-out that no client notices, of all."""
+BUSY = 4
+"""As many may be unanswered in any case: this machine's processors do other work meanwhile."""
 
 
 @dataclass
@@ -42,6 +46,11 @@ class Measured:
     losses: list[str] = field(default_factory=list)
     duplicates: int = 0
     lost: int = 0
+
+    @property
+    def unnoticed(self) -> bool:
+        """Whether the roll-out kept its goal; `python -m benchmarks` shows the figures."""
+        return self.unanswered <= max(BUSY, self.asked * GOAL)
 
     def __str__(self) -> str:
         return (
