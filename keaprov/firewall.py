@@ -95,7 +95,7 @@ def ours(names: Iterable[str]) -> set[str]:
 def zone_changes(zone: Zone, wanted: Openings) -> Iterator[tuple[str, list[str]]]:
     """Yield what to change in a zone, as firewall-offline-cmd's option and its values."""
     services, rules = ours(zone.services), ours(zone.rules)
-    yield "--remove-service", sorted(services - set(wanted.services))
+    yield "--remove-service-from-zone", sorted(services - set(wanted.services))
     yield "--remove-rich-rule", sorted(rules - set(wanted.rules))
     yield "--add-service", sorted(set(wanted.services) - services)
     yield "--add-rich-rule", sorted(set(wanted.rules) - rules)

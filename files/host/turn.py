@@ -116,8 +116,15 @@ def fail(story: str, request: dict[str, Any]) -> None:
 
 
 def undo(request: dict[str, Any]) -> dict[str, Any]:
-    """Put back packages and files, then restart the units; what fails keeps nothing else back."""
+    """Put back files and packages, then restart the units; what fails keeps nothing else back.
+
+    With `stop_unproven` a server that has no proven configuration is stopped and disabled instead:
+    it is new, and its peer serves.
+    """
     failed: list[str] = []
+    if request.get("stop_unproven") and not has_proven(request):
+        failed += [story for unit in request["units"] if (story := services.retire(unit))]
+        return {"put_back": [], "packages": [], "up": False, "stopped": True, "failed": failed}
     files: list[str] = []
     for path in request["files"]:
         files += attempt(failed, kept.put_back, [path], request["backup"]) or []
@@ -134,7 +141,18 @@ def undo(request: dict[str, Any]) -> dict[str, Any]:
         if story := attempt(failed, services.restart, unit):
             failed.append(story)
             up = False
-    return {"put_back": files, "packages": packages, "up": up, "failed": failed}
+    return {
+        "put_back": files,
+        "packages": packages,
+        "up": up,
+        "stopped": False,
+        "failed": failed,
+    }
+
+
+def has_proven(request: dict[str, Any]) -> bool:
+    """Return whether a configuration of this server was proven to run."""
+    return any(kept.last_good(path, request["backup"]) for path in request["files"])
 
 
 def attempt(failed: list[str], action: Callable[..., Any], *given: Any) -> Any:

@@ -10,7 +10,8 @@ from importlib import import_module
 import click
 
 VERBS = (
-    "check", "diff", "drill", "history", "init", "plan", "probe", "render", "schema", "status",
+    "check", "diff", "drill", "history", "init", "plan", "probe", "render", "retire", "schema",
+    "status",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from keaprov.errors import ControlError, Refused
 from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
 from keaprov.ha.plan import Need
+from keaprov.ha.serving import answers_clients
 from keaprov.model import Server, Site
 from keaprov.question import peer_of
 
@@ -205,7 +206,7 @@ class Actions:
             words = "this server alone answers clients: it stays as it is"
             self._tell(server.name, words, True)
             return
-        self._undo(server.name)
+        self._undo(server.name, alone=peer is None or not answers_clients(peer))
         self._restore_peer(server, step)
 
     def _restore_peer(self, server: Server, step: Step) -> None:
@@ -217,8 +218,18 @@ class Actions:
         if step.moving and peer and peer.name in self._turned:
             self._undo(peer.name)
 
-    def _undo(self, name: str) -> None:
-        request = {**self._turned[name], "files": ACTIVE, "update": None, "undo": True}
+    def _undo(self, name: str, *, alone: bool = True) -> None:
+        """Restore what was proven to run; a new server is stopped if it is not alone.
+
+        It never ran as part of this pair, so it has no leases: it must not serve without its peer.
+        """
+        request = {
+            **self._turned[name],
+            "files": ACTIVE,
+            "update": None,
+            "undo": True,
+            "stop_unproven": not alone,
+        }
         try:
             report = self._channels[name].program("turn", request, INSTALLS)
         except ControlError as error:
@@ -227,6 +238,10 @@ class Actions:
         for sentence in report["failed"]:
             self._tell(name, f"restoring: {sentence}", True)
         restored = [*report["put_back"], *report["packages"]]
+        if report["stopped"]:
+            words = "this server is new: kea-dhcp4 is stopped again, for its peer serves"
+            self._tell(name, words, False)
+            return
         if not restored:
             words = "there is no earlier configuration that ran: nothing was restored"
         elif report["up"]:

@@ -102,6 +102,9 @@ class Gates:
             return verdict
         for peer in self._site.servers:
             if peer.name != server.name:
+                apart = gate.split(seen[server.name], seen[peer.name])
+                if apart:
+                    return apart
                 theirs = gate.of_peer(seen[peer.name])
                 if verdict.gate is gate.Gate.OPEN or theirs.gate is gate.Gate.CLOSED:
                     return theirs

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from keaprov.ha.observed import Observed
-from keaprov.ha.serving import RESTART_BOTH, closed_sockets
+from keaprov.ha.serving import RESTART_BOTH, answers_clients, closed_sockets
 from keaprov.ha.states import Ha, State
 
 
@@ -82,6 +82,23 @@ def after_turn(seen: Observed, expected: Expected) -> Verdict:
         state = seen.kea.ha.state.value
         return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({state}); its peer comes next")
     return verdict
+
+
+def split(seen: Observed, peer: Observed) -> Verdict | None:
+    """Judge a server that serves alone beside a peer that serves too, None if it does not.
+
+    Neither hears the other, so both give addresses of the same pools. Waiting makes it worse.
+    """
+    ha = seen.kea.ha
+    if ha is None or ha.state is not State.PARTNER_DOWN or ha.peer_now is not State.UNAVAILABLE:
+        return None
+    if not (answers_clients(seen) and answers_clients(peer)):
+        return None
+    return Verdict(
+        Gate.CLOSED,
+        "split brain: this server does not hear its peer, and both serve the same pools. Find what "
+        "blocks the HA port between them (a firewall on the way, a route, failover.port)",
+    )
 
 
 def of_peer(peer: Observed) -> Verdict:

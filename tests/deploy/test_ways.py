@@ -102,6 +102,33 @@ class TestBareHosts:
         assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
         assert NO_CHANGE.search(work.deploy())
 
+    @pytest.mark.fault(
+        "a standalone server becomes a pair, the HA port blocked on the way",
+        "the new server is stopped again",
+    )
+    def test_a_second_server_that_cannot_hear_the_first(self, work: Work) -> None:
+        pair = (work.folder / "site.yaml").read_text()
+        standalone(work)
+        work.deploy()
+        held = lease("voice")["ip"]
+        (work.folder / "site.yaml").write_text(pair)
+        chain = "nft 'add chain inet fault in { type filter hook input priority -10; }'"
+        block = f"nft add table inet fault; {chain}; nft add rule inet fault in tcp dport 8005 drop"
+        for host in HOSTS:
+            sh(host, block)
+        with asking(most=20):
+            told = " ".join(work.refused().split())
+        assert "Gate closed: split brain: this server does not hear its peer" in told
+        assert "[dhcp2] this server is new: kea-dhcp4 is stopped again" in told
+        assert sh("dhcp2", "systemctl is-enabled kea-dhcp4 || true").strip() == "disabled"
+        assert ha_state("dhcp2") == ""
+        assert lease("voice")["ip"] == held
+        for host in HOSTS:
+            sh(host, "nft delete table inet fault")
+        work.deploy()
+        assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+        assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
+
 
 @pytest.mark.usefixtures("pair")
 class TestPair:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from keaprov.ha.gate import Expected, Gate, after_turn, of_peer
+from keaprov.ha.gate import Expected, Gate, after_turn, of_peer, split
 from keaprov.ha.observed import Observed, Unit
-from keaprov.ha.states import SILENT, State
+from keaprov.ha.states import SILENT, Ha, State
 from tests.ha.seen import REVISION, ha, kea, server
 
 SOCKETS = ("tcp 10.60.1.67:8005", "tcp 10.60.1.67:8000")
@@ -82,3 +82,18 @@ def test_the_peer_has_to_see_it_too() -> None:
     assert of_peer(server(kea=kea(None))).gate is Gate.WAIT
     terminated = server(kea=kea(relationship=ha(State.TERMINATED, State.TERMINATED)))
     assert of_peer(terminated).gate is Gate.CLOSED
+
+
+def test_closes_when_both_serve_without_hearing_each_other() -> None:
+    def alone(peer: State) -> Observed:
+        down = Ha(State.PARTNER_DOWN, ("dhcp1",), peer, peer is not State.UNAVAILABLE, False)
+        return server(kea=kea(relationship=down))
+
+    deaf, hears = alone(State.UNAVAILABLE), alone(State.PARTNER_DOWN)
+    verdict = split(deaf, deaf)
+    assert verdict is not None
+    assert verdict.gate is Gate.CLOSED
+    assert "split brain" in verdict.reason
+    assert split(hears, deaf) is None, "it heals"
+    assert split(deaf, server(kea=kea(None))) is None, "the peer serves nobody"
+    assert split(server(), deaf) is None

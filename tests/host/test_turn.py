@@ -136,6 +136,7 @@ def test_a_rerun_after_an_interruption_restores_what_ran(server: Server) -> None
         "put_back": [str(server.active)],
         "packages": [],
         "up": True,
+        "stopped": False,
         "failed": [],
     }
     assert server.active.read_text() == "C0"
@@ -189,8 +190,20 @@ def test_undoing_starts_the_daemon_even_if_dnf_fails(server: Server) -> None:
         "put_back": [str(server.active)],
         "packages": [],
         "up": True,
+        "stopped": False,
         "failed": [f"dnf cannot install {OLD}: mirror is down"],
     }
+    assert server.host.calls()[-1] == "systemctl restart kea-dhcp4"
+
+
+def test_a_new_server_is_stopped_if_its_peer_serves(server: Server) -> None:
+    server.host.command("systemctl", 'case "$*" in show*) echo loaded ;; esac')
+    report = server.turn(undo=True, units=["kea-dhcp4"], stop_unproven=True)
+    assert (report["stopped"], report["put_back"]) == (True, [])
+    assert server.host.calls()[-1] == "systemctl disable --now kea-dhcp4"
+    server.proven.write_text("what ran before")
+    report = server.turn(undo=True, units=["kea-dhcp4"], stop_unproven=True)
+    assert (report["stopped"], report["put_back"]) == (False, [str(server.active)])
     assert server.host.calls()[-1] == "systemctl restart kea-dhcp4"
 
 

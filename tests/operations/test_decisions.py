@@ -68,7 +68,7 @@ def test_what_keaprov_opened_is_closed_and_nothing_else() -> None:
     theirs = 'rule family="ipv4" source address="10.9.9.9" service name="ssh" accept'
     zone = Zone(services=("ssh", "keaprov-old"), ports=("80/tcp",), rules=(old, theirs))
     changes = dict(zone_changes(zone, wanted))
-    assert changes["--remove-service"] == ["keaprov-old"]
+    assert changes["--remove-service-from-zone"] == ["keaprov-old"]
     assert changes["--remove-rich-rule"] == [old]
     assert changes["--add-rich-rule"] == list(wanted.rules)
 
