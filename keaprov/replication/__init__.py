@@ -7,8 +7,17 @@ compares the leases themselves, in bounded memory; what a difference is, is defi
 
 from __future__ import annotations
 
-from keaprov.replication.by_subnet import Parted, parted, summary
+from keaprov.replication.by_subnet import Parted, leases_apart, parted, summary
 from keaprov.replication.leases import Lease, LeaseDifference
 from keaprov.replication.reading import differences, fresh
 
-__all__ = ["Lease", "LeaseDifference", "Parted", "differences", "fresh", "parted", "summary"]
+__all__ = [
+    "Lease",
+    "LeaseDifference",
+    "Parted",
+    "differences",
+    "fresh",
+    "leases_apart",
+    "parted",
+    "summary",
+]

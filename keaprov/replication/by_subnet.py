@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
+from keaprov import paths
 from keaprov.channel import Channel
+from keaprov.control.client import unpacked
+from keaprov.errors import ControlError
 from keaprov.model import Site
 from keaprov.replication.counts import Count, apart, counts, subnets
 from keaprov.replication.leases import LeaseDifference
@@ -69,6 +73,25 @@ def parted(
     ranges = ranges_of(prefixes[subnet] for subnet in suspects if subnet in prefixes)
     differing = differences(channels[first], channels[second], fresh(site), ranges)
     return summary(site, differing)
+
+
+def leases_apart(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
+    """Yield in words how the leases of the two servers differ; nothing if that is not known.
+
+    A standby that serves in place of its primary must have its leases, or it gives their addresses
+    to other clients.
+    """
+    command = "stat-lease4-get"
+    request = {"socket": paths.CONTROL_SOCKET, "ask": [{"command": command}]}
+    statistics: dict[str, Any] = {}
+    differing: tuple[Parted, ...] = ()
+    with suppress(ControlError):
+        for name, channel in channels.items():
+            (given,) = unpacked(channel.program("command", request)["packed"])["answers"]
+            statistics[name] = given.get("arguments") or {}
+        differing = parted(site, channels, statistics)
+    for subnet in differing:
+        yield from subnet.sentences(server.name for server in site.servers)
 
 
 def by_counts(

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from keaprov import load_site
-from keaprov.replication import Lease, Parted, parted
+from keaprov.replication import Lease, Parted, leases_apart, parted
 from keaprov.replication.by_subnet import by_counts, ranges_of
 from keaprov.replication.counts import Count, apart, counts
 from tests.deploying import LAB
-from tests.replication.world import NOW, Server, address, lease
+from tests.replication.world import NOW, Server, address, lease, statistics
 
 SITE = load_site(LAB / "site.yaml")
 HELD = [lease(f"172.20.10.{last}") for last in range(130, 160)]
-
-
-def statistics(server: Server, *, expired: int = 0) -> dict[str, Any]:
-    """Return what stat-lease4-get says of a server; expired leases are in its table still."""
-    held = [one for one in server.leases.values() if one.state == 0]
-    columns = ["subnet-id", "total-addresses", "assigned-addresses", "declined-addresses"]
-    rows = [[10, 124, sum(one.subnet == 10 for one in held) + expired, 0], [60, 100, 0, 0]]
-    return {"result-set": {"columns": columns, "rows": rows}}
 
 
 def of(first: list[Lease], second: list[Lease], **more: int) -> tuple[Parted, ...]:
@@ -101,3 +91,14 @@ def test_ranges_of_subnets_are_in_order_and_overlap_nowhere() -> None:
         (address("10.0.0.0"), address("10.0.0.255")),
         (address("10.0.1.0"), address("10.0.1.255")),
     ]
+
+
+def test_whether_a_standby_may_serve_is_asked_of_both_servers() -> None:
+    servers = {"dhcp1": Server("dhcp1", HELD), "dhcp2": Server("dhcp2", HELD)}
+    assert list(leases_apart(SITE, servers)) == []
+    del servers["dhcp2"].leases[HELD[0].address]
+    assert list(leases_apart(SITE, servers)) == [
+        "dhcp2 lacks 1 lease of subnet 10 (172.20.10.0/24) that dhcp1 has"
+    ]
+    servers["dhcp2"].reachable = False
+    assert list(leases_apart(SITE, servers)) == []

@@ -15,8 +15,8 @@ from keaprov.ha.states import State
 from keaprov.look import Glance
 from tests.deploying import LAB
 from tests.ha.seen import ha, kea, server
-from tests.replication.test_by_subnet import HELD, statistics
-from tests.replication.world import Server, lease
+from tests.replication.test_by_subnet import HELD
+from tests.replication.world import Server, lease, statistics
 
 SITE = load_site(LAB / "site.yaml")
 OTHER = lease("172.20.10.131", hardware="02:00:00:00:00:09")
