@@ -23,7 +23,7 @@ from keaprov.ha.signs import Signs
 from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
 from keaprov.question import GLANCE, question
-from keaprov.replication import Parted, parted
+from keaprov.replication import SubnetDifference, subnet_differences
 from keaprov.source.relaxed import parse_relaxed
 from keaprov.wanted import body, wanted
 
@@ -177,18 +177,18 @@ def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iter
 
 def replication(
     site: Site, shells: Mapping[str, Channel], answers: Answers[Glance]
-) -> tuple[Parted, ...]:
+) -> tuple[SubnetDifference, ...]:
     """Return the subnets whose leases differ between the servers of a pair, by their glances.
 
     Only two servers in hot-standby send each other every lease. Nothing more is asked if they have
     the same number of leases in every subnet.
     """
     glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
-    if site.failover is None or len(glances) != 2 or not all(map(_replicates, glances.values())):
+    if len(glances) != 2 or not all(map(_replicates, glances.values())):
         return ()
     statistics = {name: glance.statistics for name, glance in glances.items()}
     with suppress(ControlError):  # it is gone since: the next observation says so
-        return parted(site, shells, statistics)
+        return subnet_differences(site, shells, statistics)
     return ()
 
 

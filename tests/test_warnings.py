@@ -18,7 +18,7 @@ from keaprov.ha.states import Ha
 from keaprov.health import Health, health
 from keaprov.page import page
 from keaprov.question import question
-from keaprov.replication import Parted
+from keaprov.replication import SubnetDifference
 from tests.ha.seen import ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
@@ -27,12 +27,15 @@ MIB = 1 << 20
 
 
 def health_of(
-    *rows: list[int], signs: Signs | None = None, parted: tuple[Parted, ...] = (), **more: Any
+    *rows: list[int],
+    signs: Signs | None = None,
+    leases: tuple[SubnetDifference, ...] = (),
+    **more: Any,
 ) -> Health:
     primary = replace(ha(), scopes=("dhcp1",), **more)
     seen = {"dhcp1": server(kea=kea(relationship=primary)), "dhcp2": server()}
     table = {"result-set": {"columns": COLUMNS, "rows": list(rows)}}
-    return health(SITE, seen, {}, {"dhcp1": table}, {}, {"dhcp1": signs} if signs else {}, parted)
+    return health(SITE, seen, {}, {"dhcp1": table}, {}, {"dhcp1": signs} if signs else {}, leases)
 
 
 @pytest.mark.parametrize(
@@ -149,14 +152,14 @@ def test_signs_are_read_from_the_report() -> None:
 
 
 def test_leases_that_differ_are_a_trouble_of_the_pair() -> None:
-    status = health_of(parted=(Parted(10, "172.20.10.0/24", {"dhcp2": 2}, 1),))
+    status = health_of(leases=(SubnetDifference(10, "172.20.10.0/24", {"dhcp2": 2}, 1),))
     assert not status.healthy
-    lacking, unlike = status.troubles
+    lacking, differing = status.troubles
     assert lacking == (
         "dhcp2 lacks 2 leases of subnet 10 (172.20.10.0/24) that dhcp1 has. Run keaprov diff "
         "--leases to see them; a server fetches its peer's at its start"
     )
-    assert unlike.startswith("1 lease differs between dhcp1 and dhcp2 in subnet 10")
+    assert differing.startswith("1 lease differs between dhcp1 and dhcp2 in subnet 10")
 
 
 def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,14 @@ from keaprov.channel import Channel
 from keaprov.cli.progress import Shown, progress
 from keaprov.errors import ControlError
 from keaprov.model import Site
-from keaprov.replication import Lease, LeaseDifference, Parted, differences, fresh, summary
+from keaprov.replication import (
+    Lease,
+    LeaseDifference,
+    SubnetDifference,
+    differences,
+    fresh,
+    summary,
+)
 
 
 def compare(site: Site, config: Path | None, *, sudo: bool, as_json: bool) -> bool:
@@ -30,7 +37,7 @@ def _compared(
     channels: Mapping[str, Channel],
     shown: Shown,
     say: Callable[[LeaseDifference], object],
-) -> tuple[tuple[Parted, ...], str]:
+) -> tuple[tuple[SubnetDifference, ...], str]:
     """Return the subnets whose leases differ, and why not all of them were compared."""
     first, second = (channels[server.name] for server in site.servers)
 
@@ -50,19 +57,19 @@ def _compared(
 
 def _as_text(site: Site, channels: Mapping[str, Channel], shown: Shown) -> bool:
     first, second = (server.name for server in site.servers)
-    parted, error = _compared(
+    subnets, error = _compared(
         site, channels, shown, lambda differing: shown.echo(f"  {differing.words(first, second)}")
     )
-    for subnet in parted:
+    for subnet in subnets:
         for sentence in subnet.sentences((first, second)):
             shown.echo(f"{site.name}: {sentence}")
-    if parted:
+    if subnets:
         shown.echo("A server fetches the leases that it lacks when its kea-dhcp4 is restarted.")
     if error:
         click.echo(f"not all leases were compared: {error}", err=True)
-    elif not parted:
+    elif not subnets:
         shown.echo(f"{site.name}: both servers have the same leases")
-    return not (parted or error)
+    return not (subnets or error)
 
 
 def _as_json(site: Site, channels: Mapping[str, Channel], shown: Shown) -> bool:
@@ -81,10 +88,10 @@ def _as_json(site: Site, channels: Mapping[str, Channel], shown: Shown) -> bool:
         separator = ", "
 
     click.echo(f'{{"site": {json.dumps(site.name)}, "leases": [', nl=False)
-    parted, error = _compared(site, channels, shown, say)
-    subnets = json.dumps([asdict(subnet) for subnet in parted])
-    click.echo(f'], "subnets": {subnets}, "error": {json.dumps(error)}}}')
-    return not (parted or error)
+    subnets, error = _compared(site, channels, shown, say)
+    listed = json.dumps([asdict(subnet) for subnet in subnets])
+    click.echo(f'], "subnets": {listed}, "error": {json.dumps(error)}}}')
+    return not (subnets or error)
 
 
 def _lease(lease: Lease | None) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from keaprov.ha import turns
 from keaprov.ha.plan import Need
 from keaprov.model import Server, Site
 from keaprov.question import peer_of
-from keaprov.replication import leases_apart
+from keaprov.replication import differences_in_words
 
 __all__ = ["Actions", "Stopped", "Tell", "activation"]
 
@@ -176,8 +176,8 @@ class Actions:
     def _take_scopes(self, step: Step, seconds: float) -> bool:
         """Have the standby answer while its primary restarts; return whether it does."""
         standby, (primary,) = self._site.server(step.hand_over), step.servers
-        if apart := "; ".join(leases_apart(self._site, self._channels)):
-            self._tell(standby.name, f"it does not take the scopes: {apart}", False)
+        if reason := "; ".join(differences_in_words(self._site, self._channels)):
+            self._tell(standby.name, f"it does not take the scopes: {reason}", False)
             return False
         try:
             self._watch(standby, [primary], seconds)

@@ -22,7 +22,7 @@ from keaprov.health.pools import Pools, pools_of
 from keaprov.health.warnings import SKEW_OF_KEA, STALE
 from keaprov.look import Answers, Glance
 from keaprov.model import Server, Site
-from keaprov.replication import Parted
+from keaprov.replication import SubnetDifference
 from keaprov.replication.counts import counts
 
 __all__ = ["Health", "Pools", "ServerHealth", "count", "health", "judged", "when"]
@@ -121,10 +121,10 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def judged(site: Site, answers: Answers[Glance], parted: Sequence[Parted] = ()) -> Health:
+def judged(site: Site, answers: Answers[Glance], leases: Sequence[SubnetDifference] = ()) -> Health:
     """Judge a site by a glance at each of its servers (`keaprov.look.glance`).
 
-    `parted` are the subnets whose leases differ (`keaprov.look.replication`).
+    `leases` are the subnets whose leases differ (`keaprov.look.replication`).
     """
     glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
     return health(
@@ -138,7 +138,7 @@ def judged(site: Site, answers: Answers[Glance], parted: Sequence[Parted] = ()) 
             if isinstance(error, ControlError)
         },
         {name: glance.signs for name, glance in glances.items()},
-        parted,
+        leases,
     )
 
 
@@ -149,9 +149,9 @@ def health(
     statistics: Mapping[str, Any],
     unreachable: Mapping[str, str],
     signs: Mapping[str, Signs] | None = None,
-    parted: Sequence[Parted] = (),
+    leases: Sequence[SubnetDifference] = (),
 ) -> Health:
-    """Judge a site; all but `parted` are by server name, `drift` and `unreachable` in words.
+    """Judge a site; all but `leases` are by server name, `drift` and `unreachable` in words.
 
     `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so).
     """
@@ -177,7 +177,7 @@ def health(
     serving = [server.name for server in servers if server.serves] or list(seen)
     rows: Any = next((statistics[name] for name in serving if statistics.get(name)), {})
     pools = tuple(pools_of(site, rows))
-    between = (*_between(seen, split), *_parted(site, parted))
+    between = (*_between(seen, split), *_leases(site, leases))
     about_pools = (warning for subnet in pools for warning in warnings.of_pools(subnet))
     return Health(
         site.name,
@@ -189,9 +189,9 @@ def health(
     )
 
 
-def _parted(site: Site, parted: Sequence[Parted]) -> Iterator[Trouble]:
+def _leases(site: Site, leases: Sequence[SubnetDifference]) -> Iterator[Trouble]:
     """Yield what differs between the leases of the two servers."""
-    for subnet in parted:
+    for subnet in leases:
         for sentence in subnet.sentences(server.name for server in site.servers):
             cure = "Run keaprov diff --leases to see them; a server fetches its peer's at its start"
             yield Trouble(sentence, cure)

@@ -7,17 +7,22 @@ compares the leases themselves, in bounded memory; what a difference is, is defi
 
 from __future__ import annotations
 
-from keaprov.replication.by_subnet import Parted, leases_apart, parted, summary
+from keaprov.replication.by_subnet import (
+    SubnetDifference,
+    differences_in_words,
+    subnet_differences,
+    summary,
+)
 from keaprov.replication.leases import Lease, LeaseDifference
 from keaprov.replication.reading import differences, fresh
 
 __all__ = [
     "Lease",
     "LeaseDifference",
-    "Parted",
+    "SubnetDifference",
     "differences",
+    "differences_in_words",
     "fresh",
-    "leases_apart",
-    "parted",
+    "subnet_differences",
     "summary",
 ]

@@ -14,7 +14,7 @@ from keaprov.channel import Channel
 from keaprov.control.client import unpacked
 from keaprov.errors import ControlError
 from keaprov.model import Site
-from keaprov.replication.counts import Count, apart, counts, subnets
+from keaprov.replication.counts import Count, counts, differing_counts, subnets
 from keaprov.replication.leases import LeaseDifference
 from keaprov.replication.reading import Ranges, differences, fresh
 
@@ -25,17 +25,17 @@ ROUGHLY = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class SubnetDifference:
     """How the leases of a subnet differ.
 
-    `lacking` is how many leases each server lacks that the other has, by its name, `unlike` how
+    `lacking` is how many leases each server lacks that the other has, by its name, `differing` how
     many both have that differ. `counted` is set if only their numbers were compared.
     """
 
     subnet: int
     prefix: str
     lacking: Mapping[str, int] = field(default_factory=dict)
-    unlike: int = 0
+    differing: int = 0
     counted: bool = False
 
     def sentences(self, names: Iterable[str]) -> Iterator[str]:
@@ -47,23 +47,26 @@ class Parted:
                 leases = "1 lease" if number == 1 else f"{number} leases"
                 about = "about " if self.counted else ""
                 yield f"{name} lacks {about}{leases} of {where} that {other} has"
-        if self.unlike:
-            leases = "1 lease differs" if self.unlike == 1 else f"{self.unlike} leases differ"
+        if self.differing:
+            leases = "1 lease differs" if self.differing == 1 else f"{self.differing} leases differ"
             yield f"{leases} between {first} and {second} in {where}"
 
 
-def parted(
+def subnet_differences(
     site: Site, channels: Mapping[str, Channel], statistics: Mapping[str, Any]
-) -> tuple[Parted, ...]:
+) -> tuple[SubnetDifference, ...]:
     """Return the subnets whose leases differ by more than what was just given.
 
     `channels` and `statistics` are by server name, both servers'. Leases are read only of the
     subnets whose counts differ, and only if these are not too many; then the counts are what is
-    known. Raises ControlError if a server does not answer.
+    known. A site without lease updates has no differences to report. Raises ControlError if a
+    server does not answer.
     """
+    if site.failover is None or site.failover.extra.get("send-lease-updates") is False:
+        return ()
     first, second = (server.name for server in site.servers)
     ours, theirs = counts(statistics[first]), counts(statistics[second])
-    suspects = apart(ours, theirs)
+    suspects = differing_counts(ours, theirs)
     if not suspects:
         return ()
     number = sum(max(ours[subnet].used, theirs[subnet].used) for subnet in suspects)
@@ -75,7 +78,7 @@ def parted(
     return summary(site, differing)
 
 
-def leases_apart(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
+def differences_in_words(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
     """Yield in words how the leases of the two servers differ; nothing if that is not known.
 
     A standby that serves in place of its primary must have its leases, or it gives their addresses
@@ -84,19 +87,19 @@ def leases_apart(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
     command = "stat-lease4-get"
     request = {"socket": paths.CONTROL_SOCKET, "ask": [{"command": command}]}
     statistics: dict[str, Any] = {}
-    differing: tuple[Parted, ...] = ()
+    differing: tuple[SubnetDifference, ...] = ()
     with suppress(ControlError):
         for name, channel in channels.items():
             (given,) = unpacked(channel.program("command", request)["packed"])["answers"]
             statistics[name] = given.get("arguments") or {}
-        differing = parted(site, channels, statistics)
+        differing = subnet_differences(site, channels, statistics)
     for subnet in differing:
         yield from subnet.sentences(server.name for server in site.servers)
 
 
 def by_counts(
     site: Site, both: Mapping[str, Mapping[int, Count]], suspects: Iterable[int]
-) -> Iterator[Parted]:
+) -> Iterator[SubnetDifference]:
     """Yield the subnets whose counts alone show that leases differ."""
     (first, ours), (second, theirs) = both.items()
     prefixes = {subnet["id"]: str(subnet["subnet"]) for subnet in subnets(site)}
@@ -104,7 +107,7 @@ def by_counts(
         more = ours[subnet].used - theirs[subnet].used
         if abs(more) > ROUGHLY * max(ours[subnet].used, theirs[subnet].used):
             lacking = {second if more > 0 else first: abs(more)}
-            yield Parted(subnet, prefixes.get(subnet, ""), lacking, counted=True)
+            yield SubnetDifference(subnet, prefixes.get(subnet, ""), lacking, counted=True)
 
 
 def ranges_of(prefixes: Iterable[str]) -> Ranges:
@@ -124,21 +127,21 @@ def summary(
     site: Site,
     differing: Iterable[LeaseDifference],
     say: Callable[[LeaseDifference], object] = lambda _: None,
-) -> tuple[Parted, ...]:
+) -> tuple[SubnetDifference, ...]:
     """Return the differences of each subnet as numbers; `say` is called with each difference."""
     first, second = (server.name for server in site.servers)
     prefixes = {subnet["id"]: str(subnet["subnet"]) for subnet in subnets(site)}
     lacking: dict[int, Counter[str]] = {}
-    unlike: Counter[int] = Counter()
+    both_have: Counter[int] = Counter()
     for difference in differing:
         say(difference)
         subnet = difference.lease.subnet
         numbers = lacking.setdefault(subnet, Counter())
         if difference.first and difference.second:
-            unlike[subnet] += 1
+            both_have[subnet] += 1
         else:
             numbers[second if difference.first else first] += 1
     return tuple(
-        Parted(subnet, prefixes.get(subnet, ""), dict(lacking[subnet]), unlike[subnet])
-        for subnet in sorted(lacking)
+        SubnetDifference(subnet, prefixes.get(subnet, ""), dict(numbers), both_have[subnet])
+        for subnet, numbers in sorted(lacking.items())
     )

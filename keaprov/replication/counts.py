@@ -43,7 +43,7 @@ def counts(statistics: Any) -> dict[int, Count]:
     }
 
 
-def apart(first: Mapping[int, Count], second: Mapping[int, Count]) -> tuple[int, ...]:
+def differing_counts(first: Mapping[int, Count], second: Mapping[int, Count]) -> tuple[int, ...]:
     """Return the ids of the subnets whose counts differ; a subnet that one lacks is no lease's."""
     return tuple(
         subnet

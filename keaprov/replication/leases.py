@@ -106,7 +106,7 @@ def leases_of(rows: Iterable[Sequence[Any]]) -> Iterator[Lease]:
     return (Lease(*row) for row in rows)
 
 
-def unlike(
+def compare(
     first: Iterable[Lease], second: Iterable[Lease], now: float, fresh: float
 ) -> Iterator[LeaseDifference]:
     """Yield every difference, by address.
@@ -130,7 +130,7 @@ Blocks = Mapping[str, Sequence[int]]
 """The number of leases and the digest, by the block's number."""
 
 
-def blocks_apart(first: Blocks, second: Blocks, end: int) -> list[int]:
+def differing_blocks(first: Blocks, second: Blocks, end: int) -> list[int]:
     """Return the numbers of the blocks below the address `end` that are not equal."""
     return sorted(
         int(block)

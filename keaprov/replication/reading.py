@@ -15,7 +15,7 @@ from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.control.client import unpacked
 from keaprov.model import Site
-from keaprov.replication.leases import BLOCK, LeaseDifference, blocks_apart, leases_of, unlike
+from keaprov.replication.leases import BLOCK, LeaseDifference, compare, differing_blocks, leases_of
 
 Ranges = Sequence[tuple[int, int]]
 """The first and the last address of each range, as numbers, in their order."""
@@ -51,12 +51,12 @@ def differences(
         asked = {"ranges": part, "fresh": fresh, "limit": PART}
         ours, theirs = _both(first, second, asked)
         end = min(END if report["next"] is None else report["next"] for report in (ours, theirs))
-        apart = blocks_apart(ours["blocks"], theirs["blocks"], end)
+        differing = differing_blocks(ours["blocks"], theirs["blocks"], end)
         compared += sum(
             number for block, (number, _) in ours["blocks"].items() if int(block) * BLOCK < end
         )
-        if apart:
-            yield from _read(first, second, fresh, _within(apart, part))
+        if differing:
+            yield from _read(first, second, fresh, _within(differing, part))
         start = end
 
 
@@ -66,7 +66,7 @@ def _read(
     """Yield the differences of ranges that are known to differ, lease by lease."""
     reports = _both(first, second, {"ranges": ranges, "rows": True})
     ours, theirs = (leases_of(unpacked(report["packed"])) for report in reports)
-    yield from unlike(ours, theirs, max(report["now"] for report in reports), fresh)
+    yield from compare(ours, theirs, max(report["now"] for report in reports), fresh)
 
 
 def _both(first: Channel, second: Channel, asked: dict[str, Any]) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.replication.leases import INFINITE, Lease, unlike
+from keaprov.replication.leases import INFINITE, Lease, compare
 from tests.replication.world import FRESH, NOW, lease
 
 HELD = "172.20.10.130"
@@ -14,7 +14,7 @@ HELD = "172.20.10.130"
 
 def words(first: Lease | None, second: Lease | None) -> list[str]:
     ours, theirs = ([held] if held else [] for held in (first, second))
-    return [difference.words("dhcp1", "dhcp2") for difference in unlike(ours, theirs, NOW, FRESH)]
+    return [difference.words("dhcp1", "dhcp2") for difference in compare(ours, theirs, NOW, FRESH)]
 
 
 def test_a_lease_that_one_server_lacks_is_named_with_its_client() -> None:

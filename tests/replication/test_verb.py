@@ -68,12 +68,12 @@ def test_every_difference_is_named(servers: dict[str, Server]) -> None:
     done = run("--json")
     assert done.exit_code == 1
     report = json.loads(done.output)
-    lacking, unlike = report["leases"]
+    lacking, differing = report["leases"]
     assert (lacking["address"], lacking["servers"]["dhcp2"]) == ("172.20.10.130", None)
     assert lacking["servers"]["dhcp1"]["hw-address"] == "02:00:00:00:00:01"
-    assert unlike["what"] == ["hw-address"]
+    assert differing["what"] == ["hw-address"]
     (subnet,) = report["subnets"]
-    assert (subnet["subnet"], subnet["lacking"], subnet["unlike"]) == (10, {"dhcp2": 1}, 1)
+    assert (subnet["subnet"], subnet["lacking"], subnet["differing"]) == (10, {"dhcp2": 1}, 1)
 
 
 def test_a_server_that_is_gone(servers: dict[str, Server]) -> None:
