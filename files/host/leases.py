@@ -27,7 +27,7 @@ import kea_socket
 import packing
 
 BLOCK = 256
-PAGE = 5_000
+PAGE = 2_000
 """Leases that Kea is asked for at once: it answers no client meanwhile."""
 SECONDS = 20.0
 KEPT = (0, 1)
