@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from keaprov import load_site, look
 from keaprov.cli import main
+from keaprov.cli.judging import judge
 from keaprov.errors import Unreachable
 from keaprov.ha.states import State
 from keaprov.look import Glance
@@ -109,6 +110,20 @@ def test_replication_is_judged_by_the_glances_and_read_only_where_counts_differ(
     del servers["dhcp2"].leases[HELD[0].address]
     (subnet,) = look.replication(SITE, servers, glances(servers))
     assert subnet.lacking == {"dhcp2": 1}
+
+
+def test_the_health_of_a_site_has_the_leases_that_differ(servers: dict[str, Server]) -> None:
+    del servers["dhcp2"].leases[HELD[0].address]
+
+    class Shells:
+        def ask(self, _: Any) -> list[dict[str, Any]]:
+            return [glances(servers)]
+
+        def of(self, site: Any) -> dict[str, Server]:
+            return servers
+
+    (health,) = judge([SITE], Shells())  # type: ignore[arg-type]
+    assert any("dhcp2 lacks 1 lease of subnet 10" in words for words in health.troubles)
 
 
 def test_replication_is_not_judged_while_the_servers_do_not_replicate(
