@@ -157,7 +157,7 @@ def test_leases_that_differ_are_a_trouble_of_the_pair() -> None:
     lacking, differing = status.troubles
     assert lacking == (
         "dhcp2 lacks 2 leases of subnet 10 (172.20.10.0/24) that dhcp1 has. Run keaprov diff "
-        "--leases to see them; a server fetches its peer's at its start"
+        "--leases to see them; a restart fetches missing ones"
     )
     assert differing.startswith("1 lease differs between dhcp1 and dhcp2 in subnet 10")
 

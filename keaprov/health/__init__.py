@@ -193,7 +193,7 @@ def _leases(site: Site, leases: Sequence[SubnetDifference]) -> Iterator[Trouble]
     """Yield what differs between the leases of the two servers."""
     for subnet in leases:
         for sentence in subnet.sentences(server.name for server in site.servers):
-            cure = "Run keaprov diff --leases to see them; a server fetches its peer's at its start"
+            cure = "Run keaprov diff --leases to see them; a restart fetches missing ones"
             yield Trouble(sentence, cure)
 
 
