@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from keaprov import paths
+from keaprov.channel import Channel
 from keaprov.control import Shell
 from keaprov.control.client import answer, unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, Refused
 from keaprov.ha.observed import Observed, from_report
 from keaprov.ha.plan import need
+from keaprov.ha.signs import Signs
+from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
 from keaprov.question import GLANCE, question
+from keaprov.replication import SubnetDifference, subnet_differences
 from keaprov.source.relaxed import parse_relaxed
 from keaprov.wanted import body, wanted
 
@@ -130,11 +134,15 @@ def _body(text: str, key: str) -> Json | None:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A server at a glance: how it is observed, how full its pools are, and drift in words."""
+    """A server at a glance: how it is observed, how full its pools are, and drift in words.
+
+    `signs` are early signs of trouble.
+    """
 
     observed: Observed
     statistics: Any
     drift: tuple[str, ...]
+    signs: Signs = field(default_factory=Signs)
 
 
 def glance(site: Site, server: Server, shell: Shell) -> Glance:
@@ -147,7 +155,8 @@ def glance(site: Site, server: Server, shell: Shell) -> Glance:
     statistics: Any = {}
     with suppress(KeyError, Refused):  # it is down, or runs without the hook
         statistics = answer("stat-lease4-get", report["kea"]["answers"]["stat-lease4-get"])
-    return Glance(observed, statistics, tuple(_drift(site, server, shell, observed)))
+    drift = tuple(_drift(site, server, shell, observed))
+    return Glance(observed, statistics, drift, Signs.from_report(report["signs"]))
 
 
 def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iterator[str]:
@@ -164,3 +173,25 @@ def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iter
     count = sum(1 for _ in differences(body(ours), running))
     if count:
         yield f"what runs differs from the site in {count} {'place' if count == 1 else 'places'}"
+
+
+def replication(
+    site: Site, shells: Mapping[str, Channel], answers: Answers[Glance]
+) -> tuple[SubnetDifference, ...]:
+    """Return the subnets whose leases differ between the servers of a pair, by their glances.
+
+    Only two servers in hot-standby send each other every lease. Nothing more is asked if they have
+    the same number of leases in every subnet.
+    """
+    glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
+    if len(glances) != 2 or not all(map(_replicates, glances.values())):
+        return ()
+    statistics = {name: glance.statistics for name, glance in glances.items()}
+    with suppress(ControlError):  # it is gone since: the next observation says so
+        return subnet_differences(site, shells, statistics)
+    return ()
+
+
+def _replicates(glance: Glance) -> bool:
+    ha = glance.observed.kea.ha
+    return ha is not None and ha.state is State.HOT_STANDBY and ha.healthy

@@ -11,10 +11,11 @@ from keaprov.health import Health, Pools, ServerHealth, count, when
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }
+:root { --warning: #a15c00 }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 60rem }
 body { padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem }
-.good { color: var(--good) } .bad { color: var(--bad) }
+.good { color: var(--good) } .bad { color: var(--bad) } .warning { color: var(--warning) }
 .servers { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
 .server { border: 1px solid var(--rest); border-radius: .5rem; padding: .8rem 1rem }
 .server h2 { margin: 0 }
@@ -55,7 +56,8 @@ def _words(site: Health) -> str:
 def _site(site: Health, drill: Drilled | None) -> Iterator[str]:
     colour = "good" if site.healthy else "bad"
     yield f'<h1>{escape(site.site)}: <span class="{colour}">{_words(site)}</span></h1>'
-    yield from _troubles(site.troubles)
+    yield from _listed(site.troubles, "bad")
+    yield from _listed(site.warnings, "warning")
     yield '<div class="servers">'
     for server in site.servers:
         yield from _server(server)
@@ -65,10 +67,10 @@ def _site(site: Health, drill: Drilled | None) -> Iterator[str]:
     yield from _drill(drill)
 
 
-def _troubles(troubles: tuple[str, ...]) -> Iterator[str]:
-    if troubles:
-        items = "".join(f"<li>{escape(trouble)}</li>" for trouble in troubles)
-        yield f'<ul class="bad">{items}</ul>'
+def _listed(sentences: tuple[str, ...], colour: str) -> Iterator[str]:
+    if sentences:
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        yield f'<ul class="{colour}">{items}</ul>'
 
 
 def _server(server: ServerHealth) -> Iterator[str]:
@@ -89,7 +91,8 @@ def _server(server: ServerHealth) -> Iterator[str]:
         rows["peer heard"] = f"{server.age} s ago, {server.unacked} unacked clients"
     items = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in rows.items())
     yield f"<dl>{items}</dl>"
-    yield from _troubles(server.troubles)
+    yield from _listed(server.troubles, "bad")
+    yield from _listed(server.warnings, "warning")
     yield "</section>"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keaprov import paths
-from keaprov.model import Server, Site
+from keaprov.model import Json, Server, Site
+from keaprov.render.dhcp4 import LEASES, LOGGER
 from keaprov.secret import password
 
-GLANCE = ("user", "packages", "units", "files", "kea", "handover")
+GLANCE = ("user", "packages", "units", "files", "kea", "handover", "signs")
 """The parts that the health of a pair is judged from."""
 
 
@@ -53,6 +54,7 @@ def question(
         "dnf": {"exclude": list(paths.NOT_UPDATED)} if updates else None,
         "secret": None,
         "parts": list(parts),
+        "signs": {"log": _log(site), "leases": _lease_file(site)},
         "ask": list(ask),
         "known_pid": known_pid,
         "peers": [peer or peer_of(site, server)] if site.failover and site.peer(server) else [],
@@ -61,6 +63,26 @@ def question(
         value = password(agent.password, site.source)
         asked["secret"] = {"path": paths.PASSWORD_FILE, "value": value or ""}
     return asked
+
+
+def _log(site: Site) -> str:
+    """Return the file that kea-dhcp4 logs to, without its directory; "" if it logs elsewhere."""
+    body: Json = site.dhcp4
+    loggers = {logger.get("name"): logger for logger in body.get("loggers") or (LOGGER,)}
+    ours = loggers.get("kea-dhcp4") or {}
+    for output in ours.get("output-options") or ours.get("output_options") or ():
+        name = str(output.get("output", ""))
+        if name not in ("", "stdout", "stderr") and not name.startswith("syslog"):
+            return name.rpartition("/")[2]
+    return ""
+
+
+def _lease_file(site: Site) -> str:
+    """Return the lease file, without its directory; "" if leases are kept elsewhere."""
+    database = site.dhcp4.get("lease-database") or LEASES
+    if database.get("type") != "memfile" or database.get("persist") is False:
+        return ""
+    return str(database.get("name") or "kea-leases4.csv").rpartition("/")[2]
 
 
 def peer_of(site: Site, server: Server) -> dict[str, str]:

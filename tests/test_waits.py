@@ -24,6 +24,7 @@ BOUNDED_BY = {
     ("keaprov/conductor/acting.py", "turn"): "the program has a deadline of its own",
     ("keaprov/conductor/observing.py", "by_server"): "each call has a deadline of its own",
     ("keaprov/drill/clients.py", "asking"): "one exchange has a deadline of its own",
+    ("keaprov/replication/reading.py", "_both"): "the program has a deadline of its own",
     ("files/host/observe.py", "side_by_side"): "each look has a deadline of its own",
 }
 """Waits without a bound in the call itself, by file and function, and what bounds them."""

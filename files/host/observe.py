@@ -47,6 +47,13 @@ def kea(request: dict[str, Any]) -> object:
     return look_kea.kea(request)
 
 
+def signs(request: dict[str, Any]) -> object:
+    """Look for early signs of trouble."""
+    import look_signs
+
+    return look_signs.signs(request["signs"])
+
+
 def work() -> object:
     """Return whether a changing program is at work."""
     import held
@@ -101,6 +108,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
     parts = request["parts"] or ["dnf", *looks]
     if "dnf" in parts:
         looks["dnf"] = dnf(request["dnf"])
+    looks["signs"] = lambda: signs(request)  # for those who name it
     report = side_by_side({name: looks[name] for name in parts})
     report["clock"] = time.time()
     return report

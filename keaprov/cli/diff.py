@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from keaprov import look
+from keaprov.cli import leases
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.drift import drifts, shown, verdicts
@@ -17,13 +18,22 @@ from keaprov.errors import ControlError, dotted
 
 @click.command()
 @connected
+@click.option("--leases", "of_leases", is_flag=True, help="Compare the leases of the two servers.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object.")
-def diff(file: Path, config: Path | None, sudo: bool, as_json: bool) -> None:
+def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: bool) -> None:
     """Compare SITE with what each server's file says and what it runs.
 
     In Kea's own paths; order and defaults aside, secrets masked. Exit code 0 when all are equal.
+
+    With --leases, compare the leases of the two servers instead: name each lease that one of them
+    lacks, or that differs in its client, state or lifetime. Leases that were given within the last
+    seconds are left out, for their updates may be under way.
     """
     site = load(file)
+    if of_leases:
+        if len(site.servers) < 2:
+            raise click.UsageError(f"{site.name} is one server: its leases have no copy")
+        sys.exit(not leases.compare(site, config, sudo=sudo, as_json=as_json))
     with progress(f"looking at the servers of {site.name}"):
         answers = look.everywhere(site, look.look, config, sudo=sudo)
     seen = {name: one for name, one in answers.items() if isinstance(one, look.Seen)}

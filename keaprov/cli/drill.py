@@ -15,10 +15,11 @@ import click
 from keaprov import look
 from keaprov.cli.ask import as_client, asking, place_of
 from keaprov.cli.connect import connected, load
+from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
 from keaprov.drill import Drill, Event, Pair
 from keaprov.errors import KeaprovError
-from keaprov.health import Health, judged
+from keaprov.health import Health
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -56,10 +57,10 @@ def drill(
 ) -> None:
     """Rehearse a failover of SITE: stop the primary, watch the standby serve, put the pair back.
 
-    Refuses unless `keaprov status` finds the pair healthy. With --interface or --giaddr, clients
-    ask throughout, and one takes a lease from the standby. Ctrl-C ends the drill and puts the pair
-    back; if this machine dies, the hosts do. Exit code 0 if every step succeeded, the pair is back
-    and no lease is lost.
+    Refuses unless `keaprov status` finds the pair healthy, with the same leases on both servers.
+    With --interface or --giaddr, clients ask throughout, and one takes a lease from the standby.
+    Ctrl-C ends the drill and puts the pair back; if this machine dies, the hosts do. Exit code 0 if
+    every step succeeded, the pair is back and no lease is lost.
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:
@@ -84,11 +85,10 @@ def drill(
             if not as_json:
                 shown.echo(f"{event.at:6.1f} s  {event.words}")
 
-        def judge() -> Health:
-            (answers,) = shells.ask(look.glance)
-            return judged(site, answers)
+        def health() -> Health:
+            return judge([site], shells)[0]
 
-        pair = Pair(site, shells.of(site), judge)
+        pair = Pair(site, shells.of(site), health)
         rehearsal = Drill(pair, say, shown.update, probe, stop, hold)
         done = rehearsal.done
         try:

@@ -13,7 +13,12 @@ from keaprov.cli.progress import progress
 from keaprov.conductor import Conductor, Kind
 from keaprov.conductor.observing import by_server, or_error
 from keaprov.conductor.outlook import outlook
-from keaprov.conductor.preflight import Offers, reasons_of_pair, reasons_of_server
+from keaprov.conductor.preflight import (
+    Offers,
+    reasons_of_pair,
+    reasons_of_server,
+    warnings_of_pair,
+)
 from keaprov.model import Server, Site
 from keaprov.wanted import wanted
 
@@ -66,6 +71,8 @@ def _print_outlook(site: Site, conductor: Conductor) -> None:
     click.echo(f"{site.name}: {found.situation}")
     if found.step.kind in (Kind.REFUSE, Kind.WAIT):
         click.echo(f"  next: {found.step.kind.value}: {found.step.reason}")
+    for warning in warnings_of_pair(site, conductor.views):
+        click.echo(f"  {warning.server}: warning: {warning.words}")
     for name in conductor.views:
         for line in (*found.preparations[name], *found.changes[name]):
             click.echo(f"  {name}: {line}")

@@ -15,10 +15,10 @@ import click
 
 from keaprov import look
 from keaprov.cli.connect import by_ssh, load_all
+from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, count, judged, when
-from keaprov.model import Site
+from keaprov.health import Health, Pools, ServerHealth, count, when
 from keaprov.page import page
 
 NOT_HEALTHY = 3
@@ -43,6 +43,7 @@ BAR = 20
     help="With --html: a site's last drill, as `keaprov drill --json` printed it.",
 )
 @click.option("--explain", is_flag=True, help="Say what happens next by itself, and what to do.")
+@click.option("--strict", is_flag=True, help="Exit with code 3 for a warning too.")
 def status(
     files: tuple[Path, ...],
     config: Path | None,
@@ -52,11 +53,15 @@ def status(
     html: Path | None,
     drills: tuple[TextIO, ...],
     explain: bool,
+    strict: bool,
 ) -> None:
-    """Show the health of each SITE's servers: states, pools, drift, and what is not fine.
+    """Show the health of each SITE's servers: states, pools, drift, leases, and what is not fine.
 
-    Exit code 0 if everything is fine, 3 if not. A standby that answers clients in a hand-over (a
-    roll-out or a drill) is named apart from one that somebody has given scopes.
+    Exit code 0 if everything is fine, 3 if not. A warning ("?") is a sign of trouble to come, and
+    changes the exit code only with --strict.
+
+    A standby that answers clients in a hand-over (a roll-out or a drill) is named apart from one
+    that somebody has given scopes.
     """
     if drills and html is None:
         raise click.UsageError("--drill goes with --html")
@@ -78,13 +83,8 @@ def status(
         with progress(f"observing the servers of {', '.join(site.name for site in sites)}"):
             healths = judge(sites, shells)
     click.echo(shown(healths))
-    sys.exit(0 if all(site.healthy for site in healths) else NOT_HEALTHY)
-
-
-def judge(sites: Sequence[Site], shells: look.Shells) -> list[Health]:
-    """Observe every server at once, and judge each site."""
-    answers = shells.ask(look.glance)
-    return [judged(site, given) for site, given in zip(sites, answers, strict=True)]
+    fine = all(site.healthy and not (strict and any(site.all_warnings())) for site in healths)
+    sys.exit(0 if fine else NOT_HEALTHY)
 
 
 def write(path: Path, text: str) -> None:
@@ -148,6 +148,7 @@ def lines(site: Health, explain: bool) -> Iterator[str]:
     for name, error in site.unreachable.items():
         yield f"  {name}  unreachable: {error}"
     yield from (f"  ! {trouble}" for trouble in site.troubles)
+    yield from (f"  ? {warning}" for warning in site.warnings)
     if site.pools:
         width = max(len(pool.prefix) for pool in site.pools)
         yield f"  {count(site.leases, 'lease')}"
@@ -166,6 +167,7 @@ def _server(server: ServerHealth, explain: bool) -> Iterator[str]:
         yield f"      revision {server.revision or 'unknown'}, {changed}, {drift}"
     for trouble in server.troubles:
         yield "    ! " + trouble.replace("\n", "\n        ")
+    yield from (f"    ? {warning}" for warning in server.warnings)
     if explain:
         yield f"      next: {server.meaning.next}"
         yield f"      do: {server.meaning.do}"

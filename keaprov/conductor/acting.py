@@ -21,6 +21,7 @@ from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
 from keaprov.model import Server, Site
 from keaprov.question import peer_of
+from keaprov.replication import differences_in_words
 
 __all__ = ["Actions", "Stopped", "Tell", "activation"]
 
@@ -176,6 +177,9 @@ class Actions:
     def _take_scopes(self, step: Step, seconds: float) -> bool:
         """Have the standby answer while its primary restarts; return whether it does."""
         standby, (primary,) = self._site.server(step.hand_over), step.servers
+        if reason := "; ".join(differences_in_words(self._site, self._channels)):
+            self._tell(standby.name, f"it does not take the scopes: {reason}", False)
+            return False
         try:
             self._watch(standby, [primary], seconds)
         except ControlError as error:

@@ -11,6 +11,7 @@ from keaprov.conductor.steps import Views, observed
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha import turns
+from keaprov.ha.left_out import LeftOut, left_out
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
 from keaprov.model import Server, Site
@@ -45,6 +46,7 @@ def reasons_of_server(
 def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
     """Yield every reason not to touch the servers together."""
     seen = observed(views)
+    yield from (partner.words for partner in left_out(site, seen) if not partner.gone)
     yield from rules.refusals_of_pair(site, dict(seen))
     wanted = {name: view.wanted for name, view in views.items()}
     apart = rules.split_brain(dict(seen))
@@ -55,6 +57,11 @@ def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
         return
     if all(as_needed(seen[one.name].firewalld, openings(site, one)) for one in site.servers):
         yield apart
+
+
+def warnings_of_pair(site: Site, views: Views) -> Iterator[LeftOut]:
+    """Yield what somebody has to know before the servers are changed, and nothing here can."""
+    yield from (partner for partner in left_out(site, observed(views)) if partner.gone)
 
 
 def lacks_packages(site: Site, seen: Observed) -> bool:

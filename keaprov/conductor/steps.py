@@ -16,6 +16,7 @@ from enum import Enum
 
 from keaprov.firewall import as_needed, opened, openings
 from keaprov.ha import preflight, turns
+from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, why_by_turns
@@ -128,6 +129,9 @@ def _refuse(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     for name, one in seen.items():
         for reason in preflight.unsafe(one):
             yield Step(Kind.REFUSE, reason, (name,))
+    for partner in left_out(site, seen):
+        if not partner.gone:
+            yield Step(Kind.REFUSE, partner.words, (partner.server,))
     for reason in preflight.refusals_of_pair(site, seen):
         yield Step(Kind.REFUSE, reason)
     apart = None if _moving(site, views) else preflight.split_brain(seen)

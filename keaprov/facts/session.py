@@ -21,7 +21,12 @@ from pyinfra.api.state import State
 from keaprov.conductor import Conductor
 from keaprov.conductor.kept import kept_text
 from keaprov.conductor.observing import by_server, or_error
-from keaprov.conductor.preflight import Offers, reasons_of_pair, reasons_of_server
+from keaprov.conductor.preflight import (
+    Offers,
+    reasons_of_pair,
+    reasons_of_server,
+    warnings_of_pair,
+)
 from keaprov.errors import KeaprovError
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed
@@ -102,6 +107,8 @@ class SiteRun:
             for reason in reasons_of_pair(self.site, self.conductor.views):
                 for reasons in self.reasons.values():
                     reasons.append(reason)
+            for warning in warnings_of_pair(self.site, self.conductor.views):
+                self.tell(warning.server, f"Warning: {warning.words}", False)
 
     def _collect(self, answers: Mapping[str, object]) -> bool:
         """Take the errors among some answers as reasons; return whether there was one."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from keaprov.ha.states import Ha
 
@@ -93,13 +96,31 @@ class Dnf:
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """The other server of the pair that a running configuration names.
+
+    `error` is why it did not answer a heartbeat just now, "" if it answered.
+    """
+
+    name: str
+    address: str
+    error: str
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its host answers, and no HA listener is there."""
+        return self.error == os.strerror(errno.ECONNREFUSED)
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """The running kea-dhcp4: `revision` is "" for an unknown configuration.
 
     `proven` says whether that revision is what runs; if not, it is what was loaded at the start.
     `sockets` are the errors of its DHCP sockets (`status-get`, sockets), `disabled` is why its DHCP
     service is disabled (`status-get`, dhcp-state), "" if it is enabled. `config_read` says whether
-    this report read the running configuration, or knows the process only.
+    this report read the running configuration, or knows the process only. Then, `this_server` is
+    its name in the pair that it runs, and `partner` is the other server.
     """
 
     version: str | None
@@ -112,6 +133,8 @@ class Running:
     sockets: tuple[str, ...] = ()
     disabled: str = ""
     config_read: bool = True
+    this_server: str = ""
+    partner: Partner | None = None
 
     @property
     def answers(self) -> bool:
@@ -241,7 +264,19 @@ def _running(kea: Mapping[str, Any]) -> Running:
         sockets=_sockets(status.get("sockets") or {}, kea.get("links") or {}),
         disabled=_disabled(status.get("dhcp-state") or {}),
         config_read=kea.get("config", True),
+        this_server=kea.get("this_server", ""),
+        partner=_partner(kea),
     )
+
+
+def _partner(kea: Mapping[str, Any]) -> Partner | None:
+    """Return the other server of the running pair, as files/host/look_kea.py asks it."""
+    peers = [peer for peer in kea.get("ha_peers") or () if peer["role"] != "backup"]
+    for peer in peers:
+        if peer["name"] != kea["this_server"]:
+            error = (kea.get("peer") or {}).get("error", "it was not asked")
+            return Partner(peer["name"], urlsplit(str(peer["url"])).hostname or "", error)
+    return None
 
 
 def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from keaprov.ha import preflight, turns
+from keaprov.ha.left_out import left_out
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need
 from keaprov.ha.states import MAINTENANCE, State
@@ -25,6 +26,7 @@ class Situation(str, Enum):
     SPLIT_BRAIN = "split brain"
     CLOCK_SKEW = "clock skew"
     VERSIONS_DIFFER = "Kea versions differ"
+    LEFT_OUT = "a running partner is not in the site"
     MAINTENANCE = "maintenance that was not ended"
     DOWN = "no server answers"
     ONE_DOWN = "one server is down"
@@ -102,6 +104,9 @@ def _refused(
         if skew is not None and abs(skew) > preflight.CLOCKS_APART:
             way = "Set both clocks right, restart kea-dhcp4 where it started with the wrong time"
             yield Found(Situation.CLOCK_SKEW, f"{name} sees its peer {skew} s away", way, True)
+    for partner in left_out(site, seen):
+        if not partner.gone:
+            yield Found(Situation.LEFT_OUT, partner.words, "Refused", True)
     for reason in preflight.refusals_of_pair(site, dict(seen)):
         kind = Situation.VERSIONS_DIFFER if "versions" in reason else Situation.CLOCK_SKEW
         yield Found(kind, reason, "Refused", True)

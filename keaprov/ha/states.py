@@ -47,7 +47,9 @@ SERVING = frozenset(State) - SILENT - {State.UNAVAILABLE, State.UNKNOWN}
 class Ha:
     """A relationship as one server sees it; `age` is the heartbeat's, in seconds.
 
-    `skew` is the peer's clock less this one's, in seconds. `direct` is the state that the peer
+    `skew` is the peer's clock less this one's, in seconds. `unacked` is how many clients the peer
+    has not answered, `unacked_left` how many more it takes for a take-over: Kea counts them while
+    it does not hear the peer. `direct` is the state that the peer
     itself answered to a heartbeat sent from this server's host just now, `UNAVAILABLE` if it did
     not answer, None if it was not asked: fresher than the hook's own heartbeat.
     """
@@ -60,6 +62,7 @@ class Ha:
     age: int | None = None
     skew: int | None = None
     unacked: int = 0
+    unacked_left: int = 0
     direct: State | None = None
 
     @property
@@ -106,6 +109,7 @@ class Ha:
             age=remote.get("age"),
             skew=remote.get("clock-skew"),
             unacked=remote.get("unacked-clients", 0),
+            unacked_left=remote.get("unacked-clients-left", 0),
             direct=_direct(peer),
         )
 

@@ -1,4 +1,7 @@
-"""How a site's servers are, as a value. What keeps a server from serving: `keaprov.ha.serving`."""
+"""How a site's servers are, as a value. What keeps a server from serving: `keaprov.ha.serving`.
+
+Troubles make a site unhealthy; warnings (`keaprov.health.warnings`) are signs of trouble to come.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,19 @@ from keaprov import paths
 from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed
 from keaprov.ha.serving import Trouble, answers_clients, troubles
+from keaprov.ha.signs import Signs
 from keaprov.ha.states import Ha, State
+from keaprov.health import warnings
 from keaprov.health.meanings import SPLIT_BRAIN, Meaning, meaning
+from keaprov.health.pools import Pools, pools_of
+from keaprov.health.warnings import SKEW_OF_KEA, STALE
 from keaprov.look import Answers, Glance
 from keaprov.model import Server, Site
+from keaprov.replication import SubnetDifference
+from keaprov.replication.counts import counts
 
-STALE = 3
-"""Heartbeats that may be missed before a server's view of its peer counts as old."""
-SKEW = 30
-"""Seconds between the peers' clocks from which Kea warns (Kea ARM, clock skew)."""
+__all__ = ["Health", "Pools", "ServerHealth", "count", "health", "judged", "when"]
+
 CLOCKS_APART = 1.0
 """Seconds; what a deploy promises."""
 
@@ -32,7 +39,7 @@ class ServerHealth:
     way on its host. `since` and `changed` are when kea-dhcp4 was started, and when its
     configuration file was last changed: seconds since the epoch, 0 for never. `age` is the
     heartbeat's, in seconds; `ahead` the clock's difference from this machine's. `drift` is whether
-    it differs from its site.
+    it differs from its site. `warnings` are signs of trouble to come, in the form of `troubles`.
     """
 
     name: str
@@ -51,6 +58,7 @@ class ServerHealth:
     changed: float
     drift: bool
     troubles: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -69,23 +77,6 @@ class ServerHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Pools:
-    """How full a subnet is; `known` is whether a server reports it."""
-
-    subnet: int
-    prefix: str
-    label: str
-    assigned: int
-    total: int
-    known: bool
-
-    @property
-    def words(self) -> str:
-        """The leases of how many addresses."""
-        return f"{self.assigned}/{self.total}" if self.known else "no figures"
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """A site's health: `healthy` if there is no trouble anywhere."""
 
@@ -94,6 +85,7 @@ class Health:
     pools: tuple[Pools, ...]
     unreachable: Mapping[str, str] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -106,6 +98,12 @@ class Health:
         for server in self.servers:
             yield from (f"{server.name}: {words}" for words in server.troubles)
         yield from self.troubles
+
+    def all_warnings(self) -> Iterator[str]:
+        """Yield every warning with the server that it is about, in words."""
+        for server in self.servers:
+            yield from (f"{server.name}: {words}" for words in server.warnings)
+        yield from self.warnings
 
     @property
     def leases(self) -> int:
@@ -123,8 +121,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def judged(site: Site, answers: Answers[Glance]) -> Health:
-    """Judge a site by a glance at each of its servers (`keaprov.look.glance`)."""
+def judged(site: Site, answers: Answers[Glance], leases: Sequence[SubnetDifference] = ()) -> Health:
+    """Judge a site by a glance at each of its servers (`keaprov.look.glance`).
+
+    `leases` are the subnets whose leases differ (`keaprov.look.replication`).
+    """
     glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
     return health(
         site,
@@ -136,6 +137,8 @@ def judged(site: Site, answers: Answers[Glance]) -> Health:
             for name, error in answers.items()
             if isinstance(error, ControlError)
         },
+        {name: glance.signs for name, glance in glances.items()},
+        leases,
     )
 
 
@@ -145,26 +148,62 @@ def health(
     drift: Mapping[str, Sequence[str]],
     statistics: Mapping[str, Any],
     unreachable: Mapping[str, str],
+    signs: Mapping[str, Signs] | None = None,
+    leases: Sequence[SubnetDifference] = (),
 ) -> Health:
-    """Judge a site; `seen`, `drift` (in words), `statistics` and `unreachable` by server name.
+    """Judge a site; all but `leases` are by server name, `drift` and `unreachable` in words.
 
     `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so).
     """
     states = [observed.kea.ha.state for observed in seen.values() if observed.kea.ha]
     split = states == [State.PARTNER_DOWN] * 2
     servers = tuple(
-        _server(site, server, seen[server.name], drift.get(server.name, ()), split)
+        _server(
+            site,
+            server,
+            seen[server.name],
+            drift.get(server.name, ()),
+            warnings.of_server(
+                site,
+                seen[server.name],
+                (signs or {}).get(server.name, Signs()),
+                counts(statistics.get(server.name)),
+            ),
+            split,
+        )
         for server in site.servers
         if server.name in seen
     )
     serving = [server.name for server in servers if server.serves] or list(seen)
     rows: Any = next((statistics[name] for name in serving if statistics.get(name)), {})
-    between = tuple(map(str, _between(seen, split)))
-    return Health(site.name, servers, tuple(_pools(site, rows)), unreachable, between)
+    pools = tuple(pools_of(site, rows))
+    between = (*_between(seen, split), *_leases(site, leases))
+    about_pools = (warning for subnet in pools for warning in warnings.of_pools(subnet))
+    return Health(
+        site.name,
+        servers,
+        pools,
+        unreachable,
+        tuple(map(str, between)),
+        tuple(map(str, about_pools)),
+    )
+
+
+def _leases(site: Site, leases: Sequence[SubnetDifference]) -> Iterator[Trouble]:
+    """Yield what differs between the leases of the two servers."""
+    for subnet in leases:
+        for sentence in subnet.sentences(server.name for server in site.servers):
+            cure = "Run keaprov diff --leases to see them; a restart fetches missing ones"
+            yield Trouble(sentence, cure)
 
 
 def _server(
-    site: Site, server: Server, seen: Observed, drift: Sequence[str], split: bool
+    site: Site,
+    server: Server,
+    seen: Observed,
+    drift: Sequence[str],
+    about: Iterator[Trouble],
+    split: bool,
 ) -> ServerHealth:
     ha, unit = seen.kea.ha, seen.unit("kea-dhcp4")
     state = ha.state.value if ha else "standalone"
@@ -185,6 +224,7 @@ def _server(
         changed=seen.files[paths.DHCP4_CONF].changed if paths.DHCP4_CONF in seen.files else 0.0,
         drift=bool(drift),
         troubles=tuple(_troubles(site, server, seen, drift)),
+        warnings=tuple(map(str, about)),
     )
 
 
@@ -202,10 +242,10 @@ def _troubles(site: Site, server: Server, seen: Observed, drift: Sequence[str]) 
 def _peer(ha: Ha, heartbeat: int) -> Iterator[Trouble]:
     """Yield what a server in touch with its peer reports of it."""
     old = ha.age is not None and ha.age * 1000 > STALE * max(heartbeat, 1000)
-    if ha.direct is None and ha.healthy and old:
+    if ha.in_touch and ha.healthy and old:
         words = f"its peer's last heartbeat is {ha.age} s old"
         yield Trouble(words, "Look at the peer, and at the HA port", passing=True)
-    if ha.skew is not None and abs(ha.skew) > SKEW:
+    if ha.skew is not None and abs(ha.skew) > SKEW_OF_KEA:
         words = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
         yield Trouble(words, "Set the clocks right (chronyc makestep)")
 
@@ -226,29 +266,3 @@ def _between(seen: Mapping[str, Observed], split: bool) -> Iterator[Trouble]:
         )
         cure = "Pin kea.version in the site file and run the deploy"
         yield Trouble(f"Kea's versions differ: {listed}", cure)
-
-
-def _pools(site: Site, rows: Any) -> Iterator[Pools]:
-    table = rows.get("result-set", {}) if isinstance(rows, Mapping) else {}
-    columns = table.get("columns", [])
-    figures = {
-        row["subnet-id"]: row
-        for row in (dict(zip(columns, cells, strict=False)) for cells in table.get("rows", []))
-    }
-    networks = site.dhcp4.get("shared-networks") or ()
-    for scope in (site.dhcp4, *networks):
-        for subnet in scope.get("subnet4") or ():
-            row = figures.get(subnet["id"], {})
-            yield Pools(
-                subnet["id"],
-                subnet["subnet"],
-                _label(subnet),
-                int(row.get("assigned-addresses", 0)),
-                int(row.get("total-addresses", 0)),
-                bool(row),
-            )
-
-
-def _label(subnet: Mapping[str, Any]) -> str:
-    context = subnet.get("user-context") or {}
-    return str(context.get("vlan") or context.get("comment") or subnet.get("comment") or "")

@@ -12,7 +12,7 @@ from typing import Any
 from keaprov import model
 
 CONTROL_SOCKET = "kea4-ctrl-socket"
-LOGGER = {
+LOGGER: dict[str, Any] = {
     "name": "kea-dhcp4",
     "severity": "INFO",
     "output-options": [
@@ -22,7 +22,7 @@ LOGGER = {
 SOCKETS = {"service-sockets-max-retries": 120, "service-sockets-retry-wait-time": 5000}
 """Kea opens sockets once when it starts, so an interface whose link or address comes late would
 stay deaf: it tries again every five seconds for ten minutes."""
-LEASES = {"type": "memfile", "persist": True, "lfc-interval": 3600}
+LEASES: dict[str, Any] = {"type": "memfile", "persist": True, "lfc-interval": 3600}
 
 
 def shared(site: model.Site) -> dict[str, Any]:

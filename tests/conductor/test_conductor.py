@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.conductor import Conductor, Kind, Stopped
+from keaprov.conductor import Conductor, Kind, Stopped, acting
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.steps import Memory, Views, next_step
 from keaprov.ha.states import State
@@ -109,6 +109,20 @@ def test_a_step_that_does_not_help_is_not_taken_for_ever() -> None:
     with pytest.raises(Stopped, match="this was done, and did not help"):
         made.roll_out()
     assert log == [("dhcp2", "command")]
+
+
+@pytest.mark.parametrize("apart", [(), ("dhcp2 lacks 1 lease of subnet 10 that dhcp1 has",)])
+def test_a_standby_that_lacks_leases_does_not_take_the_scopes(
+    monkeypatch: pytest.MonkeyPatch, apart: tuple[str, ...]
+) -> None:
+    made, log, told = conductor(HALFWAY)
+    monkeypatch.setattr(acting, "differences_in_words", lambda *_: apart)
+    step = next_step(SITE, views(HALFWAY), made._memory)
+    assert step.hand_over == "dhcp2"
+    assert made._actions._take_scopes(step, 10.0) is not bool(apart)
+    assert log == ([] if apart else [("dhcp2", "handover")])
+    expected = f"it does not take the scopes: {apart[0]}" if apart else "it answers clients while"
+    assert told[0].startswith(expected)
 
 
 def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:

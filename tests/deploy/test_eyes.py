@@ -133,7 +133,8 @@ class TestDeployed:
         told = json.loads(done.stdout)
         assert (done.returncode, told["broken"]) == (0, [])
         assert "172.20.10.53" in leases_of("dhcp1")
-        ask("dhcp1", "lease4-del", **{"ip-address": "172.20.10.53", "update-ddns": False})
+        for host in HOSTS:
+            ask(host, "lease4-del", **{"ip-address": "172.20.10.53", "update-ddns": False})
 
     def test_as_a_relay_where_nothing_is_offered(self, work: Work) -> None:
         done = probe(work, "load", "--giaddr", "10.60.1.100", "--patience", "1.5")

@@ -1,0 +1,118 @@
+"""Look for early signs of trouble that Kea's commands do not tell: its log, and its lease files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import time
+from typing import Any
+
+import reading
+
+LOG_DIRECTORY, LEASE_DIRECTORY = "/var/log/kea", "/var/lib/kea"
+MOST = 16 << 20
+"""Bytes at the end of a log file that are read: Kea's own limit for a file is 10 MiB."""
+RESET = (b"HA_STATE_TRANSITION ", b"HA_INIT_OK ")
+"""After these Kea counts rejected lease updates anew (high_availability/ha_service.cc)."""
+CONFLICT = re.compile(rb"HA_LEASE_UPDATE_CONFLICT \S+ lease update (.*?), tid=")
+REMEMBERED = 86400
+"""Seconds for which Kea counts a client whose lease update was rejected."""
+CLEANUP = re.compile(rb"DHCPSRV_MEMFILE_LFC_(\w+)[^\n]*")
+LFC_FILES = (".1", ".output", ".completed")
+"""What a cleanup of the lease file leaves behind only if it runs, or has failed."""
+
+
+def signs(request: dict[str, Any]) -> dict[str, object]:
+    """Return what the log (`log`) and the files beside the lease file (`leases`) say.
+
+    Both are names without a directory, "" if there is no such file.
+    """
+    return {"log": log(request["log"]), "leases": lease_files(request["leases"])}
+
+
+def log(name: str) -> dict[str, object] | None:
+    """Return what Kea has logged since its last change of HA state; None if it cannot be read.
+
+    `rejected` is how many clients have had a lease update rejected, `failed` the last message of a
+    cleanup of the lease file that failed. `whole` is unset if the log begins later.
+    """
+    path = os.path.join(LOG_DIRECTORY, name)
+    text = end_of(path) if name else None
+    if text is None:
+        return None
+    at = max(map(text.rfind, RESET))
+    if at < 0:  # it was rotated since
+        text = (end_of(path + ".1") or b"") + text
+        at = max(map(text.rfind, RESET))
+    clients = {
+        match[1]
+        for match in CONFLICT.finditer(text, max(at, 0))
+        if age(text, match.start()) < REMEMBERED
+    }
+    return {"rejected": len(clients), "failed": failure(text), "whole": at >= 0}
+
+
+def failure(text: bytes) -> str:
+    """Return the message of the last cleanup of the lease file if it failed, else ""."""
+    failed = b""
+    for match in CLEANUP.finditer(text):
+        if match[1] == b"START":
+            failed = b""
+        elif match[1].endswith(b"_FAIL"):
+            failed = match[0]
+    return failed.decode("utf-8", "replace")
+
+
+def age(text: bytes, at: int) -> float:
+    """Return how many seconds ago a line was logged, 0 if it begins without a time."""
+    line = text[text.rfind(b"\n", 0, at) + 1 :][:19].decode("ascii", "replace")
+    try:
+        return time.time() - time.mktime(time.strptime(line, "%Y-%m-%d %H:%M:%S"))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def end_of(path: str) -> bytes | None:
+    """Return the end of a regular file; None for a link, which user kea may have put there."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        info = os.fstat(handle)
+        if not stat.S_ISREG(info.st_mode):
+            return None
+        return os.pread(handle, MOST, max(0, info.st_size - MOST))
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def lease_files(name: str) -> dict[str, object] | None:
+    """Return the size of the lease file, and how a cleanup of it stands; None without a file.
+
+    `uncleaned` is how many seconds ago a cleanup began that has not ended, 0 if there is none, and
+    `cleaning` whether kea-lfc is at work on it.
+    """
+    path = os.path.join(LEASE_DIRECTORY, name)
+    try:
+        size = os.stat(path).st_size
+    except OSError:
+        return None
+    if not name:
+        return None
+    begun = []
+    for suffix in LFC_FILES:
+        with contextlib.suppress(OSError):
+            begun.append(os.stat(path + suffix).st_ctime)
+    uncleaned = max(0.0, time.time() - min(begun)) if begun else 0.0
+    return {"bytes": size, "uncleaned": uncleaned, "cleaning": cleaning(path + ".pid")}
+
+
+def cleaning(path: str) -> bool:
+    """Return whether the process runs that a file of kea-lfc names."""
+    pid = reading.quiet(path).strip()
+    return pid.isdigit() and os.path.exists(f"/proc/{pid}")

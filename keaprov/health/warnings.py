@@ -1,0 +1,113 @@
+"""Signs of trouble to come: what Kea reports before the pair terminates or a pool is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from keaprov.ha.observed import Observed
+from keaprov.ha.serving import Trouble
+from keaprov.ha.signs import LeaseFile, Log, Signs
+from keaprov.ha.states import Ha
+from keaprov.health.pools import Pools
+from keaprov.model import Failover, Site
+from keaprov.replication.counts import Count
+
+STALE = 3
+"""Heartbeats that may be missed before a server's view of its peer counts as old."""
+SKEW = 5
+"""Seconds between the peers' clocks, as the HA hook sees them, that are no rounding."""
+SKEW_OF_KEA = 30
+"""Seconds between the peers' clocks from which Kea itself warns (Kea ARM, clock skew)."""
+FULL = 0.9
+"""The part of a subnet's addresses in use from which the subnet counts as nearly full."""
+REJECTED = 10
+"""Kea's own limit of clients whose lease updates are rejected (max-rejected-lease-updates)."""
+UNCLEANED = 600.0
+"""Seconds that a cleanup of the lease file may take; one of a million leases takes a minute."""
+MIB = 1 << 20
+ROW = 110
+"""Bytes of a lease in the lease file, about."""
+ROWS, LONG = 50, 64 * MIB
+"""Rows for each lease in a lease file of so many bytes that no cleanup has shortened."""
+
+
+def of_server(
+    site: Site, seen: Observed, signs: Signs, figures: Mapping[int, Count]
+) -> Iterator[Trouble]:
+    """Yield the warnings about one server; `figures` are its leases by subnet id."""
+    ha, failover = seen.kea.ha, site.failover
+    if seen.kea.answers and ha and failover:
+        yield from _unacked(ha, failover)
+        yield from _skew(ha)
+        if signs.log:
+            yield from _rejected(signs.log, failover)
+    if signs.log and signs.log.failed:
+        cure = "Read its log; the lease file grows until a cleanup succeeds"
+        yield Trouble(f"the cleanup of the lease file failed: {signs.log.failed}", cure)
+    if signs.leases:
+        leases = sum(count.used for count in figures.values())
+        yield from _lease_file(signs.leases, leases, known=bool(figures))
+
+
+def _unacked(ha: Ha, failover: Failover) -> Iterator[Trouble]:
+    if ha.interrupted and ha.unacked:
+        clients = "1 client has" if ha.unacked == 1 else f"{ha.unacked} clients have"
+        yield Trouble(
+            f"{clients} had no answer from its peer; after {ha.unacked_left} more it serves alone "
+            f"(max-unacked-clients is {failover.max_unacked_clients})",
+            "Look at the peer, and at the HA port",
+        )
+
+
+def _skew(ha: Ha) -> Iterator[Trouble]:
+    if ha.skew is not None and SKEW <= abs(ha.skew) <= SKEW_OF_KEA:
+        words = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+        yield Trouble(words, "Look at chrony on both hosts (chronyc tracking)")
+
+
+def _rejected(log: Log, failover: Failover) -> Iterator[Trouble]:
+    limit = int(failover.extra.get("max-rejected-lease-updates", REJECTED))
+    if not log.rejected:
+        return
+    clients = "1 client" if log.rejected == 1 else f"{log.rejected} clients"
+    least = "" if log.whole else "at least "
+    ends = f"with {limit} the pair terminates" if limit else "the pair does not terminate for it"
+    yield Trouble(
+        f"its peer has rejected the lease updates of {least}{clients} in a day; {ends}",
+        "Run keaprov diff --leases; look for HA_LEASE_UPDATE_CONFLICT in its log",
+    )
+
+
+def _lease_file(file: LeaseFile, leases: int, *, known: bool) -> Iterator[Trouble]:
+    if file.uncleaned > UNCLEANED:
+        minutes = round(file.uncleaned / 60)
+        what = "runs" if file.cleaning else "was left unfinished"
+        yield Trouble(
+            f"the cleanup of the lease file that began {minutes} minutes ago {what}: the file "
+            f"grows ({file.bytes // MIB} MiB)",
+            "Look at kea-lfc in the journal, and at the disk of /var/lib/kea",
+        )
+    elif known and file.bytes > max(LONG, ROWS * ROW * leases):
+        yield Trouble(
+            f"the lease file has {file.bytes // MIB} MiB for {leases} leases: no cleanup has "
+            "shortened it, and the next start takes longer",
+            "Look at lfc-interval in the site file, and at kea-lfc in the journal",
+        )
+
+
+def of_pools(pools: Pools) -> Iterator[Trouble]:
+    """Yield the warnings about one subnet."""
+    where = f"subnet {pools.subnet} ({pools.prefix})"
+    if pools.total and pools.used >= FULL * pools.total:
+        percent = 100 * pools.used // pools.total
+        full = "is full" if pools.used >= pools.total else f"is {percent} % full"
+        yield Trouble(
+            f"{where} {full}: {pools.used} of {pools.total} addresses are in use",
+            "Add a pool, or shorten valid-lifetime",
+        )
+    if pools.declined:
+        addresses = "1 address is" if pools.declined == 1 else f"{pools.declined} addresses are"
+        yield Trouble(
+            f"{addresses} declined in {where}: a device uses an address that it was not given",
+            "Find the device; Kea offers the address again after decline-probation-period",
+        )

@@ -1,0 +1,60 @@
+"""How many leases each subnet has on a server, by Kea's own statistics: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keaprov.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The addresses of a subnet that clients have, that are declined, and that its pools have."""
+
+    assigned: int = 0
+    declined: int = 0
+    total: int = 0
+
+    @property
+    def used(self) -> int:
+        """The addresses that no other client can get."""
+        return self.assigned + self.declined
+
+
+def counts(statistics: Any) -> dict[int, Count]:
+    """Return the counts by subnet id.
+
+    `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so), which
+    walks over the leases: a count is what is in the server's table, expired leases that it has
+    not reclaimed yet too.
+    """
+    table = statistics.get("result-set", {}) if isinstance(statistics, Mapping) else {}
+    columns = table.get("columns", [])
+    rows = (dict(zip(columns, cells, strict=False)) for cells in table.get("rows", []))
+    return {
+        row["subnet-id"]: Count(
+            int(row.get("assigned-addresses", 0)),
+            int(row.get("declined-addresses", 0)),
+            int(row.get("total-addresses", 0)),
+        )
+        for row in rows
+    }
+
+
+def differing_counts(first: Mapping[int, Count], second: Mapping[int, Count]) -> tuple[int, ...]:
+    """Return the ids of the subnets whose counts differ; a subnet that one lacks is no lease's."""
+    return tuple(
+        subnet
+        for subnet in sorted(first.keys() & second.keys())
+        if (first[subnet].assigned, first[subnet].declined)
+        != (second[subnet].assigned, second[subnet].declined)
+    )
+
+
+def subnets(site: Site) -> Iterator[Mapping[str, Any]]:
+    """Yield the subnets of a site, those of shared networks too."""
+    networks = site.dhcp4.get("shared-networks") or ()
+    for scope in (site.dhcp4, *networks):
+        yield from scope.get("subnet4") or ()
