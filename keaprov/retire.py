@@ -17,7 +17,6 @@ from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.conductor import Conductor, Stopped, Views
 from keaprov.conductor.waiting import patience_of
-from keaprov.drill.leases import missing
 from keaprov.errors import ControlError, KeaprovError
 from keaprov.firewall import Openings, zone_request
 from keaprov.ha.observed import Observed
@@ -25,6 +24,7 @@ from keaprov.ha.plan import Wanted
 from keaprov.ha.serving import answers_clients, troubles
 from keaprov.ha.states import State
 from keaprov.model import Server, Site
+from keaprov.replication import differences, fresh
 
 __all__ = ["RetireError", "Retirement", "refusals"]
 
@@ -131,7 +131,9 @@ class Retirement:
     def _compare(self) -> None:
         """Raise RetireError if the server that stays lacks a lease of the one that leaves."""
         leaves, stays = self._leaves.name, self._stays.name
-        lacking = missing(self._channels[leaves], self._channels[stays], time.time())
+        channels = self._channels[leaves], self._channels[stays]
+        differing = differences(*channels, fresh(self._site))
+        lacking = (each.address for each in differing if each.first and not each.second)
         named = list(islice(lacking, NAMED))
         if named:
             more = " and more" if next(lacking, "") else ""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any
 
 from keaprov import paths
@@ -19,8 +18,6 @@ MOST = 200_000
 ACTIVE = 0
 """Kea's state of a lease that a client has; others are declined, reclaimed or released."""
 INFINITE = 0xFFFFFFFF
-NOT_THERE = 3
-"""Kea's result for a lease that does not exist (Kea ARM, lease4-get)."""
 PATIENCE = 60.0
 
 
@@ -47,71 +44,22 @@ def refuse(number: int) -> None:
 
 
 def table(channel: Channel, proceed: Callable[[], object]) -> Table:
-    """Return every lease that a server keeps; raises Uncompared if there are more than `MOST`.
-
-    `proceed` is called before each page; what it raises ends the reading.
-    """
-    leases: dict[str, Lease] = {}
-    for page in pages(channel, proceed):
-        leases |= page
-        refuse(len(leases))
-    return leases
-
-
-def pages(channel: Channel, proceed: Callable[[], object] = lambda: None) -> Iterator[Table]:
-    """Yield the leases that a server keeps, in the order of their addresses.
+    """Return every lease that a server keeps.
 
     Page by page, for the whole table at once would keep Kea from its clients (Kea ARM, lease4-get-
-    all).
+    all). `proceed` is called before each page; what it raises ends the reading. Raises Uncompared
+    if there are more than `MOST`.
     """
+    leases: dict[str, Lease] = {}
     last = "start"
     while True:
         proceed()
         page = _page(channel, last)
-        yield {str(entry["ip-address"]): _lease(entry) for entry in page}
+        leases |= {str(entry["ip-address"]): _lease(entry) for entry in page}
+        refuse(len(leases))
         if len(page) < PAGE:
-            return
+            return leases
         last = page[-1]["ip-address"]
-
-
-def missing(channel: Channel, other: Channel, now: float) -> Iterator[str]:
-    """Yield the addresses of active leases that the first server has, and the other one lacks.
-
-    At most a page of each is in memory. A lease that the other server got meanwhile is no
-    difference.
-    """
-    theirs = pages(other)
-    known: dict[IPv4Address, str] = {}
-    end = IPv4Address(0)
-    for page in pages(channel):
-        active = [a for a, lease in page.items() if lease.state == ACTIVE and lease.expires > now]
-        addresses = sorted(map(IPv4Address, active))
-        while addresses and end < addresses[-1]:
-            following = next(theirs, None)
-            if not following:
-                break
-            known |= {IPv4Address(address): address for address in following}
-            end = max(known)
-        lacking = [str(address) for address in addresses if address not in known]
-        yield from _still_missing(other, lacking)
-        last = max(map(IPv4Address, page), default=end)
-        known = {address: text for address, text in known.items() if address > last}
-
-
-def _still_missing(channel: Channel, addresses: Sequence[str]) -> Iterator[str]:
-    """Yield those of the addresses that a server has no lease of now."""
-    for start in range(0, len(addresses), 100):
-        some = addresses[start : start + 100]
-        commands = [
-            {"command": "lease4-get", "arguments": {"ip-address": address}} for address in some
-        ]
-        request = {"socket": paths.CONTROL_SOCKET, "ask": commands}
-        given = unpacked(channel.program("command", request, PATIENCE)["packed"])["answers"]
-        for address, reply in zip(some, given, strict=True):
-            if reply.get("result") == NOT_THERE:
-                yield address
-            elif reply.get("result") != 0:
-                raise Unreachable(f"{channel.name}: lease4-get {address}: {reply}")
 
 
 def _page(channel: Channel, last: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.deploying import Work, ask, ha_state, lease, leases_of, on, sh
 from tests.faults import asking
 from tests.lab import lab
+from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
@@ -58,6 +60,8 @@ def test_a_server_is_retired(work: Work, server: str) -> None:
 def test_it_is_refused_while_the_other_server_lacks_a_lease(work: Work) -> None:
     held = lease("user")["ip"]
     ask("dhcp2", "lease4-del", **{"ip-address": held})
+    given = time.monotonic()
+    until(lambda: time.monotonic() > given + 6, "the lease is not just given any more", 10)
     done = retire(work, "dhcp1")
     assert done.returncode == 1
     assert f"nothing was changed. dhcp2 lacks leases of dhcp1: {held}" in done.stderr
