@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keaprov.impact.configuration import Configuration, Pool, Reservation, Subnet
@@ -19,6 +19,7 @@ DEFAULTS: Json = {
     "t2-percent": 0.875,
     "next-server": "0.0.0.0",  # noqa: S104
     "match-client-id": True,
+    "offer-lifetime": 0,
 }
 """Kea's own."""
 OWN = ("option-data", "hostname", "client-classes", *BOOT)
@@ -77,7 +78,7 @@ def of_pool(configuration: Configuration, pool: Pool) -> Seen:
 def of_reservation(reservation: Reservation | None) -> Json:
     """Return what a reservation gives beside an address."""
     body = reservation.body if reservation else {}
-    return {key: body[key] for key in OWN if body.get(key)}
+    return _given(body, OWN)
 
 
 def classes(before: Configuration, after: Configuration) -> Iterator[str]:
@@ -91,9 +92,13 @@ def classes(before: Configuration, after: Configuration) -> Iterator[str]:
 
 
 def _carried(definitions: Mapping[str, Json], name: str) -> Json:
-    entry = definitions.get(name, {})
-    given = {key: entry[key] for key in CARRIED if entry.get(key)}
-    return {} if given == {"next-server": DEFAULTS["next-server"]} else given
+    return _given(definitions.get(name, {}), CARRIED)
+
+
+def _given(body: Json, keys: Sequence[str]) -> Json:
+    """Return what a map gives clients, without what stands for nothing."""
+    nothing = DEFAULTS["next-server"]
+    return {key: body[key] for key in keys if body.get(key) and body[key] != nothing}
 
 
 def may_be_in(configuration: Configuration, subnet: Subnet, name: str) -> bool:

@@ -275,7 +275,12 @@ def test_the_running_form_is_the_files_form() -> None:
             "boot-file-name": "",
         }
     running["subnet4"][0]["pools"] = [{"pool": "172.20.10.130-172.20.10.253", "option-data": []}]
-    running["subnet4"][0]["reservations"][0] |= {"client-classes": [], "hostname": ""}
+    running["subnet4"][0]["reservations"][0] |= {
+        "client-classes": [],
+        "hostname": "",
+        "next-server": "0.0.0.0",
+        "option-data": [],
+    }
     assert compare(running, BODY).questions == []
 
 
