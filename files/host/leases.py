@@ -60,11 +60,11 @@ class Reservations:
                     holders = self.holders[side].setdefault(addresses[side], set())
                     holders.add((kind, identifier))
 
-    def row(self, known: dict[str, str], kinds: list[str]) -> list[Any] | None:
-        """Return the reservation of a client, by the first of its identifiers that has one."""
-        for kind in kinds:
+    def row(self, side: int, known: dict[str, str], kinds: list[list[str]]) -> list[Any] | None:
+        """Return a client's reservation on a side, by the first identifier that has one there."""
+        for kind in kinds[side]:
             row = self.clients.get((kind, known[kind])) if kind in known else None
-            if row is not None:
+            if row is not None and row[2 + side] is not None:
                 return row
         return None
 
@@ -109,7 +109,7 @@ class Change:
         seen += [q for first, last, q in entry.get("pools", ()) if first <= address <= last]
         if "own" in entry:
             rows = (
-                self.reservations.get(owner, NONE).row(known, self.kinds[side])
+                self.reservations.get(owner, NONE).row(side, known, self.kinds)
                 for owner in (subnet, 0)
                 for side in (OLD, NEW)
             )
@@ -141,11 +141,11 @@ class Change:
         self, entry: dict[str, Any], side: int, subnet: int, address: int, known: dict[str, str]
     ) -> int:
         """Return the address that is reserved for a client, 0 for none (hasAddressReservation)."""
-        at_large = self.reservations.get(0, NONE).row(known, self.kinds[side])
+        at_large = self.reservations.get(0, NONE).row(side, known, self.kinds)
         for owner, ends in zip(entry["siblings"][side], entry["globals"][side]):
             if at_large and ends and ends[0] <= at_large[2 + side] <= ends[1]:
                 return int(at_large[2 + side])
-            row = self.reservations.get(owner, NONE).row(known, self.kinds[side])
+            row = self.reservations.get(owner, NONE).row(side, known, self.kinds)
             if row and row[2 + side]:
                 return int(row[2 + side])
         holders = self.untold(side, subnet, address)
@@ -171,7 +171,7 @@ class Change:
         """Whether the classes of a client change with its reservation."""
         owners = {0, *entry["siblings"][OLD], *entry["siblings"][NEW]}
         rows = (
-            self.reservations.get(owner, NONE).row(known, self.kinds[side])
+            self.reservations.get(owner, NONE).row(side, known, self.kinds)
             for owner in owners
             for side in (OLD, NEW)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov.impact.question import Kind, Plan, Question
+from keaprov.impact.question import Plan, Question
 
 LISTED = 20
 """Subnets that are listed of those whose clients see a change at renewal; the rest is summed up."""
@@ -98,7 +98,7 @@ class Impact:
             return
         later = [answer for answer in self.answers if not answer.question.kind.costs]
         for answer in self.answers:
-            if answer.question.kind.costs and (answer.count or answer.question.kind in STRUCTURAL):
+            if answer.question.kind.costs and (answer.count or not answer.question.rare):
                 yield from answer.lines()
         later.sort(key=lambda answer: -answer.count)
         for answer in later[:LISTED]:
@@ -107,10 +107,6 @@ class Impact:
             number = counted(sum(answer.count for answer in rest))
             yield f"{len(rest)} more changes of options or classes: {number} see them at renewal"
         yield from self.notes
-
-
-STRUCTURAL = (Kind.REMOVED, Kind.RENUMBERED, Kind.RESIZED, Kind.POOL, Kind.MOVED, Kind.DATABASE)
-"""The changes that are listed even if they touch no lease."""
 
 
 def answered(plan: Plan, server: str, report: Mapping[str, Any]) -> Impact:

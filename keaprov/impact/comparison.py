@@ -51,8 +51,9 @@ class Comparison:
     def rows(self, number: int) -> list[list[Any]]:
         """Return a subnet's reservations, `GLOBAL` for those of none, as a host matches them.
 
-        Each is kind, identifier, the address before and after (0 for none), whether its client
-        sees something else that it reserves, and whether its client's classes may change.
+        Each is kind, identifier, the address before and after, whether its client sees something
+        else that it reserves, and whether its client's classes may change. An address is 0 if none
+        is reserved, None if there is no reservation on that side.
         """
         if number not in self._rows:
             ours, theirs = (_reservations(side, number) for side in self.sides)
@@ -100,5 +101,5 @@ def _row(
     classes = [set(each.get("client-classes") or ()) for each in given]
     sees = given[0] != given[1] or not (classes[0] | classes[1]).isdisjoint(changed)
     admitted = before is None or after is None or classes[0] != classes[1]
-    addresses = (each.address if each else 0 for each in (before, after))
+    addresses = (each.address if each else None for each in (before, after))
     return [*client, *addresses, sees, admitted]

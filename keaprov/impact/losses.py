@@ -50,7 +50,8 @@ def gone(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
             words = f"gets the id {same.id}, and its leases keep the id {old.id}"
             return {"gone": plan.ask(Kind.RENUMBERED, old.words, words)}
         return {"gone": plan.ask(Kind.REMOVED, old.words, "removed")}
-    if new.first > old.last or new.last < old.first:
+    around = compared.after.scope(new)  # its shared network may have the old addresses elsewhere
+    if not any(each.first <= old.last and old.first <= each.last for each in around):
         words = f"renumbered to {new.prefix}"
         return {"gone": plan.ask(Kind.RENUMBERED, old.words, words)}
     return {}
@@ -64,11 +65,23 @@ def losses(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
     ranges = [_global_ranges(before, old), _global_ranges(after, new)]
     rows = any(map(compared.deciding, {*old.siblings, *new.siblings}))
     rows = rows or (any(map(any, ranges)) and compared.deciding(GLOBAL))
-    reserved = rows or before.identifiers != after.identifiers or ranges[0] != ranges[1]
-    if not (reserved or moved or guarded or any(each.before and each.lost for each in segments)):
+    reserved = rows or any(
+        ours != theirs
+        for ours, theirs in (
+            (before.identifiers, after.identifiers),
+            (ranges[0], ranges[1]),
+            (old.siblings, new.siblings),
+        )
+    )
+    narrows = any(each.before and each.lost for each in segments)
+    if not (reserved or moved or guarded or narrows):
         return {}
+    narrowed = {each.lost for each in segments if each.lost and each.before}
     kinds = (each.lost for each in segments if each.lost and (each.before or reserved))
-    numbers = {kind: plan.ask(kind, old.words, _words(kind, new)) for kind in dict.fromkeys(kinds)}
+    numbers = {
+        kind: plan.ask(kind, old.words, _words(kind, new), rare=kind not in narrowed)
+        for kind in dict.fromkeys(kinds)
+    }
     entry: Entry = {
         "starts": [segment.first for segment in segments],
         "lost": [
@@ -82,16 +95,16 @@ def losses(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
         words = "the address is reserved for another client"
         entry["taken"] = plan.ask(Kind.TAKEN, old.words, words)
         words = "its client has another address reserved"
-        entry["given"] = plan.ask(Kind.GIVEN, old.words, words)
+        entry["given"] = plan.ask(Kind.GIVEN, old.words, words, rare=True)
         words = "reserved by circuit-id or flex-id: a lease does not tell for whom"
-        entry["may_be_taken"] = plan.ask(Kind.MAY_BE_TAKEN, old.words, words)
+        entry["may_be_taken"] = plan.ask(Kind.MAY_BE_TAKEN, old.words, words, rare=True)
     if moved:
         entry["around"] = plan.ask(Kind.MOVED, old.words, moved)
     elif guarded:
         entry["around"] = plan.ask(Kind.GUARD, old.words, _words(Kind.GUARD, new))
     if rows and any(pool.guard for subnet in after.scope(new) for pool in subnet.pools):
         words = "a reservation changes the classes of its client"
-        entry["guarded"] = plan.ask(Kind.GUARD, old.words, words)
+        entry["guarded"] = plan.ask(Kind.GUARD, old.words, words, rare=True)
     return entry
 
 
@@ -123,7 +136,7 @@ def segmented(
         lost: Kind | None = None
         if not theirs:
             lost = Kind.RESIZED if left else Kind.POOL
-        elif not all(any(looser(one.guard, other.guard) for other in theirs) for one in ours):
+        elif not all(any(looser(each.guard, other.guard) for other in theirs) for each in ours):
             lost = Kind.GUARD
         yield Segment(start, ours[0] if ours else None, theirs[0] if theirs else None, lost)
 

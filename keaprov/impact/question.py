@@ -40,12 +40,14 @@ class Kind(Enum):
 class Question:
     """How many leases does this change of this subnet touch?
 
-    `subnet` names the subnet for people, `words` say what changes there.
+    `subnet` names the subnet for people, `words` say what changes there. A question is `rare` if it
+    is a side of another change: nobody has to be told if it touches no lease.
     """
 
     kind: Kind
     subnet: str
     words: str
+    rare: bool = False
 
 
 @dataclass(slots=True)
@@ -63,9 +65,9 @@ class Plan:
     ranges: list[tuple[int, int]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def ask(self, kind: Kind, subnet: str, words: str) -> int:
+    def ask(self, kind: Kind, subnet: str, words: str, *, rare: bool = False) -> int:
         """Add a question, return its number."""
-        self.questions.append(Question(kind, subnet, words))
+        self.questions.append(Question(kind, subnet, words, rare))
         return len(self.questions) - 1
 
     @property

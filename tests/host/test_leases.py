@@ -75,7 +75,7 @@ def test_only_the_touched_addresses_are_read(host: Host, kea: Kea) -> None:
     kept = {"id": 1, "subnet": "10.0.0.0/17", "pools": []}
     impact = asked(host, kea, {"subnet4": [kept, low, far]}, {"subnet4": [kept]})
     assert impact.lost == 2
-    assert [one["arguments"]["from"] for one in kea.sent] == ["10.0.254.255"]
+    assert [command["arguments"]["from"] for command in kea.sent] == ["10.0.254.255"]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,14 @@ def test_a_duid_is_matched_with_the_client_id_that_holds_it() -> None:
     assert touched(impact(BODY, narrower, held, HELD)) == {}
 
 
+def test_a_reservation_counts_on_the_side_that_has_it() -> None:
+    """The new reservation by hw-address does not hide the old one by client-id."""
+    held = lease("172.20.10.20", client="01:02")
+    before = reserved({"client-id": "01:02", "ip-address": "172.20.10.20"})
+    after = reserved({"hw-address": held["hw-address"], "hostname": "a"})
+    assert touched(impact(before, after, held)) == {Kind.POOL: 1}
+
+
 def test_a_circuit_id_that_had_the_address_before_keeps_it() -> None:
     with_circuit = {"circuit-id": "01:02", "ip-address": "172.20.10.140"}
     held = lease("172.20.10.140")
@@ -170,6 +178,19 @@ def test_a_subnet_that_leaves_its_shared_network_may_not_be_reached() -> None:
     renamed = {"shared-networks": [{"name": "storey", "subnet4": [VOICE, USER]}]}
     assert touched(impact(both, renamed, *ALL)) == {}
     assert touched(impact(both, network(USER), *ALL)) == {Kind.MOVED: 3, Kind.REMOVED: 1}
+
+
+def test_a_subnet_of_another_shared_network_may_reserve_another_address() -> None:
+    floor = {**VOICE, "reservations": [{"hw-address": OTHER["hw-address"]}]}
+    floor["reservations"][0]["ip-address"] = "172.20.60.9"
+    alone, both = {"subnet4": [USER, floor]}, network(USER, floor)
+    assert touched(impact(alone, both, *ALL)) == {Kind.GIVEN: 1}
+
+
+def test_an_id_that_moves_on_within_its_shared_network() -> None:
+    """Kea takes the address from the subnet that has the prefix now."""
+    swapped = network({**USER, "id": 60, "reservations": []}, {**VOICE, "id": 10})
+    assert touched(impact(network(USER, VOICE), swapped, HELD, OTHER, PHONE)) == {}
 
 
 def test_a_relay_that_leads_elsewhere_may_cost_the_address() -> None:
@@ -299,5 +320,8 @@ def test_words_for_the_operator() -> None:
     assert lines[1].endswith(" (pc139), and 10 more")
     (line,) = impact(BODY, changed("subnet4", to=[VOICE])).lines()
     assert line == "subnet 10 (172.20.10.0/24, VLAN User): removed: no active lease"
+    wanted = reserved({"hw-address": "02:00:00:00:00:99", "ip-address": "172.20.10.9"})
+    (line,) = impact(BODY, wanted, *ALL).lines()
+    assert line.endswith(": the address is reserved for another client: no active lease")
     (line, _) = impact(BODY, changed("subnet4", 1, "renew-timer", to=9), PHONE).lines()
     assert line == "subnet 60 (172.20.60.0/24): renew-timer: 1 active lease sees it at renewal"

@@ -25,7 +25,7 @@ RELAYS = ("10.0.0.3", "10.0.0.20", "192.0.2.1")
 
 
 def disjoint(subnets: list[Body]) -> bool:
-    networks = [IPv4Network(one["subnet"]) for one in subnets]
+    networks = [IPv4Network(entry["subnet"]) for entry in subnets]
     return not any(a.overlaps(b) for n, a in enumerate(networks) for b in networks[:n])
 
 
@@ -64,8 +64,8 @@ def body(draw: st.DrawFn) -> Body:
             subnets.append(each)
     made: Body = {"subnet4": subnets}
     if draw(st.booleans()):
-        inside = [one for one in subnets if draw(st.integers(0, 3))]
-        outside = [one for one in subnets if one not in inside]
+        inside = [entry for entry in subnets if draw(st.integers(0, 3))]
+        outside = [entry for entry in subnets if entry not in inside]
         made = {"subnet4": outside, "shared-networks": [{"name": "n", "subnet4": inside}]}
     if draw(st.booleans()):
         address = draw(st.sampled_from(["10.0.0.5", "10.0.0.18"]))
@@ -103,7 +103,7 @@ class Kea:
 
     def __init__(self, configuration: Body) -> None:
         self.body = configuration
-        self.networks: list[list[Body]] = [[one] for one in configuration.get("subnet4", [])]
+        self.networks: list[list[Body]] = [[entry] for entry in configuration.get("subnet4", [])]
         for network in configuration.get("shared-networks", []):
             self.networks.append(network["subnet4"])
         self.subnets = [*chain(*self.networks)]
@@ -113,18 +113,18 @@ class Kea:
 
     def selected(self, relay: str) -> list[Body]:
         """Return the shared network that a relay's packet is for (CfgSubnets4::selectSubnet)."""
-        for one in self.subnets:
-            if relay in one.get("relay", {}).get("ip-addresses", ()):
-                return self.network_of(one["id"])
-        for one in self.subnets:
-            if IPv4Address(relay) in IPv4Network(one["subnet"]):
-                return self.network_of(one["id"])
+        for entry in self.subnets:
+            if relay in entry.get("relay", {}).get("ip-addresses", ()):
+                return self.network_of(entry["id"])
+        for entry in self.subnets:
+            if IPv4Address(relay) in IPv4Network(entry["subnet"]):
+                return self.network_of(entry["id"])
         return []
 
     def relays(self, number: int) -> Iterator[str]:
         """Yield every relay's address that a client of a subnet may come through."""
         for relay in (*RELAYS, *(str(IPv4Address("10.0.0.0") + n) for n in range(64))):
-            if any(one["id"] == number for one in self.selected(relay)):
+            if any(entry["id"] == number for entry in self.selected(relay)):
                 yield relay
 
     def host(self, hosts: list[Body], held: Lease) -> str:
@@ -132,50 +132,50 @@ class Kea:
         known = PROGRAM.identifiers(held)
         usual = ["hw-address", "duid", "circuit-id", "client-id"]
         for kind in self.body.get("host-reservation-identifiers", usual):
-            for one in hosts:
-                if kind in one and known.get(kind) == one[kind].replace(":", ""):
-                    return str(one["ip-address"])
+            for entry in hosts:
+                if kind in entry and known.get(kind) == entry[kind].replace(":", ""):
+                    return str(entry["ip-address"])
         return ""
 
-    def counts(self, one: Body, address: str) -> bool:
-        if not one.get("reservations-in-subnet", True):
+    def counts(self, entry: Body, address: str) -> bool:
+        if not entry.get("reservations-in-subnet", True):
             return False
-        return not (one.get("reservations-out-of-pool") and in_pool(one, address))
+        return not (entry.get("reservations-out-of-pool") and in_pool(entry, address))
 
     def reserved(self, network: list[Body], first: Body, held: Lease) -> str:
         """Return what hasAddressReservation finds."""
         at_large = self.host(self.body.get("reservations", []), held)
-        ids = sorted(one["id"] for one in network)
+        ids = sorted(entry["id"] for entry in network)
         order = sorted(ids, key=lambda number: (number < first["id"], number))
         for number in order:
-            (one,) = (each for each in network if each["id"] == number)
-            inside = at_large and IPv4Address(at_large) in IPv4Network(one["subnet"])
-            if one.get("reservations-global") and inside:
+            (entry,) = (each for each in network if each["id"] == number)
+            inside = at_large and IPv4Address(at_large) in IPv4Network(entry["subnet"])
+            if entry.get("reservations-global") and inside:
                 return at_large
-            own = self.host(one["reservations"], held)
-            if own and self.counts(one, own):
+            own = self.host(entry["reservations"], held)
+            if own and self.counts(entry, own):
                 return own
         return ""
 
     def keeps(self, held: Lease, relay: str) -> bool:
         """Whether a client gets its address again."""
         network = self.selected(relay)
-        subnet = next((one for one in network if one["id"] == held["subnet-id"]), None)
+        subnet = next((entry for entry in network if entry["id"] == held["subnet-id"]), None)
         if subnet is None:
             return False
         address = held["ip-address"]
-        holders = [one for one in subnet["reservations"] if one["ip-address"] == address]
+        holders = [entry for entry in subnet["reservations"] if entry["ip-address"] == address]
         mine = bool(self.host(holders, held))
         if holders and self.counts(subnet, address) and not mine:
             return False
         reserved = self.reserved(network, subnet, held)
         if reserved:
             return bool(reserved == address)
-        return any(in_pool(one, address) for one in network)
+        return any(in_pool(entry, address) for entry in network)
 
 
-def in_pool(one: Body, address: str) -> bool:
-    for pool in one["pools"]:
+def in_pool(entry: Body, address: str) -> bool:
+    for pool in entry["pools"]:
         first, last = (IPv4Address(end) for end in pool["pool"].split(" - "))
         if first <= IPv4Address(address) <= last:
             return True
@@ -194,7 +194,7 @@ def test_whoever_loses_an_address_is_counted(running: tuple[Body, list[Lease]], 
         loses = [relay for relay in relays if not after.keeps(held, relay)]
         if loses:
             assert impact.lost == 1, (held, loses)
-        costs = [one for one in impact.answers if one.count and one.question.kind.costs]
+        costs = [entry for entry in impact.answers if entry.count and entry.question.kind.costs]
         if costs and costs[0].question.kind.certain and at_home(old, held):
             relays = [*after.relays(held["subnet-id"])]
             assert not any(after.keeps(held, relay) for relay in relays), costs
@@ -203,7 +203,7 @@ def test_whoever_loses_an_address_is_counted(running: tuple[Body, list[Lease]], 
 def at_home(configuration: Body, held: Lease) -> bool:
     """Whether a lease is of its own subnet, not of another one in the same shared network."""
     subnets = Kea(configuration).subnets
-    (prefix,) = (one["subnet"] for one in subnets if one["id"] == held["subnet-id"])
+    (prefix,) = (entry["subnet"] for entry in subnets if entry["id"] == held["subnet-id"])
     return IPv4Address(held["ip-address"]) in IPv4Network(prefix)
 
 
