@@ -19,6 +19,8 @@ from keaprov.conductor.preflight import (
     reasons_of_server,
     warnings_of_pair,
 )
+from keaprov.errors import ControlError
+from keaprov.impact import verdict
 from keaprov.model import Server, Site
 from keaprov.wanted import wanted
 
@@ -27,6 +29,9 @@ from keaprov.wanted import wanted
 @connected
 def plan(file: Path, config: Path | None, sudo: bool) -> None:
     """Observe the servers of SITE and say what a deploy would do, and why.
+
+    It also says how many active leases the change touches. If clients lose their address, a deploy
+    refuses, and the plan prints what accepts it: --data accept=REVISION:NUMBER.
 
     Nothing is changed. Exit code 1 if a deploy would refuse.
     """
@@ -51,7 +56,8 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
         if errors:
             sys.exit(1)
         _print_outlook(site, conductor)
-    refused = conductor.next().kind is Kind.REFUSE or any(reasons.values())
+        costly = _print_leases(site, conductor)
+    refused = costly or conductor.next().kind is Kind.REFUSE or any(reasons.values())
     sys.exit(refused or any(reasons_of_pair(site, conductor.views)))
 
 
@@ -64,6 +70,25 @@ def _print_reasons(site: Site, reasons: dict[str, list[str]], conductor: Conduct
     if absent:
         words = f"a server cannot be looked at: {', '.join(absent)} did not answer"
         click.echo(f"{site.name}: {words}. Nothing is changed on any server.")
+
+
+def _print_leases(site: Site, conductor: Conductor) -> bool:
+    """Print the active leases that the change touches; return whether a deploy refuses it."""
+    try:
+        with progress(f"counting the leases of {site.name}"):
+            impact = conductor.touched()
+    except ControlError as error:
+        click.echo(str(error), err=True)
+        return True
+    lines = [*impact.lines()]
+    if lines:
+        click.echo(f"  active leases{f', as {impact.server} counts' if impact.server else ''}:")
+    for line in lines:
+        click.echo(f"    {line}")
+    words = verdict(impact, next(iter(conductor.views.values())).wanted.revision)
+    if words:
+        click.echo(f"  a deploy refuses: {words}")
+    return bool(words)
 
 
 def _print_outlook(site: Site, conductor: Conductor) -> None:

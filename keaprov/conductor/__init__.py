@@ -16,6 +16,7 @@ from threading import Event
 
 from keaprov.channel import Channel, Held
 from keaprov.conductor.acting import Actions
+from keaprov.conductor.leases import touched
 from keaprov.conductor.observing import FULL, STEP, Observer, by_server, or_error
 from keaprov.conductor.steps import Kind, Memory, Step, View, Views, next_step
 from keaprov.conductor.stopping import Stopped, Tell
@@ -23,6 +24,7 @@ from keaprov.conductor.waiting import patience_of
 from keaprov.errors import ControlError, KeaprovError
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
+from keaprov.impact import Acceptance, Impact, verdict
 from keaprov.model import Server, Site
 
 __all__ = ["Conductor", "Kind", "Stopped", "View", "Views"]
@@ -61,6 +63,8 @@ class Conductor:
         self._actions = Actions(site, channels, self.run, self.observer, tell)
         self.views: Views = {}
         """What was observed last, by server name."""
+        self.accepted: Acceptance | None = None
+        """What may be lost; leases are counted again before the first change. None: no count."""
 
     # locks
 
@@ -127,6 +131,13 @@ class Conductor:
         """Return the next step from what was observed last; takes none."""
         return next_step(self.site, self.views, self._memory)
 
+    def touched(self) -> Impact:
+        """Return the active leases that the change touches, by what was observed last.
+
+        Raises ControlError if the server that answers clients stops answering.
+        """
+        return touched(self.observer, self.views)
+
     # what is done
 
     def stage(self) -> None:
@@ -157,8 +168,27 @@ class Conductor:
                 step = self._wait(step)
             if step.kind is Kind.DONE:
                 return
+            if step.kind in (Kind.LIVE, Kind.TURN):
+                self._count_again()
             self._take(step)
         raise Stopped(f"the roll-out did not end after {MOST_STEPS} steps")
+
+    def _count_again(self) -> None:
+        """Stop if more leases would be lost than when the change was accepted.
+
+        Before the first change only: a run that stops between two servers would leave them with
+        two configurations, and the leases of a removed subnet are rejected by one of them.
+        """
+        accepted, self.accepted = self.accepted, None
+        if accepted is None:
+            return
+        try:
+            impact = touched(self.observer, self.views, losses_only=True)
+        except ControlError as error:
+            raise Stopped(str(error)) from error
+        words = verdict(impact, accepted.revision)
+        if words and not accepted.covers(impact):
+            raise Stopped(f"since the preflight: {words}", impact.server)
 
     def refresh(self) -> None:
         """Observe every server again: what a step may change; raises Stopped if one is away."""

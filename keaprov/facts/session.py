@@ -18,6 +18,7 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
+from keaprov import render
 from keaprov.conductor import Conductor
 from keaprov.conductor.kept import kept_text
 from keaprov.conductor.observing import by_server, or_error
@@ -27,10 +28,11 @@ from keaprov.conductor.preflight import (
     reasons_of_server,
     warnings_of_pair,
 )
-from keaprov.errors import KeaprovError
+from keaprov.errors import ControlError, KeaprovError
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
+from keaprov.impact import Acceptance, Impact, parsed, refusals
 from keaprov.model import Server, Site
 from keaprov.wanted import wanted
 
@@ -52,6 +54,8 @@ class SiteRun:
     conductor: Conductor | None = None
     reasons: dict[str, list[str]] | None = None
     offers: Offers = field(default_factory=Offers)
+    impact: Impact = field(default_factory=Impact)
+    """The active leases that the change touches."""
     failed: str = ""
     """Why no phase may follow in this run: the roll-out was stopped."""
     observed_after: dict[str, int] = field(default_factory=dict)
@@ -109,6 +113,27 @@ class SiteRun:
                     reasons.append(reason)
             for warning in warnings_of_pair(self.site, self.conductor.views):
                 self.tell(warning.server, f"Warning: {warning.words}", False)
+        if not any(self.reasons.values()):
+            self._weigh(self.conductor)
+
+    def _weigh(self, conductor: Conductor) -> None:
+        """Count the leases that the change touches; refuse what costs addresses, not accepted."""
+        assert self.reasons is not None
+        first = self.site.servers[0].name
+        revision = conductor.views[first].wanted.revision
+        accepted = parsed(asked_acceptance(self.hosts[first]))
+        try:
+            self.impact = conductor.touched()
+        except ControlError as error:
+            name = str(error).partition(":")[0]
+            name = name if name in self.reasons else first
+            self.reasons[name].append(str(error).removeprefix(f"{name}: "))
+            return
+        others = _other_revisions(self.hosts[first], self.site)
+        reasons = self.reasons[self.impact.server or first]
+        reasons += refusals(self.impact, revision, accepted, others)
+        own = [each for each in accepted if each.revision == revision]
+        conductor.accepted = own[0] if own else Acceptance(revision, "0")
 
     def _collect(self, answers: Mapping[str, object]) -> bool:
         """Take the errors among some answers as reasons; return whether there was one."""
@@ -219,3 +244,14 @@ def _run(host: Host, site: Site) -> SiteRun:
 def asked_revision(host: Host) -> str:
     """Return the revision that the run asks for instead of the site file's, "" for none."""
     return str(host.data.get("revision") or "")
+
+
+def asked_acceptance(host: Host) -> str:
+    """Return what the run accepts (``--data accept=REVISION:NUMBER``), "" for nothing."""
+    return str(host.data.get("accept") or "")
+
+
+def _other_revisions(host: Host, site: Site) -> set[str]:
+    """Return what the other sites of the inventory want: an acceptance may be theirs."""
+    sites = [other.data.get("site") for other in host.inventory if other.data.get("server")]
+    return {render.revision(other) for other in sites if other and other.source != site.source}

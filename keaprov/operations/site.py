@@ -39,6 +39,9 @@ def preflight() -> program.Commands:
     own = list(dict.fromkeys(reasons.get(name, [])))
     own += [] if own else _others(reasons)
     if not own:
+        if run.impact.server == name:
+            for line in run.impact.lines():
+                host.log(line)
         host.noop("nothing stands in the way")
         return
     if not state.is_executing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from keaprov import load_site
+from keaprov import load_site, render
+from keaprov.errors import Unreachable
 from keaprov.facts.session import Place, SiteRun
+from keaprov.impact import Acceptance, Answer, Impact, Kind, Question
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
 
@@ -50,3 +53,60 @@ def test_a_host_that_failed_before_keeps_the_other_from_going_on() -> None:
     hosts["dhcp1"].state.failed_hosts.append(hosts["dhcp2"])
     (gap,) = run.gaps(hosts["dhcp1"], "the roll-out")
     assert gap.startswith("stopped before the roll-out, because dhcp2 is not ready")
+
+
+class Weighed:
+    """A conductor of which only the leases matter."""
+
+    def __init__(self, impact: Impact | Unreachable) -> None:
+        view = SimpleNamespace(wanted=SimpleNamespace(revision="r1"))
+        self.views = {"dhcp1": view, "dhcp2": view}
+        self.accepted: Acceptance | None = None
+        self._impact = impact
+
+    def touched(self) -> Impact:
+        """Return the impact, or raise."""
+        if isinstance(self._impact, Unreachable):
+            raise self._impact
+        return self._impact
+
+
+LOST = Question(Kind.REMOVED, "subnet 10 (172.20.10.0/24)", "removed")
+
+
+def weighed(accept: str, impact: Impact | Unreachable) -> tuple[dict[str, list[str]], Any]:
+    """Return the reasons by host, and what the conductor may lose."""
+    run, hosts = run_of_two()
+    own = {"site": SITE, "server": SITE.servers[0], "accept": accept}
+    other = {"site": replace(SITE, name="b", source="b.yaml"), "server": SITE.servers[0]}
+    inventory = [SimpleNamespace(data=data) for data in (own, other)]
+    for host in hosts.values():
+        host.data, host.inventory = own, inventory
+    run.reasons = {name: [] for name in hosts}
+    conductor: Any = Weighed(impact)
+    run._weigh(conductor)
+    return run.reasons, conductor.accepted
+
+
+def test_a_loss_is_the_reason_of_the_server_that_was_asked() -> None:
+    loss = Impact((Answer(LOST, 2),), "dhcp2")
+    reasons, accepted = weighed("", loss)
+    assert reasons["dhcp1"] == []
+    assert reasons["dhcp2"][0].startswith("2 active leases lose their address (as dhcp2 counts)")
+    assert accepted == Acceptance("r1", "0")
+    assert weighed("r1:2", loss) == ({"dhcp1": [], "dhcp2": []}, Acceptance("r1", "2"))
+    (reason,) = weighed("r2:2", loss)[0]["dhcp2"]
+    assert reason.startswith("accept=r2 names another revision")
+
+
+def test_another_site_of_the_run_has_its_own_acceptance() -> None:
+    other = render.revision(replace(SITE, name="b", source="b.yaml"))
+    assert weighed(f"{other}:7", Impact())[0] == {"dhcp1": [], "dhcp2": []}
+    (reason,) = weighed("r9:7", Impact())[0]["dhcp1"]
+    assert reason.startswith("accept=r9 names another revision: this deploy brings r1")
+
+
+def test_a_server_that_stops_answering_is_the_reason() -> None:
+    reasons, accepted = weighed("", Unreachable("dhcp2: the connection is lost"))
+    assert reasons == {"dhcp1": [], "dhcp2": ["the connection is lost"]}
+    assert accepted is None

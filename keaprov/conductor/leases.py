@@ -1,0 +1,85 @@
+"""The active leases that a site's change touches, asked from the server that answers clients."""
+
+from __future__ import annotations
+
+from keaprov import paths
+from keaprov.conductor.observing import Observer
+from keaprov.conductor.steps import View, Views
+from keaprov.ha.serving import answers_clients
+from keaprov.impact import Impact, Kind, Plan, answered, compare, unanswered
+from keaprov.model import Json
+from keaprov.wanted import body
+
+MIB = 1 << 20
+ANSWER = 60.0
+"""Seconds for the leases of a small site to be counted."""
+FOR_EACH_MIB = 2.0
+"""Seconds more for each MiB of lease files: some 10,000 leases."""
+HEADER = 110
+"""Bytes of a lease file without a lease."""
+NOTHING = Impact()
+
+
+def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> Impact:
+    """Return what the change of a site touches; `views` are those that were judged last.
+
+    The running configuration of the server that answers clients is compared with the wanted one.
+    If it runs what is wanted, nothing is asked: its clients see no change. If no server answers,
+    the leases that a host keeps on its disk are not known. With `losses_only` nothing is asked
+    if no lease can be lost. Raises ControlError if the server stops answering.
+    """
+    name = _asked(observer, views)
+    if name is None:
+        return _unknown(observer, views)
+    view = views[name]
+    if view.change is None:
+        return NOTHING
+    running = _running(observer, name, view)
+    if running is None:
+        return _unknown(observer, views)
+    plan = compare(running, body(view.wanted))
+    if not plan.ranges or (losses_only and not plan.costs):
+        return NOTHING
+    patience = ANSWER + FOR_EACH_MIB * view.observed.lease_bytes / MIB
+    request = plan.request(paths.CONTROL_SOCKET)
+    return answered(plan, name, observer.channels[name].program("impact", request, patience))
+
+
+def _asked(observer: Observer, views: Views) -> str | None:
+    """Return the server to ask: one that answers clients, else one whose kea-dhcp4 runs."""
+    names = [server.name for server in observer.site.servers if server.name in views]
+    serving = (name for name in names if answers_clients(views[name].observed))
+    running = (name for name in names if views[name].observed.kea.answers)
+    return next(serving, None) or next(running, None)
+
+
+def _running(observer: Observer, name: str, view: View) -> Json | None:
+    """Return what runs, as its file says it if that is the same: in the words of a site."""
+    known = observer.known[name]
+    running, file = known.bodies = known.bodies or observer.bodies(observer.site.server(name))
+    return file if view.as_file and file is not None else running
+
+
+def _unknown(observer: Observer, views: Views) -> Impact:
+    """Return what may be lost of the leases that no server tells."""
+    for server in observer.site.servers:
+        view = views[server.name]
+        if view.observed.lease_bytes <= HEADER or not view.need.stage:
+            continue
+        _, file = observer.bodies(server)
+        plan = _of_file(server.name, file, body(view.wanted))
+        if plan.costs:
+            return unanswered(plan, f"kea-dhcp4 does not answer on {_names(observer)}")
+    return NOTHING
+
+
+def _of_file(name: str, file: Json | None, wanted: Json) -> Plan:
+    if file is not None:
+        return compare(file, wanted)
+    plan = Plan()
+    plan.ask(Kind.REMOVED, f"every subnet of {name}", f"{paths.DHCP4_CONF} cannot be read")
+    return plan
+
+
+def _names(observer: Observer) -> str:
+    return " and ".join(server.name for server in observer.site.servers)

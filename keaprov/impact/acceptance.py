@@ -1,0 +1,112 @@
+"""What was accepted, and whether it is what would be done.
+
+A change that costs clients their address is accepted as ``REVISION:NUMBER``, as `keaprov plan`
+prints it: the configuration that is wanted, and how many active leases may be lost at most. So an
+edit of the site needs another acceptance, and so does a change that has grown since. One that has
+shrunk does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from keaprov.impact.answer import UNKNOWN, Impact, counted, indented
+
+FORM = re.compile(rf"([^:,\s]+):(\d+|{UNKNOWN})")
+HOW = "keaprov plan SITE prints what to accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What was accepted: a revision, and a number of leases, `UNKNOWN` or "" for none given."""
+
+    revision: str
+    amount: str = ""
+
+    def covers(self, impact: Impact) -> bool:
+        """Whether no more is lost than what was accepted."""
+        if impact.unclear:
+            return self.amount == UNKNOWN
+        return self.amount.isdigit() and impact.lost <= int(self.amount)
+
+
+def parsed(text: str) -> list[Acceptance]:
+    """Return what ``--data accept=…`` names, separated by commas: one for each site."""
+    made = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = FORM.fullmatch(part)
+        made.append(Acceptance(*match.groups()) if match else Acceptance(part))
+    return made
+
+
+def refusals(
+    impact: Impact, revision: str, accepted: Collection[Acceptance], others: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield why a change must not be made as it was accepted, or not accepted.
+
+    `others` are the revisions of other sites in the same run: what is accepted of them is theirs.
+    """
+    own = [each for each in accepted if each.revision == revision]
+    strange = [each for each in accepted if each.revision not in {revision, *others}]
+    if strange:
+        yield (
+            f"accept={strange[0].revision} names another revision: this deploy brings {revision}. "
+            f"{HOW}"
+        )
+        return
+    if own and not own[0].amount:
+        yield (
+            f"accept={own[0].revision} does not say how many active leases may be lost. "
+            f"Write accept={token(impact, revision)} if that is right"
+        )
+    elif own and not impact.lost and not impact.unclear:
+        yield (
+            f"accept={own[0].revision}:{own[0].amount} is not needed: no active lease loses its "
+            "address. Run the deploy again without --data accept"
+        )
+    elif own and not own[0].covers(impact):
+        yield (
+            f"the change has grown since it was accepted: {_loss(impact)}, and "
+            f"{_accepted(own[0])} accepted{indented([*impact.lines()])}\n"
+            f"    {_way_out(impact, revision)}"
+        )
+    elif not own and (impact.lost or impact.unclear):
+        asked = f" (as {impact.server} counts)" if impact.server else ""
+        yield (
+            f"{_loss(impact)}{asked}{indented([*impact.lines()])}\n    {_way_out(impact, revision)}"
+        )
+
+
+def verdict(impact: Impact, revision: str) -> str:
+    """Return why a change must not be made if nothing was accepted, "" if it may, on one line."""
+    if not (impact.lost or impact.unclear):
+        return ""
+    return f"{_loss(impact)}. {_way_out(impact, revision)}"
+
+
+def token(impact: Impact, revision: str) -> str:
+    """Return what to accept."""
+    return f"{revision}:{impact.amount}"
+
+
+def _loss(impact: Impact) -> str:
+    if impact.unclear:
+        return f"active leases may lose their address, and how many is not known: {impact.unknown}"
+    may = "" if impact.certain else "may "
+    verb, whose = ("loses", "its") if impact.lost == 1 else ("lose", "their")
+    return f"{counted(impact.lost)} {may}{'lose' if may else verb} {whose} address"
+
+
+def _accepted(acceptance: Acceptance) -> str:
+    if acceptance.amount == UNKNOWN:
+        return "an unknown number was"
+    return f"{acceptance.amount} {'was' if acceptance.amount == '1' else 'were'}"
+
+
+def _way_out(impact: Impact, revision: str) -> str:
+    return (
+        "Correct the site file, or accept it by name: pyinfra INVENTORY deploy.py "
+        f"--data accept={token(impact, revision)}. Nothing has changed yet"
+    )

@@ -1,0 +1,186 @@
+"""Which server is asked about its leases, when nobody is asked, and when a run stops for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keaprov.conductor import Conductor, Stopped
+from keaprov.conductor.leases import touched
+from keaprov.conductor.observing import Known, Observer
+from keaprov.conductor.steps import Kind, Memory, Views
+from keaprov.errors import Unreachable
+from keaprov.ha.plan import Wanted, need
+from keaprov.ha.states import State
+from keaprov.impact import Acceptance
+from tests.conductor import world
+from tests.conductor.test_conductor import Watching
+from tests.conductor.world import CONF, SITE, Host, World
+
+SUBNET = {"id": 10, "subnet": "172.20.10.0/24", "pools": [{"pool": "172.20.10.0/24"}]}
+OLD: dict[str, Any] = {"subnet4": [SUBNET]}
+GONE: dict[str, Any] = {"subnet4": []}
+LONGER = {"subnet4": [SUBNET], "valid-lifetime": 9}
+LEASE = {"ip-address": "172.20.10.5", "hw-address": "02:00"}
+
+
+class Channel:
+    """Answers for a host: what it runs, what its file says, and its leases by question."""
+
+    def __init__(self, name: str, log: list[tuple[str, str]], leases: int = 1) -> None:
+        self.name = name
+        self.log = log
+        self.leases = leases
+        self.file: Any = OLD
+
+    def program(self, name: str, request: Mapping[str, Any], patience: float = 60.0) -> Any:
+        self.log.append((self.name, name))
+        if name == "impact":
+            if self.leases < 0:
+                raise Unreachable(f"{self.name}: the connection is lost")
+            counts = [self.leases] * request["questions"]
+            return {"unknown": "", "counts": counts, "clients": [[LEASE]] * len(counts)}
+        answers = {"config-get": {"Dhcp4": OLD}, CONF: json.dumps({"Dhcp4": self.file})}
+        return {"packed": base64.b64encode(zlib.compress(json.dumps(answers).encode())).decode()}
+
+    def hold(self, run: str) -> Any:
+        raise NotImplementedError
+
+
+PRIMARY, STANDBY = Host(scopes=True), Host()
+DEAD = Host(up=False)
+
+
+def views(wanted: Mapping[str, Any], state: World, bytes_of_leases: int = 5000) -> Views:
+    """Return what is observed of a pair that is to run something else."""
+    text = json.dumps({"Dhcp4": wanted})
+    goal = Wanted("new", {CONF: text}, {}, ha_port=8005)
+    made = {}
+    for name, view in world.views(state).items():
+        seen = replace(view.observed, lease_bytes=bytes_of_leases)
+        todo = need(seen, goal)
+        change = None if seen.kea.revision == "new" else "a global value"
+        made[name] = replace(
+            view, observed=seen, wanted=goal, need=todo, change=change, as_file=True
+        )
+    return made
+
+
+def observer(log: list[tuple[str, str]], **leases: int) -> Observer:
+    channels = {name: Channel(name, log, leases.get(name, 1)) for name in ("dhcp1", "dhcp2")}
+    made = Observer(SITE, channels, {})
+    made.known = {name: Known(bodies=(OLD, OLD)) for name in channels}
+    return made
+
+
+def test_the_server_that_answers_clients_is_asked() -> None:
+    log: list[tuple[str, str]] = []
+    impact = touched(observer(log), views(GONE, World(PRIMARY, STANDBY)))
+    assert (impact.lost, impact.server, log) == (1, "dhcp1", [("dhcp1", "impact")])
+    log.clear()
+    alone = World(DEAD, Host(state=State.PARTNER_DOWN, scopes=True))
+    impact = touched(observer(log), views(GONE, alone))
+    assert (impact.server, log) == ("dhcp2", [("dhcp2", "impact")])
+
+
+def test_without_a_change_nobody_is_asked() -> None:
+    log: list[tuple[str, str]] = []
+    new = Host(runs="new", file="new")
+    done = World(replace(new, scopes=True), STANDBY)
+    assert touched(observer(log), views(GONE, done)).answers == ()
+    assert touched(observer(log), views(OLD, World(PRIMARY, STANDBY))).answers == ()
+    assert log == []
+
+
+def test_a_change_that_costs_nothing_is_asked_once() -> None:
+    log: list[tuple[str, str]] = []
+    given = observer(log), views(LONGER, World(PRIMARY, STANDBY))
+    assert touched(*given, losses_only=True).answers == ()
+    assert log == []
+    assert touched(*given).lost == 0
+    assert log == [("dhcp1", "impact")]
+
+
+def test_bare_hosts_have_no_leases() -> None:
+    log: list[tuple[str, str]] = []
+    impact = touched(observer(log), views(GONE, World(DEAD, DEAD), bytes_of_leases=0))
+    assert (impact.answers, impact.unknown, log) == ((), "", [])
+
+
+def test_leases_that_no_server_tells_are_not_known() -> None:
+    log: list[tuple[str, str]] = []
+    dead = World(DEAD, DEAD)
+    impact = touched(observer(log), views(GONE, dead))
+    assert impact.unclear
+    assert impact.unknown == "kea-dhcp4 does not answer on dhcp1 and dhcp2"
+    assert not touched(observer(log), views(LONGER, dead)).unclear, "no lease can be lost"
+    unreadable = observer(log)
+    unreadable.channels["dhcp1"].file = None  # type: ignore[attr-defined]
+    assert touched(unreadable, views(GONE, dead)).unclear
+
+
+def conductor(
+    monkeypatch: pytest.MonkeyPatch, wanted: Mapping[str, Any], leases: int
+) -> tuple[Conductor, list[str]]:
+    """Return a conductor before its first step, and the steps that it takes."""
+    made = Conductor(SITE, {}, {}, lambda *_: None)
+    watching = Watching([World(PRIMARY, STANDBY)])
+    watching.channels = {name: Channel(name, [], leases) for name in ("dhcp1", "dhcp2")}
+    watching.known = {name: Known(bodies=(OLD, OLD)) for name in watching.channels}
+    monkeypatch.setattr(watching, "views", lambda *_: views(wanted, World(PRIMARY, STANDBY)))
+    made.observer = watching
+    made._memory = Memory(staged=True)
+    steps: list[str] = []
+
+    def take(step: Any) -> None:
+        steps.append(step.kind.value)
+        raise Stopped("that is enough")
+
+    monkeypatch.setattr(made, "_take", take)
+    return made, steps
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leases", "accepted", "taken"),
+    [
+        (GONE, 1, "0", False),
+        (GONE, 1, "1", True),
+        (GONE, 0, "0", True),
+        (GONE, 3, "2", False),
+        (LONGER, 50, "0", True),
+    ],
+)
+def test_leases_are_counted_again_before_the_first_change(
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: Mapping[str, Any],
+    leases: int,
+    accepted: str,
+    taken: bool,
+) -> None:
+    made, steps = conductor(monkeypatch, wanted, leases)
+    made.accepted = Acceptance("new", accepted)
+    words = "that is enough" if taken else rf"since the preflight: {leases} active lease"
+    with pytest.raises(Stopped, match=words):
+        made.roll_out()
+    assert steps == ([Kind.TURN.value] if taken else [])
+
+
+def test_a_server_that_is_gone_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, steps = conductor(monkeypatch, GONE, -1)
+    made.accepted = Acceptance("new", "0")
+    with pytest.raises(Stopped, match="dhcp1: the connection is lost"):
+        made.roll_out()
+    assert steps == []
+
+
+def test_a_run_that_goes_on_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, steps = conductor(monkeypatch, GONE, 1)
+    with pytest.raises(Stopped, match="that is enough"):
+        made.roll_out()
+    assert steps == [Kind.TURN.value]
