@@ -6,12 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import keaprov
 from keaprov.cli import main
+from keaprov.cli.plan import _print_leases
+from keaprov.impact import Answer, Impact, Kind, Question
 from keaprov.schema import sample, schema
 from tests.deploying import ROOT
 
@@ -189,3 +193,34 @@ def test_the_command_is_installed() -> None:
     program = Path(sys.executable).with_name("keaprov")
     done = subprocess.run([program, "check", EXAMPLE], capture_output=True, text=True, check=True)
     assert done.stdout == "no problems\n"
+
+
+LOSS = Answer(Question(Kind.REMOVED, "subnet 10 (172.20.10.0/24)", "removed"), 2)
+
+
+@pytest.mark.parametrize(
+    ("impact", "refused", "lines"),
+    [
+        (Impact(), False, []),
+        (
+            Impact((LOSS,), "dhcp1"),
+            True,
+            [
+                "  active leases, as dhcp1 counts:",
+                "    subnet 10 (172.20.10.0/24): removed: 2 active leases lose their address",
+                "  a deploy refuses: 2 active leases lose their address. Correct the site file, or "
+                "accept it by name: pyinfra INVENTORY deploy.py --data accept=r1:2. Nothing has "
+                "changed yet",
+            ],
+        ),
+    ],
+)
+def test_plan_says_what_a_change_costs(
+    capsys: pytest.CaptureFixture[str], impact: Impact, refused: bool, lines: list[str]
+) -> None:
+    view = SimpleNamespace(wanted=SimpleNamespace(revision="r1"))
+    conductor: Any = SimpleNamespace(touched=lambda: impact, views={"dhcp1": view})
+    assert (
+        _print_leases(keaprov.load_site(ROOT / "inventories/lab/site.yaml"), conductor) is refused
+    )
+    assert capsys.readouterr().out.splitlines() == lines
