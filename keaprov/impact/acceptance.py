@@ -3,7 +3,7 @@
 A change that costs clients their address is accepted as ``REVISION:NUMBER``, as `keaprov plan`
 prints it: the configuration that is wanted, and how many active leases may be lost at most. So an
 edit of the site needs another acceptance, and so does a change that has grown since. One that has
-shrunk does not.
+shrunk does not. A ``REVISION`` alone accepts this configuration, whatever number it costs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HOW = "keaprov plan SITE prints what to accept"
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What was accepted: a revision, and a number of leases, `UNKNOWN` or "" for none given."""
+    """What was accepted: a revision, and a number of leases, `UNKNOWN`, or "" for any number."""
 
     revision: str
     amount: str = ""
@@ -29,7 +29,10 @@ class Acceptance:
         """Whether no more is lost than what was accepted."""
         if impact.unclear:
             return self.amount == UNKNOWN
-        return self.amount.isdigit() and impact.lost <= int(self.amount)
+        return not self.amount or (self.amount.isdigit() and impact.lost <= int(self.amount))
+
+    def __str__(self) -> str:
+        return f"{self.revision}:{self.amount}" if self.amount else self.revision
 
 
 def parsed(text: str) -> list[Acceptance]:
@@ -56,15 +59,10 @@ def refusals(
             f"{HOW}"
         )
         return
-    if own and not own[0].amount:
+    if own and not impact.lost and not impact.unclear:
         yield (
-            f"accept={own[0].revision} does not say how many active leases may be lost. "
-            f"Write accept={token(impact, revision)} if that is right"
-        )
-    elif own and not impact.lost and not impact.unclear:
-        yield (
-            f"accept={own[0].revision}:{own[0].amount} is not needed: no active lease loses its "
-            "address. Run the deploy again without --data accept"
+            f"accept={own[0]} is not needed: no active lease loses its address. Run the deploy "
+            "again without --data accept"
         )
     elif own and not own[0].covers(impact):
         yield (
@@ -100,6 +98,8 @@ def _loss(impact: Impact) -> str:
 
 
 def _accepted(acceptance: Acceptance) -> str:
+    if not acceptance.amount:
+        return "a number that is known was"
     if acceptance.amount == UNKNOWN:
         return "an unknown number was"
     return f"{acceptance.amount} {'was' if acceptance.amount == '1' else 'were'}"
