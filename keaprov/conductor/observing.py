@@ -95,7 +95,8 @@ class Observer:
         as_file = paths.DHCP4_CONF not in todo.stage
         if seen.kea.revision != wanted.revision:
             change, as_file = self._change(server, seen, known, wanted)
-        return View(seen, wanted, todo, change, as_file and seen.kea.answers)
+        removed = () if change is None else _removed(known.bodies, wanted)
+        return View(seen, wanted, todo, change, as_file and seen.kea.answers, removed)
 
     def observe(
         self, server: Server, parts: Sequence[str], *, updates: bool = False, secret: bool = True
@@ -203,6 +204,17 @@ class Observer:
         if running is None or file is None or any(differences(file, running)):
             return f"{server.name} does not run what its file says", False
         return live(file, body(wanted)), True
+
+
+def _removed(bodies: tuple[Json | None, Json | None] | None, wanted: Wanted) -> tuple[int, ...]:
+    """Return the ids of the subnets that run, and that are not wanted."""
+    running = bodies[0] if bodies else None
+    return tuple(sorted(_subnet_ids(running or {}) - _subnet_ids(body(wanted))))
+
+
+def _subnet_ids(config: Json) -> set[int]:
+    networks = config.get("shared-networks") or ()
+    return {subnet["id"] for scope in (config, *networks) for subnet in scope.get("subnet4") or ()}
 
 
 def _peer_in(kea: Json) -> Json | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.conductor.steps import Views, observed
+from keaprov.conductor.steps import Views, observed, removal_by_turns
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha import turns
@@ -49,6 +49,9 @@ def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
     yield from (partner.words for partner in left_out(site, seen) if not partner.gone)
     yield from rules.refusals_of_pair(site, dict(seen))
     wanted = {name: view.wanted for name, view in views.items()}
+    reason = removal_by_turns(site, views)
+    if reason:
+        yield reason
     apart = rules.split_brain(dict(seen))
     if apart is None or turns.endpoints_change(site, seen, wanted):
         return

@@ -45,7 +45,8 @@ class View:
 
     `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
     there is none, None if what is wanted runs already. `as_file` says whether what runs is what
-    the active file says: then that file is proven.
+    the active file says: then that file is proven. `removed` are the ids of the subnets that it
+    runs and that are not wanted.
     """
 
     observed: Observed
@@ -53,6 +54,7 @@ class View:
     need: Need
     change: Live | str | None = None
     as_file: bool = False
+    removed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,27 @@ def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> st
     reason = why_by_turns(site, observed(views), needs)
     reasons = (view.change for view in views.values() if isinstance(view.change, str))
     return reason or next(reasons, None)
+
+
+def removal_by_turns(site: Site, views: Views, memory: Memory | None = None) -> str:
+    """Return why a change that removes subnets must not go by turns now, "" if it may.
+
+    The standby would be without the subnet first, and would reject the primary's lease updates of
+    it: Kea terminates the pair at the tenth (Kea ARM, max-rejected-lease-updates). Live, the
+    primary gives the subnet up first.
+    """
+    both = all(view.removed for view in views.values())
+    replicate = all(v.observed.kea.ha and v.observed.kea.ha.healthy for v in views.values())
+    reason = rolling_reason(site, views, memory)
+    if site.failover is None or len(views) < 2 or not both or not replicate or reason is None:
+        return ""
+    removed = sorted({subnet for view in views.values() for subnet in view.removed})
+    noun = "subnet" if len(removed) == 1 else "subnets"
+    return (
+        f"the change removes {noun} {', '.join(map(str, removed))} and needs a rolling restart "
+        f"({reason}). The standby would then reject lease updates, and the pair would terminate. "
+        f"Remove the {noun} in a deploy of its own first, which goes live; then deploy the rest"
+    )
 
 
 def next_step(site: Site, views: Views, memory: Memory) -> Step:
@@ -182,6 +205,10 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     seen = observed(views)
+    reason = removal_by_turns(site, views, memory)
+    if reason:
+        yield Step(Kind.REFUSE, reason)
+        return
     for server in turns.order(site.servers, seen):
         need = views[server.name].need
         if not need:

@@ -131,3 +131,25 @@ def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:
     assert (step.kind, step.servers, step.hand_over) == (Kind.TURN, (PRIMARY.name,), STANDBY.name)
     *_, world = taken(world, step)
     assert world.answering() == [PRIMARY.name]
+
+
+def removing(world: World, *names: str) -> Views:
+    """Return what is observed if these servers run a subnet that is not wanted."""
+    return {
+        name: replace(view, removed=(60,) if name in names else ())
+        for name, view in views(world).items()
+    }
+
+
+def test_a_subnet_is_not_removed_by_turns_while_the_servers_replicate() -> None:
+    staged = Memory(staged=True)
+    healthy = World(Host(scopes=True), Host())
+    step = next_step(SITE, removing(healthy, "dhcp1", "dhcp2"), staged)
+    assert step.kind is Kind.REFUSE
+    assert step.reason.startswith("the change removes subnet 60 and needs a rolling restart (a ")
+    live = removing(replace(healthy, rolling=False), "dhcp1", "dhcp2")
+    assert next_step(SITE, live, staged).kind is Kind.LIVE
+    halfway = removing(replace(healthy, standby=NEW), "dhcp1")
+    assert next_step(SITE, halfway, staged).kind is Kind.TURN, "an interrupted run goes on"
+    alone = World(Host(scopes=True, state=State.PARTNER_DOWN), Host(up=False), stale=False)
+    assert next_step(SITE, removing(alone, "dhcp1", "dhcp2"), staged).kind is not Kind.REFUSE

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from keaprov import load_site, render
 from tests.deploy.test_verbs import keaprov
 from tests.deploying import HOSTS, Work, active, ask, lease, running, subnets
 
@@ -81,6 +82,11 @@ def test_accepted_by_name_it_is_done(work: Work) -> None:
     }
     for given, words in wrong.items():
         assert words in told(work.refused("--data", given))
+    assert subnets("dhcp1") == {10, 40, 50, 60}
+    work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+    words = "the change removes subnet 60 and needs a rolling restart (rebind-timer: "
+    assert words in told(work.refused("--data", f"accept={render.revision(load_site(path))}"))
+    work.site(("rebind-timer: 1801", "rebind-timer: 1800"))
     assert subnets("dhcp1") == {10, 40, 50, 60}
     assert "live: remove subnet 60" in work.deploy("--data", found[1])
     for host in HOSTS:
