@@ -53,6 +53,7 @@ def main() -> None:
         rows: Rows = {title: {} for title in TITLES}
         measure(ours, text, rows)
         rows[TITLES[0]]["floor"] = median(lambda: floor(site))
+        alone = median(ours.nothing)
         for title, pairs in zip(TITLES[4:], (1, 10), strict=True):
             rows[title][ours.name] = median(partial(status, Path(folder), pairs))
             rows[title]["floor"] = median(partial(execs, pairs))
@@ -60,6 +61,7 @@ def main() -> None:
         noticed = [unanswered(delay) for delay in DELAYS]
         measure(theirs, text, rows)
     show(rows)
+    print(f"pyinfra by itself, `true` on both hosts: {alone:.2f} s")
     print("\n".join(noticed))
 
 

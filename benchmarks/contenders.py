@@ -41,8 +41,14 @@ class Keaprov:
     def deploy(self, site: str) -> None:
         """Deploy a site file's text."""
         (self.folder / "site.yaml").write_text(site)
-        pyinfra = Path(sys.executable).with_name("pyinfra")
-        run(pyinfra, self.folder / "inventory.py", ROOT / "deploy.py", "-y")
+        self._pyinfra(ROOT / "deploy.py", "-y")
+
+    def nothing(self) -> None:
+        """Have pyinfra connect to both hosts and run ``true``: less than any deploy can take."""
+        self._pyinfra("exec", "--", "true")
+
+    def _pyinfra(self, *words: str | Path) -> None:
+        run(Path(sys.executable).with_name("pyinfra"), self.folder / "inventory.py", *words)
 
 
 class Ansible:
