@@ -60,7 +60,7 @@ class Conductor:
         self._memory = Memory()
         self.fresh = False
         """Whether `views` were observed by `refresh`, and no step was taken since."""
-        self._actions = Actions(site, channels, self.run, self.observer, tell)
+        self._actions = Actions(self.run, self.observer, tell)
         self.views: Views = {}
         """What was observed last, by server name."""
         self.accepted: Acceptance | None = None

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from keaprov import paths, render
-from keaprov.channel import Channel
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
 from keaprov.conductor.observing import Observer, by_server
@@ -19,7 +18,7 @@ from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
 from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
-from keaprov.model import Server, Site
+from keaprov.model import Server
 from keaprov.question import peer_of
 from keaprov.replication import differences_in_words
 
@@ -58,22 +57,12 @@ def activation(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:
 class Actions:
     """Takes the steps of one run."""
 
-    def __init__(
-        self,
-        site: Site,
-        channels: Mapping[str, Channel],
-        run: str,
-        observer: Observer,
-        tell: Tell,
-    ) -> None:
-        self._site = site
-        self._channels = channels
-        self._run = run
-        self._observer = observer
-        self._tell = tell
-        self._gates = Gates(site, observer, tell)
+    def __init__(self, run: str, observer: Observer, tell: Tell) -> None:
+        self._site, self._channels = observer.site, observer.channels
+        self._run, self._observer, self._tell = run, observer, tell
+        self._gates = Gates(observer.site, observer, tell)
         self._turned: dict[str, dict[str, Any]] = {}
-        living = Living(site, channels, run, observer, tell)
+        living = Living(run, observer, tell)
         self.live: Callable[[Views], str] = living.change
 
     def stage(self, views: Views, names: tuple[str, ...]) -> None:

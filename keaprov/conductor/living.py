@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keaprov import paths
-from keaprov.channel import Channel
 from keaprov.conductor.observing import STEP, Observer, by_server
 from keaprov.conductor.steps import Views, observed
 from keaprov.conductor.stopping import Stopped, Tell
@@ -14,26 +13,16 @@ from keaprov.diff import differences
 from keaprov.errors import ControlError
 from keaprov.ha import turns
 from keaprov.ha.live import Live, Step, undo
-from keaprov.model import Server, Site
+from keaprov.model import Server
 from keaprov.wanted import body
 
 
 class Living:
     """The live changes of one run."""
 
-    def __init__(
-        self,
-        site: Site,
-        channels: Mapping[str, Channel],
-        run: str,
-        observer: Observer,
-        tell: Tell,
-    ) -> None:
-        self._site = site
-        self._channels = channels
-        self._run = run
-        self._observer = observer
-        self._tell = tell
+    def __init__(self, run: str, observer: Observer, tell: Tell) -> None:
+        self._site, self._channels = observer.site, observer.channels
+        self._run, self._observer, self._tell = run, observer, tell
 
     def change(self, views: Views) -> str:
         """Change every server; return "" if all run what is wanted, else why turns must follow.
