@@ -46,7 +46,7 @@ class View:
     `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
     there is none, None if what is wanted runs already. `as_file` says whether what runs is what
     the active file says: then that file is proven. `removed` are the ids of the subnets that it
-    runs and that are not wanted.
+    runs and that are not wanted with this id and prefix.
     """
 
     observed: Observed
@@ -112,7 +112,7 @@ def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> st
 
 
 def removal_by_turns(site: Site, views: Views, memory: Memory | None = None) -> str:
-    """Return why a change that removes subnets must not go by turns now, "" if it may.
+    """Return why a change that removes or renumbers subnets must not go by turns, "" if it may.
 
     The standby would be without the subnet first, and would reject the primary's lease updates of
     it: Kea terminates the pair at the tenth (Kea ARM, max-rejected-lease-updates). Live, the
@@ -126,9 +126,10 @@ def removal_by_turns(site: Site, views: Views, memory: Memory | None = None) -> 
     removed = sorted({subnet for view in views.values() for subnet in view.removed})
     noun = "subnet" if len(removed) == 1 else "subnets"
     return (
-        f"the change removes {noun} {', '.join(map(str, removed))} and needs a rolling restart "
-        f"({reason}). The standby would then reject lease updates, and the pair would terminate. "
-        f"Remove the {noun} in a deploy of its own first, which goes live; then deploy the rest"
+        f"the change removes or renumbers {noun} {', '.join(map(str, removed))}, and needs a "
+        f"rolling restart ({reason}). The standby would then reject lease updates, and the pair "
+        f"would terminate. Remove the {noun} in a deploy of its own first, which goes live; then "
+        "deploy the rest"
     )
 
 

@@ -65,7 +65,8 @@ def live(running: Json, wanted: Json) -> Live | str:
         return reason
     grow = (*_classes(old, new), *_networks(old, new), *_subnets(old, new), *_hosts(old, new))
     shrink = tuple(_shrink(old, new))
-    if len(grow) + len(shrink) > MOST:
+    removes = old.subnets.keys() - new.subnets.keys()
+    if len(grow) + len(shrink) > MOST and not removes:  # by turns the standby would reject leases
         return f"{len(grow) + len(shrink)} commands: a restart is quicker"
     return Live(grow, shrink)
 

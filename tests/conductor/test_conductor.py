@@ -146,7 +146,7 @@ def test_a_subnet_is_not_removed_by_turns_while_the_servers_replicate() -> None:
     healthy = World(Host(scopes=True), Host())
     step = next_step(SITE, removing(healthy, "dhcp1", "dhcp2"), staged)
     assert step.kind is Kind.REFUSE
-    assert step.reason.startswith("the change removes subnet 60 and needs a rolling restart (a ")
+    assert step.reason.startswith("the change removes or renumbers subnet 60, and needs a rolling")
     live = removing(replace(healthy, rolling=False), "dhcp1", "dhcp2")
     assert next_step(SITE, live, staged).kind is Kind.LIVE
     halfway = removing(replace(healthy, standby=NEW), "dhcp1")

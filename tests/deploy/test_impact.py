@@ -38,8 +38,6 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
     other = "02:00:00:00:00:99"
     changes: dict[str, Callable[[str], str]] = {
         f"{VOICE}: removed": without_voice,
-        f"{VOICE}: gets the id 61": lambda text: text.replace("id: 60", "id: 61"),
-        f"{VOICE}: renumbered to 172.20.61.0/24": lambda text: text.replace("20.60.", "20.61."),
         f"{USER}: no pool has the address": lambda text: text.replace("10.130 -", "10.240 -"),
         f"{USER}: the address is reserved for another client": reserved(
             f'{{hw-address: "{other}", ip-address: {user}}}'
@@ -59,6 +57,13 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
         assert f"{words}" in told(done.stdout), done.stdout
         assert f"{words.split(':')[0]}" in told(done.stdout)
         assert "Traceback" not in done.stdout
+    by_turns = {"gets another id": ("id: 60", "id: 61"), "another prefix": ("20.60.", "20.61.")}
+    for words, (old, new) in by_turns.items():
+        path.write_text(text.replace(old, new))
+        refusal = told(work.refused())
+        assert "the change removes or renumbers subnet 60, and needs a rolling restart" in refusal
+        assert words in refusal
+    path.write_text(reserved(f'{{hw-address: "{hardware}", ip-address: 172.20.10.9}}')(text))
     dry = told(work.run("--dry").stdout)
     assert f"{ONE} {USER}: its client has another address reserved" in dry
     assert f"{user} {hardware}" in dry
@@ -84,7 +89,7 @@ def test_accepted_by_name_it_is_done(work: Work) -> None:
         assert words in told(work.refused("--data", given))
     assert subnets("dhcp1") == {10, 40, 50, 60}
     work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
-    words = "the change removes subnet 60 and needs a rolling restart (rebind-timer: "
+    words = "removes or renumbers subnet 60, and needs a rolling restart (rebind-timer: "
     assert words in told(work.refused("--data", f"accept={render.revision(load_site(path))}"))
     work.site(("rebind-timer: 1801", "rebind-timer: 1800"))
     assert subnets("dhcp1") == {10, 40, 50, 60}

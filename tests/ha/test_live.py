@@ -117,3 +117,11 @@ def test_what_shrinks_comes_apart_from_what_grows_and_all_of_it_has_its_way_back
     assert found.words == "add subnet 9 (10.9.0.0/24), remove subnet 2 (10.2.0.0/24)"
     assert [one["command"] for one in undo(found.grow)] == ["subnet4-del"]
     assert undo(found.shrink)[0]["arguments"]["subnet4"] == [BODY["subnet4"][1]]
+
+
+def test_a_removed_subnet_goes_live_whatever_the_number_of_commands() -> None:
+    def change(body: dict[str, Any]) -> None:
+        body["subnet4"].pop()
+        body.update(reservations=[{"duid": f"01:{n:04x}"} for n in range(MOST + 1)])
+
+    assert isinstance(live(BODY, changed(change)), Live)
