@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from keaprov import paths
@@ -207,14 +208,19 @@ class Observer:
 
 
 def _removed(bodies: tuple[Json | None, Json | None] | None, wanted: Wanted) -> tuple[int, ...]:
-    """Return the ids of the subnets that run, and that are not wanted."""
+    """Return the ids of the subnets that run, and that are not wanted with this id and prefix."""
     running = bodies[0] if bodies else None
-    return tuple(sorted(_subnet_ids(running or {}) - _subnet_ids(body(wanted))))
+    gone = _subnets(running or {}) - _subnets(body(wanted))
+    return tuple(sorted(subnet for subnet, _ in gone))
 
 
-def _subnet_ids(config: Json) -> set[int]:
+def _subnets(config: Json) -> set[tuple[int, IPv4Network]]:
     networks = config.get("shared-networks") or ()
-    return {subnet["id"] for scope in (config, *networks) for subnet in scope.get("subnet4") or ()}
+    return {
+        (subnet["id"], IPv4Network(subnet["subnet"], strict=False))
+        for scope in (config, *networks)
+        for subnet in scope.get("subnet4") or ()
+    }
 
 
 def _peer_in(kea: Json) -> Json | None:
