@@ -14,7 +14,10 @@ from keaprov.ha.observed import Observed, Partner
 from keaprov.ha.states import Ha, State
 from keaprov.model import Site
 
-STOP = "stop it first (on {name}: systemctl disable --now kea-dhcp4), or put it back into the site"
+STOP = (
+    "put it back into the site, and take it out of service first (keaprov retire SITE {name}; by "
+    "hand, on {name}: systemctl disable --now kea-dhcp4)"
+)
 """What to do about a partner that the site does not have."""
 
 

@@ -42,8 +42,9 @@ def test_a_partner_that_answers_is_refused() -> None:
     assert not gone
     assert sentence == (
         "dhcp1 runs as a pair with dhcp2 (10.60.1.68), which is not in the site and answers its "
-        "heartbeats. Without dhcp1 it would serve the same pools alone: stop it first (on dhcp2: "
-        "systemctl disable --now kea-dhcp4), or put it back into the site"
+        "heartbeats. Without dhcp1 it would serve the same pools alone: put it back into the site, "
+        "and take it out of service first (keaprov retire SITE dhcp2; by hand, on dhcp2: systemctl "
+        "disable --now kea-dhcp4)"
     )
 
 
@@ -115,7 +116,7 @@ def view(observed: Observed) -> View:
 def test_it_is_refused_before_a_step_is_taken_and_named_by_plan() -> None:
     views = {"dhcp1": view(seen(Partner("dhcp2", "10.60.1.68", "")))}
     (reason,) = reasons_of_pair(ALONE, views)
-    assert "stop it first" in reason
+    assert "take it out of service first" in reason
     step = next_step(ALONE, views, Memory())
     assert (step.kind, step.reason, step.servers) == (Kind.REFUSE, reason, ("dhcp1",))
     needs = {"dhcp1": views["dhcp1"].need}
