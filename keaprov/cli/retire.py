@@ -47,6 +47,6 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
         except KeaprovError as error:
             raise click.ClickException(str(error)) from error
     click.echo(
-        f"{server} is retired. Now remove it, and `failover`, from {file}, or replace it by "
-        "another server; then run the deploy"
+        f"{server} is retired. Now remove it, and `failover`, from {file} (a single server has the "
+        "role primary), or replace it by another server; then run the deploy"
     )
