@@ -65,7 +65,8 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
         assert words in refusal
     path.write_text(reserved(f'{{hw-address: "{hardware}", ip-address: 172.20.10.9}}')(text))
     dry = told(work.run("--dry").stdout)
-    assert f"{ONE} {USER}: its client has another address reserved" in dry
+    assert ONE in dry
+    assert f"{USER}: its client has another address reserved: 1 active lease loses" in dry
     assert f"{user} {hardware}" in dry
     assert {host: (running(host), active(host)) for host in HOSTS} == before
     path.write_text(text)
