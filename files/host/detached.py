@@ -75,9 +75,9 @@ def leave_mark(watcher: str, request: dict[str, Any], **more: Any) -> None:
 
 
 def finish(unit: str) -> None:
-    """Remove, as a watcher, what says that it is at work."""
-    place.remove(mark_of(unit))
+    """Remove, as a watcher, what says that it is at work: the mark last, for others wait for it."""
     place.remove(os.path.join(DIRECTORY, f"{unit}.request"))
+    place.remove(mark_of(unit))
 
 
 def bootstrap() -> str:
