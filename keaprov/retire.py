@@ -16,11 +16,12 @@ from threading import Event
 from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.conductor import Conductor, Stopped, Views
+from keaprov.conductor.acting import activation
 from keaprov.conductor.waiting import patience_of
 from keaprov.errors import ControlError, KeaprovError
 from keaprov.firewall import Openings, zone_request
 from keaprov.ha.observed import Observed
-from keaprov.ha.plan import Wanted
+from keaprov.ha.plan import Need, Wanted
 from keaprov.ha.serving import answers_clients, troubles
 from keaprov.ha.states import State
 from keaprov.model import Server, Site
@@ -35,6 +36,8 @@ STOP = 240.0
 """Seconds for a host to stop its units: systemd itself gives up after 90 for each."""
 NAMED = 10
 """Leases that a refusal names."""
+LEAVING = Need({}, (), UNITS, (), (), ())
+"""What a server needs that leaves: units to stop and disable, and nothing else."""
 CLOSED = Openings({}, (), ())
 """A firewall without anything that keaprov opens."""
 
@@ -144,21 +147,9 @@ class Retirement:
         self._tell(stays, f"it has every lease of {leaves}", False)
 
     def _stop(self) -> None:
-        """Stop and disable the units; end the maintenance if that fails."""
+        """Stop and disable the units; the maintenance stays if that fails, and a deploy ends it."""
         name = self._leaves.name
-        request = {
-            "run": self._conductor.run,
-            "files": [],
-            "units": [],
-            "retire": list(UNITS),
-            "packages": [],
-            "packages_before": [],
-            "update": None,
-            "backup": paths.BACKUP_DIR,
-            "keep": 10,
-            "active": [],
-            "proven": False,
-        }
+        request = activation(LEAVING, self._conductor.run, proven=False)
         report = self._channels[name].program("turn", request, STOP)
         if report["warnings"]:
             raise RetireError(f"{name}: {'; '.join(report['warnings'])}. {self._way_on()}")

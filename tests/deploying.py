@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,20 @@ def killed_for_good(host: str) -> None:
     sh(host, f"mkdir -p {drop_in}; printf '[Service]\\nRestart=no\\n' >{drop_in}/crash.conf")
     sh(host, "systemctl daemon-reload; systemctl kill -s KILL kea-dhcp4")
     sh(host, f"rm -r {drop_in}")  # the next daemon-reload takes it away
+
+
+@contextmanager
+def ha_port_blocked() -> Iterator[None]:
+    """Keep the servers from hearing each other."""
+    chain = "nft 'add chain inet fault in { type filter hook input priority -10; }'"
+    rule = "nft add rule inet fault in tcp dport 8005 drop"
+    try:
+        for host in HOSTS:
+            sh(host, f"nft add table inet fault; {chain}; {rule}")
+        yield
+    finally:
+        for host in HOSTS:
+            lab.execute(host, "nft", "delete", "table", "inet", "fault")
 
 
 def subnets(host: str) -> set[int]:

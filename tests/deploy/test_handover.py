@@ -125,7 +125,7 @@ def test_no_client_notices_a_rolling_change(work: Work, delay: int) -> None:
     under(f"a rolling change, heartbeat-delay {delay // 1000} s", measured)
     assert watched.restarts() == ["dhcp2", "dhcp1"]
     assert measured.unnoticed, str(measured)
-    assert measured.silence < 1, str(measured)
+    assert measured.silence < 0.5, str(measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
-    assert watched.both_serve() < delay / 1000, "the scopes do not wait for a heartbeat"
+    assert watched.both_serve() < 1.0, "the scopes go back as soon as the primary is back"
     assert keaprov(work, "status").returncode == 0
