@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.control import Shell
-from keaprov.control.client import answer, unpacked
+from keaprov.control.api import answer, unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, Refused
 from keaprov.ha.observed import Observed, from_report

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.conductor.steps import View, Views
-from keaprov.control.client import unpacked
+from keaprov.control.api import unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.ha.live import Live, live

@@ -1,8 +1,8 @@
-"""The channel to a site's servers, for what is not a deploy: looking, asking, rehearsing."""
+"""The SSH channel to a site's servers, and Kea's commands: for everything but a deploy."""
 
 from __future__ import annotations
 
-from keaprov.control.client import Agent, Client, Http, Socket
+from keaprov.control.api import Agent, Api, Http, Socket
 from keaprov.control.ssh import Shell
 
-__all__ = ["Agent", "Client", "Http", "Shell", "Socket"]
+__all__ = ["Agent", "Api", "Http", "Shell", "Socket"]

@@ -18,7 +18,7 @@ import paramiko
 from paramiko.common import cMSG_GLOBAL_REQUEST
 
 INTERVAL = 5.0
-"""Seconds of silence after which the host is asked for a sign of life, and then again."""
+"""Seconds of silence after which the watcher asks the host for a reply, again and again."""
 LIMIT = 15.0
 """Seconds of silence after which the connection is closed."""
 TICK = 0.5
@@ -44,9 +44,9 @@ def watch(transport: paramiko.Transport | None) -> None:
 
 
 def silence(transport: paramiko.Transport | None) -> str:
-    """Return in words how long the host of a connection that ended was silent, "" if it was not."""
+    """Return in words how long the host of an ended connection was silent, "" if it was not."""
     watcher = None if transport is None else _watchers.get(transport)
-    # the kernel may give the connection up just before the watcher does
+    # the kernel may close the connection just before the watcher does
     if watcher is None or watcher.silent < LIMIT - 2 * TICK:
         return ""
     return f"the host has not answered for {watcher.silent:.0f} s"
@@ -60,23 +60,23 @@ class Watcher:
 
     def run(self, transport: paramiko.Transport) -> None:
         """Ask for signs of life; close the connection if none comes."""
-        received, before, asked = _received(transport), time.monotonic(), 0.0
+        received, before, last_request = _received(transport), time.monotonic(), 0.0
         while transport.is_active() and self.silent < LIMIT:
             time.sleep(TICK)
-            now, newly = time.monotonic(), _received(transport)
-            # a process that was stopped, or gevent's hub while something computes, hears nothing
+            now, newest = time.monotonic(), _received(transport)
+            # a stopped process receives nothing, nor does gevent's hub while something computes
             self.silent += min(now - before, 2 * TICK)
             before = now
-            if newly != received:
-                received, self.silent, asked = newly, 0.0, 0.0
-            elif self.silent >= asked + INTERVAL:
-                asked = self.silent
-                threading.Thread(target=_ask, args=(transport,), daemon=True).start()
+            if newest != received:
+                received, self.silent, last_request = newest, 0.0, 0.0
+            elif self.silent >= last_request + INTERVAL:
+                last_request = self.silent
+                threading.Thread(target=_request_reply, args=(transport,), daemon=True).start()
         transport.close()
 
 
-def _ask(transport: paramiko.Transport) -> None:
-    """Send a request that wants a reply: in a thread, for a full buffer blocks until it ends.
+def _request_reply(transport: paramiko.Transport) -> None:
+    """Send a request that wants a reply; in a thread, because a full buffer blocks the sender.
 
     Any reply is a sign of life; OpenSSH's sshd replies that it does not know the request.
     """
@@ -89,12 +89,12 @@ def _ask(transport: paramiko.Transport) -> None:
 
 
 def _received(transport: paramiko.Transport) -> int:
-    """Return the number of the last packet that came: any packet is a sign of life."""
+    """Return the number of the last received packet: any packet is a sign of life."""
     return int(vars(transport.packetizer)["_Packetizer__sequence_number_in"])
 
 
 def _limit_unacknowledged(transport: paramiko.Transport) -> None:
-    """Have the kernel give up a connection whose host does not acknowledge (RFC 5482)."""
+    """Have the kernel close a connection whose host does not acknowledge (RFC 5482)."""
     if isinstance(transport.sock, socket.socket):
         with suppress(AttributeError, OSError):  # Linux has the option, other systems may not
             milliseconds = int(ACKNOWLEDGED * 1000)

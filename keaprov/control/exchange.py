@@ -43,7 +43,7 @@ def exchange(
     with channel(client, patience) as opened:
         opened.exec_command(command)
         errors: list[bytes] = []
-        # nobody waits for anybody: the far side may print while it still has input to read
+        # the program may print while it still has input to read, so that both run in threads
         writer = threading.Thread(target=_write, args=(opened, stdin.encode()), daemon=True)
         drainer = threading.Thread(target=_drain, args=(opened, errors), daemon=True)
         writer.start()
@@ -104,7 +104,7 @@ def lost(transport: paramiko.Transport | None, error: BaseException | None = Non
 
 
 def report(program: str, status: int, output: str, errors: str) -> Any:
-    """Return the JSON that a program of ours printed; raises Refused or Unreachable.
+    """Return the JSON that a program of keaprov printed; raises Refused or Unreachable.
 
     A login shell may print a greeting before it.
     """
@@ -112,7 +112,7 @@ def report(program: str, status: int, output: str, errors: str) -> Any:
     try:
         return json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
-        raise Unreachable(f"what came is not the report of {program}") from None
+        raise Unreachable(f"the output is not the report of {program}") from None
 
 
 def check(program: str, status: int, errors: str) -> None:
@@ -124,9 +124,9 @@ def check(program: str, status: int, errors: str) -> None:
 
 
 def sentence(status: int, errors: str) -> str:
-    """Return what a command said on stderr; of a traceback, its last line."""
-    words = errors.strip() or f"exit status {status}"
-    return words.splitlines()[-1] if "Traceback (most recent call last)" in words else words
+    """Return what a command printed on stderr; of a traceback, the last line."""
+    message = errors.strip() or f"exit status {status}"
+    return message.splitlines()[-1] if "Traceback (most recent call last)" in message else message
 
 
 def failure(name: str, program: str, patience: float, error: BaseException) -> ControlError:
@@ -154,7 +154,7 @@ def _close(opened: paramiko.Channel) -> None:
 
 
 def _write(opened: paramiko.Channel, data: bytes) -> None:
-    with suppress(*LOST):  # the far side may end without having read all of it
+    with suppress(*LOST):  # the program may end before it has read all of its input
         for start in range(0, len(data), _PIECE):
             opened.sendall(data[start : start + _PIECE])
         opened.shutdown_write()

@@ -1,7 +1,7 @@
 """One run at a time: a lock on a host, freed by the host's kernel when the run ends or dies.
 
 The lock is a process on the host (files/host/lock.py) that lives as long as its SSH channel does,
-and hears every few seconds that the run is alive.
+and receives a sign of life from the run every few seconds.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ def _cannot(why: str) -> str:
 
 
 def _first_answer(channel: paramiko.Channel) -> dict[str, Any] | None:
-    """Return what the lock says, None if it ends without an answer.
+    """Return the lock's answer, None if it ends without one.
 
-    Lines that are no answer are a login shell's greeting.
+    Other lines are a login shell's greeting.
     """
     text = b""
     while data := channel.recv(4096):

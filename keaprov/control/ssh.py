@@ -1,8 +1,8 @@
-"""Programs on a server over SSH, by the user's own OpenSSH configuration.
+"""Run programs on a server over SSH, with the user's own OpenSSH configuration.
 
 Host keys are checked against known_hosts and never added. Agent, identity files, ProxyJump,
-ProxyCommand, Port and User are those of ``~/.ssh/config`` (ssh_config(5)), or of the file that is
-named: for the server's name when it has an entry there, else for its address.
+ProxyCommand, Port and User come from ``~/.ssh/config`` (ssh_config(5)), or from the file that the
+caller names: from the entry for the server's name if there is one, otherwise for its address.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from keaprov.channel import ANSWER as ANSWER
 from keaprov.control import alive, exchange, lock
 from keaprov.errors import ControlError, Refused, Unreachable
 
-# it logs a traceback of its own thread, where an error of ours says in a line what went wrong
+# paramiko logs a traceback of its own thread; keaprov's error says in one line what went wrong
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-USUAL = Path("~/.ssh/config")
+USER_CONFIG = Path("~/.ssh/config")
 KNOWN_HOSTS = {
     "globalknownhostsfile": "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
     "userknownhostsfile": "~/.ssh/known_hosts ~/.ssh/known_hosts2",
 }
-"""Where host keys are looked for, when the configuration does not say (ssh_config(5))."""
+"""The files of host keys if the configuration names none (ssh_config(5))."""
 PATIENCE = 10.0
 """Seconds for each step of a connection."""
 
 
 class Shell:
-    """A server's root shell; connects when it is first used, and once.
+    """A server's root shell; it connects once, when it is first used.
 
     + name, address: the server's in its site
     + config: an ssh_config file; ``~/.ssh/config`` if None
@@ -120,7 +120,7 @@ class Shell:
     def _exchange(
         self, what: str, command: str, stdin: str, patience: float
     ) -> tuple[int, str, str]:
-        """Run a command; Unreachable names `what` did not end. A time-out closes no connection."""
+        """Run a command; its errors name it as `what`. A time-out closes no connection."""
         client = self._connected()
         try:
             return exchange.exchange(client, command, stdin, patience)
@@ -135,7 +135,7 @@ class Shell:
             raise type(error)(f"{self.name}: {error}") from None
 
     def _connected(self) -> paramiko.SSHClient:
-        """Return the connection; makes it if there is none, or the last has been lost."""
+        """Return the connection; connect if there is none, or if the last was lost."""
         transport = self._clients[-1].get_transport() if self._clients else None
         if transport is None or not transport.is_active():
             self.close()
@@ -145,15 +145,15 @@ class Shell:
 
 
 def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
-    path = (config or USUAL).expanduser()
+    path = (config or USER_CONFIG).expanduser()
     if config is not None and not path.exists():
         raise Refused(f"there is no file {path}")
     if not path.exists():
         return {"hostname": address}
     try:
         settings = paramiko.SSHConfig.from_path(str(path))
-        known = name in settings.get_hostnames()
-        return dict(settings.lookup(name if known else address))
+        has_entry = name in settings.get_hostnames()
+        return dict(settings.lookup(name if has_entry else address))
     except (paramiko.SSHException, OSError, UnicodeDecodeError) as error:
         raise Refused(f"{path} cannot be read: {_words(error)}") from error
 
@@ -161,20 +161,20 @@ def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
 def _connect(
     name: str, settings: Mapping[str, Any], config: Path | None
 ) -> list[paramiko.SSHClient]:
-    """Connect, through the jump hosts if there are any; return all clients, the last one last."""
+    """Connect, through the jump hosts if there are any; return all clients, the server's last."""
     clients: list[paramiko.SSHClient] = []
-    way: Any = None
-    jumps = [one for one in str(settings.get("proxyjump", "none")).split(",") if one != "none"]
-    hops = [*(_jump(one, config) for one in jumps), settings]
+    sock: Any = None
+    jumps = [jump for jump in str(settings.get("proxyjump", "none")).split(",") if jump != "none"]
+    hops = [*(_jump(jump, config) for jump in jumps), settings]
     try:
         if not jumps and settings.get("proxycommand"):
-            way = paramiko.ProxyCommand(settings["proxycommand"])
+            sock = paramiko.ProxyCommand(settings["proxycommand"])
         for number, hop in enumerate(hops):
-            clients.append(_client(hop, way))
+            clients.append(_client(hop, sock))
             if number + 1 < len(hops):
-                way = _through(clients[-1], hops[number + 1])
+                sock = _through(clients[-1], hops[number + 1])
     except paramiko.AuthenticationException as error:
-        raise Refused(f"{name}: nobody is let in: {_words(error)}") from error
+        raise Refused(f"{name}: authentication failed: {_words(error)}") from error
     except paramiko.BadHostKeyException as error:
         raise Refused(
             f"{name}: its host key has changed. Make sure why, then correct known_hosts"
@@ -198,19 +198,19 @@ def _jump(jump: str, config: Path | None) -> dict[str, Any]:
     """Return the settings of ``[user@]host[:port]``, a jump host."""
     user, _, rest = jump.strip().rpartition("@")
     alias, _, port = rest.partition(":")
-    given = {"user": user, "port": port}
-    return _lookup(alias, alias, config) | {key: one for key, one in given.items() if one}
+    written = {"user": user, "port": port}
+    return _lookup(alias, alias, config) | {key: value for key, value in written.items() if value}
 
 
 def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramiko.Channel:
     transport = client.get_transport()
     if transport is None:
         raise paramiko.SSHException("the jump host closed the connection")
-    to = (str(settings["hostname"]), int(settings.get("port", 22)))
-    return transport.open_channel("direct-tcpip", to, ("127.0.0.1", 0), timeout=PATIENCE)
+    destination = (str(settings["hostname"]), int(settings.get("port", 22)))
+    return transport.open_channel("direct-tcpip", destination, ("127.0.0.1", 0), timeout=PATIENCE)
 
 
-def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
+def _client(settings: Mapping[str, Any], sock: Any) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     for path in _known_hosts(settings):
         if path.exists():
@@ -222,7 +222,7 @@ def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
         username=settings.get("user"),
         key_filename=settings.get("identityfile"),
         allow_agent=settings.get("identitiesonly", "no") != "yes",
-        sock=way,
+        sock=sock,
         timeout=PATIENCE,
         banner_timeout=PATIENCE,
         auth_timeout=PATIENCE,
@@ -234,12 +234,12 @@ def _client(settings: Mapping[str, Any], way: Any) -> paramiko.SSHClient:
 def _known_hosts(settings: Mapping[str, Any]) -> Iterator[Path]:
     for key, usual in KNOWN_HOSTS.items():
         paths = str(settings.get(key, usual)).split()
-        yield from (Path(one).expanduser() for one in paths if one != "none")
+        yield from (Path(path).expanduser() for path in paths if path != "none")
 
 
 def _words(error: BaseException) -> str:
     if isinstance(error, socket.timeout):
         return "no answer in time"
     if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
-        return "; ".join(sorted({str(one) for one in error.errors.values()}))
+        return "; ".join(sorted({str(reason) for reason in error.errors.values()}))
     return str(error) or type(error).__name__

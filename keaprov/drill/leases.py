@@ -8,7 +8,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.client import answer, unpacked
+from keaprov.control.api import answer, unpacked
 from keaprov.errors import KeaprovError, Unreachable
 
 PAGE = 10_000

@@ -11,7 +11,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.client import unpacked
+from keaprov.control.api import unpacked
 from keaprov.errors import ControlError
 from keaprov.model import Site
 from keaprov.replication.counts import Count, counts, differing_counts, subnets

@@ -13,7 +13,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.client import unpacked
+from keaprov.control.api import unpacked
 from keaprov.model import Site
 from keaprov.replication.leases import BLOCK, LeaseDifference, compare, differing_blocks, leases_of
 

@@ -102,7 +102,7 @@ def test_by_sudo(tmp_path: Path) -> None:
     ("change", "error", "words"),
     [
         (("Port 2201", "Port 2299"), Unreachable, "dhcp1: "),
-        (("User root", "User nobody"), Refused, "nobody is let in"),
+        (("User root", "User nobody"), Refused, "authentication failed"),
         (("known_hosts", "none"), Refused, "its host key is not known here"),
         (("User root", "User root\n  ProxyCommand /nowhere"), Unreachable, "dhcp1: .*No such file"),
     ],
@@ -169,7 +169,7 @@ def test_half_a_report(tmp_path: Path) -> None:
     try:
         with (
             Shell("dhcp1", "", config(tmp_path)) as shell,
-            pytest.raises(Unreachable, match="what came is not the report of observe"),
+            pytest.raises(Unreachable, match="the output is not the report of observe"),
         ):
             shell.program("observe", {})
     finally:

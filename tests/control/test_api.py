@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from keaprov.control import Agent, Client, Http, Shell, Socket, client
-from keaprov.control.client import answer, request
+from keaprov.control import Agent, Api, Http, Shell, Socket, api
+from keaprov.control.api import answer, request
 from keaprov.errors import Refused, Unreachable
 from tests.deploying import on
 from tests.differential.daemon import daemon
@@ -22,7 +22,7 @@ SOCKET = "/var/run/kea/kea4-ctrl-socket"
 
 
 @pytest.mark.parametrize(
-    ("given", "means"),
+    ("reply", "arguments"),
     [
         ({"result": 0, "arguments": {"a": 1}}, {"a": 1}),
         ([{"result": 0, "arguments": {"a": 1}}], {"a": 1}),
@@ -30,23 +30,23 @@ SOCKET = "/var/run/kea/kea4-ctrl-socket"
         ({"result": 3, "text": "0 leases"}, {}),
     ],
 )
-def test_answers(given: Any, means: Any) -> None:
-    assert answer("x", given) == means
+def test_answers(reply: Any, arguments: Any) -> None:
+    assert answer("x", reply) == arguments
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("reply", "error", "words"),
     [
         ({"result": 1, "text": "bad"}, Refused, "x: bad"),
-        ([{"result": 2}], Refused, "x: refused without a word"),
-        ([], Unreachable, "no answer of Kea's"),
-        ("text", Unreachable, "no answer of Kea's"),
-        ({"result": "0"}, Unreachable, "no answer of Kea's"),
+        ([{"result": 2}], Refused, "x: refused without a reason"),
+        ([], Unreachable, "not an answer of Kea"),
+        ("text", Unreachable, "not an answer of Kea"),
+        ({"result": "0"}, Unreachable, "not an answer of Kea"),
     ],
 )
-def test_no_answers(given: Any, error: type[Exception], words: str) -> None:
+def test_no_answers(reply: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        answer("x", given)
+        answer("x", reply)
 
 
 def test_requests_have_keas_hyphens() -> None:
@@ -59,13 +59,13 @@ def test_a_password_is_in_no_repr() -> None:
     assert "hidden" not in repr(Agent("http://127.0.0.1:1/", "admin", "hidden"))
 
 
-def test_nobody_listens() -> None:
+def test_an_address_without_a_listener() -> None:
     with pytest.raises(Unreachable, match="does not answer"):
-        Client(Http("http://127.0.0.1:9/")).ask("status-get")
+        Api(Http("http://127.0.0.1:9/")).ask("status-get")
 
 
 def test_a_password_in_the_url_is_not_taken() -> None:
-    with pytest.raises(ValueError, match="no part of the url"):
+    with pytest.raises(ValueError, match="not in the url"):
         Agent("http://admin:hidden@127.0.0.1:1/")
 
 
@@ -73,28 +73,28 @@ HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("sent", "words"),
     [
         ("", "does not answer"),
         ("HTTP/1.1 2", "does not answer"),
-        (f"{HEAD}Content-Length: 99\r\n\r\n[{{", "no JSON"),
-        (f"{HEAD}Content-Length: 5\r\n\r\n[1, 2", "no answer of Kea's|no JSON"),
-        (f"{HEAD}Content-Length: 2\r\n\r\n{{}}", "no answer of Kea's"),
+        (f"{HEAD}Content-Length: 99\r\n\r\n[{{", "not JSON"),
+        (f"{HEAD}Content-Length: 5\r\n\r\n[1, 2", "not an answer of Kea|not JSON"),
+        (f"{HEAD}Content-Length: 2\r\n\r\n{{}}", "not an answer of Kea"),
         ("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops", "HTTP status 500"),
     ],
 )
-def test_half_answers(said: str, words: str) -> None:
+def test_half_answers(sent: str, words: str) -> None:
     """A stand-in for a server that is cut off: a real Kea answers whole or not at all."""
     with (
-        answering(lambda near: near.sendall(said.encode())) as url,
+        answering(lambda near: near.sendall(sent.encode())) as url,
         pytest.raises(Unreachable, match=words),
     ):
-        Client(Http(url)).ask("status-get")
+        Api(Http(url)).ask("status-get")
 
 
-def test_an_answer_in_drops_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for a server that sends a byte now and then, for ever."""
-    monkeypatch.setattr(client, "PATIENCE", 0.5)
+    monkeypatch.setattr(api, "PATIENCE", 0.5)
     over = threading.Event()
 
     def drip(near: socket.socket) -> None:
@@ -103,8 +103,8 @@ def test_an_answer_in_drops_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> Non
             while not over.wait(0.05):
                 near.sendall(b" ")
 
-    with answering(drip) as url, pytest.raises(Unreachable, match="did not end in time"):
-        Client(Http(url)).ask("status-get")
+    with answering(drip) as url, pytest.raises(Unreachable, match="was not complete in time"):
+        Api(Http(url)).ask("status-get")
     over.set()
 
 
@@ -116,9 +116,9 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         def serve() -> None:
             near, _ = server.accept()
             with near:
-                asked = near.recv(65536)
-                while not asked.endswith(b"}"):
-                    asked += near.recv(65536)
+                received = near.recv(65536)
+                while not received.endswith(b"}"):
+                    received += near.recv(65536)
                 answer(near)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -139,35 +139,35 @@ class TestRealKea:
 
     def test_the_unix_socket_over_ssh(self, tmp_path: Path) -> None:
         with self.shell(tmp_path) as shell:
-            one = Client(Socket(shell, SOCKET))
-            assert one.ask("status-get")["high-availability"]
-            assert one.ask("lease4-get", ip_address="172.20.40.199") == {}
+            kea = Api(Socket(shell, SOCKET))
+            assert kea.ask("status-get")["high-availability"]
+            assert kea.ask("lease4-get", ip_address="172.20.40.199") == {}
             with pytest.raises(Refused, match="bogus"):
-                one.ask("bogus")
+                kea.ask("bogus")
             with pytest.raises(Unreachable, match="does not answer"):
-                Client(Socket(shell, "/nowhere")).ask("status-get")
+                Api(Socket(shell, "/nowhere")).ask("status-get")
 
-    @pytest.mark.parametrize(("wrong", "said"), [("", ""), ("x", "user and password")])
-    def test_the_agent(self, wrong: str, said: str) -> None:
+    @pytest.mark.parametrize(("wrong", "refusal"), [("", ""), ("x", "user and password")])
+    def test_the_agent(self, wrong: str, refusal: str) -> None:
         password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
-        one = Client(Agent("http://10.60.1.67:8000/", "admin", password + wrong))
+        kea = Api(Agent("http://10.60.1.67:8000/", "admin", password + wrong))
         with lab.in_space("dhcp2"):
-            if said:
-                with pytest.raises(Refused, match=said):
-                    one.ask("status-get")
+            if refusal:
+                with pytest.raises(Refused, match=refusal):
+                    kea.ask("status-get")
             else:
-                assert one.ask("status-get")["high-availability"]
+                assert kea.ask("status-get")["high-availability"]
 
 
 @pytest.mark.lab
 def test_keas_own_http_socket() -> None:
     lab.up()
-    way = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8123}
-    one = Client(Http("http://127.0.0.1:8123/"))
-    with daemon(way), lab.in_space("load"):
-        assert one.ask("version-get")["extended"]
-        assert one.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
+    control_socket = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8123}
+    kea = Api(Http("http://127.0.0.1:8123/"))
+    with daemon(control_socket), lab.in_space("load"):
+        assert kea.ask("version-get")["extended"]
+        assert kea.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
         with pytest.raises(Refused, match="bogus"):
-            one.ask("bogus")
+            kea.ask("bogus")
         with pytest.raises(Unreachable, match="does not answer"):
-            Client(Http("http://127.0.0.1:8124/")).ask("version-get")
+            Api(Http("http://127.0.0.1:8124/")).ask("version-get")

@@ -1,6 +1,6 @@
-"""Kea's commands: what is sent, what an answer means, and three ways there.
+"""Kea's commands: what is sent, what an answer means, and three endpoints that take them.
 
-The way does not matter to the meaning: the control agent's HTTP API and kea-dhcp4's own HTTP
+An answer means the same from each of them. The control agent's HTTP API and kea-dhcp4's own HTTP
 control socket answer with a list, the unix socket with one object (Kea ARM, Management API).
 """
 
@@ -17,36 +17,36 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from keaprov.control.ssh import Shell
+from keaprov.channel import Channel
 from keaprov.errors import Refused, Unreachable
 
 PATIENCE = 10.0
-"""Seconds for an answer over HTTP to begin, and again for it to be whole."""
+"""Seconds for an answer over HTTP to begin, and as many for it to be complete."""
 EMPTY = 3
 """Kea's result for "there is none of these" (CONTROL_RESULT_EMPTY)."""
 
 
-class Transport(Protocol):
-    """A way to one kea-dhcp4."""
+class Endpoint(Protocol):
+    """An address at which one kea-dhcp4 takes commands."""
 
     def send(self, command: Mapping[str, Any]) -> Any:
-        """Return Kea's answer as it came; Unreachable or Refused when there is none."""
+        """Return Kea's answer as received; Unreachable or Refused if there is none."""
         ...
 
 
 @dataclass(frozen=True)
-class Client:
-    """Asks one kea-dhcp4: ``Client(Agent("http://10.60.1.67:8000/", …)).ask("status-get")``."""
+class Api:
+    """Commands of one kea-dhcp4: ``Api(Agent("http://10.60.1.67:8000/", …)).ask("status-get")``."""
 
-    transport: Transport
+    endpoint: Endpoint
 
     def ask(self, command: str, **arguments: Any) -> Any:
-        """Return the arguments of Kea's answer, {} when there are none.
+        """Return the arguments of Kea's answer, {} if there are none.
 
         Underscores in the names of `arguments` are Kea's hyphens. Raises Refused with Kea's own
-        text when the result is neither 0 nor 3 (nothing found), Unreachable without an answer.
+        text if the result is neither 0 nor 3 (nothing found), Unreachable without an answer.
         """
-        return answer(command, self.transport.send(request(command, arguments)))
+        return answer(command, self.endpoint.send(request(command, arguments)))
 
 
 def request(command: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,36 +55,35 @@ def request(command: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"command": command, **({"arguments": named} if named else {})}
 
 
-def answer(command: str, given: Any) -> Any:
-    """Return the arguments of an answer; raises like `Client.ask`."""
-    one = given[0] if isinstance(given, list) and given else given
-    if not isinstance(one, Mapping) or not isinstance(one.get("result"), int):
-        raise Unreachable(f"{command}: what came is no answer of Kea's")
-    if one["result"] not in (0, EMPTY):
-        raise Refused(f"{command}: {one.get('text', 'refused without a word')}")
-    return one.get("arguments", {})
+def answer(command: str, received: Any) -> Any:
+    """Return the arguments of an answer; raises like `Api.ask`."""
+    reply = received[0] if isinstance(received, list) and received else received
+    if not isinstance(reply, Mapping) or not isinstance(reply.get("result"), int):
+        raise Unreachable(f"{command}: the reply is not an answer of Kea")
+    if reply["result"] not in (0, EMPTY):
+        raise Refused(f"{command}: {reply.get('text', 'refused without a reason')}")
+    return reply.get("arguments", {})
 
 
 def unpacked(text: str) -> Any:
-    """Return what a program on a host packed so that no log can show it."""
+    """Return the value that a program on a host packed, so that no log shows it."""
     return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
 @dataclass(frozen=True)
 class Socket:
-    """The unix socket on the host, reached over SSH: nothing is open to the network."""
+    """The unix socket on the host, over a channel to it: no port is open to the network."""
 
-    shell: Shell
+    channel: Channel
     path: str
 
     def send(self, command: Mapping[str, Any]) -> Any:
-        """Return Kea's answer as it came."""
-        report = self.shell.program("command", {"socket": self.path, "ask": [dict(command)]})
-        found = unpacked(report["packed"])
-        given = found["answers"][0]
-        if "unanswered" in given:
-            raise Unreachable(f"{self.shell.name}: {given['unanswered']}")
-        return given
+        """Return Kea's answer as received."""
+        report = self.channel.program("command", {"socket": self.path, "ask": [dict(command)]})
+        (reply,) = unpacked(report["packed"])["answers"]
+        if "unanswered" in reply:
+            raise Unreachable(f"{self.channel.name}: {reply['unanswered']}")
+        return reply
 
 
 @dataclass(frozen=True)
@@ -101,15 +100,15 @@ class Http:
     context: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a password in the url, which is told: ValueError."""
+        """Raise ValueError if the url holds a password: errors print the url."""
         if "@" in self.url:
-            raise ValueError("user and password are arguments of their own, no part of the url")
+            raise ValueError("pass user and password as arguments, not in the url")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
 
     def send(self, command: Mapping[str, Any]) -> Any:
-        """Return Kea's answer as it came; Refused for a wrong password, Unreachable for none."""
+        """Return Kea's answer as received; Refused for a wrong password, Unreachable for none."""
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port
         channel: http.client.HTTPConnection
@@ -121,37 +120,37 @@ class Http:
             channel = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         try:
             channel.request("POST", parts.path or "/", json.dumps(command), self._headers())
-            given = channel.getresponse()
-            body = _whole(given)
+            response = channel.getresponse()
+            body = _whole(response)
         except (OSError, http.client.HTTPException) as error:
-            words = str(error) or type(error).__name__
-            raise Unreachable(f"{self.url} does not answer: {words}") from error
+            reason = str(error) or type(error).__name__
+            raise Unreachable(f"{self.url} does not answer: {reason}") from error
         finally:
             channel.close()
-        if given.status == http.client.UNAUTHORIZED:
+        if response.status == http.client.UNAUTHORIZED:
             raise Refused(f"{self.url} does not take this user and password")
         try:
             return json.loads(body)
         except ValueError:
             raise Unreachable(
-                f"{self.url}: what came is no JSON (HTTP status {given.status})"
+                f"{self.url}: the reply is not JSON (HTTP status {response.status})"
             ) from None
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
         if self.user:
-            words = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-            headers["Authorization"] = f"Basic {words}"
+            credentials = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+            headers["Authorization"] = f"Basic {credentials}"
         return headers
 
 
-def _whole(given: http.client.HTTPResponse) -> bytes:
-    """Return an answer's body; TimeoutError when it comes in drops and does not end in time."""
+def _whole(response: http.client.HTTPResponse) -> bytes:
+    """Return an answer's body; TimeoutError if it is not complete in time."""
     deadline, parts = time.monotonic() + PATIENCE, []
-    while part := given.read1(1 << 16):
+    while part := response.read1(1 << 16):
         parts.append(part)
         if time.monotonic() > deadline:
-            raise TimeoutError("its answer did not end in time")
+            raise TimeoutError("the answer was not complete in time")
     return b"".join(parts)
 
 
@@ -159,5 +158,5 @@ class Agent(Http):
     """The control agent's HTTP API: kea-ctrl-agent passes the command on to kea-dhcp4."""
 
     def send(self, command: Mapping[str, Any]) -> Any:
-        """Return Kea's answer as it came; raises like `Http.send`."""
+        """Return Kea's answer as received; raises like `Http.send`."""
         return super().send({**command, "service": ["dhcp4"]})
