@@ -10,31 +10,22 @@ Runs on the host (Python >= 3.9, standard library only), as root. Changes nothin
 
 from __future__ import annotations
 
-import socket
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Any
 
 import kea_socket
+import paging
 
-PAGE = 1000
-"""Leases of one answer: Kea's time for a page grows with its square (memfile_lease_mgr.cc)."""
 FIRST = 10
 """Clients that are named for each question."""
 ACTIVE = 0
-INFINITE = 0xFFFFFFFF
 OLD, NEW = 0, 1
 KEPT = -1
 UNTOLD = ("circuit-id", "flex-id")
 """Identifiers that no lease has."""
 DUID_AT = 10
 """Where a DUID begins in the hexadecimal client-id that holds it: after type and IAID."""
-
-
-def number(address: str) -> int:
-    """Return an IPv4 address as an integer."""
-    return int.from_bytes(socket.inet_aton(address), "big")
 
 
 def identifiers(lease: dict[str, Any]) -> dict[str, str]:
@@ -97,7 +88,7 @@ class Change:
 
     def questions(self, entry: dict[str, Any], subnet: int, lease: dict[str, Any]) -> list[int]:
         """Return how a lease is lost, or else what its client sees at renewal."""
-        address, known = number(lease["ip-address"]), identifiers(lease)
+        address, known = paging.number(lease["ip-address"]), identifiers(lease)
         if not any(first <= address <= last for first, last in entry["ranges"]):
             return []  # left behind by a change of before
         if "gone" in entry:
@@ -178,41 +169,20 @@ class Change:
         return any(row and row[5] for row in rows)
 
 
-def pages(path: str, ranges: list[list[int]]) -> Iterator[list[dict[str, Any]]]:
-    """Yield the leases of some ranges of addresses, page by page; Refused if Kea has no answer."""
-    at = 0
-    for first, last in ranges:
-        at = max(at, first - 1)
-        while at < last:
-            following = socket.inet_ntoa(at.to_bytes(4, "big")) if at > 0 else "start"
-            arguments = {"from": following, "limit": PAGE}
-            answer = kea_socket.talk(path, {"command": "lease4-get-page", "arguments": arguments})
-            if answer.get("result") == kea_socket.EMPTY:
-                return
-            if answer.get("result") != 0:
-                raise kea_socket.Refused(f"lease4-get-page: {answer.get('text')}")
-            page = answer["arguments"]["leases"]
-            yield page
-            if len(page) < PAGE:
-                return
-            at = number(page[-1]["ip-address"])
-
-
 def active(lease: dict[str, Any], now: float) -> bool:
     """Whether a client has this lease now."""
     if lease["state"] != ACTIVE:
         return False
-    return bool(lease["valid-lft"] == INFINITE or lease["cltt"] + lease["valid-lft"] > now)
+    return bool(lease["valid-lft"] == paging.INFINITE or lease["cltt"] + lease["valid-lft"] > now)
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
     """Return the number of leases and the first clients of each question."""
     change, now = Change(request), time.time()
     try:
-        for page in pages(request["socket"], request["ranges"]):
-            for lease in page:
-                if active(lease, now):
-                    change.take(lease)
+        for lease in paging.leases(request["socket"], request["ranges"]):
+            if active(lease, now):
+                change.take(lease)
     except kea_socket.Refused as refused:
         return {"unknown": str(refused)}
     return {"unknown": "", "counts": change.counts, "clients": change.clients}

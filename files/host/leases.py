@@ -18,61 +18,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import time
 from collections.abc import Iterator
 from typing import Any
 
-import kea_socket
 import packing
+import paging
 
 BLOCK = 256
-PAGE = 2_000
-"""Leases that Kea is asked for at once: it answers no client meanwhile."""
-SECONDS = 20.0
 KEPT = (0, 1)
 """Kea's states of a lease that a client has, and of a declined address."""
-INFINITE = 0xFFFFFFFF
-"""The lifetime of a lease that does not expire."""
 WORD = 1 << 64
 
 Row = list[Any]
 """Address, subnet id, hardware address, client id, state, lifetime, time of the last exchange."""
 
 
-def leases(path: str, first: int, last: int) -> Iterator[Row]:
-    """Yield the leases of a range of addresses in their order."""
-    after = first - 1
-    while after < last:
-        size = min(PAGE, last - after)
-        rows = page(path, after, size)
-        for row in rows:
-            if row[0] > last:
-                return
-            yield row
-        if len(rows) < size:
-            return
-        after = rows[-1][0]
-
-
-def page(path: str, after: int, size: int) -> list[Row]:
-    """Return the leases that follow an address; Kea's result 3 means that there are none."""
-    start = socket.inet_ntoa(after.to_bytes(4, "big")) if after >= 0 else "start"
-    arguments = {"from": start, "limit": size}
-    command = {"command": "lease4-get-page", "arguments": arguments}
-    try:
-        entries = kea_socket.ask(path, command, SECONDS).get("leases", [])
-    except kea_socket.Refused as refused:
-        if refused.result != kea_socket.EMPTY:
-            raise
-        return []
-    return [row_of(entry) for entry in entries]
+def rows_of(path: str, ranges: list[list[int]]) -> Iterator[Row]:
+    """Yield the leases of some ranges of addresses in their order."""
+    return map(row_of, paging.leases(path, ranges))
 
 
 def row_of(entry: dict[str, Any]) -> Row:
     """Return what is compared of a lease."""
     return [
-        int.from_bytes(socket.inet_aton(entry["ip-address"]), "big"),
+        paging.number(entry["ip-address"]),
         entry["subnet-id"],
         entry.get("hw-address", ""),
         entry.get("client-id", ""),
@@ -85,7 +55,7 @@ def row_of(entry: dict[str, Any]) -> Row:
 def kept(row: Row, now: float) -> bool:
     """Return whether a client has the lease, or the address is declined."""
     *_, state, lifetime, cltt = row
-    return state in KEPT and (lifetime == INFINITE or cltt + lifetime > now)
+    return state in KEPT and (lifetime == paging.INFINITE or cltt + lifetime > now)
 
 
 def digest(row: Row) -> int:
@@ -98,15 +68,14 @@ def digests(path: str, request: dict[str, Any], now: float) -> dict[str, Any]:
     """Return the number of leases and the digest of each block, as far as the limit allows."""
     blocks: dict[int, list[int]] = {}
     number, current = 0, -1
-    for first, last in request["ranges"]:
-        for row in leases(path, first, last):
-            block = row[0] // BLOCK
-            if block != current and number >= request["limit"]:
-                return {"blocks": blocks, "next": block * BLOCK}
-            number, current = number + 1, block
-            if kept(row, now) and row[6] <= now - request["fresh"]:
-                entry = blocks.setdefault(block, [0, 0])
-                entry[:] = entry[0] + 1, (entry[1] + digest(row)) % WORD
+    for row in rows_of(path, request["ranges"]):
+        block = row[0] // BLOCK
+        if block != current and number >= request["limit"]:
+            return {"blocks": blocks, "next": block * BLOCK}
+        number, current = number + 1, block
+        if kept(row, now) and row[6] <= now - request["fresh"]:
+            entry = blocks.setdefault(block, [0, 0])
+            entry[:] = entry[0] + 1, (entry[1] + digest(row)) % WORD
     return {"blocks": blocks, "next": None}
 
 
@@ -114,6 +83,6 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     """Return the digests or the leases of the ranges of addresses, and this host's clock."""
     path, now = request["socket"], time.time()
     if request["rows"]:
-        rows = [row for first, last in request["ranges"] for row in leases(path, first, last)]
+        rows = list(rows_of(path, request["ranges"]))
         return {"now": now, "packed": packing.packed(json.dumps(rows))}
     return {"now": now, **digests(path, request, now)}

@@ -24,11 +24,11 @@ def addresses(number: int) -> Iterator[str]:
 
 def serve(kea: Kea, leases: list[Lease]) -> None:
     """Answer ``lease4-get-page`` as Kea does."""
-    numbers = [PROGRAM.number(each["ip-address"]) for each in leases]
+    numbers = [PROGRAM.paging.number(each["ip-address"]) for each in leases]
 
     def page(command: dict[str, Any]) -> dict[str, Any]:
         start, limit = command["arguments"]["from"], command["arguments"]["limit"]
-        after = -1 if start == "start" else PROGRAM.number(start)
+        after = -1 if start == "start" else PROGRAM.paging.number(start)
         found = [each for at, each in zip(numbers, leases, strict=True) if at > after][:limit]
         return {"result": 0 if found else 3, "arguments": {"leases": found}}
 

@@ -60,7 +60,7 @@ def test_no_lease(host: Host, kea: Kea) -> None:
     assert abs(report.pop("now") - time.time()) < 60
     assert report == {"blocks": {}, "next": None}
     (command,) = kea.sent
-    assert command["arguments"] == {"from": "start", "limit": 2000}
+    assert command["arguments"] == {"from": "start", "limit": 1000}
 
 
 def test_blocks_are_counted_and_digested(host: Host, kea: Kea) -> None:

@@ -20,7 +20,7 @@ def program() -> Any:
         return importlib.import_module("impact")
     finally:
         sys.path.remove(str(HOST))
-        for name in ("impact", "kea_socket"):
+        for name in ("impact", "kea_socket", "paging"):
             sys.modules.pop(name, None)
 
 

@@ -95,7 +95,7 @@ class Server:
         self.sent.append(json.dumps(report))
         return json.loads(self.sent[-1])
 
-    def _ask(self, path: str, command: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def _ask(self, path: str, command: dict[str, Any]) -> dict[str, Any]:
         self.pages += 1
         asked = command["arguments"]
         after = 0 if asked["from"] == "start" else address(asked["from"])
@@ -109,9 +109,17 @@ class Server:
         spec = importlib.util.spec_from_file_location(self.name, HOST / "leases.py")
         assert spec and spec.loader
         program: Any = importlib.util.module_from_spec(spec)
+        imported = ("paging", "packing", "kea_socket")
+        for name in imported:
+            sys.modules.pop(name, None)  # each server has modules of its own
         with mock.patch.object(sys, "path", [str(HOST), *sys.path]):
             spec.loader.exec_module(program)
-        self._refused = program.kea_socket.Refused
-        program.kea_socket = SimpleNamespace(ask=self._ask, Refused=self._refused, EMPTY=3)
+        for name in imported:
+            sys.modules.pop(name, None)
+        kea = program.paging.kea_socket
+        self._refused = kea.Refused
+        program.paging.kea_socket = SimpleNamespace(
+            ask=self._ask, Refused=self._refused, EMPTY=kea.EMPTY
+        )
         program.time = SimpleNamespace(time=lambda: self.at)
         return program
