@@ -11,7 +11,7 @@ from pathlib import Path
 
 from keaprov import files, load_site, paths, render
 from keaprov.model import Site
-from keaprov.question import question
+from keaprov.observation import observe_request
 from tests.lab.topology import SERVERS, STATE
 
 HERE = Path(__file__).parent
@@ -120,7 +120,7 @@ def floor(site: Site) -> None:
     """
     waiting = []
     for host, one in zip(SERVERS, site.servers, strict=True):
-        asked = question(site, one, updates=site.update)
+        asked = observe_request(site, one, updates=site.update)
         line = files.program("observe", asked)
         command = shlex.join(files.interpreter("observe"))
         words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, command]

@@ -10,9 +10,9 @@ from typing import Any
 from keaprov import paths
 from keaprov.diff import ABSENT, Difference, differences, literal
 from keaprov.errors import dotted
-from keaprov.look import Seen
 from keaprov.model import Json, Site
-from keaprov.wanted import wanted
+from keaprov.survey import ServerConfigs
+from keaprov.wanted import wanted_of
 
 FILE, RUNNING = "file", "running"
 MASK = "(secret)"
@@ -57,7 +57,7 @@ def masked(value: Any) -> Any:
     return [masked(one) for one in value] if isinstance(value, list) else value
 
 
-def drifts(site: Site, seen: Mapping[str, Seen]) -> Iterator[Drift]:
+def drifts(site: Site, seen: Mapping[str, ServerConfigs]) -> Iterator[Drift]:
     """Yield every difference: files and running configuration from the site's, peer from peer.
 
     What a file has not, and its server runs, is found as a difference of the running one; both
@@ -66,7 +66,7 @@ def drifts(site: Site, seen: Mapping[str, Seen]) -> Iterator[Drift]:
     for server in site.servers:
         if server.name not in seen:
             continue
-        one, its = seen[server.name], wanted(site, server)
+        one, its = seen[server.name], wanted_of(site, server)
         body = json.loads(its.dhcp4[paths.DHCP4_CONF])["Dhcp4"]
         yield from _found(server.name, FILE, one.file, differences, body)
         yield from _found(server.name, RUNNING, one.running, differences, body)
@@ -92,12 +92,12 @@ def _found(
         yield from (Drift(server, where, each) for each in compare(body, found))
 
 
-def verdicts(found: Sequence[Drift], seen: Mapping[str, Seen]) -> dict[str, str]:
+def verdicts(found: Sequence[Drift], seen: Mapping[str, ServerConfigs]) -> dict[str, str]:
     """Return in words how each server that differs came to differ, as far as that can be told."""
     return {name: words for name in seen if (words := _verdict(found, name, seen))}
 
 
-def _verdict(found: Sequence[Drift], name: str, seen: Mapping[str, Seen]) -> str:
+def _verdict(found: Sequence[Drift], name: str, seen: Mapping[str, ServerConfigs]) -> str:
     parted = {(one.server, one.where) for one in found}
     file, running = (name, FILE) in parted, (name, RUNNING) in parted
     if seen[name].running is None:

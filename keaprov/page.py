@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, count, when
+from keaprov.health import Health, Pools, ServerHealth
+from keaprov.words import count, when
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }
@@ -30,12 +31,12 @@ td.bar { width: 60% } .full { background: var(--rest); height: .8rem; border-rad
 """
 
 
-def page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -> str:
-    """Return the page; `drills` are last drills by their site's name."""
-    sick = sum(not site.healthy for site in sites)
+def status_page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -> str:
+    """Return the page; `drills` are the last drills by the name of their site."""
+    unhealthy = sum(not site.healthy for site in sites)
     title = ", ".join(f"{site.site}: {_words(site)}" for site in sites)
     if len(sites) > 1:
-        title = f"{len(sites)} sites, {f'{sick} not healthy' if sick else 'all healthy'}"
+        title = f"{len(sites)} sites, {f'{unhealthy} not healthy' if unhealthy else 'all healthy'}"
     body = [
         *((f"<h1>{escape(title)}</h1>",) if len(sites) > 1 else ()),
         *(line for site in sites for line in _site(site, (drills or {}).get(site.site))),

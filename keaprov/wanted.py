@@ -1,4 +1,4 @@
-"""What a server is to run: what its site says, or a configuration that the server keeps."""
+"""What a server is to run: the site's configuration, or an earlier one that the server keeps."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from keaprov.ha.plan import Wanted
 from keaprov.model import Json, Server, Site
 
 
-def wanted(site: Site, server: Server, revision: str = "", text: str = "") -> Wanted:
+def wanted_of(site: Site, server: Server, revision: str = "", text: str = "") -> Wanted:
     """Return what a site wants of a server.
 
-    `revision` and `text` are those of a kept configuration that is wanted instead of the site's
-    own (``pyinfra … --data revision=REVISION``).
+    `revision` and `text` are those of an earlier configuration that the operator wants back
+    (``pyinfra … --data revision=REVISION``); empty for the site's own.
     """
     agent = {paths.AGENT_CONF: render.agent(site, server)} if site.control_agent else {}
     dhcp4 = text or render.dhcp4(site, server)
@@ -29,7 +29,7 @@ def wanted(site: Site, server: Server, revision: str = "", text: str = "") -> Wa
     )
 
 
-def body(wanted: Wanted) -> Json:
+def wanted_body(wanted: Wanted) -> Json:
     """Return the ``Dhcp4`` map that is wanted."""
     (text,) = wanted.dhcp4.values()
     return _parsed(text)

@@ -1,7 +1,8 @@
-"""Names that look alike: "did you mean"."""
+"""Words for people: counts, times, and "did you mean" for names that look alike."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 
@@ -11,3 +12,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(name, [*known], n=1, cutoff=0.6)
     return f"Did you mean {near[0]}?" if near else ""
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things: ``1 lease``, ``2 leases``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def when(seconds: float) -> str:
+    """Return a time in UTC, "never" for 0; `seconds` are since the epoch."""
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(seconds)) if seconds else "never"

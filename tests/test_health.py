@@ -18,9 +18,9 @@ from keaprov.drill import Drilled, Event
 from keaprov.errors import Unreachable
 from keaprov.ha.observed import File, Running
 from keaprov.ha.states import State
-from keaprov.health import Health, health, judged, meanings
+from keaprov.health import Health, assess, meanings, site_health
 from keaprov.health.meanings import HOT_STANDBY, MEANINGS, Meaning
-from keaprov.page import page
+from keaprov.page import status_page
 from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
@@ -36,8 +36,10 @@ SERVES = kea(relationship=replace(ha(), scopes=("dhcp1",)))
 def health_of(
     a: dict[str, Any] | None = None, b: dict[str, Any] | None = None, **more: Any
 ) -> Health:
-    seen = {"dhcp1": server(**{"kea": SERVES, **(a or {})}), "dhcp2": server(**(b or {}))}
-    return health(SITE, seen, more.get("drift", {}), {"dhcp1": ROWS}, more.get("unreachable", {}))
+    observed = {"dhcp1": server(**{"kea": SERVES, **(a or {})}), "dhcp2": server(**(b or {}))}
+    return assess(
+        SITE, observed, more.get("drift", {}), {"dhcp1": ROWS}, more.get("unreachable", {})
+    )
 
 
 def state(which: State, **more: Any) -> dict[str, Any]:
@@ -111,12 +113,12 @@ def test_a_hand_over_is_named_apart_from_scopes_that_somebody_gave() -> None:
     assert "somebody" not in text
     assert [server.handover for server in status.servers] == [False, True]
     assert json.loads(json.dumps(asdict(status)))["servers"][1]["handover"] is True
-    assert "<dt>hand-over</dt><dd>under way</dd>" in page([status])
+    assert "<dt>hand-over</dt><dd>under way</dd>" in status_page([status])
     by_hand = health_of(b=serving)
     text = "\n".join(lines(by_hand, explain=True))
     assert "dhcp2  standby, hot-standby: serves beside its primary: somebody has given it" in text
     assert "do: Run the deploy: it takes the scopes back" in text
-    assert "hand-over" not in text + page([by_hand])
+    assert "hand-over" not in text + status_page([by_hand])
 
 
 def test_a_peer_that_answers_directly_is_heard_although_the_hook_does_not_know_it_yet() -> None:
@@ -157,11 +159,13 @@ def test_split_brain_is_a_trouble_of_the_pair() -> None:
 
 
 def test_an_unreachable_server_is_named_once() -> None:
-    status = judged(SITE, {"dhcp1": Unreachable("dhcp1: no route"), "dhcp2": Unreachable("lost")})
+    status = site_health(
+        SITE, {"dhcp1": Unreachable("dhcp1: no route"), "dhcp2": Unreachable("lost")}
+    )
     assert list(status.all_troubles()) == ["dhcp1: no route", "dhcp2: lost"]
 
 
-def test_drift_and_servers_that_cannot_be_looked_at() -> None:
+def test_drift_and_unreachable_servers() -> None:
     status = health_of(drift={"dhcp1": ("its file is not the site's",)})
     assert not status.healthy
     drift = "drift: its file is not the site's. Run keaprov diff to see it, then the deploy"
@@ -170,7 +174,7 @@ def test_drift_and_servers_that_cannot_be_looked_at() -> None:
     assert text.count("differs from its site") == text.count("no drift") == 1
     status = health_of(unreachable={"dhcp2": "no route"})
     assert "dhcp2  unreachable: no route" in "\n".join(lines(status, explain=False))
-    assert not health(SITE, {}, {}, {}, {"dhcp1": "x", "dhcp2": "y"}).healthy
+    assert not assess(SITE, {}, {}, {}, {"dhcp1": "x", "dhcp2": "y"}).healthy
 
 
 def test_when_it_was_started_and_last_changed() -> None:
@@ -187,7 +191,7 @@ def test_several_sites_end_in_one_line_about_all() -> None:
     assert "\n\nbranch: NOT HEALTHY\n" in text
     assert text.endswith("\n\n2 sites, not healthy: branch")
     assert "\n".join(all_lines([well, well], explain=False)).endswith("2 sites, all healthy")
-    assert "<title>2 sites, 1 not healthy</title>" in page([well, sick])
+    assert "<title>2 sites, 1 not healthy</title>" in status_page([well, sick])
 
 
 def test_a_drill_survives_its_json() -> None:
@@ -207,7 +211,7 @@ def test_every_state_that_is_not_fine_says_what_to_do() -> None:
 def test_a_standalone_server() -> None:
     site = replace(SITE, servers=SITE.servers[:1], failover=None)
     alone = server(kea=Running("3.0.3", REVISION, None, None))
-    status = health(site, {"dhcp1": alone}, {}, {}, {})
+    status = assess(site, {"dhcp1": alone}, {}, {}, {})
     assert status.healthy
     text = "\n".join(lines(status, explain=True))
     assert "dhcp1  standalone: serves" in text
@@ -215,11 +219,11 @@ def test_a_standalone_server() -> None:
     assert "172.20.10.0/24  ....................  no figures  User" in text
 
 
-def test_the_page_is_whole_and_needs_no_network() -> None:
+def test_the_page_is_complete_and_needs_no_network() -> None:
     status = replace(health_of(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
     drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=1.25)
-    text = page([status], {"labo": drill})
-    seen, opened = [], []
+    text = status_page([status], {"labo": drill})
+    texts, opened = [], []
 
     class Reader(HTMLParser):
         def handle_starttag(self, tag: str, attributes: Any) -> None:
@@ -231,13 +235,13 @@ def test_the_page_is_whole_and_needs_no_network() -> None:
             assert opened.pop() == tag
 
         def handle_data(self, data: str) -> None:
-            seen.append(data)
+            texts.append(data)
 
     reader = Reader()
     reader.feed(text)
     reader.close()
     assert opened == []
-    words = " ".join(seen)
+    words = " ".join(texts)
     assert "labo:" in words
     assert "not healthy" in words
     assert "drift: <script>" in words

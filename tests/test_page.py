@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from keaprov.drill import Drilled, Event
-from keaprov.page import page
+from keaprov.page import status_page
 from tests.lab.base import install
 from tests.test_health import health_of
 
@@ -65,7 +65,7 @@ def browse(chromium: str, folder: Path, *options: str) -> str:
 def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> None:
     events = [Event(float(at), f"dhcp1: {words}") for at, words in enumerate(LONG)]
     drill = Drilled("labo", 0.5, events, silence=12.5)
-    text = page([replace(health_of(), unreachable={"dhcp9": "no route"})], {"labo": drill})
+    text = status_page([replace(health_of(), unreachable={"dhcp9": "no route"})], {"labo": drill})
     (tmp_path / "reader.html").write_text(READER.format(page=html.escape(text)))
     dom = browse(chromium, tmp_path, "--dump-dom", f"file://{tmp_path}/reader.html")
     shown = re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)
@@ -88,7 +88,7 @@ def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> Non
 
 
 def test_it_can_be_printed(chromium: str, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(page([health_of()]))
+    (tmp_path / "page.html").write_text(status_page([health_of()]))
     paper = tmp_path / "page.pdf"
     browse(chromium, tmp_path, f"--print-to-pdf={paper}", f"file://{tmp_path}/page.html")
     assert paper.read_bytes().startswith(b"%PDF")

@@ -15,9 +15,9 @@ from keaprov.cli import main
 from keaprov.cli.status import lines
 from keaprov.ha.signs import LeaseFile, Log, Signs
 from keaprov.ha.states import Ha
-from keaprov.health import Health, health
-from keaprov.page import page
-from keaprov.question import question
+from keaprov.health import Health, assess
+from keaprov.observation import observe_request
+from keaprov.page import status_page
 from keaprov.replication import SubnetDifference
 from tests.ha.seen import ha, kea, server
 
@@ -35,7 +35,7 @@ def health_of(
     primary = replace(ha(), scopes=("dhcp1",), **more)
     seen = {"dhcp1": server(kea=kea(relationship=primary)), "dhcp2": server()}
     table = {"result-set": {"columns": COLUMNS, "rows": list(rows)}}
-    return health(SITE, seen, {}, {"dhcp1": table}, {}, {"dhcp1": signs} if signs else {}, leases)
+    return assess(SITE, seen, {}, {"dhcp1": table}, {}, {"dhcp1": signs} if signs else {}, leases)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_limit_of_rejected_lease_updates_is_the_sites() -> None:
     extra = {"max-rejected-lease-updates": 0}
     site = replace(SITE, failover=replace(SITE.failover, extra=extra))
     seen = {"dhcp1": server()}
-    status = health(site, seen, {}, {}, {}, {"dhcp1": Signs(Log(2, "", whole=True))})
+    status = assess(site, seen, {}, {}, {}, {"dhcp1": Signs(Log(2, "", whole=True))})
     assert "the pair does not terminate for it" in status.servers[0].warnings[0]
 
 
@@ -169,7 +169,7 @@ def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\n    ? its peer has rejected the lease updates of 3 clients" in text
     assert "\n  ? subnet 10 (172.20.10.0/24) is 99 % full" in text
     assert "120/124, 3 declined" in text
-    assert '<ul class="warning"><li>subnet 10' in page([status])
+    assert '<ul class="warning"><li>subnet 10' in status_page([status])
     monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [status])
     run = CliRunner().invoke
     assert run(main, ["status", SITE.source]).exit_code == 0
@@ -204,5 +204,5 @@ def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_where_the_signs_are_looked_for(dhcp4: dict[str, Any], log: str, leases: str) -> None:
     site = replace(SITE, dhcp4={**SITE.dhcp4, **dhcp4})
-    asked = question(site, site.servers[0], updates=False, secret=False)
+    asked = observe_request(site, site.servers[0], updates=False, secret=False)
     assert asked["signs"] == {"log": log, "leases": leases}

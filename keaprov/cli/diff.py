@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.cli import leases
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
@@ -35,8 +35,8 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
             raise click.UsageError(f"{site.name} is one server: its leases have no copy")
         sys.exit(not leases.compare(site, config, sudo=sudo, as_json=as_json))
     with progress(f"looking at the servers of {site.name}"):
-        answers = look.everywhere(site, look.look, config, sudo=sudo)
-    seen = {name: one for name, one in answers.items() if isinstance(one, look.Seen)}
+        answers = survey.ask_servers(site, survey.read_configs, config, sudo=sudo)
+    seen = {name: one for name, one in answers.items() if isinstance(one, survey.ServerConfigs)}
     errors = {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)}
     found = list(drifts(site, seen))
     told = verdicts(found, seen)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.cli.ask import as_client, asking, place_of
 from keaprov.cli.connect import connected, load
 from keaprov.cli.judging import judge
@@ -75,7 +75,7 @@ def drill(
     for number in ENDS:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as resources:
-        shells = resources.enter_context(look.Shells([site], config, sudo=sudo))
+        shells = resources.enter_context(survey.Shells([site], config, sudo=sudo))
         probe = None
         if interface or giaddr:
             probe = resources.enter_context(asking(place, client, config, sudo=sudo))

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from keaprov import look, paths
+from keaprov import paths, survey
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.control import Shell
 from keaprov.errors import ControlError
-from keaprov.health import when
 from keaprov.model import Server, Site
+from keaprov.words import when
 
 
 @click.command()
@@ -33,7 +33,7 @@ def history(file: Path, config: Path | None, sudo: bool) -> None:
         return kept
 
     with progress(f"looking at the servers of {site.name}"):
-        answers = look.everywhere(site, ask, config, sudo=sudo)
+        answers = survey.ask_servers(site, ask, config, sudo=sudo)
     lists = {name: one for name, one in answers.items() if not isinstance(one, ControlError)}
     for name, answer in answers.items():
         if isinstance(answer, ControlError):

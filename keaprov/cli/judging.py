@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keaprov import look
-from keaprov.health import Health, judged
+from keaprov import survey
+from keaprov.health import Health, site_health
 from keaprov.model import Site
 
 
-def judge(sites: Sequence[Site], shells: look.Shells) -> list[Health]:
+def judge(sites: Sequence[Site], shells: survey.Shells) -> list[Health]:
     """Observe every server at once, and judge each site; `shells` are those of the sites."""
-    answers = shells.ask(look.glance)
+    answers = shells.ask(survey.read_status)
     return [
-        judged(site, given, look.replication(site, shells.of(site), given))
-        for site, given in zip(sites, answers, strict=True)
+        site_health(site, statuses, survey.lease_differences(site, shells.of(site), statuses))
+        for site, statuses in zip(sites, answers, strict=True)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.channel import Channel
 from keaprov.cli.progress import Shown, progress
 from keaprov.errors import ControlError
@@ -28,7 +28,7 @@ from keaprov.replication import (
 def compare(site: Site, config: Path | None, *, sudo: bool, as_json: bool) -> bool:
     """Print every difference as soon as it is known; return whether the leases are equal."""
     show = _as_json if as_json else _as_text
-    with look.Shells([site], config, sudo=sudo) as shells, progress("") as shown:
+    with survey.Shells([site], config, sudo=sudo) as shells, progress("") as shown:
         return show(site, shells.of(site), shown)
 
 

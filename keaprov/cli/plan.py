@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.conductor import Conductor, Kind
@@ -22,7 +22,7 @@ from keaprov.conductor.preflight import (
 from keaprov.errors import ControlError
 from keaprov.impact import verdict
 from keaprov.model import Server, Site
-from keaprov.wanted import wanted
+from keaprov.wanted import wanted_of
 
 
 @click.command()
@@ -36,9 +36,9 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
     Nothing is changed. Exit code 1 if a deploy would refuse.
     """
     site = load(file)
-    with look.Shells([site], config, sudo=sudo) as shells:
+    with survey.Shells([site], config, sudo=sudo) as shells:
         channels = shells.of(site)
-        all_wanted = {server.name: wanted(site, server) for server in site.servers}
+        all_wanted = {server.name: wanted_of(site, server) for server in site.servers}
         conductor = Conductor(site, channels, all_wanted, lambda *_: None)
         with progress(f"observing the servers of {site.name}"):
             errors = conductor.observe(updates=True)

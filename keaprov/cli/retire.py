@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.errors import KeaprovError
 from keaprov.retire import Retirement
-from keaprov.wanted import wanted
+from keaprov.wanted import wanted_of
 
 
 @click.command()
@@ -34,7 +34,7 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
     if not yes:
         click.confirm(f"This will take {server} out of service. Go on?", abort=True)
     with (
-        look.Shells([site], config, sudo=sudo) as shells,
+        survey.Shells([site], config, sudo=sudo) as shells,
         progress(f"observing the servers of {site.name}") as shown,
     ):
 
@@ -42,7 +42,7 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
             shown.echo(f"{name}: {words}")
 
         try:
-            needs = {each.name: wanted(site, each) for each in site.servers}
+            needs = {each.name: wanted_of(site, each) for each in site.servers}
             Retirement(site, server, shells.of(site), needs, tell).run()
         except KeaprovError as error:
             raise click.ClickException(str(error)) from error

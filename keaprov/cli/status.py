@@ -13,13 +13,14 @@ from typing import TextIO
 
 import click
 
-from keaprov import look
+from keaprov import survey
 from keaprov.cli.connect import by_ssh, load_all
 from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
 from keaprov.drill import Drilled
-from keaprov.health import Health, Pools, ServerHealth, count, when
-from keaprov.page import page
+from keaprov.health import Health, Pools, ServerHealth
+from keaprov.page import status_page
+from keaprov.words import count, when
 
 NOT_HEALTHY = 3
 EVERY = 2.0
@@ -71,12 +72,12 @@ def status(
     def shown(healths: Sequence[Health]) -> str:
         """Write the page, if one is wanted, and return what is printed besides."""
         if html is not None:
-            write(html, page(healths, rehearsals))
+            write(html, status_page(healths, rehearsals))
         if as_json:
             return json.dumps([{**asdict(site), "healthy": site.healthy} for site in healths])
         return "\n".join(all_lines(healths, explain))
 
-    with look.Shells(sites, config, sudo=sudo) as shells:
+    with survey.Shells(sites, config, sudo=sudo) as shells:
         if watch:
             _watch(lambda: shown(judge(sites, shells)))
             return

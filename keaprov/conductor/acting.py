@@ -19,7 +19,7 @@ from keaprov.ha import turns
 from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
 from keaprov.model import Server
-from keaprov.question import peer_of
+from keaprov.observation import peer_of
 from keaprov.replication import differences_in_words
 
 __all__ = ["Actions", "Stopped", "Tell", "activation"]

@@ -8,7 +8,7 @@ from keaprov.conductor.steps import View, Views
 from keaprov.ha.serving import answers_clients
 from keaprov.impact import Impact, Kind, Plan, answered, compare, unanswered
 from keaprov.model import Json
-from keaprov.wanted import body
+from keaprov.wanted import wanted_body
 
 MIB = 1 << 20
 ANSWER = 60.0
@@ -37,7 +37,7 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
     running = _running(observer, name, view)
     if running is None:
         return _unknown(observer, views)
-    plan = compare(running, body(view.wanted))
+    plan = compare(running, wanted_body(view.wanted))
     if not plan.ranges or (losses_only and not plan.costs):
         return NOTHING
     patience = ANSWER + FOR_EACH_MIB * view.observed.lease_bytes / MIB
@@ -67,7 +67,7 @@ def _unknown(observer: Observer, views: Views) -> Impact:
         if view.observed.lease_bytes <= HEADER or not view.need.stage:
             continue
         _, file = observer.bodies(server)
-        plan = _of_file(server.name, file, body(view.wanted))
+        plan = _of_file(server.name, file, wanted_body(view.wanted))
         if plan.costs:
             return unanswered(plan, f"kea-dhcp4 does not answer on {_names(observer)}")
     return NOTHING

@@ -14,7 +14,7 @@ from keaprov.errors import ControlError
 from keaprov.ha import turns
 from keaprov.ha.live import Live, Step, undo
 from keaprov.model import Server
-from keaprov.wanted import body
+from keaprov.wanted import wanted_body
 
 
 class Living:
@@ -120,6 +120,6 @@ class Living:
         if view.observed.kea.revision == view.wanted.revision:
             self._tell(server.name, "it runs what the site wants, and so says its file", False)
             return ""
-        found = list(differences(body(view.wanted), self._observer.bodies(server)[0] or {}))
+        found = list(differences(wanted_body(view.wanted), self._observer.bodies(server)[0] or {}))
         where = "; ".join(".".join(map(str, difference.path)) for difference in found[:3])
         return f"{server.name} does not run all of it: {where}"

@@ -22,8 +22,8 @@ from keaprov.ha.plan import Wanted, need
 from keaprov.ha.serving import troubles
 from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
-from keaprov.question import question
-from keaprov.wanted import body
+from keaprov.observation import observe_request
+from keaprov.wanted import wanted_body
 
 T = TypeVar("T")
 FULL: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class Observer:
         known = self.known.setdefault(server.name, Known())
         if known.observed is None:
             parts = FULL
-        asked = question(
+        asked = observe_request(
             self.site,
             server,
             updates=updates and self.site.update,
@@ -204,13 +204,13 @@ class Observer:
         running, file = known.bodies = known.bodies or self.bodies(server)
         if running is None or file is None or any(differences(file, running)):
             return f"{server.name} does not run what its file says", False
-        return live(file, body(wanted)), True
+        return live(file, wanted_body(wanted)), True
 
 
 def _removed(bodies: tuple[Json | None, Json | None] | None, wanted: Wanted) -> tuple[int, ...]:
     """Return the ids of the subnets that run, and that are not wanted with this id and prefix."""
     running = bodies[0] if bodies else None
-    gone = _subnets(running or {}) - _subnets(body(wanted))
+    gone = _subnets(running or {}) - _subnets(wanted_body(wanted))
     return tuple(sorted(subnet for subnet, _ in gone))
 
 
@@ -232,7 +232,7 @@ def _peer_in(kea: Json) -> Json | None:
 def _revision(wanted: Wanted, config: Json, file: Json | None) -> tuple[str, bool]:
     """Return the revision that runs, "" if it is unknown, and whether the file says the same."""
     as_file = file is not None and not any(differences(file, config))
-    if not any(differences(body(wanted), config)):
+    if not any(differences(wanted_body(wanted), config)):
         return wanted.revision, as_file
     if file is None or not as_file:
         return "", False

@@ -17,7 +17,7 @@ from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed, from_report
 from keaprov.health import Health
 from keaprov.model import Failover, Role, Server, Site
-from keaprov.question import peer_of, question
+from keaprov.observation import observe_request, peer_of
 
 WATCH = ("units", "kea", "handover", "lease_bytes")
 """The parts of a report that a drill watches."""
@@ -82,7 +82,7 @@ class Pair:
 
     def _observe(self, server: Server) -> Observed | None:
         known = self._known.get(server.name)
-        request = question(
+        request = observe_request(
             self.site,
             server,
             updates=False,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keaprov.errors import KeaprovError
-from keaprov.health import count
+from keaprov.words import count
 
 
 class DrillError(KeaprovError):

@@ -34,7 +34,7 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
 from keaprov.impact import Acceptance, Impact, parsed, refusals
 from keaprov.model import Server, Site
-from keaprov.wanted import wanted
+from keaprov.wanted import wanted_of
 
 
 class Place(Enum):
@@ -85,7 +85,7 @@ class SiteRun:
         def want(server: Server) -> Wanted:
             revision = asked_revision(self.hosts[server.name])
             text = kept_text(channels[server.name], revision) if revision else ""
-            return wanted(self.site, server, revision, text)
+            return wanted_of(self.site, server, revision, text)
 
         answers = by_server(self.site.servers, or_error(want))
         if self._collect(answers):

@@ -1,4 +1,4 @@
-"""What a server's state means: in words, what happens next by itself, and what to do."""
+"""What a server's state means, what happens next without action, and what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keaprov.model import Role, Server, Site
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a state means, what happens next by itself, what to do; `fine` if there is nothing."""
+    """What a state means, what happens next without action, what to do; `fine` if nothing."""
 
     words: str
     next: str
@@ -120,17 +120,17 @@ NO_HA = Meaning(
 FOREIGN = Meaning("in a state that no hot-standby pair has", "Unknown", "Run the deploy")
 
 
-def meaning(site: Site, server: Server, seen: Observed) -> Meaning:
-    """Return what it means that a server is observed like this."""
-    meant = _meaning(site, server, seen)
+def meaning(site: Site, server: Server, observed: Observed) -> Meaning:
+    """Return the meaning of a server's observed state."""
+    meant = _meaning(site, server, observed)
     if site.failover is None:
         return meant
     delay = f"max-response-delay ({site.failover.max_response_delay / 1000:g} s)"
     return replace(meant, next=meant.next.replace("max-response-delay", delay))
 
 
-def _meaning(site: Site, server: Server, seen: Observed) -> Meaning:
-    kea, unit = seen.kea, seen.unit("kea-dhcp4")
+def _meaning(site: Site, server: Server, observed: Observed) -> Meaning:
+    kea, unit = observed.kea, observed.unit("kea-dhcp4")
     if unit.died:
         return DIED
     if not unit.running:
@@ -147,13 +147,13 @@ def _meaning(site: Site, server: Server, seen: Observed) -> Meaning:
     if kea.ha is None:
         return NO_HA
     if kea.ha.state is State.HOT_STANDBY:
-        return _hot_standby(server, kea.ha, seen)
+        return _hot_standby(server, kea.ha, observed)
     return MEANINGS.get(kea.ha.state, FOREIGN)
 
 
-def _hot_standby(server: Server, ha: Ha, seen: Observed) -> Meaning:
+def _hot_standby(server: Server, ha: Ha, observed: Observed) -> Meaning:
     if server.role is Role.PRIMARY:
         return HOT_STANDBY[Role.PRIMARY] if ha.serves else NO_SCOPES
     if ha.serves:
-        return HAND_OVER if seen.handover else BESIDE
+        return HAND_OVER if observed.handover else BESIDE
     return HOT_STANDBY[Role.STANDBY]

@@ -15,7 +15,7 @@ class Pools:
     """How full a subnet is; `known` is whether a server reports it.
 
     `total` is the number of addresses in its pools. A client with a reservation outside the pools
-    counts as assigned too. `declined` addresses are in use by a device that did not ask for them.
+    counts as assigned too. A `declined` address is in use by a device that Kea did not give it to.
     """
 
     subnet: int
@@ -28,7 +28,7 @@ class Pools:
 
     @property
     def words(self) -> str:
-        """The leases of how many addresses."""
+        """The leases, of how many addresses, in words."""
         if not self.known:
             return "no figures"
         declined = f", {self.declined} declined" if self.declined else ""
@@ -41,7 +41,7 @@ class Pools:
 
 
 def pools_of(site: Site, statistics: Any) -> Iterator[Pools]:
-    """Yield how full each subnet is, by the statistics of a server that serves."""
+    """Yield how full each subnet is; `statistics` are those of a server that serves."""
     reported = counts(statistics)
     for subnet in subnets(site):
         known = subnet["id"] in reported

@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keaprov.ha.observed import Observed
+from keaprov.ha.preflight import CLOCKS_APART
 from keaprov.ha.serving import Trouble
 from keaprov.ha.signs import LeaseFile, Log, Signs
 from keaprov.ha.states import Ha
 from keaprov.health.pools import Pools
 from keaprov.model import Failover, Site
 from keaprov.replication.counts import Count
+from keaprov.words import count
 
 STALE = 3
 """Heartbeats that may be missed before a server's view of its peer counts as old."""
 SKEW = 5
-"""Seconds between the peers' clocks, as the HA hook sees them, that are no rounding."""
-SKEW_OF_KEA = 30
-"""Seconds between the peers' clocks from which Kea itself warns (Kea ARM, clock skew)."""
+"""Seconds between the peers' clocks from which it is more than rounding, by the HA hook."""
 FULL = 0.9
-"""The part of a subnet's addresses in use from which the subnet counts as nearly full."""
+"""The share of a subnet's addresses in use from which keaprov warns."""
 REJECTED = 10
 """Kea's own limit of clients whose lease updates are rejected (max-rejected-lease-updates)."""
 UNCLEANED = 600.0
-"""Seconds that a cleanup of the lease file may take; one of a million leases takes a minute."""
+"""Seconds for a cleanup of the lease file; with a million leases it takes a minute."""
 MIB = 1 << 20
 ROW = 110
-"""Bytes of a lease in the lease file, about."""
+"""Bytes of a lease in the lease file, approximately."""
 ROWS, LONG = 50, 64 * MIB
-"""Rows for each lease in a lease file of so many bytes that no cleanup has shortened."""
+"""A lease file above `LONG` bytes with more than `ROWS` rows a lease has had no cleanup."""
 
 
 def of_server(
-    site: Site, seen: Observed, signs: Signs, figures: Mapping[int, Count]
+    site: Site, observed: Observed, signs: Signs, figures: Mapping[int, Count]
 ) -> Iterator[Trouble]:
-    """Yield the warnings about one server; `figures` are its leases by subnet id."""
-    ha, failover = seen.kea.ha, site.failover
-    if seen.kea.answers and ha and failover:
+    """Yield the warnings about a server; `figures` are the counts of its leases by subnet id."""
+    ha, failover = observed.kea.ha, site.failover
+    if observed.kea.answers and ha and failover:
         yield from _unacked(ha, failover)
         yield from _skew(ha)
         if signs.log:
@@ -45,7 +45,7 @@ def of_server(
         cure = "Read its log; the lease file grows until a cleanup succeeds"
         yield Trouble(f"the cleanup of the lease file failed: {signs.log.failed}", cure)
     if signs.leases:
-        leases = sum(count.used for count in figures.values())
+        leases = sum(subnet.used for subnet in figures.values())
         yield from _lease_file(signs.leases, leases, known=bool(figures))
 
 
@@ -60,16 +60,16 @@ def _unacked(ha: Ha, failover: Failover) -> Iterator[Trouble]:
 
 
 def _skew(ha: Ha) -> Iterator[Trouble]:
-    if ha.skew is not None and SKEW <= abs(ha.skew) <= SKEW_OF_KEA:
-        words = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
-        yield Trouble(words, "Look at chrony on both hosts (chronyc tracking)")
+    if ha.skew is not None and SKEW <= abs(ha.skew) <= CLOCKS_APART:
+        what = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+        yield Trouble(what, "Look at chrony on both hosts (chronyc tracking)")
 
 
 def _rejected(log: Log, failover: Failover) -> Iterator[Trouble]:
     limit = int(failover.extra.get("max-rejected-lease-updates", REJECTED))
     if not log.rejected:
         return
-    clients = "1 client" if log.rejected == 1 else f"{log.rejected} clients"
+    clients = count(log.rejected, "client")
     least = "" if log.whole else "at least "
     ends = f"with {limit} the pair terminates" if limit else "the pair does not terminate for it"
     yield Trouble(
@@ -81,9 +81,9 @@ def _rejected(log: Log, failover: Failover) -> Iterator[Trouble]:
 def _lease_file(file: LeaseFile, leases: int, *, known: bool) -> Iterator[Trouble]:
     if file.uncleaned > UNCLEANED:
         minutes = round(file.uncleaned / 60)
-        what = "runs" if file.cleaning else "was left unfinished"
+        progress = "runs" if file.cleaning else "was left unfinished"
         yield Trouble(
-            f"the cleanup of the lease file that began {minutes} minutes ago {what}: the file "
+            f"the cleanup of the lease file that began {minutes} minutes ago {progress}: the file "
             f"grows ({file.bytes // MIB} MiB)",
             "Look at kea-lfc in the journal, and at the disk of /var/lib/kea",
         )

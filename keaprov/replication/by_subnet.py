@@ -17,6 +17,7 @@ from keaprov.model import Site
 from keaprov.replication.counts import Count, counts, differing_counts, subnets
 from keaprov.replication.leases import LeaseDifference
 from keaprov.replication.reading import Ranges, differences, fresh
+from keaprov.words import count
 
 MOST = 100_000
 """Leases that are read to confirm that counts differ: some seconds."""
@@ -44,12 +45,12 @@ class SubnetDifference:
         where = f"subnet {self.subnet} ({self.prefix})" if self.prefix else f"subnet {self.subnet}"
         for name, other in ((first, second), (second, first)):
             if number := self.lacking.get(name, 0):
-                leases = "1 lease" if number == 1 else f"{number} leases"
+                leases = count(number, "lease")
                 about = "about " if self.counted else ""
                 yield f"{name} lacks {about}{leases} of {where} that {other} has"
         if self.differing:
-            leases = "1 lease differs" if self.differing == 1 else f"{self.differing} leases differ"
-            yield f"{leases} between {first} and {second} in {where}"
+            verb = "differs" if self.differing == 1 else "differ"
+            yield f"{count(self.differing, 'lease')} {verb} between {first} and {second} in {where}"
 
 
 def subnet_differences(

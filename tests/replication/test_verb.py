@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from keaprov import load_site, look
+from keaprov import load_site, survey
 from keaprov.cli import main
 from keaprov.cli.judging import judge
 from keaprov.errors import Unreachable
 from keaprov.ha.states import State
-from keaprov.look import Glance
+from keaprov.survey import ServerStatus
 from tests.deploying import LAB
 from tests.ha.seen import ha, kea, server
 from tests.replication.test_by_subnet import HELD
@@ -37,7 +37,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Server]:
         def of(self, site: Any) -> dict[str, Server]:
             return both
 
-    monkeypatch.setattr(look, "Shells", Shells)
+    monkeypatch.setattr(survey, "Shells", Shells)
     return both
 
 
@@ -97,18 +97,18 @@ def test_one_server_has_nothing_to_compare(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "one is one server: its leases have no copy" in done.output
 
 
-def glances(servers: dict[str, Server], state: State = State.HOT_STANDBY) -> dict[str, Any]:
-    seen = server(kea=kea(relationship=ha(state)))
-    return {name: Glance(seen, statistics(one), ()) for name, one in servers.items()}
+def statuses(servers: dict[str, Server], state: State = State.HOT_STANDBY) -> dict[str, Any]:
+    observed = server(kea=kea(relationship=ha(state)))
+    return {name: ServerStatus(observed, statistics(host), ()) for name, host in servers.items()}
 
 
-def test_replication_is_judged_by_the_glances_and_read_only_where_counts_differ(
+def test_replication_is_judged_by_their_status_and_read_only_where_counts_differ(
     servers: dict[str, Server],
 ) -> None:
-    assert look.replication(SITE, servers, glances(servers)) == ()
+    assert survey.lease_differences(SITE, servers, statuses(servers)) == ()
     assert servers["dhcp1"].sent == []
     del servers["dhcp2"].leases[HELD[0].address]
-    (subnet,) = look.replication(SITE, servers, glances(servers))
+    (subnet,) = survey.lease_differences(SITE, servers, statuses(servers))
     assert subnet.lacking == {"dhcp2": 1}
 
 
@@ -117,7 +117,7 @@ def test_the_health_of_a_site_has_the_leases_that_differ(servers: dict[str, Serv
 
     class Shells:
         def ask(self, _: Any) -> list[dict[str, Any]]:
-            return [glances(servers)]
+            return [statuses(servers)]
 
         def of(self, site: Any) -> dict[str, Server]:
             return servers
@@ -130,8 +130,8 @@ def test_replication_is_not_judged_while_the_servers_do_not_replicate(
     servers: dict[str, Server],
 ) -> None:
     del servers["dhcp2"].leases[HELD[0].address]
-    assert look.replication(SITE, servers, glances(servers, State.PARTNER_DOWN)) == ()
-    one = {"dhcp1": glances(servers)["dhcp1"], "dhcp2": Unreachable("dhcp2: gone")}
-    assert look.replication(SITE, servers, one) == ()
+    assert survey.lease_differences(SITE, servers, statuses(servers, State.PARTNER_DOWN)) == ()
+    answers = {"dhcp1": statuses(servers)["dhcp1"], "dhcp2": Unreachable("dhcp2: gone")}
+    assert survey.lease_differences(SITE, servers, answers) == ()
     servers["dhcp2"].reachable = False
-    assert look.replication(SITE, servers, glances(servers)) == ()
+    assert survey.lease_differences(SITE, servers, statuses(servers)) == ()

@@ -1,4 +1,4 @@
-"""What files/host/observe.py is asked about a server of a site."""
+"""The request to files/host/observe.py: what to report about a server of a site."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from keaprov.model import Json, Server, Site
 from keaprov.render.dhcp4 import LEASES, LOGGER
 from keaprov.secret import password
 
-GLANCE = ("user", "packages", "units", "files", "kea", "handover", "signs")
-"""The parts that the health of a pair is judged from."""
+STATUS_PARTS = ("user", "packages", "units", "files", "kea", "handover", "signs")
+"""The parts of a report from which the health of a pair is judged."""
 
 
-def question(
+def observe_request(
     site: Site,
     server: Server,
     *,
@@ -27,15 +27,17 @@ def question(
 ) -> dict[str, Any]:
     """Return the request; the report that comes back is for `keaprov.ha.observed.from_report`.
 
-    `updates` includes the slow question, dnf's. With `secret` the agent's password is compared
-    with the host's: SecretError when it cannot be read here. `parts` of the report are looked at,
-    all without; `ask` are further commands to kea-dhcp4. `known_pid` is the main process whose
-    running configuration is known: it is not read again (at 100,000 reservations it is 20 MB and
-    1.3 s of Kea's main thread). `peer` is where its peer answers, if not where the site says.
+    + updates: ask dnf for pending updates too, which is slow
+    + secret: compare the agent's password with the host's; SecretError if it cannot be read here
+    + parts: the parts of the report to make; all of them if empty
+    + ask: further commands to kea-dhcp4
+    + known_pid: the main process whose running configuration is known: the host does not read it
+      again (at 100,000 reservations it is 20 MB and takes Kea's main thread 1.3 s)
+    + peer: where the server's peer answers, if not where the site says
     """
     agent = site.control_agent
     active = [paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE]
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "packages": paths.PACKAGES,
         "units": paths.UNITS,
         "interfaces": server.interfaces,
@@ -46,7 +48,7 @@ def question(
             *(paths.CHRONY_CONF, paths.ISC_KEY),
         ],
         "texts": [paths.CHRONY_CONF, paths.EPEL_REPOS, paths.ISC_REPO, paths.ISC_KEY],
-        "disk": ["/etc/kea", "/var/lib/kea", "/var/cache/dnf", "/usr"],
+        "disk": [paths.KEA_DIR, paths.LEASE_DIR, "/var/cache/dnf", "/usr"],
         "key": paths.ISC_KEY,
         "zone": site.firewall.zone,
         "socket": paths.CONTROL_SOCKET,
@@ -61,16 +63,16 @@ def question(
     }
     if agent and secret:
         value = password(agent.password, site.source)
-        asked["secret"] = {"path": paths.PASSWORD_FILE, "value": value or ""}
-    return asked
+        request["secret"] = {"path": paths.PASSWORD_FILE, "value": value or ""}
+    return request
 
 
 def _log(site: Site) -> str:
     """Return the file that kea-dhcp4 logs to, without its directory; "" if it logs elsewhere."""
     body: Json = site.dhcp4
-    loggers = {logger.get("name"): logger for logger in body.get("loggers") or (LOGGER,)}
-    ours = loggers.get("kea-dhcp4") or {}
-    for output in ours.get("output-options") or ours.get("output_options") or ():
+    loggers = {entry.get("name"): entry for entry in body.get("loggers") or (LOGGER,)}
+    logger = loggers.get("kea-dhcp4") or {}
+    for output in logger.get("output-options") or logger.get("output_options") or ():
         name = str(output.get("output", ""))
         if name not in ("", "stdout", "stderr") and not name.startswith("syslog"):
             return name.rpartition("/")[2]

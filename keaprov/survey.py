@@ -1,4 +1,4 @@
-"""Look at a site's servers from here, all at once, each over one SSH connection."""
+"""Ask the servers of some sites, all at once, each over one SSH connection."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from keaprov.ha.plan import need
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
-from keaprov.question import GLANCE, question
+from keaprov.observation import STATUS_PARTS, observe_request
 from keaprov.replication import SubnetDifference, subnet_differences
 from keaprov.source.relaxed import parse_relaxed
-from keaprov.wanted import body, wanted
+from keaprov.wanted import wanted_body, wanted_of
+from keaprov.words import count
 
 T = TypeVar("T")
 Answers = dict[str, "T | ControlError"]
@@ -33,11 +34,11 @@ Answers = dict[str, "T | ControlError"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A server as it was observed: what it is, what runs and what its files say.
+class ServerConfigs:
+    """A server as observed, with the configuration that runs and those in its files.
 
     `running` and `file` are ``Dhcp4`` maps, `agent` is the ``Control-agent`` map of its file; None
-    for what is missing, or cannot be read as such.
+    for each that is missing or cannot be read.
     """
 
     observed: Observed
@@ -47,9 +48,9 @@ class Seen:
 
 
 class Shells:
-    """A shell on every server of some sites, all asked at the same time.
+    """A shell on every server of some sites; `ask` uses all of them at the same time.
 
-    A connection is made at the first question and kept for the next, until `close`.
+    A shell connects when it is first used, and stays connected until `close`.
 
     + config: an ssh_config file; ``~/.ssh/config`` if None
     + sudo: become root by ``sudo -n``
@@ -80,34 +81,37 @@ class Shells:
         """Return a site's shells by server."""
         return {server.name: shell for _, owner, server, shell in self._shells if owner is site}
 
-    def ask(self, what: Callable[[Site, Server, Shell], T]) -> list[Answers[T]]:
-        """Return each site's answers by server; an error is the answer of its server."""
+    def ask(self, function: Callable[[Site, Server, Shell], T]) -> list[Answers[T]]:
+        """Call a function for every server; return each site's results by server.
 
-        def answer_of(entry: tuple[int, Site, Server, Shell]) -> T | ControlError:
+        If the function raises ControlError, the error is the result of that server.
+        """
+
+        def result_of(entry: tuple[int, Site, Server, Shell]) -> T | ControlError:
             try:
-                return what(*entry[1:])
+                return function(*entry[1:])
             except ControlError as error:
                 return error
 
         sites: list[Answers[T]] = [{} for _ in range(self._count)]
-        answers = self._threads.map(answer_of, self._shells)
-        for (at, _, server, _), given in zip(self._shells, answers, strict=True):
-            sites[at][server.name] = given
+        results = self._threads.map(result_of, self._shells)
+        for (at, _, server, _), result in zip(self._shells, results, strict=True):
+            sites[at][server.name] = result
         return sites
 
 
-def everywhere(
-    site: Site, ask: Callable[[Site, Server, Shell], T], config: Path | None, *, sudo: bool
+def ask_servers(
+    site: Site, function: Callable[[Site, Server, Shell], T], config: Path | None, *, sudo: bool
 ) -> Answers[T]:
-    """Ask every server of one site, once."""
+    """Call a function for every server of one site, as `Shells.ask` does."""
     with Shells([site], config, sudo=sudo) as shells:
-        (answers,) = shells.ask(ask)
+        (answers,) = shells.ask(function)
     return answers
 
 
-def look(site: Site, server: Server, shell: Shell) -> Seen:
-    """Observe a server, with what it runs and what its file says."""
-    report = shell.program("observe", question(site, server, updates=False, secret=False))
+def read_configs(site: Site, server: Server, shell: Shell) -> ServerConfigs:
+    """Observe a server, and read the configuration that runs and those in its files."""
+    report = shell.program("observe", observe_request(site, server, updates=False, secret=False))
     observed = from_report(report, arrived=time.time())
     request = {
         "socket": paths.CONTROL_SOCKET,
@@ -115,13 +119,14 @@ def look(site: Site, server: Server, shell: Shell) -> Seen:
         "files": [paths.DHCP4_CONF, paths.AGENT_CONF],
     }
     answers = unpacked(shell.program("command", request)["packed"])
-    config = (answers.get("config-get") or {}).get("Dhcp4")
+    running = (answers.get("config-get") or {}).get("Dhcp4")
     file = _body(answers.get(paths.DHCP4_CONF, ""), "Dhcp4")
-    return Seen(observed, config, file, _body(answers.get(paths.AGENT_CONF, ""), "Control-agent"))
+    agent = _body(answers.get(paths.AGENT_CONF, ""), "Control-agent")
+    return ServerConfigs(observed, running, file, agent)
 
 
 def _body(text: str, key: str) -> Json | None:
-    """Return what a file of Kea's says; somebody may have written comments into it."""
+    """Return the map in a file of Kea's, which may have comments; None if it has none."""
     if "<?include" in text:
         return None  # the included files are on the host
     try:
@@ -133,10 +138,11 @@ def _body(text: str, key: str) -> Json | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """A server at a glance: how it is observed, how full its pools are, and drift in words.
+class ServerStatus:
+    """A server as observed, Kea's lease statistics, and its drift from the site in words.
 
-    `signs` are early signs of trouble.
+    `statistics` are the arguments of ``stat-lease4-get``, {} if Kea does not give them; `signs` are
+    early signs of trouble.
     """
 
     observed: Observed
@@ -145,53 +151,59 @@ class Glance:
     signs: Signs = field(default_factory=Signs)
 
 
-def glance(site: Site, server: Server, shell: Shell) -> Glance:
-    """Return how a server is; all that runs is compared only if its hash is not known."""
-    request = question(
-        site, server, updates=False, secret=False, parts=GLANCE, ask=["stat-lease4-get"]
+def read_status(site: Site, server: Server, shell: Shell) -> ServerStatus:
+    """Return a server's status; one program call, a second one if the running hash is unknown."""
+    command = "stat-lease4-get"
+    request = observe_request(
+        site, server, updates=False, secret=False, parts=STATUS_PARTS, ask=[command]
     )
     report = shell.program("observe", request)
     observed = from_report(report, arrived=time.time())
     statistics: Any = {}
-    with suppress(KeyError, Refused):  # it is down, or runs without the hook
-        statistics = answer("stat-lease4-get", report["kea"]["answers"]["stat-lease4-get"])
+    with suppress(KeyError, Refused):  # kea-dhcp4 is down, or runs without the hook
+        statistics = answer(command, report["kea"]["answers"][command])
     drift = tuple(_drift(site, server, shell, observed))
-    return Glance(observed, statistics, drift, Signs.from_report(report["signs"]))
+    return ServerStatus(observed, statistics, drift, Signs.from_report(report["signs"]))
 
 
 def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iterator[str]:
-    ours = wanted(site, server)
-    todo = need(observed, ours)
+    wanted = wanted_of(site, server)
+    todo = need(observed, wanted)
     yield from (f"{path} is not the site's" for path in todo.stage)
     if not observed.kea.answers:
         return
     if observed.kea.proven:
-        if observed.kea.revision != ours.revision:
+        if observed.kea.revision != wanted.revision:
             yield f"it runs revision {observed.kea.revision or 'unknown'}, not the site's"
         return
-    running = look(site, server, shell).running or {}
-    count = sum(1 for _ in differences(body(ours), running))
-    if count:
-        yield f"what runs differs from the site in {count} {'place' if count == 1 else 'places'}"
+    running = read_configs(site, server, shell).running or {}
+    number = sum(1 for _ in differences(wanted_body(wanted), running))
+    if number:
+        yield f"what runs differs from the site in {count(number, 'place')}"
 
 
-def replication(
-    site: Site, shells: Mapping[str, Channel], answers: Answers[Glance]
+def lease_differences(
+    site: Site, channels: Mapping[str, Channel], answers: Answers[ServerStatus]
 ) -> tuple[SubnetDifference, ...]:
-    """Return the subnets whose leases differ between the servers of a pair, by their glances.
+    """Return the subnets whose leases differ between the servers of a pair, by their status.
 
-    Only two servers in hot-standby send each other every lease. Nothing more is asked if they have
-    the same number of leases in every subnet.
+    Only two servers in hot-standby send each other every lease. If both have the same number of
+    leases in every subnet, they need no further command.
     """
-    glances = {name: answer for name, answer in answers.items() if isinstance(answer, Glance)}
-    if len(glances) != 2 or not all(map(_replicates, glances.values())):
+    by_name = statuses(answers)
+    if len(by_name) != 2 or not all(map(_replicates, by_name.values())):
         return ()
-    statistics = {name: glance.statistics for name, glance in glances.items()}
-    with suppress(ControlError):  # it is gone since: the next observation says so
-        return subnet_differences(site, shells, statistics)
+    statistics = {name: status.statistics for name, status in by_name.items()}
+    with suppress(ControlError):  # a server is gone since then: the next observation reports it
+        return subnet_differences(site, channels, statistics)
     return ()
 
 
-def _replicates(glance: Glance) -> bool:
-    ha = glance.observed.kea.ha
+def statuses(answers: Answers[ServerStatus]) -> dict[str, ServerStatus]:
+    """Return the status of every server that answered."""
+    return {name: answer for name, answer in answers.items() if isinstance(answer, ServerStatus)}
+
+
+def _replicates(status: ServerStatus) -> bool:
+    ha = status.observed.kea.ha
     return ha is not None and ha.state is State.HOT_STANDBY and ha.healthy
