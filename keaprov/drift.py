@@ -1,4 +1,4 @@
-"""What a site wants, what each server's file says, and what runs: where the three part."""
+"""How the servers differ from their site: in their files, and in what they run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov import paths
-from keaprov.diff import ABSENT, Difference, differences, literal
+from keaprov.diff import ABSENT, Difference, differences, literal_differences
 from keaprov.errors import dotted
 from keaprov.model import Json, Site
 from keaprov.survey import ServerConfigs
-from keaprov.wanted import wanted_of
+from keaprov.wanted import wanted_body, wanted_of
 
 FILE, RUNNING = "file", "running"
 MASK = "(secret)"
@@ -21,24 +20,24 @@ OWN = (
     ("hooks-libraries", "libdhcp_ha.so", "parameters", "high-availability", 0, "this-server-name"),
     ("interfaces-config", "interfaces"),
 )
-"""In what two servers of a pair differ by right."""
+"""The paths in which two servers of a pair always differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference from the site: `where` is what differs (the peer: from its peer)."""
+    """A difference from the site, or between peers; `where` is the configuration that differs."""
 
     server: str
     where: str
     difference: Difference
 
     def __str__(self) -> str:
-        one = self.difference
-        if not one.path:
+        path = self.difference.path
+        if not path:
             readable = "" if self.where == RUNNING else " that can be read"
             return f"{self.server}: {self.where}: there is none{readable}"
-        wanted_, found = (shown(one.path, value) for value in (one.wanted, one.found))
-        return f"{self.server}: {self.where}: {dotted(one.path)}: wanted {wanted_}, found {found}"
+        wanted, actual = shown(path, self.difference.wanted), shown(path, self.difference.actual)
+        return f"{self.server}: {self.where}: {dotted(path)}: wanted {wanted}, found {actual}"
 
 
 def shown(path: tuple[str | int, ...], value: Any) -> str:
@@ -53,73 +52,77 @@ def shown(path: tuple[str | int, ...], value: Any) -> str:
 def masked(value: Any) -> Any:
     """Return a configuration with every secret in it masked."""
     if isinstance(value, Mapping):
-        return {key: MASK if key in SECRET else masked(one) for key, one in value.items()}
-    return [masked(one) for one in value] if isinstance(value, list) else value
+        return {key: MASK if key in SECRET else masked(inner) for key, inner in value.items()}
+    return [masked(inner) for inner in value] if isinstance(value, list) else value
 
 
-def drifts(site: Site, seen: Mapping[str, ServerConfigs]) -> Iterator[Drift]:
-    """Yield every difference: files and running configuration from the site's, peer from peer.
+def drifts(site: Site, servers: Mapping[str, ServerConfigs]) -> Iterator[Drift]:
+    """Yield every difference of files and running configurations from the site, and between peers.
 
-    What a file has not, and its server runs, is found as a difference of the running one; both
-    are compared with the site, so that the reader sees which of the two was changed by hand.
+    `servers` are by name. The file and the running configuration are both compared with the site,
+    so that the reader sees which of them somebody changed by hand.
     """
     for server in site.servers:
-        if server.name not in seen:
+        if server.name not in servers:
             continue
-        one, its = seen[server.name], wanted_of(site, server)
-        body = json.loads(its.dhcp4[paths.DHCP4_CONF])["Dhcp4"]
-        yield from _found(server.name, FILE, one.file, differences, body)
-        yield from _found(server.name, RUNNING, one.running, differences, body)
-        for text in its.agent.values():
+        configs, wanted = servers[server.name], wanted_of(site, server)
+        body = wanted_body(wanted)
+        yield from _drifts(server.name, FILE, differences, body, configs.file)
+        yield from _drifts(server.name, RUNNING, differences, body, configs.running)
+        for text in wanted.agent.values():
             agent = json.loads(text)["Control-agent"]
-            yield from _found(server.name, "agent's file", one.agent, literal, agent)
-    running = {name: one.running for name, one in seen.items() if one.running is not None}
+            yield from _drifts(
+                server.name, "agent's file", literal_differences, agent, configs.agent
+            )
+    running = {
+        name: configs.running for name, configs in servers.items() if configs.running is not None
+    }
     if len(running) == 2:
-        (first, ours), (second, theirs) = running.items()
-        yield from _between(first, ours, second, theirs)
+        yield from _between(*running.items())
 
 
-def _found(
+def _drifts(
     server: str,
     where: str,
-    found: Json | None,
     compare: Callable[[Json, Json], Iterator[Difference]],
-    body: Json,
+    wanted: Json,
+    actual: Json | None,
 ) -> Iterator[Drift]:
-    if found is None:
+    if actual is None:
         yield Drift(server, where, Difference((), "a configuration", ABSENT))
     else:
-        yield from (Drift(server, where, each) for each in compare(body, found))
+        yield from (Drift(server, where, difference) for difference in compare(wanted, actual))
 
 
-def verdicts(found: Sequence[Drift], seen: Mapping[str, ServerConfigs]) -> dict[str, str]:
-    """Return in words how each server that differs came to differ, as far as that can be told."""
-    return {name: words for name in seen if (words := _verdict(found, name, seen))}
+def verdicts(found: Sequence[Drift], servers: Mapping[str, ServerConfigs]) -> dict[str, str]:
+    """Return in words how each server that differs came to differ, as far as that is known."""
+    return {name: verdict for name in servers if (verdict := _verdict(found, name, servers))}
 
 
-def _verdict(found: Sequence[Drift], name: str, seen: Mapping[str, ServerConfigs]) -> str:
-    parted = {(one.server, one.where) for one in found}
-    file, running = (name, FILE) in parted, (name, RUNNING) in parted
-    if seen[name].running is None:
+def _verdict(found: Sequence[Drift], name: str, servers: Mapping[str, ServerConfigs]) -> str:
+    differing = {(drift.server, drift.where) for drift in found}
+    configs = servers[name]
+    file_differs, running_differs = (name, FILE) in differing, (name, RUNNING) in differing
+    if configs.running is None:
         return "kea-dhcp4 does not answer"
-    if running and not file:
-        return "runs what was not written to its file: a restart would lose it"
-    if file and not running:
-        return "its file was changed, and is not what runs: a restart would load it"
-    if not running:
+    if running_differs and not file_differs:
+        return "runs changes that are not in its file: a restart would lose them"
+    if file_differs and not running_differs:
+        return "its file was changed, but kea-dhcp4 does not run it: a restart would load it"
+    if not running_differs:
         return ""
-    ours, theirs = seen[name].file, seen[name].running
-    if ours is None or theirs is None or any(differences(ours, theirs)):
-        return "site, file and running configuration are three different ones"
-    others = [other for other in seen if other != name and (other, RUNNING) not in parted]
-    return (
-        f"left behind: {others[0]} runs what the site says" if others else "runs what its file says"
-    )
+    if configs.file is None or any(differences(configs.file, configs.running)):
+        return "site, file and running configuration all differ"
+    others = [other for other in servers if other != name and (other, RUNNING) not in differing]
+    return f"left behind: {others[0]} runs the site's configuration" if others else "runs its file"
 
 
-def _between(first: str, ours: Json, second: str, theirs: Json) -> Iterator[Drift]:
-    for one in differences(ours, theirs):
-        key = str(one.path[-1])
-        inherited = (ours.get(key, ABSENT), theirs.get(key, ABSENT)) == (one.wanted, one.found)
-        if one.path not in OWN and (len(one.path) == 1 or not inherited):
-            yield Drift(second, f"running, unlike {first}'s", one)
+def _between(first: tuple[str, Json], second: tuple[str, Json]) -> Iterator[Drift]:
+    """Yield the differences of the second server's running configuration from the first's."""
+    (first_name, first_body), (second_name, second_body) = first, second
+    for difference in differences(first_body, second_body):
+        key, path = str(difference.path[-1]), difference.path
+        top_level = (first_body.get(key, ABSENT), second_body.get(key, ABSENT))
+        inherited = top_level == (difference.wanted, difference.actual)
+        if path not in OWN and (len(path) == 1 or not inherited):
+            yield Drift(second_name, f"running, unlike {first_name}'s", difference)

@@ -23,6 +23,9 @@ STAT_CMDS = "libdhcp_stat_cmds.so"
 LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cmds.so")
 """Kea's commands for live changes: of subnets and shared networks, classes, reservations."""
 
+IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
+"""The kinds of identifiers that a reservation may be for, in the order of Kea's host.h."""
+
 Json = Mapping[str, Any]
 NOTHING: Json = MappingProxyType({})
 

@@ -47,7 +47,7 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
                 "where": one.where,
                 "path": dotted(one.difference.path),
                 "wanted": shown(one.difference.path, one.difference.wanted),
-                "found": shown(one.difference.path, one.difference.found),
+                "found": shown(one.difference.path, one.difference.actual),
             }
             for one in found
         ]

@@ -1,8 +1,8 @@
-"""What a running Kea has, beside what its configuration says: order- and default-aware.
+"""Compare a running configuration with the wanted one, apart from order and defaults.
 
-Kea's ``config-get`` gives every key, with what was inherited or is the default filled in, options
-with code and name, texts in its own form. The defaults are those that Kea 3.0 itself gives
-(defaults.json, held equal to a real Kea by a test).
+Kea's ``config-get`` returns every key: it fills in inherited and default values, gives options
+both code and name, and writes texts in its own form. The defaults are those of Kea 3.0
+(defaults.json; a test compares them with a real Kea).
 """
 
 from __future__ import annotations
@@ -14,55 +14,56 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from keaprov.diff.forms import LISTS, canonical, completed, named, same
+from keaprov.diff.forms import LISTS, by_name, canonical, completed, same
 from keaprov.errors import Path
 from keaprov.model import Json
 
-__all__ = ["ABSENT", "Difference", "differences", "literal"]
+__all__ = ["ABSENT", "Difference", "differences", "literal_differences"]
 
 ABSENT = "(absent)"
 _NOTHING: tuple[object, ...] = ("", [], {}, None)
 _DERIVED = {"min-valid-lifetime": "valid-lifetime", "max-valid-lifetime": "valid-lifetime"}
-"""Keys that Kea fills in from another one of the same scope."""
+"""Keys that Kea fills in from another key of the same scope."""
 _INHERITING = ("shared-networks", "subnet4")
-"""The lists whose elements inherit from what is around them."""
+"""The lists whose elements inherit from the maps around them."""
 _ORDERED = ("client-classes", "hooks-libraries")
-"""The lists whose order means something."""
+"""The lists whose order matters."""
 _FORCED = ("dhcp-queue-control", "enable-queue")
-"""Kea turns it off by itself beside multi-threading (Kea ARM, Multi-Threading Settings)."""
+"""Kea turns it off if multi-threading is on (Kea ARM, Multi-Threading Settings)."""
 _OPEN = "parameters"
-"""What belongs to a hook library, which fills in what it likes."""
+"""The map of a hook library, which may fill in any key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place in which two configurations differ; `ABSENT` stands for what is not there.
+    """A value that differs between two configurations; `ABSENT` stands for a missing one.
 
-    `path` steps through names of keys and, in lists, what names the element (a subnet's id).
+    `path` consists of keys and, for elements of lists, their names (a subnet's id).
     """
 
     path: Path
     wanted: Any
-    found: Any
+    actual: Any
 
 
 def differences(wanted: Json, running: Json) -> Iterator[Difference]:
-    """Yield where a running ``Dhcp4`` differs from the one that is wanted.
+    """Yield the differences of a running ``Dhcp4`` map from the wanted one.
 
     The revision that keaprov keeps in the user-context is not compared: a live change cannot
     change it.
     """
-    ours, theirs = (canonical(_less_revision(body)) for body in (wanted, running))
-    yield from _maps(ours, theirs, (), _defaults()[""])
+    wanted, running = (canonical(_less_revision(body)) for body in (wanted, running))
+    yield from _maps(wanted, running, (), _defaults()[""])
 
 
-def literal(wanted: Json, found: Json) -> Iterator[Difference]:
-    """Yield where two maps differ as they are written, whatever Kea would fill in."""
-    yield from _maps(canonical(wanted), canonical(found), (), {})
+def literal_differences(wanted: Json, actual: Json) -> Iterator[Difference]:
+    """Yield the differences of two maps as written, whatever Kea would fill in."""
+    yield from _maps(canonical(wanted), canonical(actual), (), {})
 
 
 def _less_revision(body: Json) -> dict[str, Any]:
-    context = {k: v for k, v in (body.get("user-context") or {}).items() if k != "keaprov"}
+    user_context = body.get("user-context") or {}
+    context = {key: value for key, value in user_context.items() if key != "keaprov"}
     rest = {key: value for key, value in body.items() if key != "user-context"}
     return {**rest, **({"user-context": context} if context else {})}
 
@@ -84,16 +85,16 @@ def _maps(
 
 
 def _silent(value: Any) -> bool:
-    """Whether Kea may leave this out again though it was written."""
+    """Whether Kea may leave out this value although the configuration has it."""
     if isinstance(value, Mapping):
-        return all(_silent(one) for one in value.values())
+        return all(_silent(inner) for inner in value.values())
     return value in _NOTHING or value is False
 
 
 def _filled_in(
     key: str, value: Any, running: Json, defaults: Json, parents: tuple[Json, ...]
 ) -> bool:
-    """Whether Kea fills this in by itself: nothing, derived, inherited, or its default."""
+    """Whether Kea fills in this value: empty, derived, inherited, or the default."""
     if value in _NOTHING or running.get(_DERIVED.get(key, "")) == value:
         return True
     inherited = next((parent[key] for parent in parents if key in parent), None)
@@ -111,32 +112,34 @@ def _values(
     elif path[-1] in LISTS and _of_maps(wanted) and _of_maps(running):
         yield from _lists(wanted, running, path, parents)
     elif _OPEN in path and _of_maps(wanted) and _of_maps(running) and len(wanted) == len(running):
-        for number, (ours, theirs) in enumerate(zip(wanted, running, strict=True)):
-            yield from _maps(ours, theirs, (*path, number), {})
+        for number, (element, other) in enumerate(zip(wanted, running, strict=True)):
+            yield from _maps(element, other, (*path, number), {})
     elif not same(str(path[-1]), wanted, running):
         yield Difference(path, wanted, running)
 
 
 def _of_maps(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+    return isinstance(value, list) and all(isinstance(element, Mapping) for element in value)
 
 
 def _lists(
     wanted: Sequence[Json], running: Sequence[Json], path: Path, parents: tuple[Json, ...]
 ) -> Iterator[Difference]:
     name = str(path[-1])
-    ours, theirs = (named(name, each) for each in (completed(name, wanted, running), running))
-    for key, one in ours.items():
-        if key in theirs:
+    wanted_by_name = by_name(name, completed(name, wanted, running))
+    running_by_name = by_name(name, running)
+    for key, element in wanted_by_name.items():
+        if key in running_by_name:
             defaults = _defaults().get(name, {})
-            yield from _maps(one, theirs[key], (*path, key), defaults, parents)
+            yield from _maps(element, running_by_name[key], (*path, key), defaults, parents)
         else:
-            yield Difference((*path, key), one, ABSENT)
-    for key, one in theirs.items():
-        if key not in ours:
-            yield Difference((*path, key), ABSENT, one)
-    if name in _ORDERED and list(ours) != list(theirs) and set(ours) == set(theirs):
-        yield Difference(path, list(ours), list(theirs))
+            yield Difference((*path, key), element, ABSENT)
+    for key, element in running_by_name.items():
+        if key not in wanted_by_name:
+            yield Difference((*path, key), ABSENT, element)
+    names, running_names = list(wanted_by_name), list(running_by_name)
+    if name in _ORDERED and names != running_names and set(names) == set(running_names):
+        yield Difference(path, names, running_names)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Kea's own form of what may be written in several ways: names, lists, identifiers, ranges."""
+"""One form for values that have several: names, lists, identifiers, address ranges."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keaprov.model import Json
+from keaprov.model import IDENTIFIERS, Json
 
-IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 LISTS = {
     "subnet4": ("id",),
     "shared-networks": ("name",),
@@ -23,61 +22,65 @@ LISTS = {
     "control-sockets": ("socket-type", "socket-name", "socket-address", "socket-port"),
     "hosts-databases": ("type", "name", "host"),
 }
-"""The lists of maps, and what names their elements."""
+"""The lists of maps, each with the keys that name an element."""
 
 _NEW_NAMES = {
     "require-client-classes": "evaluate-additional-classes",
     "only-if-required": "only-in-additional-list",
 }
-"""Kea 3.0 takes the old names and gives the new ones."""
+"""Kea 3.0 accepts the old names and returns the new ones."""
 _SETS = ("client-classes", "evaluate-additional-classes")
 _UNORDERED = ("interfaces",)
 """Kea keeps these sorted."""
 _LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
-_TOLD = ("code", "name", "csv-format")
+_COMPLETED = ("code", "name", "csv-format")
+"""The keys of an option that Kea knows by itself and returns."""
+_CASELESS = ("severity", "output", "hostname-char-set")
+"""The keys of values that Kea reads in any case."""
 
 
 def canonical(value: Any, key: str = "") -> Any:
-    """Return a configuration in one form, whoever wrote it."""
+    """Return a configuration in one form, whether a person or Kea wrote it."""
     if isinstance(value, Mapping):
         return _map(value, key)
     if isinstance(value, list | tuple):
-        made = [canonical(one, key) for one in value]
-        if key in _UNORDERED and _texts(made):
-            return sorted(set(made))
-        return list(dict.fromkeys(made)) if key in _SETS and _texts(made) else made
+        elements = [canonical(element, key) for element in value]
+        if key in _UNORDERED and _texts(elements):
+            return sorted(set(elements))
+        unique = key in _SETS and _texts(elements)
+        return list(dict.fromkeys(elements)) if unique else elements
     return _text(key, value) if isinstance(value, str) else value
 
 
 def _texts(values: Sequence[Any]) -> bool:
-    return all(isinstance(one, str) for one in values)
+    return all(isinstance(value, str) for value in values)
 
 
-def _map(given: Json, key: str) -> dict[str, Any]:
+def _map(written: Json, key: str) -> dict[str, Any]:
     if key in ("user-context", "parameters"):
-        return dict(given)
-    made: dict[str, Any] = {}
-    for name, value in given.items():
+        return dict(written)
+    result: dict[str, Any] = {}
+    for name, value in written.items():
         if name == "comment":
-            continue  # says nothing to Kea, which moves it to the user-context, or drops it
+            continue  # Kea ignores it: it moves it to the user-context, or drops it
         if name == "user-context":
-            made[name] = {k: v for k, v in value.items() if k != "comment"}
+            result[name] = {k: v for k, v in value.items() if k != "comment"}
         elif name == "control-socket":
-            made["control-sockets"] = [canonical(value, "control-sockets")]
+            result["control-sockets"] = [canonical(value, "control-sockets")]
         elif name == "client-class":
-            made["client-classes"] = [value]
+            result["client-classes"] = [value]
         else:
-            made[_NEW_NAMES.get(name, name)] = canonical(value, _NEW_NAMES.get(name, name))
+            result[_NEW_NAMES.get(name, name)] = canonical(value, _NEW_NAMES.get(name, name))
     if key in ("option-data", "option-def"):
-        made.setdefault("space", "dhcp4")
-    if key == "client-classes" and not made.keys().isdisjoint(_LIFETIMES):
-        made.update(_lifetimes(made))
-    return made
+        result.setdefault("space", "dhcp4")
+    if key == "client-classes" and not result.keys().isdisjoint(_LIFETIMES):
+        result.update(_lifetimes(result))
+    return result
 
 
-def _lifetimes(one: Json) -> dict[str, Any]:
-    """Return a class's three lifetimes: the one that is written stands for those that are not."""
-    least, usual, most = (one.get(key) for key in _LIFETIMES)
+def _lifetimes(definition: Json) -> dict[str, Any]:
+    """Return a class's three lifetimes: a written one stands for the missing ones."""
+    least, usual, most = (definition.get(key) for key in _LIFETIMES)
     usual = next(value for value in (usual, least, most) if value is not None)
     values = (usual if least is None else least, usual, usual if most is None else most)
     return dict(zip(_LIFETIMES, values, strict=True))
@@ -96,53 +99,52 @@ def _text(key: str, value: str) -> str:
 
 
 def completed(name: str, wanted: Sequence[Json], running: Sequence[Json]) -> list[Json]:
-    """Return options with both code and name, and `csv-format`, which Kea knows and gives."""
+    """Return wanted options with the code, name and `csv-format` that the running ones have."""
     if name != "option-data":
         return list(wanted)
-    made = []
-    for one in wanted:
-        for other in running:
-            keys = [key for key in ("code", "name") if key in one and key in other]
-            if one["space"] == other.get("space") and any(one[k] == other[k] for k in keys):
-                known = {key: other[key] for key in _TOLD if key in other}
-                one = {**known, **one}
-                break
-        made.append(one)
-    return made
+    options: list[Json] = []
+    for option in wanted:
+        match: Json = next((other for other in running if _same_option(option, other)), {})
+        options.append({**{key: match[key] for key in _COMPLETED if key in match}, **option})
+    return options
 
 
-def named(name: str, elements: Sequence[Json]) -> dict[str, Json]:
-    """Return the elements of one of the `LISTS` by what names them, for a path."""
-    found: dict[str, Json] = {}
-    for one in elements:
-        key = base = _identity(name, one)
+def _same_option(option: Json, other: Json) -> bool:
+    """Whether two entries are the same option: by the space, and by the code or the name."""
+    keys = [key for key in ("code", "name") if key in option and key in other]
+    same_space = bool(option["space"] == other.get("space"))
+    return same_space and any(option[key] == other[key] for key in keys)
+
+
+def by_name(name: str, elements: Sequence[Json]) -> dict[str, Json]:
+    """Return the elements of one of the `LISTS` by name; a path consists of such names."""
+    elements_by_name: dict[str, Json] = {}
+    for element in elements:
+        key = base = _identity(name, element)
         number = 1
-        while key in found:
+        while key in elements_by_name:
             number += 1
             key = f"{base}#{number}"
-        found[key] = one
-    return found
+        elements_by_name[key] = element
+    return elements_by_name
 
 
-def _identity(name: str, one: Json) -> str:
+def _identity(name: str, element: Json) -> str:
     if name == "option-data":
-        return f"{one.get('space')}.{one.get('name') or one.get('code')}"
+        return f"{element.get('space')}.{element.get('name') or element.get('code')}"
     if name == "reservations":
-        return next((f"{key}={one[key]}" for key in LISTS[name] if one.get(key)), "?")
+        return next((f"{key}={element[key]}" for key in LISTS[name] if element.get(key)), "?")
     if name in ("hooks-libraries", "output-options"):
-        return str(one.get(LISTS[name][0], "")).rpartition("/")[2]
+        return str(element.get(LISTS[name][0], "")).rpartition("/")[2]
     if name == "control-sockets":
-        one = {**one, "socket-name": str(one.get("socket-name", "")).rpartition("/")[2]}
-    return ".".join(str(one[key]) for key in LISTS[name] if one.get(key) not in (None, ""))
+        element = {**element, "socket-name": str(element.get("socket-name", "")).rpartition("/")[2]}
+    return ".".join(str(element[key]) for key in LISTS[name] if element.get(key) not in (None, ""))
 
 
-def same(key: str, wanted: Any, found: Any) -> bool:
-    """Whether two values are the same to Kea."""
-    if isinstance(wanted, str) and isinstance(found, str):
+def same(key: str, wanted: Any, running: Any) -> bool:
+    """Whether two values mean the same to Kea."""
+    if isinstance(wanted, str) and isinstance(running, str):
         if key in ("output", "library", "socket-name", "name"):
-            return wanted.rpartition("/")[2] == found.rpartition("/")[2]
-        return wanted == found or (key in _WORDS and wanted.lower() == found.lower())
-    return bool(wanted == found) and isinstance(wanted, bool) == isinstance(found, bool)
-
-
-_WORDS = ("severity", "output", "hostname-char-set")
+            return wanted.rpartition("/")[2] == running.rpartition("/")[2]
+        return wanted == running or (key in _CASELESS and wanted.lower() == running.lower())
+    return bool(wanted == running) and isinstance(wanted, bool) == isinstance(running, bool)

@@ -8,9 +8,9 @@ from ipaddress import IPv4Network
 from socket import inet_aton
 from typing import Any
 
-from keaprov.diff.forms import IDENTIFIERS, canonical
+from keaprov.diff.forms import canonical
 from keaprov.impact.guards import Classes, Guard, together
-from keaprov.model import Json
+from keaprov.model import IDENTIFIERS, Json
 
 DEFAULTS: Json = {
     "reservations-global": False,

@@ -103,8 +103,9 @@ def test_diff_finds_hands_at_work(work: Work) -> None:
     done = keaprov(work, "diff")
     assert done.returncode == 1
     first, second, *lines = (line.strip() for line in done.stdout.splitlines())
-    assert first == "dhcp1: runs what was not written to its file: a restart would lose it"
-    assert second == ("dhcp2: its file was changed, and is not what runs: a restart would load it")
+    assert first == "dhcp1: runs changes that are not in its file: a restart would lose them"
+    changed = "its file was changed, but kea-dhcp4 does not run it: a restart would load it"
+    assert second == f"dhcp2: {changed}"
     assert any(one.startswith("dhcp1: running: subnet4.50: wanted {") for one in lines)
     assert "dhcp2: file: valid-lifetime: wanted 28800, found 28801" in lines
     assert any(one.startswith("dhcp2: running, unlike dhcp1's: subnet4.50: ") for one in lines)
@@ -142,7 +143,7 @@ def test_diff_finds_a_peer_left_behind_and_the_agents_file(work: Work) -> None:
     done = keaprov(work, "diff")
     assert done.stdout.count("unlike") == 1, "what is inherited is told once"
     told = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
-    assert told == {"dhcp1": "left behind: dhcp2 runs what the site says"}, done.stdout
+    assert told == {"dhcp1": "left behind: dhcp2 runs the site's configuration"}, done.stdout
     sh("dhcp1", "sed -i '1s/{/{ # mine/' /etc/kea/kea-dhcp4.conf")
     sh("dhcp1", "sed -i s/8000/8001/ /etc/kea/kea-ctrl-agent.conf")
     done = keaprov(work, "diff")

@@ -51,17 +51,17 @@ WANTED: dict[str, Any] = {
 }
 
 
-def found(**subnet: Any) -> list[tuple[str, Any, Any]]:
-    """Return the differences when the running subnet differs like this."""
+def differences_of(**subnet: Any) -> list[tuple[str, Any, Any]]:
+    """Return the differences if the running subnet differs like this."""
     running = {**RUNNING, "subnet4": [{**RUNNING["subnet4"][0], **subnet}]}
     return [
-        (".".join(str(step) for step in one.path), one.wanted, one.found)
-        for one in differences(WANTED, running)
+        (".".join(str(step) for step in difference.path), difference.wanted, difference.actual)
+        for difference in differences(WANTED, running)
     ]
 
 
 def test_another_way_to_write_the_same_is_no_difference() -> None:
-    assert found() == []
+    assert differences_of() == []
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_another_way_to_write_the_same_is_no_difference() -> None:
     ],
 )
 def test_a_difference(subnet: dict[str, Any], path: str, wanted: Any, running: Any) -> None:
-    first = next(one for one in found(**subnet) if one[0] == path)
-    assert wanted in (..., first[1])
-    assert running in (..., first[2])
+    differing = {name: values for name, *values in differences_of(**subnet)}
+    assert wanted in (..., differing[path][0])
+    assert running in (..., differing[path][1])
 
 
 def test_a_subnet_too_many_and_the_order_of_hooks() -> None:
     more = {**RUNNING, "subnet4": [*RUNNING["subnet4"], {"id": 2, "subnet": "10.2.0.0/24"}]}
-    assert [one.path for one in differences(WANTED, more)] == [("subnet4", "2")]
+    assert [difference.path for difference in differences(WANTED, more)] == [("subnet4", "2")]
     hooks = [{"library": "a.so"}, {"library": "b.so"}]
-    one, two = {"hooks-libraries": hooks}, {"hooks-libraries": hooks[::-1]}
-    assert [each.path for each in differences(one, two)] == [("hooks-libraries",)]
+    swapped = differences({"hooks-libraries": hooks}, {"hooks-libraries": hooks[::-1]})
+    assert [difference.path for difference in swapped] == [("hooks-libraries",)]

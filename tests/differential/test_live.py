@@ -54,7 +54,7 @@ def accepted(kea: Ask) -> list[dict[str, Any]]:
 
 
 def _quirk(one: Difference) -> bool:
-    return one.path[-1] in QUIRKS or max(_numbers([one.found, 0])) >= MUCH
+    return one.path[-1] in QUIRKS or max(_numbers([one.actual, 0])) >= MUCH
 
 
 def _numbers(value: Any) -> Iterator[float]:
