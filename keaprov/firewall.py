@@ -1,7 +1,7 @@
-"""What a site needs open on a server, and what a firewalld zone lacks of it.
+"""What a site needs open on a server, and how a firewalld zone differs from it.
 
-What keaprov opens it names: services called ``keaprov-…`` and rules that name them. Whatever of
-that name the site no longer needs is closed again; everything else is left alone.
+keaprov names what it opens: services called ``keaprov-…``, and rules that name these services. It
+closes those that the site no longer needs, and leaves everything else alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from keaprov import files, paths
 from keaprov.ha.observed import Firewalld, Observed, Zone
 from keaprov.model import Server, Site
 
-OURS = "keaprov-"
+MARK = "keaprov-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Openings:
 def openings(site: Site, server: Server, ha_port: int | None = None) -> Openings:
     """Return what the site needs open on a server; `ha_port` is the site's if None.
 
-    DHCP is open to all; the HA port to the peer only, for the hook's listener does no
-    authentication (Kea ARM, High Availability hook); the agent's to the peer and `management`.
+    DHCP is open to all. The HA port is open to the peer only, because the hook's listener does not
+    authenticate (Kea ARM, High Availability hook). The agent's is open to the peer and to
+    `management`.
     """
     peer = site.peer(server)
     definitions = {"keaprov-dhcp": _definition("DHCP", 67, "udp", "Clients and relays of Kea.")}
@@ -63,22 +64,22 @@ def _definition(name: str, port: int, protocol: str, description: str) -> str:
 PORT = re.compile(r'^.*<port port="\d+" protocol="\w+"/>.*$\n', re.M)
 
 
-def opened(seen: Firewalld, wanted: Openings) -> Openings:
-    """Return what is wanted, and what keaprov opened before: nothing that is in use closes yet.
+def without_closing(firewall: Firewalld, wanted: Openings) -> Openings:
+    """Return what is wanted and what keaprov opened before, so that no port in use closes yet.
 
     A service whose port changes has both ports until the roll-out has ended.
     """
-    zone = seen.permanent or Zone()
-    definitions = {**seen.services}
+    zone = firewall.permanent or Zone()
+    definitions = {**firewall.services}
     for name, text in wanted.definitions.items():
-        before = PORT.findall(definitions.get(name, ""))
+        old_ports = PORT.findall(definitions.get(name, ""))
         ports = PORT.findall(text)
-        more = "".join(line for line in before if line not in ports)
-        definitions[name] = text.replace(ports[-1], ports[-1] + more) if more else text
+        kept = "".join(line for line in old_ports if line not in ports)
+        definitions[name] = text.replace(ports[-1], ports[-1] + kept) if kept else text
     return Openings(
         definitions,
-        tuple(sorted({*wanted.services, *ours(zone.services)})),
-        tuple(sorted({*wanted.rules, *ours(zone.rules)})),
+        tuple(sorted({*wanted.services, *of_keaprov(zone.services)})),
+        tuple(sorted({*wanted.rules, *of_keaprov(zone.rules)})),
     )
 
 
@@ -87,50 +88,50 @@ def _rule(source: str, service: str) -> str:
     return f'rule family="{family}" source address="{source}" service name="{service}" accept'
 
 
-def ours(names: Iterable[str]) -> set[str]:
-    """Return the services and rules among these that keaprov has made."""
-    return {name for name in names if OURS in name}
+def of_keaprov(names: Iterable[str]) -> set[str]:
+    """Return the services and rules that keaprov has made."""
+    return {name for name in names if MARK in name}
 
 
 def zone_changes(zone: Zone, wanted: Openings) -> Iterator[tuple[str, list[str]]]:
     """Yield what to change in a zone, as firewall-offline-cmd's option and its values."""
-    services, rules = ours(zone.services), ours(zone.rules)
+    services, rules = of_keaprov(zone.services), of_keaprov(zone.rules)
     yield "--remove-service-from-zone", sorted(services - set(wanted.services))
     yield "--remove-rich-rule", sorted(rules - set(wanted.rules))
     yield "--add-service", sorted(set(wanted.services) - services)
     yield "--add-rich-rule", sorted(set(wanted.rules) - rules)
 
 
-def settled(seen: Firewalld) -> bool:
-    """Whether keaprov's part of the running firewall is what is configured for good.
+def settled(firewall: Firewalld) -> bool:
+    """Whether keaprov's runtime rules are those of the permanent configuration.
 
-    Runtime rules of others (fail2ban) are none of keaprov's: a reload would lose them.
+    Runtime rules of others (fail2ban) do not count: a reload would lose them.
     """
-    runtime, permanent = seen.runtime, seen.permanent
+    runtime, permanent = firewall.runtime, firewall.permanent
     return (
         runtime is not None
         and permanent is not None
-        and ours(runtime.services) == ours(permanent.services)
-        and ours(runtime.rules) == ours(permanent.rules)
+        and of_keaprov(runtime.services) == of_keaprov(permanent.services)
+        and of_keaprov(runtime.rules) == of_keaprov(permanent.rules)
     )
 
 
-def as_needed(seen: Firewalld, wanted: Openings) -> bool:
-    """Whether a server's firewall is, now and for good, as the site needs it."""
-    changes = zone_changes(seen.permanent or Zone(), wanted)
-    same = all(seen.services.get(name) == text for name, text in wanted.definitions.items())
-    return same and settled(seen) and not any(values for _, values in changes)
+def as_needed(firewall: Firewalld, wanted: Openings) -> bool:
+    """Whether a server's firewall is as the site needs it: the running and the permanent one."""
+    changes = zone_changes(firewall.permanent or Zone(), wanted)
+    same = all(firewall.services.get(name) == text for name, text in wanted.definitions.items())
+    return same and settled(firewall) and not any(values for _, values in changes)
 
 
 def zone_request(
-    site: Site, server: Server, seen: Observed, wanted: Openings
+    site: Site, server: Server, observed: Observed, wanted: Openings
 ) -> dict[str, Any] | None:
-    """Return the request to files/host/write.py that opens a zone like this; None if it is open.
+    """Return the request to files/host/write.py that opens what is wanted; None if it is open.
 
-    The ports are in the permanent configuration before the daemon starts: if it started first on a
-    running pair, it would part the peers, and both would serve the same pools.
+    The ports are in the permanent configuration before firewalld starts: if it started first on a
+    running pair, the peers could not reach each other, and both would serve the same pools.
     """
-    firewall, unit = seen.firewalld, seen.unit("firewalld")
+    firewall, unit = observed.firewalld, observed.unit("firewalld")
     current = firewall.permanent or Zone()
     written = [
         {"path": f"{paths.FIREWALLD_SERVICES}/{name}.xml", "content": text}

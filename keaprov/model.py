@@ -7,7 +7,7 @@ Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -155,6 +155,13 @@ class Site:
     update: bool = True
     live: bool = True
     source: str = ""
+
+    @property
+    def subnets(self) -> Iterator[Json]:
+        """The subnets, those of shared networks too."""
+        networks = self.dhcp4.get("shared-networks") or ()
+        for scope in (self.dhcp4, *networks):
+            yield from scope.get("subnet4") or ()
 
     @property
     def failover_by_tls(self) -> bool:

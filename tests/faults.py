@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from keaprov.probe import ProbeError, probe
+from keaprov.dhcp_client import ExchangeError, exchange
 from tests.lab import lab
 from tests.lab.load import Measured
 
@@ -54,8 +54,8 @@ class Asking(threading.Thread):
         """Take a lease and give it back; `waited` is how long the client asks already."""
         request = {"interface": "eth0", "mac": MAC, "lease": True, "gather": 0.0}
         try:
-            answer = probe({**request, "patience": PATIENCE, "secs": waited})
-        except ProbeError:
+            answer = exchange({**request, "patience": PATIENCE, "secs": waited})
+        except ExchangeError:
             return False
         return bool(answer["lease"] and answer["lease"]["ack"])
 

@@ -11,11 +11,11 @@ import click
 
 from keaprov.control import Shell
 from keaprov.control.ssh import ANSWER
+from keaprov.dhcp_client import exchange
 from keaprov.model import Site
-from keaprov.probe import probe as exchange
 
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Makes one exchange: see `keaprov.probe.probe`."""
+"""Makes one exchange: see `keaprov.dhcp_client.exchange`."""
 
 
 def as_client(verb: Callable[..., None]) -> Callable[..., Any]:
@@ -36,7 +36,7 @@ def asking(
 ) -> Iterator[Ask]:
     """Yield what makes exchanges from `place` (interface, or giaddr and servers) of a host.
 
-    It raises ProbeError when it cannot ask from there, ControlError when the host is out of reach.
+    It raises ExchangeError if it cannot ask from there, ControlError if the host is unreachable.
     """
     if client is None:
         yield lambda request: exchange({**place, **request})

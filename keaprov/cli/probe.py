@@ -66,7 +66,7 @@ def probe(
     request: dict[str, Any] = {
         "mac": mac,
         "client-id": client_id,
-        "codes": promise.codes(site) if site else [],
+        "codes": promise.option_codes(site) if site else [],
         "lease": lease,
         "patience": patience,
     }
@@ -97,7 +97,9 @@ def _broken(site: Site | None, found: Mapping[str, Any], *, known: bool) -> list
     return [
         f"{what} of {one['server']}: {each}"
         for what, one in answers
-        for each in promise.broken(site, one, found["mac"], found["client-id"], known=known)
+        for each in promise.broken_promises(
+            site, one, found["mac"], found["client-id"], known=known
+        )
     ]
 
 
@@ -105,7 +107,7 @@ def _show(found: Mapping[str, Any], broken: list[str], lease: bool) -> None:
     click.echo(f"client {found['mac']}")
     for one in found["offers"]:
         click.echo(f"offer of {one['address']} by {one['server']} after {one['seconds']} s")
-        for line in promise.lines(one):
+        for line in promise.option_lines(one):
             click.echo(f"    {line}")
     if not found["offers"]:
         click.echo("no server offers anything", err=True)

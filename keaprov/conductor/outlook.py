@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keaprov import paths
 from keaprov.conductor.steps import Kind, Memory, Step, Views, next_step, observed, rolling_reason
-from keaprov.firewall import opened, openings, zone_request
+from keaprov.firewall import openings, without_closing, zone_request
 from keaprov.ha.live import Live
 from keaprov.ha.situation import Found, situation
 from keaprov.model import Site
@@ -52,7 +52,7 @@ def outlook(site: Site, views: Views) -> Outlook:
         if missing:
             preparations[name].append(f"install {', '.join(missing)}")
         server, seen = site.server(name), view.observed
-        open_ = opened(seen.firewalld, openings(site, server, view.wanted.ha_port))
+        open_ = without_closing(seen.firewalld, openings(site, server, view.wanted.ha_port))
         if zone_request(site, server, seen, open_):
             preparations[name].append("open the firewall for the service")
         if seen.dnf.updates and not view.need.update:

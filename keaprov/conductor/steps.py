@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from keaprov.firewall import as_needed, opened, openings
+from keaprov.firewall import as_needed, openings, without_closing
 from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
@@ -281,6 +281,6 @@ def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         view = views[server.name]
         wanted = openings(site, server, view.wanted.ha_port)
         if not as_needed(view.observed.firewalld, wanted):
-            open_ = opened(view.observed.firewalld, wanted)
+            open_ = without_closing(view.observed.firewalld, wanted)
             words = "ports that are no longer needed" if open_ != wanted else "the firewall"
             yield Step(Kind.CLOSE_PORTS, f"{server.name}: {words}", (server.name,))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from socket import inet_aton
 from typing import Any
 
 from keaprov.model import IDENTIFIERS, Json
@@ -96,6 +98,20 @@ def _text(key: str, value: str) -> str:
         groups = re.split(r"[:. -]", value.lower().removeprefix("0x"))
         return "".join(group.zfill(2) for group in groups)
     return value
+
+
+def pool_range(pool: str) -> tuple[int, int]:
+    """Return the first and the last address of a pool, which is a range or a prefix, as numbers."""
+    if "/" in pool:
+        network = IPv4Network(pool.strip(), strict=False)
+        return int(network.network_address), int(network.broadcast_address)
+    first, _, last = pool.partition("-")
+    return address_number(first.strip()), address_number(last.strip())
+
+
+def address_number(address: str) -> int:
+    """Return an IPv4 address as a number; OSError if it is none."""
+    return int.from_bytes(inet_aton(address), "big")
 
 
 def completed(name: str, wanted: Sequence[Json], running: Sequence[Json]) -> list[Json]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from keaprov.errors import KeaprovError
 from keaprov.model import Server, Site
-from keaprov.promise import broken, codes
+from keaprov.promise import broken_promises, option_codes
 
 ASK = 0.2
 """Seconds that a client waits for an offer, and until the next client asks."""
@@ -21,7 +21,7 @@ LEASE = 10.0
 """Seconds for one of them to get a lease."""
 NOTHING = "no server offered one"
 Probe = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Makes one exchange as a client, from somewhere: see `keaprov.probe.probe`."""
+"""Makes one exchange as a client, from somewhere: see `keaprov.dhcp_client.exchange`."""
 
 
 class NoLease(KeaprovError):  # noqa: N818 - what a client has then
@@ -62,12 +62,14 @@ class Clients:
         `proceed` is called before each attempt; what it raises ends it. Raises NoLease.
         """
         deadline, reason = time.monotonic() + LEASE, NOTHING
+        codes = option_codes(self._site)
         while time.monotonic() < deadline:
             proceed()
-            answers = self._exchange({"lease": True, "patience": TRY, "codes": codes(self._site)})
+            answers = self._exchange({"lease": True, "patience": TRY, "codes": codes})
             lease = answers["lease"]
             if lease and lease["ack"] and lease["server"] == server.address:
-                wrong = [str(promise) for promise in broken(self._site, lease, answers["mac"])]
+                broken = broken_promises(self._site, lease, answers["mac"])
+                wrong = [str(promise) for promise in broken]
                 if wrong:
                     raise NoLease(f"a client's lease is not as promised: {'; '.join(wrong)}")
                 return f"{lease['address']} from {lease['server']}"

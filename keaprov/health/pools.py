@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keaprov.model import Site
-from keaprov.replication.counts import Count, counts, subnets
+from keaprov.replication.counts import Count, counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Pools:
 def pools_of(site: Site, statistics: Any) -> Iterator[Pools]:
     """Yield how full each subnet is; `statistics` are those of a server that serves."""
     reported = counts(statistics)
-    for subnet in subnets(site):
+    for subnet in site.subnets:
         known = subnet["id"] in reported
         figures = reported.get(subnet["id"], Count())
         yield Pools(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from socket import inet_aton
 from typing import Any
 
-from keaprov.diff.forms import canonical
+from keaprov.diff.forms import address_number, canonical, pool_range
 from keaprov.impact.guards import Classes, Guard, together
 from keaprov.model import IDENTIFIERS, Json
 
@@ -130,22 +129,8 @@ class Configuration:
         )
 
     def _pool(self, entry: Json, guard: Guard) -> Pool:
-        first, last = ends(entry["pool"])
+        first, last = pool_range(entry["pool"])
         return Pool(first, last, together((guard, self.classes.condition(entry))), entry)
-
-
-def number(address: str) -> int:
-    """Return an IPv4 address as an integer; OSError if it is none."""
-    return int.from_bytes(inet_aton(address), "big")
-
-
-def ends(pool: str) -> tuple[int, int]:
-    """Return the first and the last address of a pool: a range, or a prefix."""
-    if "/" in pool:
-        network = IPv4Network(pool.strip(), strict=False)
-        return int(network.network_address), int(network.broadcast_address)
-    first, _, last = pool.partition("-")
-    return number(first.strip()), number(last.strip())
 
 
 def _selectors(entry: Json, network: Json) -> Iterator[str]:
@@ -162,7 +147,7 @@ def _reservations(scope: Json) -> Iterator[Reservation]:
     for entry in scope.get("reservations") or []:
         kind = next((key for key in IDENTIFIERS if entry.get(key)), None)
         if kind is not None:
-            address = number(entry["ip-address"]) if entry.get("ip-address") else 0
+            address = address_number(entry["ip-address"]) if entry.get("ip-address") else 0
             yield Reservation(kind, entry[kind], address, entry)
 
 

@@ -8,7 +8,7 @@ from pyinfra.context import host
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
-from keaprov.firewall import opened, openings, zone_request
+from keaprov.firewall import openings, without_closing, zone_request
 from keaprov.ha.observed import Zone
 from keaprov.model import Server, Site
 from keaprov.operations.refusal import answered, refusal
@@ -34,7 +34,7 @@ def zone() -> program.Commands:
         return
     conductor = run_of(host).conductor
     port = conductor.observer.wanted[server.name].ha_port if conductor else None
-    wanted = opened(seen.firewalld, openings(site, server, port))
+    wanted = without_closing(seen.firewalld, openings(site, server, port))
     request = zone_request(site, server, seen, wanted)
     if request is None:
         host.noop("the zone is open to those who need it")

@@ -33,7 +33,7 @@ def clients() -> program.Commands:
         host.noop("not a client")
         return
     site: Site = host.data.site
-    request = {"interface": interface, "lease": True, "codes": promise.codes(site)}
+    request = {"interface": interface, "lease": True, "codes": promise.option_codes(site)}
     try:
         found = program.ask(host, "probe", request, CLIENT)
     except ControlError as error:
@@ -57,5 +57,5 @@ def _broken(site: Site, found: dict[str, Any] | None, interface: str) -> Iterato
     elif not (found["lease"] and found["lease"]["ack"]):
         yield f"{host.name} was offered {found['offers'][0]['address']}, and did not get it"
     else:
-        for one in promise.broken(site, found["lease"], found["mac"]):
+        for one in promise.broken_promises(site, found["lease"], found["mac"]):
             yield f"{host.name} did not get what the site promises: {one}"

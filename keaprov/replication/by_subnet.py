@@ -14,7 +14,7 @@ from keaprov.channel import Channel
 from keaprov.control.api import unpacked
 from keaprov.errors import ControlError
 from keaprov.model import Site
-from keaprov.replication.counts import Count, counts, differing_counts, subnets
+from keaprov.replication.counts import Count, counts, differing_counts
 from keaprov.replication.leases import LeaseDifference
 from keaprov.replication.reading import Ranges, differences, fresh
 from keaprov.words import count
@@ -71,7 +71,7 @@ def subnet_differences(
     if not suspects:
         return ()
     number = sum(max(ours[subnet].used, theirs[subnet].used) for subnet in suspects)
-    prefixes = {subnet["id"]: str(subnet["subnet"]) for subnet in subnets(site)}
+    prefixes = _prefixes(site)
     if number > MOST:
         return tuple(by_counts(site, {first: ours, second: theirs}, suspects))
     ranges = ranges_of(prefixes[subnet] for subnet in suspects if subnet in prefixes)
@@ -103,12 +103,17 @@ def by_counts(
 ) -> Iterator[SubnetDifference]:
     """Yield the subnets whose counts alone show that leases differ."""
     (first, ours), (second, theirs) = both.items()
-    prefixes = {subnet["id"]: str(subnet["subnet"]) for subnet in subnets(site)}
+    prefixes = _prefixes(site)
     for subnet in suspects:
         more = ours[subnet].used - theirs[subnet].used
         if abs(more) > ROUGHLY * max(ours[subnet].used, theirs[subnet].used):
             lacking = {second if more > 0 else first: abs(more)}
             yield SubnetDifference(subnet, prefixes.get(subnet, ""), lacking, counted=True)
+
+
+def _prefixes(site: Site) -> dict[int, str]:
+    """Return the prefixes of a site's subnets by subnet id."""
+    return {subnet["id"]: str(subnet["subnet"]) for subnet in site.subnets}
 
 
 def ranges_of(prefixes: Iterable[str]) -> Ranges:
@@ -131,7 +136,7 @@ def summary(
 ) -> tuple[SubnetDifference, ...]:
     """Return the differences of each subnet as numbers; `say` is called with each difference."""
     first, second = (server.name for server in site.servers)
-    prefixes = {subnet["id"]: str(subnet["subnet"]) for subnet in subnets(site)}
+    prefixes = _prefixes(site)
     lacking: dict[int, Counter[str]] = {}
     both_have: Counter[int] = Counter()
     for difference in differing:

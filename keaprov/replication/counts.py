@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from keaprov.model import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,3 @@ def differing_counts(first: Mapping[int, Count], second: Mapping[int, Count]) ->
         if (first[subnet].assigned, first[subnet].declined)
         != (second[subnet].assigned, second[subnet].declined)
     )
-
-
-def subnets(site: Site) -> Iterator[Mapping[str, Any]]:
-    """Yield the subnets of a site, those of shared networks too."""
-    networks = site.dhcp4.get("shared-networks") or ()
-    for scope in (site.dhcp4, *networks):
-        yield from scope.get("subnet4") or ()

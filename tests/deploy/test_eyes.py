@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from keaprov import files, paths
-from keaprov.probe import program
+from keaprov.dhcp_client import packets
 from tests.deploy.test_verbs import command, keaprov
 from tests.deploying import HOSTS, Work, ask, await_pair, leases_of, sh
 from tests.lab import lab
@@ -122,10 +122,10 @@ class TestDeployed:
 
     def test_a_reserved_client_that_is_online_keeps_its_lease(self, work: Work) -> None:
         """Kea gives out again what is left of a young lease (Kea ARM, Lease Caching)."""
-        packets, mac = program(), bytes.fromhex(RESERVED.replace(":", ""))
-        with lab.in_space("user"), closing(packets.Direct("eth0", mac)) as client:
-            (offer,) = packets.discover(client, mac, 1, [], 10, 0)
-            held = packets.take(client, mac, 1, [], offer, 10)
+        client_packets, mac = packets(), bytes.fromhex(RESERVED.replace(":", ""))
+        with lab.in_space("user"), closing(client_packets.Direct("eth0", mac)) as client:
+            (offer,) = client_packets.discover(client, mac, 1, [], 10, 0)
+            held = client_packets.take(client, mac, 1, [], offer, 10)
         assert held["address"] == "172.20.10.53"
         taken = time.monotonic()
         until(lambda: time.monotonic() > taken + 2, "the lease is 2 s old")

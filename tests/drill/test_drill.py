@@ -347,7 +347,7 @@ class TestClients:
 
     @pytest.fixture(autouse=True)
     def anything_is_as_promised(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("keaprov.drill.clients.broken", lambda *_: [])
+        monkeypatch.setattr("keaprov.drill.clients.broken_promises", lambda *_: [])
 
     @pytest.mark.parametrize("way", WAYS)
     def test_a_client_has_a_lease_from_the_standby(

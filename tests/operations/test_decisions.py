@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keaprov import load_site
-from keaprov.firewall import as_needed, opened, openings, settled, zone_changes
+from keaprov.firewall import as_needed, openings, settled, without_closing, zone_changes
 from keaprov.ha.observed import Firewalld, Zone
 from keaprov.model import Ntp
 from keaprov.operations.chrony import configuration
@@ -95,11 +95,11 @@ def test_a_port_in_use_stays_open_until_the_roll_out_has_ended() -> None:
     before, after = openings(SITE, SITE.servers[0], 8005), openings(SITE, SITE.servers[0], 8006)
     zone = Zone(before.services, (), before.rules)
     seen = Firewalld(before.definitions, zone, zone, {}, "public")
-    both = opened(seen, after).definitions["keaprov-ha"]
+    both = without_closing(seen, after).definitions["keaprov-ha"]
     assert 'port="8005"' in both
     assert 'port="8006"' in both
-    assert opened(seen, before) == before, "what is open already is no change"
-    assert not as_needed(replace(seen, services=opened(seen, after).definitions), after)
+    assert without_closing(seen, before) == before, "what is open already is no change"
+    assert not as_needed(replace(seen, services=without_closing(seen, after).definitions), after)
 
 
 def test_somebody_elses_runtime_rule_needs_no_reload() -> None:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keaprov.probe import program
+from keaprov.dhcp_client import packets
 from tests.deploying import lease
 from tests.lab import lab
 
-PROBE = program()
+PACKETS = packets()
 MAC = bytes.fromhex("024b00000001")
 OFFER = bytes.fromhex(
     "02010600deadbeef00008000" "00000000" "ac140a82" "0a3c0143" "ac140afe" "024b00000001"
@@ -27,37 +27,44 @@ OFFER = bytes.fromhex(
 
 
 def test_an_offer_is_read() -> None:
-    one = PROBE.decode(OFFER)
-    assert (one["op"], one["kind"], one["xid"]) == (2, PROBE.OFFER, 0xDEADBEEF)
-    assert (one["yiaddr"], one["siaddr"], one["giaddr"]) == (
+    packet = PACKETS.decode(OFFER)
+    assert (packet["op"], packet["kind"], packet["xid"]) == (2, PACKETS.OFFER, 0xDEADBEEF)
+    assert (packet["yiaddr"], packet["siaddr"], packet["giaddr"]) == (
         "172.20.10.130", "10.60.1.67", "172.20.10.254",
     )  # fmt: skip
-    assert one["options"][15] == b"infra.labo"
-    told = PROBE.report(one, 0.0)
-    assert told["server"] == "10.60.1.67"
-    assert told["options"]["3"] == "ac140afe"
+    assert packet["options"][15] == b"infra.labo"
+    report = PACKETS.report(packet, 0.0)
+    assert report["server"] == "10.60.1.67"
+    assert report["options"]["3"] == "ac140afe"
 
 
 def test_what_is_written_is_read_again() -> None:
-    sent = PROBE.encode(PROBE.DISCOVER, 7, MAC, [(55, bytes((1, 3)))], giaddr="10.0.0.1")
+    sent = PACKETS.encode(PACKETS.DISCOVER, 7, MAC, [(55, bytes((1, 3)))], giaddr="10.0.0.1")
     assert len(sent) >= 300, "BOOTP's least size (RFC 1542)"
-    one = PROBE.decode(sent)
-    assert (one["op"], one["kind"], one["xid"], one["mac"]) == (1, PROBE.DISCOVER, 7, MAC)
-    assert (one["giaddr"], one["options"][55]) == ("10.0.0.1", b"\x01\x03")
+    packet = PACKETS.decode(sent)
+    assert (packet["op"], packet["kind"], packet["xid"], packet["mac"]) == (
+        1,
+        PACKETS.DISCOVER,
+        7,
+        MAC,
+    )
+    assert (packet["giaddr"], packet["options"][55]) == ("10.0.0.1", b"\x01\x03")
 
 
 def test_options_in_parts_and_in_the_other_fields_are_joined() -> None:
-    body = bytearray(PROBE.encode(PROBE.ACK, 1, MAC, [(52, b"\x03"), (15, b"infra"), (15, b".la")]))
+    body = bytearray(
+        PACKETS.encode(PACKETS.ACK, 1, MAC, [(52, b"\x03"), (15, b"infra"), (15, b".la")])
+    )
     body[108:112] = bytes((15, 2)) + b"bo"
     body[44:48] = bytes((12, 1)) + b"h\xff"
-    options = PROBE.decode(bytes(body))["options"]
+    options = PACKETS.decode(bytes(body))["options"]
     assert (options[15], options[12]) == (b"infra.labo", b"h")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 239, 242, len(OFFER) - 3])
 def test_a_packet_that_is_cut_off(cut: int) -> None:
-    with pytest.raises(PROBE.PacketError):
-        PROBE.decode(OFFER[:cut])
+    with pytest.raises(PACKETS.PacketError):
+        PACKETS.decode(OFFER[:cut])
 
 
 @settings(max_examples=500, deadline=None)
@@ -65,20 +72,20 @@ def test_a_packet_that_is_cut_off(cut: int) -> None:
 def test_no_bytes_raise_anything_else(noise: bytes, at: int, keep_head: bool) -> None:
     data = OFFER[: max(at, 240)] + noise if keep_head else noise
     try:
-        one = PROBE.decode(data)
-    except PROBE.PacketError:
+        packet = PACKETS.decode(data)
+    except PACKETS.PacketError:
         return
-    PROBE.report(one, 0.0)
+    PACKETS.report(packet, 0.0)
 
 
 def test_the_checksum_is_the_internets() -> None:
-    assert PROBE.checksum(bytes.fromhex("45000073000040004011b861c0a80001c0a800c7")) == 0
+    assert PACKETS.checksum(bytes.fromhex("45000073000040004011b861c0a80001c0a800c7")) == 0
 
 
 @pytest.mark.lab
 @pytest.mark.usefixtures("deployed")
 def test_the_packets_of_a_real_client_and_a_real_server() -> None:
-    heard: list[Any] = []
+    packets: list[Any] = []
     ready, over = threading.Event(), threading.Event()
 
     def listen() -> None:
@@ -91,7 +98,7 @@ def test_the_packets_of_a_real_client_and_a_real_server() -> None:
             with contextlib.suppress(TimeoutError):
                 frame = channel.recv(65535)
                 if frame[12:14] == b"\x08\x00" and frame[23] == 17 and len(frame) > 240:
-                    heard.append(PROBE.decode(frame[42:]))
+                    packets.append(PACKETS.decode(frame[42:]))
         channel.close()
 
     listener = threading.Thread(target=listen)
@@ -100,8 +107,8 @@ def test_the_packets_of_a_real_client_and_a_real_server() -> None:
     held = lease("user", "--release")
     over.set()
     listener.join()
-    kinds = {one["kind"] for one in heard}
-    assert {PROBE.DISCOVER, PROBE.OFFER, PROBE.REQUEST, PROBE.ACK} <= kinds
-    acknowledged = next(one for one in heard if one["kind"] == PROBE.ACK)
+    kinds = {packet["kind"] for packet in packets}
+    assert {PACKETS.DISCOVER, PACKETS.OFFER, PACKETS.REQUEST, PACKETS.ACK} <= kinds
+    acknowledged = next(packet for packet in packets if packet["kind"] == PACKETS.ACK)
     assert acknowledged["yiaddr"] == held["ip"]
     assert acknowledged["options"][15] == b"infra.labo"

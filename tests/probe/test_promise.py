@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from keaprov import load_site
 from keaprov.model import Site
-from keaprov.promise import broken, codes, lines
-from keaprov.promise.wire import options, plain, shown
+from keaprov.promise import broken_promises, option_codes, option_lines
+from keaprov.promise.wire import options, readable, uncompressed
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
 MAC = "02:00:00:00:00:01"
@@ -21,7 +21,7 @@ RESERVED = "bc:24:11:29:11:09"
 
 
 def packed(*addresses: str) -> str:
-    return "".join(ipaddress.IPv4Address(one).packed.hex() for one in addresses)
+    return "".join(ipaddress.IPv4Address(address).packed.hex() for address in addresses)
 
 
 OPTIONS = {
@@ -37,19 +37,19 @@ OPTIONS = {
 }
 
 
-def found(mac: str = MAC, **changes: Any) -> list[str]:
+def broken_by(mac: str = MAC, **changes: Any) -> list[str]:
     answer = {"server": "10.60.1.67", "address": "172.20.10.130", "options": OPTIONS, **changes}
-    return [str(one) for one in broken(SITE, answer, mac)]
+    return [str(promise) for promise in broken_promises(SITE, answer, mac)]
 
 
 def test_a_promise_that_is_kept() -> None:
-    assert found() == []
-    assert found(RESERVED, address="172.20.10.53") == []
-    assert found(server="10.60.1.68") == []
+    assert broken_by() == []
+    assert broken_by(RESERVED, address="172.20.10.53") == []
+    assert broken_by(server="10.60.1.68") == []
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"server": "10.9.9.9"}, "server: promised 10.60.1.67 or 10.60.1.68, given 10.9.9.9"),
         ({"address": "10.9.9.9"}, "address: promised one of the site's subnets, given 10.9.9.9"),
@@ -66,23 +66,23 @@ def test_a_promise_that_is_kept() -> None:
             "valid-lifetime: promised 28800, given 1",
         ),
         (
-            {"options": {key: one for key, one in OPTIONS.items() if key != "15"}},
+            {"options": {key: value for key, value in OPTIONS.items() if key != "15"}},
             "domain-name: promised infra.labo, given none",
         ),
     ],
 )
-def test_a_promise_that_is_broken(changes: dict[str, Any], said: str) -> None:
-    assert said in found(**changes)
+def test_a_promise_that_is_broken(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in broken_by(**changes)
 
 
 def test_a_reserved_client_gets_its_own_address_and_nobody_else_does() -> None:
-    assert found(RESERVED) == ["address: promised 172.20.10.53 (reserved), given 172.20.10.130"]
-    told = found(address="172.20.10.53")
-    assert any("reserved for somebody else" in one for one in told)
+    assert broken_by(RESERVED) == ["address: promised 172.20.10.53 (reserved), given 172.20.10.130"]
+    sentences = broken_by(address="172.20.10.53")
+    assert any("reserved for somebody else" in sentence for sentence in sentences)
 
 
 def test_a_client_asks_for_all_that_the_site_hands_out() -> None:
-    assert set(codes(SITE)) >= {2, 3, 6, 15, 42}
+    assert set(option_codes(SITE)) >= {2, 3, 6, 15, 42}
 
 
 def changed(text: str, tmp_path: Path) -> Site:
@@ -105,7 +105,7 @@ MORE = """
 
 
 @pytest.mark.parametrize(
-    ("address", "client_id", "said"),
+    ("address", "client_id", "expected"),
     [
         ("172.20.70.100", "", []),
         ("172.20.70.5", "01:02:03", []),
@@ -116,17 +116,21 @@ MORE = """
     ],
 )
 def test_reservations_by_other_identifiers(
-    tmp_path: Path, address: str, client_id: str, said: list[str]
+    tmp_path: Path, address: str, client_id: str, expected: list[str]
 ) -> None:
     site = changed(MORE, tmp_path)
-    given = {"server": "10.60.1.67", "address": address, "options": OPTIONS}
-    found = [one for one in broken(site, given, MAC, client_id) if one.what == "address"]
-    assert len(found) == len(said)
-    for one, words in zip(found, said, strict=True):
-        assert words in str(one)
+    answer = {"server": "10.60.1.67", "address": address, "options": OPTIONS}
+    broken = [
+        promise
+        for promise in broken_promises(site, answer, MAC, client_id)
+        if promise.what == "address"
+    ]
+    assert len(broken) == len(expected)
+    for promise, words in zip(broken, expected, strict=True):
+        assert words in str(promise)
 
 
-def test_a_global_reservation_counts_when_the_site_looks_there(tmp_path: Path) -> None:
+def test_a_global_reservation_counts_if_the_site_looks_there(tmp_path: Path) -> None:
     text = SITE_TEXT.replace(
         "  authoritative: true\n",
         "  authoritative: true\n  reservations-global: true\n"
@@ -134,12 +138,12 @@ def test_a_global_reservation_counts_when_the_site_looks_there(tmp_path: Path) -
     )
     (tmp_path / "site.yaml").write_text(text)
     site = load_site(tmp_path / "site.yaml")
-    given = {"server": "10.60.1.67", "address": "172.20.10.130", "options": OPTIONS}
-    assert [str(one) for one in broken(site, given, MAC)] == [
+    answer = {"server": "10.60.1.67", "address": "172.20.10.130", "options": OPTIONS}
+    assert [str(promise) for promise in broken_promises(site, answer, MAC)] == [
         "address: promised 172.20.10.200 (reserved), given 172.20.10.130"
     ]
     (tmp_path / "site.yaml").write_text(text.replace("-global: true", "-global: false"))
-    assert list(broken(load_site(tmp_path / "site.yaml"), given, MAC)) == []
+    assert list(broken_promises(load_site(tmp_path / "site.yaml"), answer, MAC)) == []
 
 
 NAMES = b"\x05infra\x04labo\x00\x03sam\x03lan\x00"
@@ -149,14 +153,14 @@ POINTED = b"\x05infra\x04labo\x00\x03sam\xc0\x06"
 def test_names_with_and_without_pointers(tmp_path: Path) -> None:
     subnet = changed(MORE, tmp_path).dhcp4["subnet4"][-1]
     assert list(options((subnet,))) == [(119, "domain-search", NAMES)]
-    assert plain(119, NAMES) == NAMES
-    assert plain(119, POINTED) == b"\x05infra\x04labo\x00\x03sam\x04labo\x00"
-    assert shown(119, POINTED) == "infra.labo, sam.labo"
+    assert uncompressed(119, NAMES) == NAMES
+    assert uncompressed(119, POINTED) == b"\x05infra\x04labo\x00\x03sam\x04labo\x00"
+    assert readable(119, POINTED) == "infra.labo, sam.labo"
     answer = {"options": {"119": NAMES.hex(), "53": "02", "250": "ff"}}
-    assert lines(answer) == ["domain-search: infra.labo, sam.lan", "250: ff"]
+    assert option_lines(answer) == ["domain-search: infra.labo, sam.lan", "250: ff"]
 
 
 @drawn(st.binary(max_size=300), st.sampled_from([1, 3, 15, 51, 119, 121, 250]))
-def test_no_value_is_too_odd_to_be_shown(value: bytes, code: int) -> None:
-    assert isinstance(shown(code, value), str)
-    assert isinstance(plain(code, value), bytes)
+def test_every_value_is_readable(value: bytes, code: int) -> None:
+    assert isinstance(readable(code, value), str)
+    assert isinstance(uncompressed(code, value), bytes)
