@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
 from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 from keaprov.errors import NOWHERE, Path, Problem
 from keaprov.words import did_you_mean
@@ -22,7 +26,7 @@ _TYPES = {
     "array": "a list",
     "string": "text",
     "integer": "a whole number",
-    "number": "a number",
+    "number": "a number with a point, such as 0.5",
     "boolean": "true or false",
     "null": "nothing",
 }
@@ -30,6 +34,9 @@ _FORMAT_NAMES = {
     "ipv4": "an IPv4 address",
     "ipv4-network": "an IPv4 network",
     "ip": "an IP address",
+    "ip-or-empty": "an IP address",
+    "ipv4-or-empty": "an IPv4 address",
+    "json": "what JSON can hold: its numbers are finite, and whole ones have 64 bits",
 }
 _SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}."  # noqa: S105
 
@@ -49,6 +56,64 @@ def _is_any_address(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.ip_address(value))
 
 
+@_FORMATS.checks("ipv4-or-empty", raises=ValueError)
+def _is_address_or_empty(value: object) -> bool:
+    return value == "" or _is_address(value)
+
+
+@_FORMATS.checks("ip-or-empty", raises=ValueError)
+def _is_any_address_or_empty(value: object) -> bool:
+    return value == "" or _is_any_address(value)
+
+
+@_FORMATS.checks("json")
+def _is_json(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+def _is_integer(_: TypeChecker, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_: TypeChecker, value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and not isinstance(value, bool)
+
+
+def _is_of_type(
+    validator: Any, types: Any, value: object, node: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Hold a value against its type; where Kea's grammar wants a float, 1 is none."""
+    if types == "number" and isinstance(value, int):
+        yield ValidationError(f"{value!r} is an integer")
+    else:
+        yield from Draft202012Validator.VALIDATORS["type"](validator, types, value, node)
+
+
+def _matches(
+    _: Validator, pattern: str, value: object, __: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Hold text against a pattern; its ``$`` is the end (ECMA-262), not before a last newline."""
+    whole = f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
+    if isinstance(value, str) and not re.search(whole, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_Validator: type[Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {"pattern": _matches, "type": _is_of_type},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+"""JSON Schema, with the numbers of Kea's grammar: 3600.0 is no integer, and 1 is no float."""
+
+
 @cache
 def text(name: str) -> str:
     """Return a schema's text, JSON Schema 2020-12: ``site``, ``dhcp4`` or ``ctrl-agent``."""
@@ -63,10 +128,10 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(name: str, part: str = "") -> Draft202012Validator:
+def _validator(name: str, part: str = "") -> Validator:
     whole = schema(name)
     wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
-    return Draft202012Validator(wanted, format_checker=_FORMATS)
+    return _Validator(wanted, format_checker=_FORMATS)
 
 
 def site_problems(value: Any) -> Iterator[Problem]:
@@ -119,7 +184,7 @@ def _without_rows(body: Any, path: Path, rows: list[tuple[Path, Any]]) -> Any:
     return bare
 
 
-def _differences(validator: Draft202012Validator, value: Any, path: Path) -> Iterator[Problem]:
+def _differences(validator: Validator, value: Any, path: Path) -> Iterator[Problem]:
     for error in validator.iter_errors(value):
         for problem in _problems(error):
             yield replace(problem, path=(*path, *problem.path))
@@ -188,6 +253,13 @@ _SIZES = ("Properties", "Items")
 def _hint(error: ValidationError, path: Path) -> str:
     if path[-1:] == ("password",) and isinstance(error.instance, str):
         return _SECRET
+    number: Any = error.instance
+    wanted: Any = error.validator_value
+    if error.validator == "type" and type(number) in (int, float) and math.isfinite(number):
+        if wanted == "number":
+            return f"Write {float(number)}."
+        if wanted == "integer" and number == int(number):
+            return f"Write {int(number)}."
     return _described(error.schema if isinstance(error.schema, Mapping) else {})
 
 

@@ -39,7 +39,8 @@ def check_file(path: Path) -> Checked:
     document = source.read(path)
     raw = document.value
     if isinstance(raw, Mapping) and ("Dhcp4" in raw or "Control-agent" in raw):
-        return _checked(document, None, Normal(), [*document.problems, *_kea_problems(raw)])
+        problems = [*document.problems, *document.dialect, *_kea_problems(raw)]
+        return _checked(document, None, Normal(), problems)
     if not isinstance(raw, Mapping):
         found = document.problems or tuple(schema.site_problems(raw))
         return _checked(document, None, Normal(), found)

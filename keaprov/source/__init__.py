@@ -19,7 +19,8 @@ RELAXED = frozenset((".json", ".conf"))
 def read(path: Path, name: str = "") -> Document:
     """Read a file by its suffix; what is wrong with it comes back in `problems`."""
     name = name or str(path)
-    text = read_text(path, name)
+    relaxed = path.suffix in RELAXED
+    text = read_text(path, name, bom=relaxed)
     if isinstance(text, Problem):
         return Document(name, problems=(text,))
-    return parse_relaxed(text, name) if path.suffix in RELAXED else parse(text, name)
+    return parse_relaxed(text, name) if relaxed else parse(text, name)

@@ -35,6 +35,7 @@ class Document:
 
     Places are looked for when they are asked for, by a second pass over the text: a good file,
     however large, pays nothing for them. `sources` holds every file that took part, by name.
+    `dialect` is what is right in JSON and refused by Kea's lexer: wrong in Kea's own files only.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     locator: Locator | None = None
+    dialect: tuple[Problem, ...] = ()
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
@@ -59,8 +61,11 @@ def _nearest(found: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Plac
     return unknown
 
 
-def read_text(path: Path, name: str) -> str | Problem:
-    """Return a file's text, or the problem that keeps it from being read."""
+def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
+    """Return a file's text, or the problem that keeps it from being read.
+
+    `bom`: keep a byte-order mark, for who minds it.
+    """
     mark = Mark(name)
     try:
         with path.open("rb") as opened:
@@ -74,7 +79,7 @@ def read_text(path: Path, name: str) -> str | Problem:
         limit = f"larger than {MOST_BYTES // 1024 // 1024} MiB"
         return Problem("KP101", limit, mark, hint="Keep reservations in CSV files beside it.")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8" if bom else "utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         start = before.rfind(b"\n") + 1

@@ -1,46 +1,21 @@
 """Kea's relaxed JSON: comments, trailing commas, ``<?include "file"?>`` (Kea ARM, JSON Syntax).
 
-An included file is looked for beside the file that includes it. Its values keep their own places.
+The values of an included file keep their own places.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from keaprov.errors import Mark, Problem
 from keaprov.errors import Path as KeyPath
-from keaprov.source.document import DEEPEST, Document, Place, read_text
+from keaprov.source.document import DEEPEST, Document, Place
+from keaprov.source.tokens import Files, Stop, Token
 
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
-    |<\?include[ \t]*"(?P<include>[^"\n]*)"[ \t]*\?>
-    |(?P<string>"(?:[^"\\\n]|\\.)*")
-    |(?P<float>-?[0-9]+(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+))
-    |(?P<int>-?[0-9]+)
-    |(?P<word>true|false|null)
-    |(?P<sign>[][{},:])""",
-    re.VERBOSE | re.DOTALL,
-)
-_WORDS = {"true": True, "false": False, "null": None}
 _ENDS = {"{": "}", "[": "]"}
-_MOST_FILES = 100
-_LONGEST_NUMBER = 400
-
-
-class _Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    value: Any
-    mark: Mark
+_FREE = ("user-context", "parameters")
+"""Keys of values in which Kea knows no keywords."""
 
 
 @dataclass
@@ -54,64 +29,10 @@ class _Open:
     key: str = ""
     key_mark: Mark | None = None
 
-
-@dataclass
-class _Files:
-    """The files that take part, innermost last, as one stream of tokens."""
-
-    problems: list[Problem] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)
-
-    def tokens(self, text: str, chain: tuple[str, ...]) -> Iterator[_Token]:
-        name = chain[-1]
-        self.sources[name] = text
-        at, line, start = 0, 1, 0
-        while at < len(text):
-            mark = Mark(name, line, at - start + 1)
-            match = _TOKEN.match(text, at)
-            if match is None:
-                self.stop("KP103", f"not JSON: {_unreadable(text[at])}", mark)
-            if match["include"] is not None:
-                yield from self._included(match["include"], mark, chain)
-            elif match["space"] is None:
-                yield _Token(str(match.lastgroup), self._value(match, mark), mark)
-            lines = text.count("\n", at, match.end())
-            if lines:
-                line, start = line + lines, text.rindex("\n", at, match.end()) + 1
-            at = match.end()
-
-    def _included(self, name: str, mark: Mark, chain: tuple[str, ...]) -> Iterator[_Token]:
-        path = Path(chain[-1]).parent / name
-        if str(path) in chain:
-            self.stop("KP113", f"{name} includes itself", mark, "Break the circle.")
-        if len(self.sources) > _MOST_FILES:
-            self.stop("KP113", f"more than {_MOST_FILES} files are included", mark)
-        text = read_text(path, str(path))
-        if isinstance(text, Problem):
-            self.stop("KP113", f"cannot include {name}: {text.message}", mark)
-        yield from self.tokens(text, (*chain, str(path)))
-
-    def _value(self, match: re.Match[str], mark: Mark) -> Any:
-        text = match.group()
-        if match.lastgroup == "string":
-            try:
-                return json.loads(text, strict=False)
-            except ValueError:
-                self.stop("KP103", "not JSON: a wrong escape", mark, "Double each backslash.")
-        if match.lastgroup in ("int", "float") and len(text) > _LONGEST_NUMBER:
-            self.stop("KP103", "not JSON: a number of too many digits", mark)
-        if match.lastgroup == "int":
-            return int(text)
-        return float(text) if match.lastgroup == "float" else _WORDS.get(text, text)
-
-    def stop(self, code: str, message: str, mark: Mark, hint: str = "") -> NoReturn:
-        self.problems.append(Problem(code, message, mark, hint=hint))
-        raise _Stop
-
-
-def _unreadable(char: str) -> str:
-    words = {'"': "a text without its closing quote", "/": "a comment without its end"}
-    return words.get(char, f"unexpected {char!r}; keys and texts stand in double quotes")
+    @property
+    def may_repeat_comma(self) -> bool:
+        """Whether a comma has just been read: Kea's grammar takes any number of them."""
+        return self.next == ("key" if self.end == "}" else "value")
 
 
 def parse_relaxed(text: str, file: str) -> Document:
@@ -124,6 +45,7 @@ def parse_relaxed(text: str, file: str) -> Document:
         tuple(reader.files.problems),
         tuple(reader.files.sources.items()),
         lambda wanted: _Reader(text, file, wanted).places(),
+        tuple(reader.files.dialect),
     )
 
 
@@ -148,7 +70,7 @@ class _Reader:
     """From tokens to values, without recursion, and to the places of those that are wanted."""
 
     def __init__(self, text: str, file: str, wanted: set[KeyPath] | None) -> None:
-        self.files = _Files()
+        self.files = Files()
         self.text = text
         self.file = file
         self.wanted = set() if wanted is None else wanted
@@ -170,11 +92,11 @@ class _Reader:
             if not self.top:
                 hint = "Write one with `keaprov init DIR`."
                 self.files.stop("KP101", "empty", Mark(self.file), hint)
-        except _Stop:
+        except Stop:
             return None
         return self.top[0]
 
-    def _take(self, token: _Token) -> None:
+    def _take(self, token: Token) -> None:
         into = self.stack[-1] if self.stack else None
         sign = token.value if token.kind == "sign" else ""
         if into is None and self.top:
@@ -183,6 +105,8 @@ class _Reader:
             if into.next == "value" and into.end == "}":
                 self._unexpected(token)
             self.stack.pop()
+        elif into is not None and sign == "," and into.made and into.may_repeat_comma:
+            return
         elif into is not None and sign in (",", ":"):
             if {",": "comma", ":": "colon"}[sign] != into.next:
                 self._unexpected(token)
@@ -194,20 +118,32 @@ class _Reader:
         else:
             self._put(into, token)
 
-    def _unexpected(self, token: _Token) -> NoReturn:
+    def _unexpected(self, token: Token) -> NoReturn:
         hint = "A comma or colon is missing or too many, here or on the line before."
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
 
-    def _key(self, into: _Open, token: _Token) -> None:
+    def _key(self, into: _Open, token: Token) -> None:
         if token.kind != "string":
             self._unexpected(token)
         if token.value in into.made:
             hint = "Keep one of the two: Kea would silently take the last."
             message = f"the key {token.value!r} stands twice in one map"
             self.files.problems.append(Problem("KP105", message, token.mark, hint=hint))
+        self._dialect(into, token)
         into.key, into.key_mark, into.next = token.value, token.mark, "colon"
 
-    def _put(self, into: _Open | None, token: _Token) -> None:
+    def _dialect(self, into: _Open, token: Token) -> None:
+        if any(step in _FREE for step in into.path):
+            return
+        if "\\" in token.raw:
+            message = f"Kea knows no keyword {token.raw}: it is written with escapes"
+            self.files.refuse("KP103", message, token.mark, f'Write "{token.value}".')
+        context = into.made.get("user-context")
+        if token.value == "comment" and type(context) is dict and "comment" in context:
+            message = "the comment stands in user-context too"
+            self.files.refuse("KP105", message, token.mark, "Keep one of the two.")
+
+    def _put(self, into: _Open | None, token: Token) -> None:
         opens = token.kind == "sign"
         made: Any = ({} if token.value == "{" else []) if opens else token.value
         path: KeyPath = ()

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from keaprov import Site, SiteError, load_site
+from keaprov.errors import Severity
 from keaprov.model import Role
+from keaprov.site import check_file
 
 GOOD = """\
 site: labo
@@ -87,6 +89,21 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
         ("failover: {}\n", "", "1 KP302"),
         ("failover: {}", "failover: {mode: load-balancing}", "5 KP203"),
         ("failover: {}", "failover: {heartbeat-delay: 0}", "5 KP204"),
+        ("failover: {}", "failover: {heartbeat-delay: 5e3}", "5 KP204"),
+        ("failover: {}", "failover: {port: 9000.0}", "5 KP204"),
+        ("failover: {}", "failover: {user-context: {a: .inf}}", "5 KP204"),
+        ("failover: {}", "failover: {}\ncontrol-agent: {port: 8e3}", "6 KP204"),
+        ("site: labo", 'site: "labo\\n"', "1 KP204"),
+        ("  dhcp1:", '  "dhcp1\\n":', "3 KP204"),
+        ("[ens18]}\n  dhcp2", '["ens18\\n"]}\n  dhcp2', "3 KP204"),
+        ("failover: {}", 'failover: {}\nntp: {pools: ["a\\n"]}', "6 KP204"),
+        ("failover: {}", 'failover: {}\nfirewall: {zone: "public\\n"}', "6 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  valid-lifetime: 1e9\n", "7 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  valid-lifetime: 3600.0\n", "7 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  t1-percent: .nan\n", "7 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  cache-threshold: -.inf\n", "7 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  user-context: {a: [.nan]}\n", "7 KP204"),
+        ("dhcp4:\n", "dhcp4:\n  user-context: {a: 9223372036854775808}\n", "7 KP204"),
         ("failover: {}", "failover: {}\ncontrol-agent: {port: 8005}", "5 KP304"),
         ("failover: {}", "failover: {}\ncontrol-agent: {password: secret}", "6 KP204"),
         ("dhcp4:\n", "dhcp4:\n  control-socket: {}\n", "7 KP203"),
@@ -154,6 +171,31 @@ def test_a_mistake_in_a_table(tmp_path: Path, table: str, line: int, said: str) 
     (problem,) = caught.value.problems
     assert (problem.mark.file, problem.mark.line) == (str(tmp_path / "r.csv"), line)
     assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"Dhcp4": {"valid-lifetime": 3600.0}}', ["Write 3600."]),
+        ('{"Dhcp4": {"cache-threshold": 0}}', ["Write 0.0."]),
+        ('{"Dhcp4": {"t1-percent": .5, "user-context": {"a": 1e9}}}', []),
+        ('{"Dhcp4": {"comment": "\\u4e2d"}}', ["Write the character itself, in UTF-8."]),
+        ('\ufeff{"Dhcp4": {"valid-lifetime": 1}}', ["Save the file without a byte-order mark."]),
+    ],
+)
+def test_keas_own_files_hold_to_keas_grammar(tmp_path: Path, text: str, said: list[str]) -> None:
+    path = tmp_path / "kea.conf"
+    path.write_text(text)
+    errors = [one for one in check_file(path).problems if one.severity is Severity.ERROR]
+    assert [one.hint for one in errors] == said
+
+
+def test_a_site_in_json_holds_to_json(tmp_path: Path) -> None:
+    one = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
+    dhcp4 = '{"user-context": {"site": "\\u4e2d"}, "t1-percent": 0.5}'
+    path = tmp_path / "site.json"
+    path.write_text(f'\ufeff{{"site": "labo", "servers": {{"dhcp1": {one}}}, "dhcp4": {dhcp4}}}')
+    assert load_site(path).dhcp4["user-context"] == {"site": "中"}
 
 
 def test_one_server(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+"""The tokens of Kea's relaxed JSON, as Kea's own lexer takes or refuses them (dhcp4_lexer.ll).
+
+Where Kea differs from JSON (RFC 8259): comments; ``.5``, ``5.`` and ``+5`` are floats; a text holds
+no escape above ``\\u00ff``; integers have 64 bits; a byte-order mark is no space.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from keaprov.errors import Mark, Problem
+from keaprov.source.document import read_text
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n\f\v]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
+    |<\?\s*include\s*"(?P<include>[^"\n]+)"\s*\?>
+    |(?P<string>"(?:[^\x00-\x1f"\\]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*")
+    |(?P<number>(?=[-+.0-9])[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?)
+    |(?P<word>true|false|null)
+    |(?P<sign>[][{},:])""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_TEXT = re.compile(r'"(?:[^\x00-\x1f"\\]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*')
+_ABOVE_FF = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00)")
+_INTEGER = re.compile(r"-?[0-9]+\Z")
+_WORDS = {"true": True, "false": False, "null": None}
+_MOST_FILES = 100
+_DEEPEST = 11
+"""Files that Kea includes within each other."""
+_LONGEST_NUMBER = 400
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+class Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
+    """The text cannot be read any further; `Files.problems` holds the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; `kind` is string, number, word or sign, `raw` the text as it is written."""
+
+    kind: str
+    value: Any
+    mark: Mark
+    raw: str
+
+
+@dataclass
+class Files:
+    """The files that take part, innermost last, as one stream of tokens.
+
+    `problems` end the reading or are wrong in any JSON; `dialect` is what JSON allows and Kea's
+    lexer refuses.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    dialect: list[Problem] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def tokens(self, text: str, chain: tuple[str, ...]) -> Iterator[Token]:
+        """Yield the tokens of a text; `chain` names the files around it, its own name last."""
+        name = chain[-1]
+        self.sources[name] = text
+        at, line, start = 0, 1, 0
+        if text.startswith("\ufeff"):
+            hint = "Save the file without a byte-order mark."
+            self.refuse("KP102", "a byte-order mark, which Kea does not read", Mark(name, 1), hint)
+            at = start = 1
+        while at < len(text):
+            mark = Mark(name, line, at - start + 1)
+            match = _TOKEN.match(text, at)
+            if match is None:
+                message, hint = _unreadable(text, at)
+                self.stop("KP103", message, mark, hint)
+            if match["include"] is not None:
+                yield from self._included(match["include"], mark, chain)
+            elif match["space"] is None:
+                raw = match.group()
+                yield Token(str(match.lastgroup), self._value(match, mark), mark, raw)
+            lines = text.count("\n", at, match.end())
+            if lines:
+                line, start = line + lines, text.rindex("\n", at, match.end()) + 1
+            at = match.end()
+
+    def _included(self, name: str, mark: Mark, chain: tuple[str, ...]) -> Iterator[Token]:
+        """Yield an included file's tokens.
+
+        Kea opens the name as it is, whichever file includes it: relative to the directory that it
+        runs in. For `keaprov check` that is the directory of the first file.
+        """
+        path = Path(chain[0]).parent / name
+        if str(path) in chain:
+            self.stop("KP113", f"{name} includes itself", mark, "Break the circle.")
+        if len(chain) > _DEEPEST:
+            message = f"more than {_DEEPEST} files include each other"
+            self.stop("KP113", message, mark, "Include fewer levels.")
+        if len(self.sources) > _MOST_FILES:
+            message = f"more than {_MOST_FILES} files are included"
+            self.stop("KP113", message, mark, "Put them together.")
+        text = read_text(path, str(path), bom=True)
+        if isinstance(text, Problem):
+            hint = f"Kea looks for it in the directory that it runs in; here that is {path.parent}."
+            self.stop("KP113", f"cannot include {name}: {text.message}", mark, hint)
+        yield from self.tokens(text, (*chain, str(path)))
+
+    def _value(self, match: re.Match[str], mark: Mark) -> Any:
+        text = match.group()
+        if match.lastgroup == "string":
+            if "\\u" in text and _ABOVE_FF.search(text):
+                hint = "Write the character itself, in UTF-8."
+                self.refuse("KP103", "Kea reads no escape above \\u00ff", mark, hint)
+            return json.loads(text)
+        return self._number(text, mark) if match.lastgroup == "number" else _WORDS.get(text, text)
+
+    def _number(self, text: str, mark: Mark) -> int | float:
+        if len(text) > _LONGEST_NUMBER:
+            self.stop("KP103", "not JSON: a number of too many digits", mark)
+        if _INTEGER.match(text):
+            number = int(text)
+            if not _LEAST <= number <= _MOST:
+                hint = f"Kea's whole numbers are from {_LEAST} to {_MOST}."
+                self.refuse("KP103", f"{text} has more than 64 bits", mark, hint)
+            return number
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.inf
+        if math.isinf(value):
+            message = f"not JSON: {text!r} is not a number"
+            self.stop("KP103", message, mark, "Write 0.5, 2 or 2.5e3.")
+        return value
+
+    def refuse(self, code: str, message: str, mark: Mark, hint: str) -> None:
+        """Note something that Kea refuses and JSON allows."""
+        self.dialect.append(Problem(code, message, mark, hint=hint))
+
+    def stop(self, code: str, message: str, mark: Mark, hint: str = "") -> NoReturn:
+        """Note a problem and end the reading."""
+        self.problems.append(Problem(code, message, mark, hint=hint))
+        raise Stop
+
+
+def _unreadable(text: str, at: int) -> tuple[str, str]:
+    """Return what is wrong with the text at a place where no token starts, and the cure."""
+    char = text[at]
+    if char == '"':
+        inside = _TEXT.match(text, at)
+        end = inside.end() if inside else at + 1
+        if text[end : end + 1] == "\\":
+            return "not JSON: a wrong escape", "Double each backslash."
+        if end < len(text) and text[end] != "\n":
+            return f"not JSON: the control character {text[end]!r} in a text", (
+                f"Write it as {json.dumps(text[end])[1:-1]}."
+            )
+        return "not JSON: a text without its closing quote", "A text ends on its line."
+    words = {
+        "/": ("not JSON: a comment without its end", "End it with */."),
+        "<": ("not JSON: not an include", 'Write <?include "FILE"?>.'),
+    }
+    usual = f"not JSON: unexpected {char!r}; keys and texts stand in double quotes"
+    return words.get(char, (usual, ""))
