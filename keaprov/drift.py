@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keaprov import secret
 from keaprov.diff import ABSENT, Difference, differences, literal_differences
-from keaprov.errors import dotted
+from keaprov.errors import Path, dotted
 from keaprov.model import Json, Site
 from keaprov.survey import ServerConfigs
 from keaprov.wanted import wanted_body, wanted_of
 
 FILE, RUNNING = "file", "running"
-MASK = "(secret)"
-SECRET = ("password", "secret", "key")
 OWN = (
     ("hooks-libraries", "libdhcp_ha.so", "parameters", "high-availability", 0, "this-server-name"),
     ("interfaces-config", "interfaces"),
@@ -40,20 +39,11 @@ class Drift:
         return f"{self.server}: {self.where}: {dotted(path)}: wanted {wanted}, found {actual}"
 
 
-def shown(path: tuple[str | int, ...], value: Any) -> str:
+def shown(path: Path, value: Any) -> str:
     """Return a value as text, its secrets masked."""
     if isinstance(value, str) and value == ABSENT:
         return value
-    if any(word in SECRET for word in path):
-        return MASK
-    return json.dumps(masked(value), ensure_ascii=False)
-
-
-def masked(value: Any) -> Any:
-    """Return a configuration with every secret in it masked."""
-    if isinstance(value, Mapping):
-        return {key: MASK if key in SECRET else masked(inner) for key, inner in value.items()}
-    return [masked(inner) for inner in value] if isinstance(value, list) else value
+    return secret.shown(path, value)
 
 
 def drifts(site: Site, servers: Mapping[str, ServerConfigs]) -> Iterator[Drift]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from keaprov import files
+from keaprov.cli import writing
 from keaprov.schema import sample
 
 
@@ -20,12 +22,12 @@ def init(directory: Path) -> None:
         "inventory.py": files.read("inventory/inventory.py"),
         "reservations.csv": files.read("inventory/reservations.csv"),
     }
-    there = [name for name in texts if (directory / name).exists()]
+    there = [name for name in texts if os.path.lexists(directory / name)]
     if there:
         click.echo(f"{directory} has {', '.join(there)} already: nothing was written", err=True)
         sys.exit(1)
-    directory.mkdir(parents=True, exist_ok=True)
+    writing.folder(directory)
     for name, text in texts.items():
-        (directory / name).write_text(text, "utf-8")
+        writing.write(directory / name, text, 0o644)
     click.echo(f"wrote {', '.join(texts)} into {directory}")
     click.echo(f"next: change what is yours, then `keaprov check {directory / 'site.yaml'}`")

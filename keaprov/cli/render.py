@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
 from keaprov import render as rendering
-from keaprov import report
+from keaprov import report, secret
+from keaprov.cli import writing
 from keaprov.model import Site
 from keaprov.site import check_file
 
@@ -18,7 +20,11 @@ from keaprov.site import check_file
 @click.option("--server", "name", help="Only this server's files.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write them here.")
 def render(file: Path, name: str | None, out: Path | None) -> None:
-    """Render SITE into each server's kea-dhcp4.conf and kea-ctrl-agent.conf."""
+    """Render SITE into each server's kea-dhcp4.conf and kea-ctrl-agent.conf.
+
+    On the terminal, passwords are masked. With --out the files are those that a deploy pushes, with
+    their passwords, readable by you alone.
+    """
     checked = check_file(file)
     if checked.site is None:
         click.echo(report.text(checked.problems, checked.sources), err=True)
@@ -29,12 +35,29 @@ def render(file: Path, name: str | None, out: Path | None) -> None:
     for path, text in _files(checked.site, name).items():
         if out is None:
             click.echo(f"# {path}")
-            click.echo(text, nl=False)
+            click.echo(_masked(text), nl=False)
         else:
-            target = out / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8")
-            click.echo(f"wrote {target}")
+            _write(out, out / path, text)
+
+
+def _masked(text: str) -> str:
+    """Return a rendered file with its secrets masked."""
+    if not secret.may_hold(text) and "://" not in text:
+        return text
+    return rendering.write(secret.masked(json.loads(text))) + "\n"
+
+
+def _write(out: Path, target: Path, text: str) -> None:
+    """Write a file for its owner alone; say so if others may, or might, have read a secret."""
+    writing.folder(out, 0o700)
+    writing.folder(target.parent, 0o700)
+    holds = _masked(text) != text
+    for path in dict.fromkeys((out, target.parent, target)):
+        if holds and (others := writing.readers(path)):
+            end = "its secrets may be known: change them" if path == target else "chmod 700 it"
+            click.echo(f"warning: {path} is readable by {others}; {end}", err=True)
+    writing.write(target, text, 0o600)
+    click.echo(f"wrote {target}")
 
 
 def _files(site: Site, name: str | None) -> dict[str, str]:

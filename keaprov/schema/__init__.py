@@ -17,6 +17,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem
 from keaprov.words import did_you_mean
 
@@ -215,13 +216,18 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         yield Problem("KP204", _words(error), NOWHERE, path, _hint(error, path))
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _missing(key: str, schema: Mapping[str, Any]) -> str:
     entry = schema.get("properties", {}).get(key) or {}
     return _described(entry) or ("Add `role: primary` or `role: standby`." if key == "role" else "")
 
 
 def _words(error: ValidationError) -> str:
-    value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    hidden = any(map(secret.is_secret, error.absolute_path))
+    value = secret.MASK if hidden else _json(secret.masked(error.instance))
     shown = value if len(value) <= 60 else f"{value[:57]}…"
     wanted: Any = error.validator_value
     size = len(error.instance) if hasattr(error.instance, "__len__") else 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from keaprov import lint, model, schema, source
+from keaprov import lint, model, schema, secret, source
 from keaprov.errors import NOWHERE, Mark, Problem, Severity
 from keaprov.errors import Path as KeyPath
 from keaprov.site.build import build
@@ -21,7 +21,8 @@ _AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302"))
 class Checked:
     """What became of a file: its problems, sorted by place, and the site if none is an error.
 
-    `sources` holds the text of every file that took part, by name.
+    `sources` holds the text of every file that took part, by name. Neither shows a secret; if there
+    is no problem, nothing is shown of the sources.
     """
 
     file: str
@@ -99,6 +100,11 @@ def _checked(
     placed = _placed(document, normal, problems)
     good = not any(problem.severity is Severity.ERROR for problem in placed)
     sources = dict(document.sources) | {one.file: one.text for one in normal.tables.values()}
+    if placed:
+        broken = bool(document.problems)
+        veil = secret.Veil(document.value, tuple(sources.values()), broken=broken)
+        placed = tuple(map(veil.problem, placed))
+        sources = {name: veil.source(text) for name, text in sources.items()}
     return Checked(document.file, site if good else None, placed, sources)
 
 
