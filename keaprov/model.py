@@ -168,6 +168,13 @@ class Site:
         """Whether the peers talk to each other by TLS."""
         return self.failover is not None and "cert-file" in self.failover.extra
 
+    def ha_url(self, server: Server) -> str:
+        """Return the URL at which a server's HA hook listens; ValueError without failover."""
+        if self.failover is None:
+            raise ValueError(f"the site {self.name} has no failover")
+        scheme = "https" if self.failover_by_tls else "http"
+        return f"{scheme}://{server.address}:{self.failover.port}/"
+
     def server(self, name: str) -> Server:
         """Return the server of that name; KeyError if the site has none."""
         for server in self.servers:

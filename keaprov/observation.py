@@ -7,7 +7,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.model import Json, Server, Site
-from keaprov.render.dhcp4 import LEASES, LOGGER
+from keaprov.render.dhcp4_body import LEASES, LOGGER
 from keaprov.secret import password
 
 STATUS_PARTS = ("user", "packages", "units", "files", "kea", "handover", "signs")
@@ -94,5 +94,4 @@ def peer_of(site: Site, server: Server) -> dict[str, str]:
         return {}
     names = ("trust-anchor", "cert-file", "key-file")
     keys = {key: str(failover.extra.get(key, "")) for key in names}
-    scheme = "https" if keys["cert-file"] else "http"
-    return {"name": peer.name, "url": f"{scheme}://{peer.address}:{failover.port}/", **keys}
+    return {"name": peer.name, "url": site.ha_url(peer), **keys}

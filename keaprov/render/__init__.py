@@ -1,4 +1,4 @@
-"""A site into Kea's files: canonical JSON, the same bytes for the same site."""
+"""Render a site as Kea's files: canonical JSON, the same bytes for the same site."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from keaprov import model
-from keaprov.render import agent as _agent
-from keaprov.render import dhcp4 as _dhcp4
+from keaprov.render import agent_body, dhcp4_body
 from keaprov.render.text import Writer, ordered, write
 
 __all__ = ["agent", "dhcp4", "revision", "write"]
@@ -16,27 +15,27 @@ __all__ = ["agent", "dhcp4", "revision", "write"]
 
 def dhcp4(site: model.Site, server: model.Server) -> str:
     """Return kea-dhcp4.conf of one server of the site."""
-    return _sheet(_Same(site)).dhcp4(server)
+    return _sheet(_ById(site)).dhcp4(server)
 
 
 def agent(site: model.Site, server: model.Server) -> str:
-    """Return kea-ctrl-agent.conf of one server; ValueError when the site has no control agent."""
+    """Return kea-ctrl-agent.conf of one server; ValueError if the site has no control agent."""
     if site.control_agent is None:
         raise ValueError(f"the site {site.name} has no control-agent")
-    return write({"Control-agent": _agent.body(site.control_agent, server)}) + "\n"
+    return write({"Control-agent": agent_body.body(site.control_agent, server)}) + "\n"
 
 
 def revision(site: model.Site) -> str:
-    """Return what names the site's content: both servers of a pair carry the same revision.
+    """Return the name of the site's content, the same for both servers of a pair.
 
-    An ``r``, so that no tool takes it for a number, and fifteen hexadecimal digits of a SHA-256
-    over the kea-dhcp4.conf of all servers, as they are without the revision itself.
+    It is an ``r``, so that no tool takes it for a number, and fifteen hexadecimal digits of a
+    SHA-256 over the kea-dhcp4.conf of all servers without the revision itself.
     """
-    return _sheet(_Same(site)).revision
+    return _sheet(_ById(site)).revision
 
 
-class _Same:
-    """A site by its identity: what it holds is too large to compare."""
+class _ById:
+    """A key for the cache: a site by its identity, because its content is too large to compare."""
 
     def __init__(self, site: model.Site) -> None:
         self.site = site
@@ -45,21 +44,21 @@ class _Same:
         return id(self.site)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.site is self.site
+        return isinstance(other, _ById) and other.site is self.site
 
 
 @lru_cache(maxsize=8)
-def _sheet(same: _Same) -> _Sheet:
-    return _Sheet(same.site)
+def _sheet(key: _ById) -> _Sheet:
+    return _Sheet(key.site)
 
 
 class _Sheet:
-    """A site's files; what the servers have in common is written once."""
+    """A site's files; it writes the part that the servers have in common once."""
 
     def __init__(self, site: model.Site) -> None:
         self._site = site
         self._writer = Writer()
-        self._shared = self._entries(_dhcp4.shared(site))
+        self._shared = self._entries(dhcp4_body.shared(site))
         digest = sha256()
         for server in site.servers:
             for part in self._body(self._own(server)):
@@ -67,13 +66,13 @@ class _Sheet:
         self.revision = f"r{digest.hexdigest()[:15]}"
 
     def dhcp4(self, server: model.Server) -> str:
-        context = self._entries({"user-context": _dhcp4.context(self._site, self.revision)})
+        context = self._entries({"user-context": dhcp4_body.context(self._site, self.revision)})
         return "".join(
             ['{\n  "Dhcp4": {\n', *self._body(self._own(server) | context), "\n  }\n}\n"]
         )
 
     def _own(self, server: model.Server) -> dict[str, str]:
-        return self._entries(_dhcp4.own(self._site, server))
+        return self._entries(dhcp4_body.own(self._site, server))
 
     def _body(self, own: dict[str, str]) -> list[str]:
         entries = self._shared | own

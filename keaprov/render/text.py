@@ -1,8 +1,9 @@
 """Canonical JSON: same values, same bytes.
 
-Keys stand in one order, whatever the site's: those that say what a thing is (`FIRST`), then by
-name, then those that hold many things (`LAST`). Two spaces of indentation; a map or list of plain
-values that fits into a line is one line. Raw UTF-8; a float always has a point or an exponent.
+The order of keys does not depend on the site file: first the keys that identify an element
+(`FIRST`), then the others by name, then those with long lists (`LAST`). The indentation is two
+spaces; a map or list of plain values that fits on a line is one line. Text is raw UTF-8; a float
+always has a point or an exponent.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def write(value: Any, indent: str = "") -> str:
 
 
 class Writer:
-    """Writes values; remembers the key order of every shape of map that it has met."""
+    """Writes values; remembers the key order for each set of keys that it has written."""
 
     def __init__(self) -> None:
         self._orders: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
@@ -87,7 +88,7 @@ class Writer:
 
     def _list(self, value: Any, indent: str) -> str:
         inner = indent + "  "
-        return _block("[", [self.text(one, inner) for one in value], "]", indent)
+        return _block("[", [self.text(element, inner) for element in value], "]", indent)
 
 
 def _block(opening: str, parts: list[str], closing: str, indent: str) -> str:

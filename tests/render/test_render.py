@@ -1,3 +1,5 @@
+"""The rendered files: their order, what differs between servers, what keaprov adds."""
+
 from __future__ import annotations
 
 import json
@@ -22,16 +24,16 @@ EXAMPLE = Path(__file__).parents[2] / "inventories/example/site.yaml"
 
 
 def test_both_files_differ_in_this_server_name_only() -> None:
-    one, two = (render.dhcp4(PAIR, server).splitlines() for server in PAIR.servers)
-    differing = [pair for pair in zip(one, two, strict=True) if pair[0] != pair[1]]
-    assert [(a.strip(), b.strip()) for a, b in differing] == [
+    primary, standby = (render.dhcp4(PAIR, server).splitlines() for server in PAIR.servers)
+    differing = [pair for pair in zip(primary, standby, strict=True) if pair[0] != pair[1]]
+    assert [(line.strip(), other.strip()) for line, other in differing] == [
         ('"this-server-name": "dhcp1"', '"this-server-name": "dhcp2"')
     ]
 
 
 def test_the_same_site_gives_the_same_bytes_whatever_its_order() -> None:
-    turned = replace(PAIR, dhcp4=dict(reversed(list(PAIR.dhcp4.items()))))
-    assert render.dhcp4(turned, PAIR.servers[0]) == render.dhcp4(PAIR, PAIR.servers[0])
+    reordered = replace(PAIR, dhcp4=dict(reversed(list(PAIR.dhcp4.items()))))
+    assert render.dhcp4(reordered, PAIR.servers[0]) == render.dhcp4(PAIR, PAIR.servers[0])
 
 
 def test_the_revision_changes_with_anything_that_reaches_kea() -> None:
@@ -49,7 +51,7 @@ def test_the_revision_changes_with_anything_that_reaches_kea() -> None:
     assert render.revision(replace(PAIR, update=False)) == render.revision(PAIR)
 
 
-def test_what_keas_grammar_wants() -> None:
+def test_keas_grammar_is_kept() -> None:
     text = render.dhcp4(PAIR, PAIR.servers[0])
     assert '"t1-percent": 1.0' in text
     assert '"[^ä]"' in text
@@ -88,7 +90,7 @@ def test_the_sites_own_hooks_come_first_and_its_context_stays() -> None:
         ({"service-sockets-max-retries": 0}, (0, None)),
     ],
 )
-def test_sockets_are_tried_again_unless_the_site_says_otherwise(
+def test_kea_opens_sockets_again_unless_the_site_sets_otherwise(
     written: dict[str, int], rendered: tuple[int, int | None]
 ) -> None:
     site = replace(PAIR, dhcp4={"interfaces-config": written})

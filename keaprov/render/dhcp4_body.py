@@ -1,4 +1,4 @@
-"""kea-dhcp4.conf: the site's own words, and what keaprov adds to them.
+"""kea-dhcp4.conf: the site's own configuration, and what keaprov adds to it.
 
 File names are bare: Kea 3.0 resolves them in the directories that its packages are built for
 (Kea ARM, "Kea Configuration File Security"), whatever those are.
@@ -7,11 +7,12 @@ File names are bare: Kea 3.0 resolves them in the directories that its packages 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
-from keaprov import model
+from keaprov import model, paths
 
-CONTROL_SOCKET = "kea4-ctrl-socket"
+CONTROL_SOCKET = PurePosixPath(paths.CONTROL_SOCKET).name
 LOGGER: dict[str, Any] = {
     "name": "kea-dhcp4",
     "severity": "INFO",
@@ -20,8 +21,8 @@ LOGGER: dict[str, Any] = {
     ],
 }
 SOCKETS = {"service-sockets-max-retries": 120, "service-sockets-retry-wait-time": 5000}
-"""Kea opens sockets once when it starts, so an interface whose link or address comes late would
-stay deaf: it tries again every five seconds for ten minutes."""
+"""By default Kea opens its sockets once, when it starts, and never receives on an interface whose
+link or address comes later. With this it tries again every five seconds for ten minutes."""
 LEASES: dict[str, Any] = {"type": "memfile", "persist": True, "lfc-interval": 3600}
 
 
@@ -31,16 +32,16 @@ def shared(site: model.Site) -> dict[str, Any]:
     body["control-socket"] = {"socket-type": "unix", "socket-name": CONTROL_SOCKET}
     body.setdefault("lease-database", LEASES)
     body.setdefault("loggers", [LOGGER])
-    for own in ("interfaces-config", "hooks-libraries", "user-context"):
-        body.pop(own, None)
+    for key in ("interfaces-config", "hooks-libraries", "user-context"):
+        body.pop(key, None)
     return body
 
 
 def own(site: model.Site, server: model.Server) -> dict[str, Any]:
-    """Return the part of ``Dhcp4`` that is this server's: interfaces, hooks."""
+    """Return the part of ``Dhcp4`` that differs between servers: interfaces and hooks."""
     interfaces = SOCKETS | dict(site.dhcp4.get("interfaces-config") or {})
     if not interfaces["service-sockets-max-retries"]:
-        interfaces.pop("service-sockets-retry-wait-time")  # Kea forgets it
+        interfaces.pop("service-sockets-retry-wait-time")  # Kea drops it
     return {
         "interfaces-config": interfaces | {"interfaces": list(server.interfaces)},
         "hooks-libraries": hooks(site, server),
@@ -48,20 +49,20 @@ def own(site: model.Site, server: model.Server) -> dict[str, Any]:
 
 
 def context(site: model.Site, revision: str) -> dict[str, Any]:
-    """Return the user-context: the site's own, and what says which site runs at which revision."""
-    given = site.dhcp4.get("user-context") or {}
-    return dict(given) | {"keaprov": {"site": site.name, "revision": revision}}
+    """Return the user-context: the site's own, with the site's name and the revision."""
+    user_context = site.dhcp4.get("user-context") or {}
+    return dict(user_context) | {"keaprov": {"site": site.name, "revision": revision}}
 
 
 def hooks(site: model.Site, server: model.Server) -> list[Mapping[str, Any]]:
     """Return the hook libraries: the site's own, those of Kea's commands, and HA for a pair."""
-    made: list[Mapping[str, Any]] = list(site.dhcp4.get("hooks-libraries") or ())
+    libraries: list[Mapping[str, Any]] = list(site.dhcp4.get("hooks-libraries") or ())
     commands = (model.LEASE_CMDS, model.STAT_CMDS, *(model.LIVE_CMDS if site.live else ()))
-    made += [{"library": library} for library in commands]
+    libraries += [{"library": library} for library in commands]
     if site.failover is not None and len(site.servers) > 1:
         relationship = _relationship(site, site.failover, server)
-        made.append({"library": model.HA, "parameters": {"high-availability": [relationship]}})
-    return made
+        libraries.append({"library": model.HA, "parameters": {"high-availability": [relationship]}})
+    return libraries
 
 
 def _relationship(
@@ -75,15 +76,14 @@ def _relationship(
         "max-response-delay": failover.max_response_delay,
         "max-ack-delay": failover.max_ack_delay,
         "max-unacked-clients": failover.max_unacked_clients,
-        "peers": [_peer(failover, one) for one in site.servers],
+        "peers": [_peer(site, peer) for peer in site.servers],
     }
 
 
-def _peer(failover: model.Failover, server: model.Server) -> dict[str, Any]:
-    scheme = "https" if "cert-file" in failover.extra else "http"
+def _peer(site: model.Site, server: model.Server) -> dict[str, Any]:
     return {
         "name": server.name,
-        "url": f"{scheme}://{server.address}:{failover.port}/",
+        "url": site.ha_url(server),
         "role": server.role.value,
         "auto-failover": True,
     }
