@@ -25,7 +25,7 @@ from keaprov.ha.plan import Need, Wanted
 from keaprov.ha.serving import answers_clients, troubles
 from keaprov.ha.states import State
 from keaprov.model import Server, Site
-from keaprov.replication import differences, fresh
+from keaprov.replication import compare_leases, fresh_seconds
 
 __all__ = ["RetireError", "Retirement", "refusals"]
 
@@ -135,7 +135,7 @@ class Retirement:
         """Raise RetireError if the server that stays lacks a lease of the one that leaves."""
         leaves, stays = self._leaves.name, self._stays.name
         channels = self._channels[leaves], self._channels[stays]
-        differing = differences(*channels, fresh(self._site))
+        differing = compare_leases(*channels, fresh_seconds(self._site))
         lacking = (each.address for each in differing if each.first and not each.second)
         named = list(islice(lacking, NAMED))
         if named:

@@ -19,8 +19,8 @@ from keaprov.replication import (
     Lease,
     LeaseDifference,
     SubnetDifference,
-    differences,
-    fresh,
+    compare_leases,
+    fresh_seconds,
     summary,
 )
 
@@ -48,7 +48,7 @@ def _compared(
 
     def until_an_error() -> Iterator[LeaseDifference]:
         try:
-            yield from differences(first, second, fresh(site), proceed=proceed)
+            yield from compare_leases(first, second, fresh_seconds(site), proceed=proceed)
         except ControlError as error:
             errors.append(str(error))
 

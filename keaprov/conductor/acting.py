@@ -20,7 +20,7 @@ from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
 from keaprov.model import Server
 from keaprov.observation import peer_of
-from keaprov.replication import differences_in_words
+from keaprov.replication import difference_sentences
 
 __all__ = ["Actions", "Stopped", "Tell", "activation"]
 
@@ -166,7 +166,7 @@ class Actions:
     def _take_scopes(self, step: Step, seconds: float) -> bool:
         """Have the standby answer while its primary restarts; return whether it does."""
         standby, (primary,) = self._site.server(step.hand_over), step.servers
-        if reason := "; ".join(differences_in_words(self._site, self._channels)):
+        if reason := "; ".join(difference_sentences(self._site, self._channels)):
             self._tell(standby.name, f"it does not take the scopes: {reason}", False)
             return False
         try:

@@ -1,28 +1,28 @@
 """Whether both servers of a pair have the same leases.
 
-`counts` compares the number of leases in each subnet, which an observation brings along. `reading`
-compares the leases themselves, in bounded memory; what a difference is, is defined in `leases`.
-`by_subnet` names the subnets whose leases differ: it reads leases only where the counts differ.
+`counts` compares the number of leases in each subnet, which is part of an observation. `reading`
+compares the leases themselves, in bounded memory; `leases` defines what counts as a difference.
+`by_subnet` returns the subnets whose leases differ: it reads leases only where the counts differ.
 """
 
 from __future__ import annotations
 
 from keaprov.replication.by_subnet import (
     SubnetDifference,
-    differences_in_words,
+    difference_sentences,
     subnet_differences,
     summary,
 )
 from keaprov.replication.leases import Lease, LeaseDifference
-from keaprov.replication.reading import differences, fresh
+from keaprov.replication.reading import compare_leases, fresh_seconds
 
 __all__ = [
     "Lease",
     "LeaseDifference",
     "SubnetDifference",
-    "differences",
-    "differences_in_words",
-    "fresh",
+    "compare_leases",
+    "difference_sentences",
+    "fresh_seconds",
     "subnet_differences",
     "summary",
 ]

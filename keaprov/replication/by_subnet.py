@@ -16,21 +16,22 @@ from keaprov.errors import ControlError
 from keaprov.model import Site
 from keaprov.replication.counts import Count, counts, differing_counts
 from keaprov.replication.leases import LeaseDifference
-from keaprov.replication.reading import Ranges, differences, fresh
+from keaprov.replication.reading import Ranges, compare_leases, fresh_seconds
 from keaprov.words import count
 
 MOST = 100_000
-"""Leases that are read to confirm that counts differ: some seconds."""
+"""The most leases that keaprov reads to confirm that counts differ: some seconds."""
 ROUGHLY = 0.001
-"""The part of a subnet's leases by which counts may differ that nothing confirms."""
+"""The share of a subnet's leases by which unconfirmed counts may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubnetDifference:
     """How the leases of a subnet differ.
 
-    `lacking` is how many leases each server lacks that the other has, by its name, `differing` how
-    many both have that differ. `counted` is set if only their numbers were compared.
+    `lacking` is the number of leases that a server lacks and its peer has, by server name;
+    `differing` is the number of leases that both have and that differ. `counted` is set if only
+    the numbers of leases were compared.
     """
 
     subnet: int
@@ -40,7 +41,7 @@ class SubnetDifference:
     counted: bool = False
 
     def sentences(self, names: Iterable[str]) -> Iterator[str]:
-        """Yield what differs; `names` are the two servers."""
+        """Yield the difference in words; `names` are those of the two servers."""
         first, second = names
         where = f"subnet {self.subnet} ({self.prefix})" if self.prefix else f"subnet {self.subnet}"
         for name, other in ((first, second), (second, first)):
@@ -56,34 +57,33 @@ class SubnetDifference:
 def subnet_differences(
     site: Site, channels: Mapping[str, Channel], statistics: Mapping[str, Any]
 ) -> tuple[SubnetDifference, ...]:
-    """Return the subnets whose leases differ by more than what was just given.
+    """Return the subnets whose leases differ, apart from leases that were just given.
 
-    `channels` and `statistics` are by server name, both servers'. Leases are read only of the
-    subnets whose counts differ, and only if these are not too many; then the counts are what is
-    known. A site without lease updates has no differences to report. Raises ControlError if a
-    server does not answer.
+    `channels` and `statistics` are those of both servers, by name. keaprov reads the leases only of
+    subnets whose counts differ; if these are too many, it compares the counts alone. A site without
+    lease updates has no differences to report. Raises ControlError if a server does not answer.
     """
     if site.failover is None or site.failover.extra.get("send-lease-updates") is False:
         return ()
     first, second = (server.name for server in site.servers)
-    ours, theirs = counts(statistics[first]), counts(statistics[second])
-    suspects = differing_counts(ours, theirs)
+    first_counts, second_counts = counts(statistics[first]), counts(statistics[second])
+    suspects = differing_counts(first_counts, second_counts)
     if not suspects:
         return ()
-    number = sum(max(ours[subnet].used, theirs[subnet].used) for subnet in suspects)
+    number = sum(max(first_counts[subnet].used, second_counts[subnet].used) for subnet in suspects)
     prefixes = _prefixes(site)
     if number > MOST:
-        return tuple(by_counts(site, {first: ours, second: theirs}, suspects))
+        return tuple(by_counts(site, {first: first_counts, second: second_counts}, suspects))
     ranges = ranges_of(prefixes[subnet] for subnet in suspects if subnet in prefixes)
-    differing = differences(channels[first], channels[second], fresh(site), ranges)
+    differing = compare_leases(channels[first], channels[second], fresh_seconds(site), ranges)
     return summary(site, differing)
 
 
-def differences_in_words(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
+def difference_sentences(site: Site, channels: Mapping[str, Channel]) -> Iterator[str]:
     """Yield in words how the leases of the two servers differ; nothing if that is not known.
 
-    A standby that serves in place of its primary must have its leases, or it gives their addresses
-    to other clients.
+    A standby that serves in place of its primary must have its leases; otherwise it gives their
+    addresses to other clients.
     """
     command = "stat-lease4-get"
     request = {"socket": paths.CONTROL_SOCKET, "ask": [{"command": command}]}
@@ -91,22 +91,22 @@ def differences_in_words(site: Site, channels: Mapping[str, Channel]) -> Iterato
     differing: tuple[SubnetDifference, ...] = ()
     with suppress(ControlError):
         for name, channel in channels.items():
-            (given,) = unpacked(channel.program("command", request)["packed"])["answers"]
-            statistics[name] = given.get("arguments") or {}
+            (reply,) = unpacked(channel.program("command", request)["packed"])["answers"]
+            statistics[name] = reply.get("arguments") or {}
         differing = subnet_differences(site, channels, statistics)
     for subnet in differing:
         yield from subnet.sentences(server.name for server in site.servers)
 
 
 def by_counts(
-    site: Site, both: Mapping[str, Mapping[int, Count]], suspects: Iterable[int]
+    site: Site, counts_by_server: Mapping[str, Mapping[int, Count]], suspects: Iterable[int]
 ) -> Iterator[SubnetDifference]:
-    """Yield the subnets whose counts alone show that leases differ."""
-    (first, ours), (second, theirs) = both.items()
+    """Yield the subnets whose counts differ by too much to be leases that were just given."""
+    (first, first_counts), (second, second_counts) = counts_by_server.items()
     prefixes = _prefixes(site)
     for subnet in suspects:
-        more = ours[subnet].used - theirs[subnet].used
-        if abs(more) > ROUGHLY * max(ours[subnet].used, theirs[subnet].used):
+        more = first_counts[subnet].used - second_counts[subnet].used
+        if abs(more) > ROUGHLY * max(first_counts[subnet].used, second_counts[subnet].used):
             lacking = {second if more > 0 else first: abs(more)}
             yield SubnetDifference(subnet, prefixes.get(subnet, ""), lacking, counted=True)
 
@@ -117,16 +117,16 @@ def _prefixes(site: Site) -> dict[int, str]:
 
 
 def ranges_of(prefixes: Iterable[str]) -> Ranges:
-    """Return the addresses of some subnets, in their order."""
+    """Return the addresses of some subnets as ranges, in ascending order."""
     networks = sorted(IPv4Network(prefix, strict=False) for prefix in prefixes)
-    made: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for network in networks:
         begin, end = int(network.network_address), int(network.broadcast_address)
-        if made and begin <= made[-1][1]:  # Kea accepts subnets that overlap
-            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        if ranges and begin <= ranges[-1][1]:  # Kea accepts subnets that overlap
+            ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
         else:
-            made.append((begin, end))
-    return made
+            ranges.append((begin, end))
+    return ranges
 
 
 def summary(
@@ -134,7 +134,7 @@ def summary(
     differing: Iterable[LeaseDifference],
     say: Callable[[LeaseDifference], object] = lambda _: None,
 ) -> tuple[SubnetDifference, ...]:
-    """Return the differences of each subnet as numbers; `say` is called with each difference."""
+    """Return the numbers of differences in each subnet; `say` is called with each difference."""
     first, second = (server.name for server in site.servers)
     prefixes = _prefixes(site)
     lacking: dict[int, Counter[str]] = {}

@@ -1,4 +1,4 @@
-"""How many leases each subnet has on a server, by Kea's own statistics: pure."""
+"""The number of leases in each subnet of a server, by Kea's own statistics: pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The addresses of a subnet that clients have, that are declined, and that its pools have."""
+    """Numbers of addresses in a subnet: assigned to clients, declined, and in its pools."""
 
     assigned: int = 0
     declined: int = 0
@@ -25,8 +25,7 @@ def counts(statistics: Any) -> dict[int, Count]:
     """Return the counts by subnet id.
 
     `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so), which
-    walks over the leases: a count is what is in the server's table, expired leases that it has
-    not reclaimed yet too.
+    walks over the leases: a count includes expired leases that the server has not reclaimed yet.
     """
     table = statistics.get("result-set", {}) if isinstance(statistics, Mapping) else {}
     columns = table.get("columns", [])
@@ -42,7 +41,7 @@ def counts(statistics: Any) -> dict[int, Count]:
 
 
 def differing_counts(first: Mapping[int, Count], second: Mapping[int, Count]) -> tuple[int, ...]:
-    """Return the ids of the subnets whose counts differ; a subnet that one lacks is no lease's."""
+    """Return the ids of the subnets whose counts differ, of those that both servers have."""
     return tuple(
         subnet
         for subnet in sorted(first.keys() & second.keys())

@@ -1,4 +1,4 @@
-"""What a difference between the leases of two servers is: pure."""
+"""What counts as a difference between the leases of two servers: pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any
 BLOCK = 256
 """Addresses of a block (files/host/leases.py)."""
 STATES = {0: "active", 1: "declined"}
-"""Kea's states of a lease that counts; others are reclaimed or released."""
+"""Kea's states of leases that are compared; others are reclaimed or released."""
 INFINITE = 0xFFFFFFFF
 """The lifetime of a lease that does not expire."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as one server has it; `address` is a number.
+    """A server's record of a lease; `address` is a number.
 
-    `cltt` is when the client was heard last, in seconds since the epoch, `lifetime` is in seconds.
+    `cltt` is the time of the client's last packet, in seconds since the epoch; `lifetime` is in
+    seconds.
     """
 
     address: int
@@ -33,19 +34,19 @@ class Lease:
 
     @property
     def expires(self) -> float:
-        """When it expires, in seconds since the epoch."""
+        """The time at which it expires, in seconds since the epoch."""
         return float("inf") if self.lifetime == INFINITE else float(self.cltt + self.lifetime)
 
     @property
     def until(self) -> str:
-        """When it expires, as people read it, in UTC."""
+        """The time at which it expires, for people, in UTC."""
         if self.lifetime == INFINITE:
             return "for ever"
         return time.strftime("until %Y-%m-%d %H:%M:%SZ", time.gmtime(self.expires))
 
     @property
     def words(self) -> str:
-        """The client, the state if it is not a usual one, and when it expires."""
+        """The client, or that the address is declined, and when the lease expires."""
         if self.state == 1:
             return f"declined {self.until}"
         identity = f", client-id {self.client}" if self.client else ""
@@ -72,12 +73,12 @@ class LeaseDifference:
 
     @property
     def address(self) -> str:
-        """The address, as people read it."""
+        """The address as text."""
         return str(IPv4Address(self.lease.address))
 
     @property
     def what(self) -> tuple[str, ...]:
-        """What differs, in Kea's words; () if one server lacks the lease."""
+        """The names of the values that differ, in Kea's terms; () if a server lacks the lease."""
         if self.first is None or self.second is None:
             return ()
         pairs = {
@@ -88,46 +89,48 @@ class LeaseDifference:
             "valid-lft": (self.first.lifetime, self.second.lifetime),
             "cltt": (self.first.cltt, self.second.cltt),
         }
-        return tuple(key for key, (ours, theirs) in pairs.items() if ours != theirs)
+        return tuple(key for key, (value, other) in pairs.items() if value != other)
 
     def words(self, first: str, second: str) -> str:
-        """Return it in words, with the names of the servers."""
+        """Return the difference in words; `first` and `second` are the names of the servers."""
         place = f"{self.address} (subnet {self.lease.subnet})"
         if self.first is None or self.second is None:
             has, lacks = (first, second) if self.first else (second, first)
             return f"{place}: {lacks} lacks the lease that {has} has: {self.lease.words}"
         what = ", ".join(self.what)
-        ours, theirs = self.first.words, self.second.words
-        return f"{place}: {what} differ: {first} has {ours}; {second} has {theirs}"
+        values = f"{first} has {self.first.words}; {second} has {self.second.words}"
+        return f"{place}: {what} differ: {values}"
 
 
 def leases_of(rows: Iterable[Sequence[Any]]) -> Iterator[Lease]:
-    """Yield the leases of the rows that files/host/leases.py reports."""
+    """Return the leases in the rows that files/host/leases.py reports."""
     return (Lease(*row) for row in rows)
 
 
-def compare(
+def differing_leases(
     first: Iterable[Lease], second: Iterable[Lease], now: float, fresh: float
 ) -> Iterator[LeaseDifference]:
     """Yield every difference, by address.
 
-    A lease that has expired or was released is like none: each server forgets it in its own time.
-    An address whose client was heard within the last `fresh` seconds is left out: the lease was
-    just given, and its update may be under way.
+    An expired or released lease counts as none: each server deletes it in its own time. An address
+    whose client sent a packet within the last `fresh` seconds is left out: the lease was just
+    given, and its update may be under way.
     """
-    ours = {lease.address: lease for lease in first}
-    theirs = {lease.address: lease for lease in second}
-    for address in sorted(ours.keys() | theirs.keys()):
-        pair = (ours.get(address), theirs.get(address))
+    first_by_address = {lease.address: lease for lease in first}
+    second_by_address = {lease.address: lease for lease in second}
+    for address in sorted(first_by_address.keys() | second_by_address.keys()):
+        pair = (first_by_address.get(address), second_by_address.get(address))
         if any(lease and lease.cltt > now - fresh for lease in pair):
             continue
-        left, right = (lease if lease and lease.counts(now) else None for lease in pair)
-        if left != right:
-            yield LeaseDifference(left, right)
+        first_lease, second_lease = (
+            lease if lease and lease.counts(now) else None for lease in pair
+        )
+        if first_lease != second_lease:
+            yield LeaseDifference(first_lease, second_lease)
 
 
 Blocks = Mapping[str, Sequence[int]]
-"""The number of leases and the digest, by the block's number."""
+"""The number of leases and their digest, by the number of the block."""
 
 
 def differing_blocks(first: Blocks, second: Blocks, end: int) -> list[int]:

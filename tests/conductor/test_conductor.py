@@ -116,7 +116,7 @@ def test_a_standby_that_lacks_leases_does_not_take_the_scopes(
     monkeypatch: pytest.MonkeyPatch, apart: tuple[str, ...]
 ) -> None:
     made, log, told = conductor(HALFWAY)
-    monkeypatch.setattr(acting, "differences_in_words", lambda *_: apart)
+    monkeypatch.setattr(acting, "difference_sentences", lambda *_: apart)
     step = next_step(SITE, views(HALFWAY), made._memory)
     assert step.hand_over == "dhcp2"
     assert made._actions._take_scopes(step, 10.0) is not bool(apart)

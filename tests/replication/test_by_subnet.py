@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from keaprov import load_site
-from keaprov.replication import Lease, SubnetDifference, differences_in_words, subnet_differences
+from keaprov.replication import Lease, SubnetDifference, difference_sentences, subnet_differences
 from keaprov.replication.by_subnet import by_counts, ranges_of
 from keaprov.replication.counts import Count, counts, differing_counts
 from tests.deploying import LAB
@@ -19,11 +19,11 @@ HELD = [lease(f"172.20.10.{last}") for last in range(130, 160)]
 
 def of(first: list[Lease], second: list[Lease], **more: int) -> tuple[SubnetDifference, ...]:
     servers = {"dhcp1": Server("dhcp1", first), "dhcp2": Server("dhcp2", second)}
-    said = {
+    statistics_of = {
         "dhcp1": statistics(servers["dhcp1"], **more),
         "dhcp2": statistics(servers["dhcp2"]),
     }
-    result = subnet_differences(SITE, servers, said)
+    result = subnet_differences(SITE, servers, statistics_of)
     of.pages = sum(server.pages for server in servers.values())  # type: ignore[attr-defined]
     return result
 
@@ -83,12 +83,12 @@ def test_a_pair_without_lease_updates_has_no_differences() -> None:
     assert SITE.failover
     failover = replace(SITE.failover, extra={"send-lease-updates": False})
     servers = {"dhcp1": Server("dhcp1", HELD), "dhcp2": Server("dhcp2", [])}
-    said = {name: statistics(server) for name, server in servers.items()}
-    assert subnet_differences(replace(SITE, failover=failover), servers, said) == ()
-    assert len(subnet_differences(SITE, servers, said)) == 1
+    statistics_of = {name: statistics(server) for name, server in servers.items()}
+    assert subnet_differences(replace(SITE, failover=failover), servers, statistics_of) == ()
+    assert len(subnet_differences(SITE, servers, statistics_of)) == 1
 
 
-def test_counts_and_what_is_apart() -> None:
+def test_counts_and_which_of_them_differ() -> None:
     table = {"columns": ["subnet-id", "assigned-addresses"], "rows": [[10, 5], [20, 6]]}
     known = counts({"result-set": table})
     assert known == {10: Count(5), 20: Count(6)}
@@ -106,10 +106,10 @@ def test_ranges_of_subnets_are_in_order_and_overlap_nowhere() -> None:
 
 def test_whether_a_standby_may_serve_is_asked_of_both_servers() -> None:
     servers = {"dhcp1": Server("dhcp1", HELD), "dhcp2": Server("dhcp2", HELD)}
-    assert list(differences_in_words(SITE, servers)) == []
+    assert list(difference_sentences(SITE, servers)) == []
     del servers["dhcp2"].leases[HELD[0].address]
-    assert list(differences_in_words(SITE, servers)) == [
+    assert list(difference_sentences(SITE, servers)) == [
         "dhcp2 lacks 1 lease of subnet 10 (172.20.10.0/24) that dhcp1 has"
     ]
     servers["dhcp2"].reachable = False
-    assert list(differences_in_words(SITE, servers)) == []
+    assert list(difference_sentences(SITE, servers)) == []

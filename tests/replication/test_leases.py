@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from keaprov.replication.leases import INFINITE, Lease, compare
+from keaprov.replication.leases import INFINITE, Lease, differing_leases
 from tests.replication.world import FRESH, NOW, lease
 
 HELD = "172.20.10.130"
 
 
 def words(first: Lease | None, second: Lease | None) -> list[str]:
-    ours, theirs = ([held] if held else [] for held in (first, second))
-    return [difference.words("dhcp1", "dhcp2") for difference in compare(ours, theirs, NOW, FRESH)]
+    held_first, held_second = ([held] if held else [] for held in (first, second))
+    differing = differing_leases(held_first, held_second, NOW, FRESH)
+    return [difference.words("dhcp1", "dhcp2") for difference in differing]
 
 
 def test_a_lease_that_one_server_lacks_is_named_with_its_client() -> None:

@@ -56,9 +56,9 @@ def entry(held: Lease) -> dict[str, Any]:
 
 def statistics(server: Server, *, expired: int = 0) -> dict[str, Any]:
     """Return what stat-lease4-get says of a server; expired leases are in its table still."""
-    held = [one for one in server.leases.values() if one.state == 0]
+    active = [held for held in server.leases.values() if held.state == 0]
     columns = ["subnet-id", "total-addresses", "assigned-addresses", "declined-addresses"]
-    rows = [[10, 124, sum(one.subnet == 10 for one in held) + expired, 0], [60, 100, 0, 0]]
+    rows = [[10, 124, sum(held.subnet == 10 for held in active) + expired, 0], [60, 100, 0, 0]]
     return {"result-set": {"columns": columns, "rows": rows}}
 
 
@@ -97,9 +97,9 @@ class Server:
 
     def _ask(self, path: str, command: dict[str, Any]) -> dict[str, Any]:
         self.pages += 1
-        asked = command["arguments"]
-        after = 0 if asked["from"] == "start" else address(asked["from"])
-        numbers = sorted(number for number in self.leases if number > after)[: asked["limit"]]
+        arguments = command["arguments"]
+        after = 0 if arguments["from"] == "start" else address(arguments["from"])
+        numbers = sorted(number for number in self.leases if number > after)[: arguments["limit"]]
         if not numbers:
             raise self._refused("0 IPv4 lease(s) found.", 3)
         return {"leases": [entry(self.leases[number]) for number in numbers]}
