@@ -21,12 +21,14 @@ test: $(READY)   ## everything that CI runs: lint, types, layers, tests (with ro
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m tests.run
 
-lint: $(READY)   ## ruff, mypy strict, import-linter
+lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@MYPYPATH=files/host $(BIN)/mypy files/host/*.py
 	@$(BIN)/lint-imports
+	@git ls-files | xargs $(BIN)/codespell
+	@$(BIN)/python -m tools.prose
 
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
 	@$(BIN)/python -m benchmarks

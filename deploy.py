@@ -11,7 +11,8 @@ deploys.bootstrap()
 # Both at once: write the new configuration beside the active one; Kea tests it.
 deploys.stage()
 
-# Live, or by turns: the standby, its gate, the primary (the standby answers meanwhile), its gate.
+# Live, or by a rolling restart: the standby, its gate, the primary, its gate.
+# The standby answers clients while the primary restarts.
 deploys.roll_out()
 
 # Both serve: hot-standby, one version, one configuration, clocks together, ports open.

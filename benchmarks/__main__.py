@@ -119,7 +119,7 @@ def show(rows: dict[str, dict[str, float]]) -> None:
 
 
 def unanswered(delay: int) -> str:
-    """Return in words what clients under load notice of a rolling change: row (d2).
+    """Return in words what clients under load notice of a rolling restart: row (d2).
 
     Medians of the DISCOVERs, the longest silence of any run.
     """

@@ -1,4 +1,4 @@
-"""What a rolling change takes with 1,000,000 leases and 100,000 reservations, and what OFFERs wait.
+"""What a rolling restart takes with 1,000,000 leases and 100,000 reservations.
 
 ``python -m benchmarks.large [LEASES [RESERVATIONS]]``: deploys a site with both to the lab, writes
 the leases into both servers' files, and changes a global value. No gate may close.
@@ -60,7 +60,7 @@ def main(leases: int, reservations: int) -> None:
         started = time.monotonic()
         with under_load() as measured:
             told = work.deploy()
-        print(f"rolling change: {time.monotonic() - started:.0f} s; {measured}")
+        print(f"rolling restart: {time.monotonic() - started:.0f} s; {measured}")
         print("\n".join(line.strip() for line in told.splitlines() if "gate" in line))
         held = ask("dhcp1", "statistic-get", name="subnet[900].assigned-addresses")
         print(f"dhcp1 holds {held}")

@@ -53,7 +53,7 @@ def maintenance(work: Work) -> None:
 
 
 def hand_over(work: Work) -> None:
-    """Deploy another rebind-timer, a rolling change; SystemExit if there was no hand-over."""
+    """Deploy another rebind-timer, a rolling restart; SystemExit if there was no hand-over."""
     (before,) = re.findall(r"rebind-timer: \d+", (work.folder / "site.yaml").read_text())
     name, value = before.split()
     work.site((before, f"{name} {int(value) + 1}"))

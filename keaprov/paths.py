@@ -26,4 +26,4 @@ KEA_PACKAGES = ("isc-kea-dhcp4", "isc-kea-hooks", "isc-kea-ctrl-agent", "isc-kea
 PACKAGES = ("chrony", "firewalld", "epel-release", "isc-kea-common", *KEA_PACKAGES)
 UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4")
 NOT_UPDATED = ("kea", "kea-*", "isc-kea*")
-"""What an update of the system leaves alone: Kea's own packages come by turns, in one version."""
+"""What an update of the system leaves alone: Kea's own packages, which the roll-out installs."""

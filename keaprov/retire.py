@@ -2,8 +2,8 @@
 
 Kea's maintenance moves the clients: the server that stays answers all of them from the first
 moment, and sends no more lease updates to the one that leaves (Kea ARM, High Availability:
-Controlled Shutdown and Maintenance of DHCP Servers). A run that is cut off is safe at every step:
-the server that stays answers, and the next run goes on.
+Controlled Shutdown and Maintenance of DHCP Servers). A run that is interrupted is safe at every
+step: the server that stays answers, and the next run goes on.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Retirement:
 
     + name: the server that leaves
     + channels, wanted: by server name, as for `keaprov.conductor.Conductor`
-    + tell: is told what happens, with the server that it is about
+    + tell: gets what happens, with the server that it is about
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class Retirement:
                 state = seen.kea.ha.state.value if seen.kea.ha else "unknown"
                 raise RetireError(
                     f"{self._stays.name} is in state {state}; keaprov waited {patience:.0f} s "
-                    f"until {what}. Look at it with keaprov status --explain. {self._way_on()}"
+                    f"until {what}. Run keaprov status --explain. {self._way_on()}"
                 )
             Event().wait(POLL)
 

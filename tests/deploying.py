@@ -1,4 +1,4 @@
-"""Deploy to the lab as a user does, with pyinfra's own command, and look at what became of it."""
+"""Deploy to the lab as a user does, with pyinfra's own command, and check the result."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Work:
     ) -> subprocess.CompletedProcess[str]:
         """Run ``pyinfra inventory.py deploy.py -y`` and return what it said, on stdout.
 
-        ``-y`` leaves the look ahead out, so a dry run goes without.
+        ``-y`` leaves the preview out, so a dry run does not use it.
         """
         program = str(Path(sys.executable).with_name("pyinfra"))
         words = [program, str(self.folder / "inventory.py"), str(ROOT / "deploy.py")]

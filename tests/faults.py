@@ -1,4 +1,4 @@
-"""The table of faults: what was injected, what came of it, the longest silence of a client.
+"""The table of faults: what was injected, the result, the longest silence of a client.
 
 A test that injects a fault is marked ``@pytest.mark.fault(WHAT, OUTCOME)``; `asking` measures the
 silence. The table is printed at the end of the run (tests/conftest.py) and kept in

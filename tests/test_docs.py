@@ -109,7 +109,7 @@ def test_the_layers_are_those_that_import_linter_checks() -> None:
 
 
 Fault = tuple[str, str]
-"""What is injected, and what comes of it."""
+"""What is injected, and the result."""
 
 
 def injected_faults() -> Iterator[Fault]:

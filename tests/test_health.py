@@ -1,4 +1,4 @@
-"""A pair's health in words, what is not fine about it, and the exit code of `keaprov status`."""
+"""A pair's health in words, its problems, and the exit code of `keaprov status`."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_a_healthy_pair() -> None:
         (state(State.TERMINATED), {}, "lease replication stopped"),
         (state(State.TERMINATED), {}, "restart kea-dhcp4 on both servers within 10 minutes"),
         ({}, state(State.HOT_STANDBY, scopes=("dhcp1",)), "somebody has given it scopes"),
-        ({}, state(State.HOT_STANDBY, in_touch=False), "! its peer is not heard. Look at the peer"),
-        ({}, state(State.HOT_STANDBY, direct=State.WAITING), "! its peer is in waiting. Look at"),
+        ({}, state(State.HOT_STANDBY, in_touch=False), "! its peer is not heard. Check the peer"),
+        ({}, state(State.HOT_STANDBY, direct=State.WAITING), "! its peer is in waiting. Check"),
         (state(State.HOT_STANDBY), {}, "! it has no scopes: it answers no client. Send ha-scopes"),
         ({"kea": kea("", SERVES.ha)}, {}, "! kea-dhcp4 runs an unknown configuration. Run keaprov"),
         ({}, state(State.HOT_STANDBY, age=30), "last heartbeat is 30 s old"),
-        ({}, state(State.HOT_STANDBY, skew=-40), "clock is -40 s away"),
+        ({}, state(State.HOT_STANDBY, skew=-40), "clock differs by -40 s"),
         ({}, {"kea": replace(kea(), disabled="by the command dhcp-disable")}, "Send dhcp-enable"),
         ({}, {"kea": kea(None)}, "kea-dhcp4 runs, but does not answer on its control socket"),
         ({"kea": Running("3.0.3", REVISION, None, None)}, {}, "its HA hook is not loaded"),

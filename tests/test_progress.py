@@ -10,7 +10,7 @@ from tests.terminal import at_a_terminal
 WORK = """
 import time
 from keaprov.cli.progress import progress
-with progress("looking at [dhcp1]") as shown:
+with progress("observing [dhcp1]") as shown:
     time.sleep({first})
     shown.update("waiting for dhcp2")
     shown.echo("[dhcp1] is well")
@@ -27,7 +27,7 @@ def test_at_a_terminal() -> None:
     with at_a_terminal(words(1, 1)) as terminal:
         said = terminal.read_all()
         assert terminal.process.wait(30) == 0
-    assert "looking at [dhcp1]" in said
+    assert "observing [dhcp1]" in said
     assert "waiting for dhcp2" in said
     assert said.rstrip().endswith("done")
     lines = [line.rpartition("\x1b[2K")[2] for line in said.split("\r\n")]

@@ -111,7 +111,7 @@ def test_the_limit_of_rejected_lease_updates_is_the_sites() -> None:
     ("more", "expected"),
     [
         ({"skew": 4}, None),
-        ({"skew": -7}, "its peer's clock is -7 s away; from 60 s on the pair terminates. Look at"),
+        ({"skew": -7}, "its peer's clock differs by -7 s; Kea terminates the pair at 60 s. Check"),
         ({"unacked": 2}, None),
         (
             {"unacked": 2, "unacked_left": 9, "interrupted": True},

@@ -31,7 +31,10 @@ def mark_of(unit: str) -> str:
 
 
 def start(unit: str, description: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Start a watcher, which gets ``{"watch": request}``; return its mark. SystemExit without."""
+    """Start a watcher, which gets ``{"watch": request}``; return its mark.
+
+    Raises SystemExit if it does not start.
+    """
     stop(unit)
     place.remove(mark_of(unit))
     token = secrets.token_hex(8)

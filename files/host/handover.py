@@ -1,6 +1,6 @@
 """Have the standby serve while its primary restarts, so that no client waits (Kea's ha-scopes).
 
-Runs on the standby's host. A watcher, which outlives this program and the run, sets the scopes
+It runs on the standby's host. A watcher, which outlives this program and the run, sets the scopes
 and gives them back at the first of:
 
 - the primary was away (it did not answer, or was in another state) and is in hot-standby again
@@ -14,9 +14,7 @@ A server that starts has its peer's DHCP service disabled while it fetches the l
 lease synchronisation). This server sends every lease that it gives meanwhile to its peer, which
 keeps the newer one, so the watcher enables the service again at once: no client waits for as long
 as the synchronisation takes. Without `scopes` that is all it does: on a primary's host, while the
-standby restarts.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+standby restarts. It runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
@@ -39,9 +37,9 @@ UNIT, GUARD = "keaprov-handover", "keaprov-guard"
 SOCKET = "/var/run/kea/kea4-ctrl-socket"
 SERVING, ALONE = "hot-standby", "partner-down"
 POLL, BRIEF, GLANCE, AGAIN, GONE = 0.05, 0.005, 0.5, 0.2, 5.0
-"""Seconds between heartbeats; between looks at this server while its peer starts, and at other
-times; between attempts to give back; and without an answer from this server's kea-dhcp4 until it
-counts as ended."""
+"""Seconds between heartbeats; between observations of this server while its peer starts, and at
+other times; between attempts to give back; and without an answer from this server's kea-dhcp4 until
+it counts as ended."""
 BLIPS = 2
 """Heartbeats in a row without an answer that make a primary away."""
 
@@ -84,7 +82,7 @@ def set_scopes(path: str, scopes: list[str]) -> None:
 
 
 def until_over(request: dict[str, Any], pid: int) -> bool:
-    """Watch until the handover is over; return whether the scopes are to be given back."""
+    """Watch until the handover has ended; return whether the scopes are to be given back."""
     path, peer, run = request["socket"], request["peer"], request["run"]
     began = answered = time.monotonic()
     looked, local, alive = 0.0, None, True

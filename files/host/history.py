@@ -1,8 +1,6 @@
 """List the configurations that are kept of kea-dhcp4, the active one first; give one of them.
 
-The text comes back packed.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+The text comes back packed. It runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

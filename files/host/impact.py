@@ -1,11 +1,10 @@
 """Count the active leases that a change touches, asked from the running kea-dhcp4.
 
 The leases come page by page in the order of their addresses (``lease4-get-page``), from the ranges
-that the change is about. Each lease is looked up by its subnet's id, its address and its client,
-so the time grows with the leases alone, and one page is in memory. Which lease is touched by what
-is decided from plain data (`keaprov.impact`).
-
-Runs on the host (Python >= 3.9, standard library only), as root. Changes nothing.
+that the change is about. Each lease is looked up by its subnet's id, its address and its client, so
+the time grows with the leases alone, and one page is in memory. Which lease is touched by what is
+decided from plain data (`keaprov.impact`). It runs on the host (Python >= 3.9, standard library
+only), as root. Changes nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def identifiers(lease: dict[str, Any]) -> dict[str, str]:
 
 
 class Reservations:
-    """The reservations of the configuration of before and of the wanted one, of one subnet."""
+    """The reservations of the previous configuration and of the wanted one, of one subnet."""
 
     def __init__(self, rows: list[list[Any]]) -> None:
         self.clients = {(row[0], row[1]): row for row in rows}
@@ -90,7 +89,7 @@ class Change:
         """Return how a lease is lost, or else what its client sees at renewal."""
         address, known = paging.number(lease["ip-address"]), identifiers(lease)
         if not any(first <= address <= last for first, last in entry["ranges"]):
-            return []  # left behind by a change of before
+            return []  # left behind by a previous change
         if "gone" in entry:
             return [entry["gone"]]
         lost = self.lost(entry, subnet, address, known) if "siblings" in entry else KEPT

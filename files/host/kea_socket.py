@@ -39,7 +39,7 @@ def talk(path: str, command: dict[str, Any], seconds: float = 30) -> dict[str, A
         said = os.strerror(error.errno) if error.errno else str(error)
         raise Refused(f"{name}: kea-dhcp4 does not answer ({said})") from error
     except ValueError as error:
-        raise Refused(f"{name}: kea-dhcp4's answer is cut off or not JSON ({error})") from error
+        raise Refused(f"{name}: kea-dhcp4's answer is incomplete or not JSON ({error})") from error
     if not isinstance(answer, dict):
         raise Refused(f"{name}: kea-dhcp4's answer is not a map")
     return answer

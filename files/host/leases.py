@@ -8,10 +8,9 @@ Only leases that a client has, and declined addresses, count: a lease that was r
 expired may stay in a server's table for a while. Leases that were given within the last `fresh`
 seconds are left out of the digests, for the peer may not have them yet.
 
-Leases are read page by page, so that Kea serves clients between two pages, and a report is over
-after `limit` leases: then `next` is the first address that it did not reach.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+Leases are read page by page, so that Kea serves clients between two pages, and a report ends after
+`limit` leases: then `next` is the first address that it did not reach. It runs on the host (Python
+>= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Hold this host for one run: a lock that the kernel frees when the run ends, however it ends.
 
 The lock is held as long as this program runs: until its standard input ends, or nothing has come
-over it for `patience` seconds. At once it prints JSON: whether the lock is held, or who holds it.
-A program of an earlier run that is still at work is a holder too.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+over it for `patience` seconds. At once it prints JSON: whether the lock is held, or who holds it. A
+program of an earlier run that is still at work is a holder too. It runs on the host (Python >= 3.9,
+standard library only), as root.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ ENDING = 2.0
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
-    """Hold the lock until the run is over."""
+    """Hold the lock until the run has ended."""
     try:
         handle = held.opened(held.RUN)
     except PermissionError:  # not root: what is observed next says so

@@ -1,4 +1,4 @@
-"""Look at dnf: who keeps it locked, and which updates are pending."""
+"""Observe dnf: who keeps it locked, and which updates are pending."""
 
 from __future__ import annotations
 

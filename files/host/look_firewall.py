@@ -1,4 +1,4 @@
-"""Look at firewalld: what is permanent, what runs, and which zone has which interface."""
+"""Observe firewalld: what is permanent, what runs, and which zone has which interface."""
 
 from __future__ import annotations
 

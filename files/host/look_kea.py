@@ -1,4 +1,4 @@
-"""Look at the running kea-dhcp4: what it is, what it runs, and how the pair stands."""
+"""Observe the running kea-dhcp4: what it is, what it runs, and how the pair stands."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TLS = ("trust-anchor", "cert-file", "key-file")
 def kea(request: dict[str, Any]) -> dict[str, object]:
     """Return what kea-dhcp4 says, and what its peer says when it is asked directly.
 
-    The configuration is asked of a process that is not `known_pid`, for it is long and keeps Kea
-    busy; what it is, is known from the proof of the last run if the hash is the same. `ask` are
+    The configuration is asked of a process that is not `known_pid`, because it is long and keeps
+    Kea busy; what it is, is known from the proof of the last run if the hash is the same. `ask` are
     further commands, whose answers come back as they are.
     """
     path = request["socket"]

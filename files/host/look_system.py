@@ -1,4 +1,4 @@
-"""Look at the operating system: release, packages, files, clock, disk, sockets."""
+"""Observe the operating system: release, packages, files, clock, disk, sockets."""
 
 from __future__ import annotations
 

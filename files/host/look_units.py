@@ -1,4 +1,4 @@
-"""Look at systemd units, and at what those that died logged last."""
+"""Observe systemd units, and what those that died logged last."""
 
 from __future__ import annotations
 

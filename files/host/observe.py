@@ -1,8 +1,7 @@
-"""Look at one server and report everything the deploy decides from. Changes nothing.
-
-Runs on the host (Python >= 3.9, standard library only), as root. `main` takes the request and
-returns the report: all of it, or the parts that are named. They are looked at side by side, the
-slow question (dnf) too.
+"""Observe one server and report everything the deploy decides from. Changes nothing. It runs on the
+host (Python >= 3.9, standard library only), as root. `main` takes the request and returns the
+report: all of it, or the parts that are named. They are observed side by side, the slow question
+(dnf) too.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ HANDOVER = "/run/keaprov-handover.json"
 
 
 def dnf(wanted: Any) -> Callable[[], object]:
-    """Return the look at dnf; who else holds its lock is asked now, before our own rpm does."""
+    """Return the observation of dnf; ask who holds its lock now, before our own rpm does."""
     import look_dnf
 
     holder = look_dnf.holder()
@@ -34,14 +33,14 @@ def dnf(wanted: Any) -> Callable[[], object]:
 
 
 def firewall(request: dict[str, Any]) -> object:
-    """Look at firewalld."""
+    """Observe firewalld."""
     import look_firewall
 
     return look_firewall.firewall(request["zone"], request["interfaces"])
 
 
 def kea(request: dict[str, Any]) -> object:
-    """Look at kea-dhcp4."""
+    """Observe kea-dhcp4."""
     import look_kea
 
     return look_kea.kea(request)

@@ -1,6 +1,6 @@
 """Pack answers that may hold secrets, so that nobody reads one in a debug log by chance.
 
-This is no protection: whoever has the log can unpack it.
+This is not a protection: whoever has the log can unpack it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ On an interface it is a client as any other (a raw socket, RFC 2131); with `giad
 that passes a client's packets on to the servers (RFC 2131, section 4.1.1). Every offer of every
 server comes back, options as hexadecimal text, for others to judge.
 
-Runs on a client host, or here (Python >= 3.9, standard library only), as root.
+It runs on a client host, or here (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GATHER = 0.7
 
 
 class PacketError(ValueError):
-    """Bytes that are no DHCP packet."""
+    """Bytes that are not a DHCP packet."""
 
 
 def encode(
@@ -96,7 +96,7 @@ def _options(data: bytes, found: dict[int, bytes]) -> None:
             at += 1
             continue
         if at + 1 >= len(data) or at + 2 + data[at + 1] > len(data):
-            raise PacketError(f"option {data[at]} is cut off")
+            raise PacketError(f"option {data[at]} is incomplete")
         length = data[at + 1]
         found[data[at]] = found.get(data[at], b"") + data[at + 2 : at + 2 + length]
         at += 2 + length
@@ -187,7 +187,7 @@ def answers(way: Way, xid: int, until: float, *kinds: int) -> Any:
 
 
 def report(packet: dict[str, Any], began: float) -> dict[str, Any]:
-    """Return what is told of a server's answer; times in seconds."""
+    """Return the report of a server's answer; times in seconds."""
     server = packet["options"].get(SERVER_ID, b"")
     return {
         "server": socket.inet_ntoa(server) if len(server) == 4 else "",
@@ -225,7 +225,7 @@ def discover(
 def take(
     way: Way, mac: bytes, xid: int, more: Any, offer: dict[str, Any], patience: float
 ) -> dict[str, Any] | None:
-    """Ask for an offered lease; return the server's ACK or NAK, None without."""
+    """Ask for an offered lease; return the server's ACK or NAK, None if there is no answer."""
     began = time.monotonic()
     chosen = [
         (REQUESTED_ADDRESS, socket.inet_aton(offer["address"])),

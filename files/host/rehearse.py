@@ -1,10 +1,9 @@
 """Ask the package repositories for what the deploy will install, before anything is changed.
 
-The vendor's key is fetched into a temporary directory and compared with the pinned fingerprint;
-dnf then reads the vendor's repository with that key, that key only, in a cache of its own. What
-is missing, unreachable or signed by somebody else comes back as the refusal.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+The vendor's key is fetched into a temporary directory and compared with the pinned fingerprint; dnf
+then reads the vendor's repository with that key, that key only, in a cache of its own. What is
+missing, unreachable or signed by somebody else comes back as the refusal. It runs on the host
+(Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

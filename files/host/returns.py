@@ -2,9 +2,8 @@
 
 A watcher, which outlives this program and the run, starts the unit again as soon as the run no
 longer holds this host, or after `after` seconds. With `cancel` the unit starts at once. After a
-power cut the unit starts with the host, for it stays enabled.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+power cut the unit starts with the host, because it stays enabled. It runs on the host (Python >=
+3.9, standard library only), as root.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import services
 
 UNIT = "keaprov-return"
 POLL, AGAIN = 0.2, 5.0
-"""Seconds between looks at the run, and between attempts to start the unit."""
+"""Seconds between observations of the run, and between attempts to start the unit."""
 
 
 def watch(request: dict[str, Any]) -> dict[str, object]:

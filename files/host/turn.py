@@ -2,10 +2,9 @@
 
 If a unit cannot be started, the turn is undone and the program exits 1 with the story. Whether a
 unit stays up is for the caller to see: with `undo` it has the turn undone, with `prove` it says
-that kea-dhcp4 runs what the active files say. Undoing puts back the last files that were proven
-to run, whatever an interrupted run left behind; `keaprov history` lists what else is kept.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+that kea-dhcp4 runs what the active files say. Undoing puts back the last files that were proven to
+run, whatever an interrupted run left behind; `keaprov history` lists what else is kept. It runs on
+the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 
 Every file is written beside its place with its final owner and mode, and synced. Then the checks
 run, as the user they name. Only when all have passed the files are renamed into place, then the
-removals and commands follow. A failure says why on stderr, removes what was written, exits 1.
-
-Runs on the host (Python >= 3.9, standard library only), as root.
+removals and commands follow. A failure says why on stderr, removes what was written, exits 1. It
+runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

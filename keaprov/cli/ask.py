@@ -23,7 +23,7 @@ def as_client(verb: Callable[..., None]) -> Callable[..., Any]:
     options = (
         click.option("-i", "--interface", help="Ask as a client on this interface."),
         click.option("--giaddr", help="Ask as a relay, from this address of the machine."),
-        click.option("--client", help="Ask on this host, by SSH; on this machine without."),
+        click.option("--client", help="Ask on this host, by SSH (default: on this machine)."),
     )
     for option in reversed(options):
         verb = option(verb)

@@ -21,7 +21,7 @@ def by_ssh(verb: Callable[..., None]) -> Callable[..., Any]:
             "--ssh-config",
             "config",
             type=click.Path(path_type=Path, dir_okay=False, exists=True),
-            help="An OpenSSH configuration; ~/.ssh/config without.",
+            help="An OpenSSH configuration (default: ~/.ssh/config).",
         ),
         click.option("--sudo", is_flag=True, help="Become root on the hosts by sudo -n."),
     )

@@ -31,7 +31,7 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     type=click.Choice(["hand-over", "failover"]),
     default="failover",
     help="Stop the primary (failover), or have the standby take its scopes by ha-scopes first, "
-    "as a rolling change does (hand-over).",
+    "as a rolling restart does (hand-over).",
 )
 @as_client
 @click.option(
@@ -55,12 +55,12 @@ def drill(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Rehearse a failover of SITE: stop the primary, watch the standby serve, put the pair back.
+    """Rehearse a failover of SITE: stop the primary, watch the standby serve, restore the pair.
 
-    Refuses unless `keaprov status` finds the pair healthy, with the same leases on both servers.
-    With --interface or --giaddr, clients ask throughout, and one takes a lease from the standby.
-    Ctrl-C ends the drill and puts the pair back; if this machine dies, the hosts do. Exit code 0 if
-    every step succeeded, the pair is back and no lease is lost.
+    The drill refuses unless `keaprov status` finds the pair healthy, with the same leases on both
+    servers. With --interface or --giaddr, clients ask throughout, and one takes a lease from the
+    standby. Ctrl-C ends the drill and puts the pair back; if this machine dies, the hosts do. Exit
+    code 0 if every step succeeded, the pair is back and no lease is lost.
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:

@@ -68,7 +68,7 @@ def _print_reasons(site: Site, reasons: dict[str, list[str]], conductor: Conduct
             click.echo(f"{words}", err=True)
     absent = [server.name for server in site.servers if server.name not in conductor.views]
     if absent:
-        words = f"a server cannot be looked at: {', '.join(absent)} did not answer"
+        words = f"a server is unreachable: {', '.join(absent)} did not answer"
         click.echo(f"{site.name}: {words}. Nothing is changed on any server.")
 
 

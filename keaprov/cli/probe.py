@@ -33,8 +33,13 @@ def _octets(context: click.Context, option: click.Parameter, value: str | None) 
 @click.argument("file", metavar="[SITE]", type=click.Path(path_type=Path), required=False)
 @by_ssh
 @as_client
-@click.option("--server", "servers", multiple=True, help="With --giaddr: a server; SITE's without.")
-@click.option("--mac", callback=_octets, help="The client's; a random one without.")
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    help="The server to query with --giaddr (default: every server in SITE).",
+)
+@click.option("--mac", callback=_octets, help="The client's MAC address (default: a random one).")
 @click.option("--client-id", callback=_octets, help="Octets of option 61.")
 @click.option(
     "--lease", is_flag=True, help="Take the lease, then release it: not a lease that somebody uses."
@@ -57,7 +62,7 @@ def probe(
 ) -> None:
     """Ask for a lease, show every offer, and compare them with what SITE promises.
 
-    Needs root. Exit code 1 when no server offers anything, or an answer breaks the promise.
+    This needs root. Exit code 1 if no server offers anything, or an answer breaks the promise.
     """
     if not (interface or giaddr):
         raise click.UsageError("give --interface or --giaddr")

@@ -1,4 +1,4 @@
-"""``keaprov render``: the files that a deploy would push, to look at."""
+"""``keaprov render``: the files that a deploy would push, to read."""
 
 from __future__ import annotations
 

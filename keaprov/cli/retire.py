@@ -22,9 +22,9 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
     """Take SERVER, one of the pair of SITE, out of service for good.
 
     The other server takes over its clients first (Kea's maintenance), then kea-dhcp4 and the
-    control agent of SERVER are stopped and disabled, and its firewall is closed. Refuses unless
-    the other server serves and has every lease of SERVER. Afterwards remove SERVER from the site
-    file and run the deploy; a deploy with SERVER in the site file brings it back.
+    control agent of SERVER are stopped and disabled, and its firewall is closed. The command
+    refuses unless the other server serves and has every lease of SERVER. Afterwards remove SERVER
+    from the site file and run the deploy; a deploy with SERVER in the site file brings it back.
     """
     site = load(file)
     names = [each.name for each in site.servers]

@@ -56,9 +56,9 @@ def status(
     explain: bool,
     strict: bool,
 ) -> None:
-    """Show the health of each SITE's servers: states, pools, drift, leases, and what is not fine.
+    """Show the health of each SITE's servers: states, pools, drift, leases, and every problem.
 
-    Exit code 0 if everything is fine, 3 if not. A warning ("?") is a sign of trouble to come, and
+    Exit code 0 if the site is healthy, 3 if not. A warning ("?") is a sign of trouble to come, and
     changes the exit code only with --strict.
 
     A standby that answers clients in a hand-over (a roll-out or a drill) is named apart from one

@@ -41,7 +41,7 @@ class Conductor:
     """Rolls one site out, over a channel to each of its servers.
 
     + wanted: what each server is to run (`keaprov.wanted`)
-    + tell: is told what happens, with the server that it is about
+    + tell: gets what happens, with the server that it is about
     """
 
     def __init__(

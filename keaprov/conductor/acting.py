@@ -86,7 +86,7 @@ class Actions:
             try:
                 self._channels[server.name].program("write", request, 300.0)
             except Refused as refused:
-                own = kept.revision == render.revision(self._site)  # not one of before
+                own = kept.revision == render.revision(self._site)  # not an earlier one
                 return (own and at_the_site(self._site, server, str(refused))) or str(refused)
             except ControlError as error:
                 return str(error)
@@ -143,7 +143,7 @@ class Actions:
         return f"no hand-over: clients wait for one heartbeat-delay ({delay:g} s)"
 
     def _watch(self, server: Server, scopes: list[str], seconds: float) -> None:
-        """Have a server's host watch its peer's restart, with the peer's scopes or without."""
+        """Have a server's host watch its peer's restart, with or without the peer's scopes."""
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,
@@ -232,7 +232,7 @@ class Actions:
             self._tell(name, f"restoring: {sentence}", True)
         restored = [*report["put_back"], *report["packages"]]
         if report["stopped"]:
-            words = "this server is new: kea-dhcp4 is stopped again, for its peer serves"
+            words = "this server is new: kea-dhcp4 is stopped again, because its peer serves"
             self._tell(name, words, False)
             return
         if not restored:
@@ -244,7 +244,7 @@ class Actions:
         self._tell(name, words, not (restored and report["up"]))
 
     def cancel_maintenance(self, step: Step, views: Views) -> None:
-        """Cancel a maintenance on the server that answers for both, and wait until it is over."""
+        """Cancel a maintenance on the server that answers for both, and wait until it has ended."""
         (name,) = step.servers
         self._tell(name, step.reason, False)
         self._command(name, {"command": "ha-maintenance-cancel"})

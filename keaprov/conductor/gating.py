@@ -1,4 +1,4 @@
-"""Wait at a gate: poll both servers until it opens, closes, or the time is over."""
+"""Wait at a gate: poll both servers until it opens, closes, or the time has ended."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Living:
             rest = "; ".join(f"{name}: {words or 'partly applied'}" for name, words in left.items())
             end = f"Changing it back failed ({rest}): the rolling restart loads what is wanted"
         else:
-            end = "It is changed back, and goes by turns"
+            end = "keaprov reverts the change and falls back to a rolling restart"
         self._tell(server.name, f"{reason}. {end}", False)
         return reason
 

@@ -181,7 +181,7 @@ class Observer:
             known.proof = None
 
     def bodies(self, server: Server) -> tuple[Json | None, Json | None]:
-        """Return the ``Dhcp4`` maps that kea-dhcp4 runs, and that its file has; None without."""
+        """Return the ``Dhcp4`` maps that kea-dhcp4 runs and that its file has, None for no map."""
         asked = {
             "socket": paths.CONTROL_SOCKET,
             "queries": ["config-get"],

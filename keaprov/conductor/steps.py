@@ -61,8 +61,9 @@ class View:
 class Memory:
     """What a run remembers of itself: it stages once, and each server has one turn.
 
-    `rolling` is why live changes are over for this run, in words, "" if they are not. `taken` holds
-    the other steps that were taken, by kind and servers: each helps the first time, or not at all.
+    `rolling` is why this run makes no more live changes, in words, "" if they are not. `taken`
+    holds the other steps that were taken, by kind and servers: each helps the first time, or not at
+    all.
     """
 
     staged: bool = False
@@ -112,7 +113,7 @@ def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> st
 
 
 def removal_by_turns(site: Site, views: Views, memory: Memory | None = None) -> str:
-    """Return why a change that removes or renumbers subnets must not go by turns, "" if it may.
+    """Return why no rolling restart may remove or renumber these subnets, "" if one may.
 
     The standby would be without the subnet first, and would reject the primary's lease updates of
     it: Kea terminates the pair at the tenth (Kea ARM, max-rejected-lease-updates). Live, the
@@ -271,7 +272,7 @@ def _moving(site: Site, views: Views) -> bool:
 
 
 def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
-    """Nothing needs a turn any more: the pair becomes whole, then ports that are over close."""
+    """No server needs a turn: wait for a healthy pair, then close ports that nothing needs."""
     for server in site.servers:
         lacking = list(troubles(site, server, views[server.name].observed))
         if lacking:

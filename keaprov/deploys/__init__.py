@@ -17,7 +17,7 @@ __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
 
 @deploy("Preflight")
 def preflight() -> None:
-    """Look at every server, and refuse before anything is changed."""
+    """Observe every server, and refuse before anything is changed."""
     site.preflight(name="Nothing stands in the way")
 
 
@@ -48,7 +48,7 @@ def roll_out() -> None:
 
     One host acts for its site (`keaprov.conductor`): no option of pyinfra changes the order.
     """
-    site.rolled_out(name="Live, or by turns", _retries=0)
+    site.rolled_out(name="Live, or by a rolling restart", _retries=0)
 
 
 @deploy("Verify")

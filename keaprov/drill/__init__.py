@@ -68,7 +68,7 @@ class Drill:
             if unacked and not self._clients:
                 words = f"requests of more than {unacked} clients must go unanswered"
                 watch.event(f"max-unacked-clients: {words} before failover")
-            cure = f"Look at the log of {pair.standby} (journalctl -u kea-dhcp4)"
+            cure = f"Read the log of {pair.standby} (journalctl -u kea-dhcp4)"
             watch.wait("the standby serves alone", watch.not_answering, cure, pair.take_over)
             self._lease()
             watch.waiting(f"the standby serves for {self._hold:g} s")
@@ -223,7 +223,7 @@ class Drill:
         self._handed = False
 
     def _given_back(self) -> str:
-        """End the hand-over; return why that failed, "" if it is over."""
+        """End the hand-over; return why that failed, "" if it has ended."""
         try:
             self._end_hand_over()
         except ControlError as error:

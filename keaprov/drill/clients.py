@@ -76,7 +76,7 @@ class Clients:
             reason = _reason(answers)
         raise NoLease(
             f"no client got a lease from {server.name} within {LEASE:.0f} s: {reason}. "
-            f"Look at the log of {server.name} (journalctl -u kea-dhcp4), and try keaprov probe"
+            f"Read the log of {server.name} (journalctl -u kea-dhcp4), and try keaprov probe"
         )
 
     def _ask(self, over: threading.Event) -> None:

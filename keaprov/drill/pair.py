@@ -121,7 +121,7 @@ class Pair:
         self._channels[self.primary].program("returns", whole, STOP)
 
     def hand_over(self) -> None:
-        """Have the standby answer clients for its primary, as a rolling change does."""
+        """Have the standby answer clients for its primary, as a rolling restart does."""
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,

@@ -15,7 +15,7 @@ from keaprov.ha.states import State
 
 LOOK = 0.3
 """Seconds between two observations."""
-STATUS = "Look at it with keaprov status --explain, then run the deploy"
+STATUS = "Run keaprov status --explain, then run the deploy"
 
 
 class Watch:
@@ -140,7 +140,7 @@ class Watch:
         return f"{self._pair.standby}: {in_words(seen)}"
 
     def trouble(self) -> str:
-        """Return what is not as it should be, "" if the pair is whole."""
+        """Return what is wrong, "" if the pair is healthy."""
         site = self._pair.site
         for name, seen in self.look().items():
             if seen is None:

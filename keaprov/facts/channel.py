@@ -28,7 +28,7 @@ _UNSET = object()
 
 
 class HostChannel:
-    """Runs keaprov's programs on one of pyinfra's hosts, as root.
+    """A channel that runs keaprov's programs on one of pyinfra's hosts, as root.
 
     + rights: pyinfra's arguments for becoming root there, see `rights_of`
     """

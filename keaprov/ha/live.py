@@ -2,7 +2,7 @@
 
 The commands are those of libdhcp_subnet_cmds, libdhcp_class_cmds and libdhcp_host_cmds (Kea ARM,
 hook libraries): they change the running server at once, reload no hook, and HA goes on. What has
-no command, or none that leaves no gap, is a reason to go by turns.
+no command, or none that leaves no gap, is a reason for a rolling restart.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Live:
 
 
 def live(running: Json, wanted: Json) -> Live | str:
-    """Return the steps from one ``Dhcp4`` body to another, or why it has to go by turns."""
+    """Return the steps from one ``Dhcp4`` body to another, or why it needs a rolling restart."""
     differing = [key for key in {**running, **wanted} if key not in PARTS]
     differing = [key for key in differing if running.get(key) != wanted.get(key)]
     if differing:
@@ -66,7 +66,7 @@ def live(running: Json, wanted: Json) -> Live | str:
     grow = (*_classes(old, new), *_networks(old, new), *_subnets(old, new), *_hosts(old, new))
     shrink = tuple(_shrink(old, new))
     removes = old.subnets.keys() - new.subnets.keys()
-    if len(grow) + len(shrink) > MOST and not removes:  # by turns the standby would reject leases
+    if len(grow) + len(shrink) > MOST and not removes:  # else the standby would reject leases
         return f"{len(grow) + len(shrink)} commands: a restart is quicker"
     return Live(grow, shrink)
 

@@ -282,7 +282,7 @@ def _partner(kea: Mapping[str, Any]) -> Partner | None:
 def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:
     """Return the errors of the DHCP sockets, () if all are open.
 
-    Kea looks at an interface when it opens its socket only: `links` say what became of it since.
+    Kea checks an interface only when it opens its socket: `links` have its state since.
     """
     if sockets.get("status", "ready") == "ready":
         down = (name for name, state in links.items() if state == "down")

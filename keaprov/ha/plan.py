@@ -1,7 +1,7 @@
 """What a server needs, from what was seen of it and what the site wants.
 
 Decided from facts only (what runs, what the file says, what is wanted), never from what a run
-changed: so a run that was cut off anywhere goes on from there.
+changed: so a run that was interrupted anywhere goes on from there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Wanted:
     """One server as the site wants it: each active file's text by path, and the revision.
 
     `agent_files` are those whose change restarts the agent; empty if the site has no agent.
-    `ha_port` is the port of the HA listener in the dhcp4 text, None without HA: a configuration of
-    before may have another than the site.
+    `ha_port` is the port of the HA listener in the dhcp4 text, None without HA: the previous
+    configuration may have another than the site.
     """
 
     revision: str
@@ -38,7 +38,7 @@ class Need:
     `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` and
     `installed` are the vendor's packages with the version that is wanted, and the one that is
     there, both empty if they are the same. `update` names pending updates of the system, if
-    kea-dhcp4 runs here: they come by turns too.
+    kea-dhcp4 runs here: they are part of its turn.
     """
 
     stage: Mapping[str, str]
@@ -145,7 +145,7 @@ def _restart_dhcp4(seen: Observed, wanted: Wanted, reasons: list[str]) -> bool:
             f"the site wants {wanted.revision}"
         )
         return True
-    return False  # a file behind what runs (a live change cut off, somebody's hand) is put right
+    return False  # a file behind what runs is repaired: a change by hand, an interrupted run
 
 
 def _restart_agent(

@@ -35,13 +35,13 @@ def unsafe(seen: Observed) -> Iterator[str]:
     if seen.kea.ha and State.TERMINATED in (seen.kea.ha.state, seen.kea.ha.direct):
         yield (
             "the pair is terminated (clocks too far apart, or too many rejected lease updates). "
-            "Put the cause right, then restart kea-dhcp4 on both servers within 10 minutes: "
+            "Remove the cause, then restart kea-dhcp4 on both servers within 10 minutes: "
             "standby first. After that run the deploy again"
         )
     elif seen.kea.ha and seen.kea.ha.skew is not None and abs(seen.kea.ha.skew) > CLOCKS_APART:
         yield (
-            f"kea-dhcp4 sees its peer's clock {seen.kea.ha.skew} s away from its own; from 60 s on "
-            "it terminates the pair. Set both clocks right (chronyc makestep), restart kea-dhcp4 "
+            f"kea-dhcp4 reports that its peer's clock differs by {seen.kea.ha.skew} s; at 60 s it "
+            "terminates the pair. Set both clocks right (chronyc makestep), restart kea-dhcp4 "
             "where it was started with the wrong time, and run the deploy again"
         )
 
@@ -66,7 +66,7 @@ def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:
 
 
 def split_brain(seen: dict[str, Observed]) -> str | None:
-    """Return what to do about two servers that both serve, for they do not hear each other."""
+    """Return what to do about two servers that both serve, because they do not hear each other."""
     states = [one.kea.ha.state if one.kea.ha else None for one in seen.values()]
     if states != [State.PARTNER_DOWN] * 2:
         return None
@@ -88,8 +88,8 @@ def _series(site: Site, seen: Observed) -> Iterator[str]:
     if site.failover and installed and installed.split(".")[:2] != wanted.split(".")[:2]:
         yield (
             f"Kea {installed} is installed, the site wants {site.kea.version or site.kea.series}: "
-            "peers of two series are not known to understand each other, so that this is no "
-            "upgrade by turns. Set kea.series and kea.version to what is installed, or upgrade "
+            "peers of two series may not understand each other, so keaprov does not upgrade one "
+            "after the other. Set kea.series and kea.version to what is installed, or upgrade "
             "both servers by hand in a maintenance window"
         )
 

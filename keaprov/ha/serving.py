@@ -108,12 +108,12 @@ def _relationship(server: Server, seen: Observed) -> Iterator[Trouble]:
     elif ha.state is not State.HOT_STANDBY:
         yield Trouble(
             f"it is in {ha.state.value or 'an unknown state'}, not in hot-standby",
-            "Wait, and look at its peer",
+            "Wait, and check its peer",
             passing=True,
         )
     elif not ha.healthy:
         yield Trouble(
-            f"its peer is {_peer_words(ha)}", "Look at the peer, and at the HA port", passing=True
+            f"its peer is {_peer_words(ha)}", "Check the peer and the HA port", passing=True
         )
     elif server.role is Role.PRIMARY and not ha.serves:
         yield Trouble("it has no scopes: it answers no client", "Send ha-scopes, or restart it")

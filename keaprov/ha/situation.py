@@ -19,7 +19,7 @@ COMING = frozenset({State.WAITING, State.SYNCING, State.READY, State.COMMUNICATI
 class Situation(str, Enum):
     """The situations, each in an operator's words."""
 
-    UNREACHABLE = "a server cannot be looked at"
+    UNREACHABLE = "a server is unreachable"
     FIRST_INSTALLATION = "first installation"
     REPLACED = "a server is new"
     TERMINATED = "terminated"
@@ -39,13 +39,13 @@ class Situation(str, Enum):
     DIFFER = "the servers' configurations differ"
     NOTHING = "nothing to do"
     LIVE = "live change"
-    ROLLING = "rolling change"
+    ROLLING = "rolling restart"
     STANDALONE = "change of a standalone server"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A situation, why it is that, and what comes of it; `refused` when nothing is done."""
+    """A situation, its reason, and what a deploy does; `refused` when nothing is done."""
 
     situation: Situation
     reason: str
@@ -79,12 +79,13 @@ def situation(
     if len(site.servers) == 1:
         silence = "It restarts: clients wait for a second" if restarts else "No restart"
         return Found(Situation.STANDALONE, f"{reasons}; {by_turns}", silence)
-    return Found(Situation.ROLLING, f"{reasons}; {by_turns}", f"By turns: {_order(site, seen)}")
+    return Found(Situation.ROLLING, f"{reasons}; {by_turns}", _in_order(site, seen))
 
 
-def _order(site: Site, seen: Mapping[str, Observed]) -> str:
+def _in_order(site: Site, seen: Mapping[str, Observed]) -> str:
     names = [server.name for server in turns.order(site.servers, seen)]
-    return " and its gate, then ".join(names) + " and its gate"
+    order = " and its gate, then ".join(names) + " and its gate"
+    return f"One server after the other: {order}"
 
 
 def _refused(
@@ -93,17 +94,18 @@ def _refused(
     states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
     for name, state in states.items():
         if state is State.TERMINATED:
-            way = "Put the cause right, restart kea-dhcp4 on both within 10 minutes, standby first"
+            way = "Remove the cause, restart kea-dhcp4 on both within 10 minutes, standby first"
             yield Found(Situation.TERMINATED, f"{name} says so", way, True)
     moving = turns.endpoints_change(site, seen)
     if not moving and (reason := preflight.split_brain(dict(seen))):
-        way = "Refused, unless their own firewalls are the cause: those are put right"
+        way = "Refused, unless the hosts' own firewalls are the cause: the deploy repairs those"
         yield Found(Situation.SPLIT_BRAIN, reason.partition(": ")[2], way, True)
     skews = {name: one.kea.ha.skew for name, one in seen.items() if one.kea.ha}
     for name, skew in skews.items():
         if skew is not None and abs(skew) > preflight.CLOCKS_APART:
             way = "Set both clocks right, restart kea-dhcp4 where it started with the wrong time"
-            yield Found(Situation.CLOCK_SKEW, f"{name} sees its peer {skew} s away", way, True)
+            reason = f"{name} reports that its peer's clock differs by {skew} s"
+            yield Found(Situation.CLOCK_SKEW, reason, way, True)
     for partner in left_out(site, seen):
         if not partner.gone:
             yield Found(Situation.LEFT_OUT, partner.words, "Refused", True)
@@ -115,9 +117,7 @@ def _refused(
 def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]) -> Iterator[Found]:
     bare = [name for name, one in seen.items() if preflight.kea_version(one) is None]
     if len(bare) == len(seen):
-        yield Found(
-            Situation.FIRST_INSTALLATION, "no server has Kea", f"By turns: {_order(site, seen)}"
-        )
+        yield Found(Situation.FIRST_INSTALLATION, "no server has Kea", _in_order(site, seen))
     elif bare:
         way = "It is installed in the other's version and filled by Kea's own synchronisation"
         yield Found(Situation.REPLACED, f"{', '.join(bare)} has no Kea yet", way)
@@ -128,9 +128,9 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
     down = [name for name, one in seen.items() if not one.kea.answers]
     if len(down) == len(seen):
         reason = f"kea-dhcp4 of {', '.join(down)} does not answer"
-        yield Found(Situation.DOWN, reason, f"They are started by turns: {_order(site, seen)}")
+        yield Found(Situation.DOWN, reason, _in_order(site, seen))
     elif down:
-        way = f"By turns: {_order(site, seen)}"
+        way = _in_order(site, seen)
         yield Found(Situation.ONE_DOWN, f"kea-dhcp4 of {', '.join(down)} does not answer", way)
     if turns.endpoints_change(site, seen):
         return
@@ -145,24 +145,24 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
 def _to_be_changed(
     site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Found]:
-    by_turns = f"By turns: {_order(site, seen)}"
+    in_order = _in_order(site, seen)
     if any(todo.upgrade for todo in needs.values()):
         reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
-        yield Found(Situation.UPGRADE, reasons, by_turns)
+        yield Found(Situation.UPGRADE, reasons, in_order)
     if site.failover and any(one.kea.ha is None for one in seen.values()):
         reason = "a server runs without its HA hook"
-        yield Found(Situation.TO_PAIR, reason, by_turns)
+        yield Found(Situation.TO_PAIR, reason, in_order)
     if turns.endpoints_change(site, seen):
         reason = "the peers do not hear each other between the turns"
-        yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {by_turns}")
+        yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {in_order}")
     ready = [name for name, todo in needs.items() if not todo]
     behind = [name for name, todo in needs.items() if todo]
     if ready and behind:
         reason = f"{', '.join(ready)} runs what is wanted, {', '.join(behind)} does not"
-        yield Found(Situation.BEHIND, reason, "An earlier run was cut off: it goes on from there")
+        yield Found(Situation.BEHIND, reason, "It continues an interrupted run")
     revisions = {one.kea.revision for one in seen.values()}
     if len(revisions) > 1 and behind:
         reason = "they run " + " and ".join(
-            f"{name} {one.kea.revision or 'what nobody knows'}" for name, one in seen.items()
+            f"{name} {one.kea.revision or 'an unknown configuration'}" for name, one in seen.items()
         )
-        yield Found(Situation.DIFFER, reason, by_turns)
+        yield Found(Situation.DIFFER, reason, in_order)

@@ -72,7 +72,7 @@ class Ha:
 
     @property
     def healthy(self) -> bool:
-        """Whether this server sees the pair as it should be: both in hot-standby, in touch."""
+        """Whether this server sees a healthy pair: both in hot-standby, in touch."""
         return self.state is State.HOT_STANDBY and self.peer_now is State.HOT_STANDBY
 
     @property

@@ -90,7 +90,7 @@ class Health:
 
     @property
     def healthy(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether there is no trouble."""
         return not any(self.all_troubles())
 
     def all_troubles(self) -> Iterator[str]:

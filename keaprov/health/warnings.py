@@ -55,7 +55,7 @@ def _unacked(ha: Ha, failover: Failover) -> Iterator[Trouble]:
         yield Trouble(
             f"{clients} had no answer from its peer; after {ha.unacked_left} more it serves alone "
             f"(max-unacked-clients is {failover.max_unacked_clients})",
-            "Look at the peer, and at the HA port",
+            "Check the peer and the HA port",
         )
 
 
@@ -85,13 +85,13 @@ def _lease_file(file: LeaseFile, leases: int, *, known: bool) -> Iterator[Troubl
         yield Trouble(
             f"the cleanup of the lease file that began {minutes} minutes ago {progress}: the file "
             f"grows ({file.bytes // MIB} MiB)",
-            "Look at kea-lfc in the journal, and at the disk of /var/lib/kea",
+            "Read the messages of kea-lfc in the journal, and check the disk of /var/lib/kea",
         )
     elif known and file.bytes > max(LONG, ROWS * ROW * leases):
         yield Trouble(
             f"the lease file has {file.bytes // MIB} MiB for {leases} leases: no cleanup has "
             "shortened it, and the next start takes longer",
-            "Look at lfc-interval in the site file, and at kea-lfc in the journal",
+            "Check lfc-interval in the site file, and kea-lfc in the journal",
         )
 
 

@@ -12,7 +12,7 @@ from keaprov.impact.question import Kind, Plan
 from keaprov.model import HA, Json
 
 UNTOLD = ("circuit-id", "flex-id")
-"""Identifiers that no lease has: whose reservation it is cannot be told from a lease."""
+"""Identifiers that no lease has: a lease does not show whose reservation it is."""
 LAST = 0xFFFFFFFF
 STORE = ("type", "name", "host", "port")
 """What names a lease database."""

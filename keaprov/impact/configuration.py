@@ -1,4 +1,4 @@
-"""A ``Dhcp4`` map as leases meet it: subnets, their pools, who is let in, what is reserved."""
+"""A ``Dhcp4`` map as leases meet it: subnets, their pools, their clients, reservations."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Client classes as guards: which clients a pool, a subnet or a shared network lets in.
 
 A list of classes lets in a client that is in any of them (Kea ARM, Client Classification). Which
-clients are in a class cannot be told from a lease, so guards are compared, not evaluated: a guard
+clients are in a class is not known from a lease, so guards are compared, not evaluated: a guard
 that lets in everybody whom another one lets in is looser.
 """
 

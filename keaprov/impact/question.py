@@ -41,7 +41,7 @@ class Question:
     """How many leases does this change of this subnet touch?
 
     `subnet` names the subnet for people, `words` say what changes there. A question is `rare` if it
-    is a side of another change: nobody has to be told if it touches no lease.
+    is a side of another change: it is not reported if it touches no lease.
     """
 
     kind: Kind

@@ -107,7 +107,10 @@ def names(plan: Plan) -> Iterator[Finding]:
     for path, option, _ in plan.options():
         code = option.get("code")
         if isinstance(code, int) and option.get("space", SPACE) == SPACE and code in (0, 255):
-            yield Finding(f"no option has the code {code}: it is a mark", (*path, "code"))
+            yield Finding(
+                f"code {code} is reserved: it marks padding (0) or the end of options (255)",
+                (*path, "code"),
+            )
 
 
 @error("KP502")
@@ -156,16 +159,21 @@ def own_definitions(plan: Plan) -> Iterator[Finding]:
         code = raw["code"] if isinstance(raw.get("code"), int) else None
         name = raw["name"] if isinstance(raw.get("name"), str) else None
         if isinstance(kind, str) and kind not in TYPES:
-            yield Finding(f"{kind!r} is no type", (*path, "type"), did_you_mean(kind, TYPES))
+            yield Finding(
+                f"{kind!r} is not an option type", (*path, "type"), did_you_mean(kind, TYPES)
+            )
         yield from _record(path, raw)
         if name is not None and not _NAME.match(name):
-            yield Finding(f"{name!r} is no option name", (*path, "name"))
+            yield Finding(f"{name!r} is not an option name", (*path, "name"))
         if space == SPACE and code is not None and code in fixed:
             yield Finding(f"the code {code} is {fixed[code]}'s", (*path, "code"), "Use 224 to 254.")
         if space == SPACE and name in named:
             yield Finding(f"{name!r} is the standard's name for {named[name]}", (*path, "name"))
         if space == SPACE and code in (0, 255):
-            yield Finding(f"no option has the code {code}: it is a mark", (*path, "code"))
+            yield Finding(
+                f"code {code} is reserved: it marks padding (0) or the end of options (255)",
+                (*path, "code"),
+            )
         home = path[:-2]
         if code is not None and (home, space, code) in seen:
             yield Finding(f"the code {code} is defined twice", (*path, "code"))
@@ -184,10 +192,10 @@ def _record(path: Path, raw: Raw) -> Iterator[Finding]:
         yield Finding("record-types belong to the type record", (*path, "record-types"))
     for kind in record:
         if kind not in TYPES or kind in ("record", "empty", "internal"):
-            message = f"{kind!r} is no type of a field"
+            message = f"{kind!r} is not a type of a field"
             yield Finding(message, (*path, "record-types"), did_you_mean(kind, TYPES))
     if str(raw.get("type")) in ("string", "binary", "empty") and raw.get("array") is True:
-        yield Finding(f"an array of {raw['type']} cannot be told apart", (*path, "array"))
+        yield Finding(f"the elements of an array of {raw['type']} have no bounds", (*path, "array"))
     space = raw.get("encapsulate")
     if isinstance(space, str) and space:
         if raw.get("array") is True:

@@ -15,7 +15,7 @@ READING = {
     "KP104": "The file is nested too deep, or its aliases stand for too much.",
     "KP105": "A key or column stands twice: most tools would silently take the last.",
     "KP106": "A YAML tag that is not known here, or does not fit its value.",
-    "KP107": "A key that is no name.",
+    "KP107": "A key that is not a name.",
     "KP108": "A second YAML document.",
     "KP109": "An alias without its anchor.",
     "KP110": "The table is not CSV, or has no header.",

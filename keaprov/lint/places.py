@@ -89,7 +89,7 @@ def loggers(plan: Plan) -> Iterator[Finding]:
         text = logger.get("severity")
         if isinstance(text, str) and text.upper() not in SEVERITIES:
             hint = f"One of {', '.join(SEVERITIES)}."
-            yield Finding(f"{text!r} is no severity", (*path, "severity"), hint)
+            yield Finding(f"{text!r} is not a severity", (*path, "severity"), hint)
 
 
 @error("KP705")
@@ -102,7 +102,7 @@ def char_sets(plan: Plan) -> Iterator[Finding]:
                 re.compile(text)
             except re.error as wrong:
                 where = (*scope.path, "hostname-char-set")
-                yield Finding(f"{text!r} is no regular expression: {wrong}", where)
+                yield Finding(f"{text!r} is not a regular expression: {wrong}", where)
 
 
 @error("KP703")

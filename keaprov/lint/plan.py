@@ -46,7 +46,7 @@ def as_map(value: Any) -> Raw:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A dynamic pool; `first` is larger than `last` when its text is no pool."""
+    """A dynamic pool; `first` is larger than `last` if its text is not a pool."""
 
     path: Path
     raw: Raw

@@ -1,6 +1,6 @@
 """Rules about reservations (Kea ARM, DHCPv4 Server: Host Reservations).
 
-Every row is looked at once, by `hosts`; the rules then go by what it found.
+Every row is read once, by `hosts`; the rules then go by what it found.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Host(NamedTuple):
 
 
 def hosts(plan: Plan) -> list[Host]:
-    """Return every reservation, looked at once."""
+    """Return every reservation, read once."""
     found: list[Host] | None = plan.extra.get("hosts")
     if found is None:
         found = plan.extra["hosts"] = list(_hosts(plan))
@@ -123,7 +123,7 @@ def _readable(host: Host) -> Iterator[Finding]:
     text, where = host.raw[host.kind], host.at(host.kind)
     if not host.identifier:
         hint = "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
-        yield Finding(f"{text!r} is no {host.kind}", where, hint)
+        yield Finding(f"{text!r} is not a valid {host.kind}", where, hint)
     elif len(host.identifier) // 2 > LONGEST[host.kind]:
         most = LONGEST[host.kind]
         yield Finding(f"{len(host.identifier) // 2} octets: {host.kind} has at most {most}", where)
@@ -250,7 +250,7 @@ def host_names(plan: Plan) -> Iterator[Finding]:
         if isinstance(name, str) and name and not name.isalnum():
             labels = name.removesuffix(".").split(".")
             if len(name) > 254 or not all(_FULL.match(label) for label in labels):
-                yield Finding(f"{name!r} is no host name", host.at("hostname"))
+                yield Finding(f"{name!r} is not a host name", host.at("hostname"))
 
 
 RULES = (

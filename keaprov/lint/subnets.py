@@ -13,7 +13,7 @@ from keaprov.lint.rule import Finding, error, warning
 def subnet_ids(plan: Plan) -> Iterator[Finding]:
     """A subnet has an id, and it is the subnet's alone.
 
-    Leases belong to the id. Kea refuses a configuration without; a renumbered subnet loses its
+    Leases belong to the id. Kea refuses a configuration without ids; a renumbered subnet loses its
     leases. Give each subnet an id and never change it.
     """
     seen: dict[object, Subnet] = {}

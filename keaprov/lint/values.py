@@ -83,13 +83,13 @@ def _internal(definition: Definition, fields: list[str]) -> str:
             head, slash, length = prefix.partition("/")
             good = dash and slash and length.isdigit() and int(length) <= 32
             if not good or address(head) is None or address(router) is None:
-                return f"{short(text)} is no route: write 10.0.0.0/8 - 172.20.10.254"
+                return f"{short(text)} is not a route: write 10.0.0.0/8 - 172.20.10.254"
     if definition.name == "v4-dnr":
         if len(fields) < 2 or not _FIELDS["uint16"](fields[0]) or not _is_fqdn(fields[1]):
             return "v4-dnr takes a priority and a domain name, then addresses and parameters"
         for text in " ".join(fields[2:3]).split():
             if address(text) is None:
-                return f"{short(text)} is no ipv4-address, which v4-dnr takes third"
+                return f"v4-dnr expects an IPv4 address third, not {short(text)}"
     return ""
 
 
@@ -99,7 +99,7 @@ def _wanted(definition: Definition) -> str:
 
 def _field(kind: str, text: str, name: str) -> str:
     fits = _FIELDS.get(kind)
-    return "" if fits is None or fits(text) else f"{short(text)} is no {kind}, which {name} takes"
+    return "" if fits is None or fits(text) else f"{name} expects {kind}, not {short(text)}"
 
 
 def _is_integer(signed: bool, bits: int) -> Callable[[str], bool]:

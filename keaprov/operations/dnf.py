@@ -29,9 +29,9 @@ KEA = ("kea", "kea-*")
 def update() -> program.Commands:
     """Bring the system's packages up to date where kea-dhcp4 does not run yet; never Kea's.
 
-    Where it runs, the update is part of the roll-out: by turns, with a gate between, because an
-    update restarts systemd, NetworkManager and firewalld. A reboot that an update needs is
-    reported, not done.
+    Where it runs, the update is part of the roll-out: one server after the other, with a gate
+    between, because an update restarts systemd, NetworkManager and firewalld. A reboot that an
+    update needs is reported, not done.
     """
     site: Site = host.data.site
     if not site.update:
@@ -45,7 +45,7 @@ def update() -> program.Commands:
         host.noop("no updates are pending")
         return
     if seen.unit("kea-dhcp4").running:
-        host.noop(f"{len(seen.dnf.updates)} updates come by turns, in the roll-out")
+        host.noop(f"{len(seen.dnf.updates)} updates follow in the roll-out, one server at a time")
         return
     host.log(f"{len(seen.dnf.updates)} updates: {', '.join(seen.dnf.updates)}")
     exclude = (f"--exclude={name}" for name in paths.NOT_UPDATED)

@@ -31,7 +31,7 @@ def refuse(state: State, host: Host, reasons: list[str]) -> bool:
 
 
 def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
-    """Leave hosts alone that are no servers, and refuse if a server does not answer."""
+    """Leave hosts alone that are not servers, and refuse if a server does not answer."""
 
     @wraps(operate)
     def operation(*arguments: P.args, **named: P.kwargs) -> Commands:

@@ -120,7 +120,7 @@ def rolled_out() -> program.Commands:
 
     .. code:: python
 
-        site.rolled_out(name="Live, or by turns")
+        site.rolled_out(name="Live, or by a rolling restart")
     """
     run, gaps, acts = _phase("roll out", "the roll-out")
     if gaps:
@@ -152,7 +152,7 @@ def _roll_out(state: State, host: Host) -> bool:
 
 
 def _acting(host: Host, act: Callable[[Conductor], None]) -> bool:
-    """Do something for the site; return False, and let no phase follow, if it stops."""
+    """Do something for the site; return False if it stops: then no phase follows."""
     run = run_of(host)
     if run.failed or run.conductor is None:
         return refuse(host.state, host, [run.failed or "the preflight refused this site"])

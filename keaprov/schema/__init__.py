@@ -151,7 +151,7 @@ def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
 def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
 
-    Reservations of one shape (keys and types) are looked at once: there may be many thousands.
+    Reservations of one shape (keys and types) are checked once: there may be many thousands.
     """
     rows: list[tuple[Path, Any]] = []
     bare = _without_rows(body, path, rows)

@@ -138,7 +138,7 @@ class _Work:
             if key != "csv":
                 self._say("KP121", f"{key!r} beside csv", (*path, key), "Write {csv: FILE} alone.")
         if not isinstance(value["csv"], str):
-            self._say("KP121", "csv is no file name", (*path, "csv"), "Write {csv: FILE}.")
+            self._say("KP121", "csv is not a file name", (*path, "csv"), "Write {csv: FILE}.")
             return []
         file = Path(value["csv"]).expanduser()
         table = read_csv(self.folder / file, _shown(self.name, file))

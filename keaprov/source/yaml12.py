@@ -177,7 +177,7 @@ class _Reader:
             hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
             self._say("KP106", f"the tag {_written(tag)} is not known here", event, hint)
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
-            self._say("KP106", f"{event.value!r} is no {_written(tag)}", event, "")
+            self._say("KP106", f"{event.value!r} is not {_written(tag)}", event, "")
         return float(value) if short == "float" and type(value) is int else value
 
     def _check_container(self, event: Any, stack: list[_Open]) -> None:
@@ -288,8 +288,8 @@ def _hint(said: str) -> str:
     if "\\t" in said or "tab" in said:
         return "Indent with spaces: YAML allows no tabs there."
     if "mapping values are not allowed" in said:
-        return "Put a value that holds ': ' in quotes, and look at the indentation."
-    return "Look at the indentation, quotes and brackets here and on the line before."
+        return "Put a value that holds ': ' in quotes, and check the indentation."
+    return "Check the indentation, quotes and brackets here and on the line before."
 
 
 def _unreadable(error: yaml.YAMLError, text: str, file: str) -> Problem:

@@ -1,4 +1,4 @@
-"""A model of a pair: what Kea does by itself, what each step of a roll-out does, cut off anywhere.
+"""A model of a pair: what Kea does by itself, what a roll-out's steps do, interrupted or not.
 
 A stand-in for two hosts that is fast enough to go through every state. What it says of Kea's state
 machine is read from the HA hook's source (ha_service.cc).

@@ -84,7 +84,7 @@ HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     ],
 )
 def test_half_answers(sent: str, words: str) -> None:
-    """A stand-in for a server that is cut off: a real Kea answers whole or not at all."""
+    """A stand-in for a server that dies: a real Kea answers whole or not at all."""
     with (
         answering(lambda near: near.sendall(sent.encode())) as url,
         pytest.raises(Unreachable, match=words),

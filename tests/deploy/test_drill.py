@@ -218,7 +218,7 @@ def test_a_client_without_a_lease_ends_the_drill_and_the_pair_is_back(work: Work
     inside = ["nsenter", f"--net={space('load').path}"]
     done = subprocess.run([*inside, *words], capture_output=True, text=True)
     assert done.returncode == 1
-    reason = "no client got a lease from dhcp2 within 10 s: no server offered one. Look at the log"
+    reason = "no client got a lease from dhcp2 within 10 s: no server offered one. Read the log"
     assert reason in done.stderr
     result = json.loads(done.stdout)
     assert result["failed"].endswith("; the pair was put back")

@@ -1,4 +1,4 @@
-"""The hand-over of a rolling change, cut off at every moment: somebody answers, nothing is left."""
+"""The hand-over of a rolling restart, interrupted at every step: clients are answered."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOMENTS: dict[str, Callable[[Before], bool]] = {
 def nothing_is_left() -> None:
     """Wait until the pair is whole by itself, with the scopes where they belong."""
     await_pair(60)
-    until(lambda: not taken(), "the hand-over is over", 60)
+    until(lambda: not taken(), "the hand-over has ended", 60)
     until(lambda: (scopes_of("dhcp1"), scopes_of("dhcp2")) == (["dhcp1"], []), "the scopes", 30)
 
 
@@ -122,7 +122,7 @@ def test_no_client_notices_a_rolling_change(work: Work, delay: int) -> None:
     with under_load() as measured, watching() as watched:
         work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
         work.deploy()
-    under(f"a rolling change, heartbeat-delay {delay // 1000} s", measured)
+    under(f"a rolling restart, heartbeat-delay {delay // 1000} s", measured)
     assert watched.restarts() == ["dhcp2", "dhcp1"]
     assert measured.unnoticed, str(measured)
     assert measured.silence < 0.5, str(measured)

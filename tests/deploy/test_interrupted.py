@@ -1,4 +1,4 @@
-"""A run that is cut off anywhere: somebody answers, and a rerun goes on from there."""
+"""A run that is interrupted anywhere: somebody answers, and a rerun goes on from there."""
 
 from __future__ import annotations
 

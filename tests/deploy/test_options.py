@@ -25,7 +25,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.fault("a rolling change with {}", "standby, gate, primary, gate, as without it")
+@pytest.mark.fault("a rolling restart with {}", "standby, gate, primary, gate, as without it")
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_order_is_the_conductors(work: Work, option: str) -> None:
     work.site(CHANGE)

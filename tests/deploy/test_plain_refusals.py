@@ -58,7 +58,9 @@ def test_a_host_that_is_broken(work: Work, broken: str) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
-@pytest.mark.fault("running.json that is no map, a Latin-1 chrony.conf", "put right, byte for byte")
+@pytest.mark.fault(
+    "running.json that is not a map, a Latin-1 chrony.conf", "repaired, byte for byte"
+)
 def test_odd_files(work: Work) -> None:
     sh("dhcp2", "echo null >/var/lib/keaprov/running.json")
     sh("dhcp1", "printf '# caf\\351\\npool 192.0.2.1\\n' >>/etc/chrony.conf")
@@ -69,7 +71,7 @@ def test_odd_files(work: Work) -> None:
 
 
 @pytest.mark.fault(
-    "a live change is refused, and so is its undo", "said so; the turns put it right"
+    "a live change is refused, and so is its undo", "reported; the rolling restart repairs it"
 )
 def test_an_undo_that_fails(work: Work, stubborn: Stubborn) -> None:
     work.append(ADDED)
@@ -83,7 +85,7 @@ def test_an_undo_that_fails(work: Work, stubborn: Stubborn) -> None:
     assert NO_CHANGE.search(work.deploy())
 
 
-@pytest.mark.fault("the connection lost in a live change", "what runs is not known, and said so")
+@pytest.mark.fault("the connection lost in a live change", "reported: what runs is unknown")
 def test_a_live_change_whose_connection_is_lost(work: Work, stubborn: Stubborn) -> None:
     work.append(ADDED)
     stubborn("dhcp1", delay=60)

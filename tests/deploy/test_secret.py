@@ -16,7 +16,7 @@ OTHER = "quite-another-staple"
 
 
 class Watch(threading.Thread):
-    """Looks at every process's command line and environment while a deploy runs."""
+    """Watch every process's command line and environment while a deploy runs."""
 
     def __init__(self, *secrets: str) -> None:
         super().__init__(daemon=True)

@@ -60,7 +60,7 @@ def test_two_pairs_side_by_side(branch: Work) -> None:
     near = {host: running(host) for host in ("dhcp1", "dhcp2")}
     branch.deploy()
     assert [ha_state(host) for host in FAR] == ["hot-standby"] * 2
-    assert {host: running(host) for host in near} == near, "the first pair was as it should be"
+    assert {host: running(host) for host in near} == near, "the first pair was healthy"
     assert NO_CHANGE.search(branch.deploy())
 
     branch.site(("rebind-timer: 1800", "rebind-timer: 1801"))

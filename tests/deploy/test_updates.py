@@ -1,4 +1,4 @@
-"""Updates of the system come by turns where Kea runs: never on both servers at once."""
+"""Where Kea runs, updates of the system come on one server at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newer Kea comes by turns: never on both servers at once."""
+"""A newer Kea comes by a rolling restart: never on both servers at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ OLD, NEW = ("-".join(version) for version in KEA_VERSIONS)
 SERIES = 'series: "3.0"'
 
 
-@pytest.mark.fault("no fault: upgrade of Kea by turns", "both on the new version, no lease lost")
+@pytest.mark.fault(
+    "no fault: upgrade of Kea by a rolling restart", "both on the new version, no lease lost"
+)
 @pytest.mark.usefixtures("bare")
 def test_an_upgrade_by_turns(work: Work) -> None:
     work.site((SERIES, f"{SERIES}\n  version: {OLD}"))
@@ -29,7 +31,7 @@ def test_an_upgrade_by_turns(work: Work) -> None:
     work.site((OLD, NEW))
     with asking(most=10), under_load() as measured:
         said = work.deploy()
-    under("an upgrade by turns", measured)
+    under("an upgrade by a rolling restart", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.silence < 1, "the standby answers while the primary restarts"
     assert measured.unnoticed, str(measured)
@@ -50,7 +52,7 @@ def test_another_series_is_refused(work: Work) -> None:
     assert "peers of two series" in " ".join(work.refused().split())
 
 
-@pytest.mark.fault("an upgrade cut off between the servers", "the rerun goes on from there")
+@pytest.mark.fault("an upgrade interrupted between the servers", "the rerun goes on from there")
 @pytest.mark.usefixtures("pair")
 def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:
     on("dhcp2", "dnf", "-y", "-q", "downgrade", *(f"{name}-{OLD}" for name in _packages()))

@@ -44,8 +44,11 @@ class TestDeployed:
         assert "dhcp2: live: add subnet 70 (172.20.70.0/24)" in done.stdout
         work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
         done = keaprov(work, "plan")
-        assert "rolling change" in done.stdout
-        assert "By turns: dhcp2 and its gate, then dhcp1 and its gate." in done.stdout
+        assert "rolling restart" in done.stdout
+        assert (
+            "One server after the other: dhcp2 and its gate, then dhcp1 and its gate."
+            in done.stdout
+        )
         assert (done.returncode, done.stderr) == (0, "")
 
     def test_so_does_a_dry_run(self, work: Work) -> None:
@@ -58,7 +61,7 @@ class TestDeployed:
         work.site(("10.60.1.68", "10.60.1.69"), ("  dhcp2:", "  dhcp9:"))
         done = keaprov(work, "plan")
         assert done.returncode == 1
-        assert "a server cannot be looked at: dhcp9 did not answer" in done.stdout
+        assert "a server is unreachable: dhcp9 did not answer" in done.stdout
         assert "dhcp9: " in done.stderr
         assert "Traceback" not in done.stderr
 
@@ -141,7 +144,7 @@ def test_diff_finds_a_peer_left_behind_and_the_agents_file(work: Work) -> None:
     sh("dhcp1", "cp -a /root/before /etc/kea/kea-dhcp4.conf; systemctl restart kea-dhcp4")
     await_pair()
     done = keaprov(work, "diff")
-    assert done.stdout.count("unlike") == 1, "what is inherited is told once"
+    assert done.stdout.count("unlike") == 1, "what is inherited is reported once"
     told = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
     assert told == {"dhcp1": "left behind: dhcp2 runs the site's configuration"}, done.stdout
     sh("dhcp1", "sed -i '1s/{/{ # mine/' /etc/kea/kea-dhcp4.conf")

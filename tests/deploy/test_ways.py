@@ -58,7 +58,7 @@ class TestBareHosts:
             "chrony",
             "Firewall",
             "Kea accepts",
-            "by turns",
+            "by a rolling restart",
         ):
             assert re.search(rf"{step}.* [12] \(dhcp", said), step
         assert {host: look(host) for host in HOSTS} == before

@@ -2,7 +2,7 @@
 
 Configurations that Kea accepts, drawn from the schema: a live change from one to another has to
 end where a start with the other begins, by Kea's own hash, and its way back where it came from;
-and what Kea gives back of a configuration is no difference to it.
+and what Kea gives back of a configuration does not differ for it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def test_a_live_change_ends_where_a_start_begins(kea: Ask, accepted: list[dict[s
         new |= {key: source[key] for key, source in parts.items() if key in source}
         way = live(old, new)
         if not isinstance(way, Live) or not (way.grow or way.shrink):
-            counted["by turns" if isinstance(way, str) else "nothing"] += 1
+            counted["restart" if isinstance(way, str) else "nothing"] += 1
             continue
         hashes = []
         for body in (new, old):

@@ -224,7 +224,7 @@ def test_a_pair_that_does_not_come_back_is_said_with_its_host(
     words = rehearsal.fails(way)
     assert "not within 0 s (dhcp1: waiting" in words
     assert "; THE PAIR IS NOT BACK: dhcp1 is back in hot-standby: not within 0 s " in words
-    assert words.endswith("Look at it with keaprov status --explain, then run the deploy")
+    assert words.endswith("Run keaprov status --explain, then run the deploy")
 
 
 def test_a_standby_that_does_not_take_over_is_said_with_its_log(
@@ -235,7 +235,7 @@ def test_a_standby_that_does_not_take_over_is_said_with_its_log(
     words = Rehearsal().fails("failover")
     assert words.startswith(
         "the standby serves alone: not within 0 s (dhcp2: hot-standby). "
-        "Look at the log of dhcp2 (journalctl -u kea-dhcp4); "
+        "Read the log of dhcp2 (journalctl -u kea-dhcp4); "
     )
 
 

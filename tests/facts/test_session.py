@@ -32,7 +32,7 @@ def test_the_last_host_that_comes_acts_and_does_so_again(order: tuple[str, str])
     run, hosts = run_of_two()
     first, last = (hosts[name] for name in order)
     assert run.arrive("roll out", first) is Place.LEAVES_IT
-    assert run.arrive("roll out", first) is Place.LEAVES_IT, "--retry is no second host"
+    assert run.arrive("roll out", first) is Place.LEAVES_IT, "--retry is not a second host"
     assert run.arrive("roll out", last) is Place.ACTS
     assert run.arrive("roll out", last) is Place.ACTS, "a retry does not end in a noop"
     assert run.arrive("roll out", first) is Place.LEAVES_IT

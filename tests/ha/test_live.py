@@ -1,4 +1,4 @@
-"""Which commands bring a running configuration to the wanted one, and what goes by turns."""
+"""Which commands make a running configuration the wanted one, or why a restart does."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_what_is_partly_applied_is_undone_too(host: Host, kea: Kea) -> None:
 def test_a_command_without_an_answer_is_undone_too(host: Host, kea: Kea) -> None:
     kea.answers["subnet4-update"] = None
     report = sent(host, kea, steps=STEPS)
-    assert report["refused"].startswith("subnet4-update: kea-dhcp4's answer is cut off")
+    assert report["refused"].startswith("subnet4-update: kea-dhcp4's answer is incomplete")
     assert kea.commands()[2:] == ["undo-update", "undo-add"]
 
 

@@ -82,7 +82,7 @@ def test_only_the_touched_addresses_are_read(host: Host, kea: Kea) -> None:
     ("answer", "words"),
     [
         ({"result": 2, "text": "'lease4-get-page' command not supported."}, "not supported"),
-        (None, "cut off"),
+        (None, "incomplete"),
     ],
 )
 def test_no_answer_is_not_known(host: Host, kea: Kea, answer: Any, words: str) -> None:

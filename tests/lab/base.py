@@ -69,7 +69,7 @@ def ready() -> Path:
 
 
 def remove(tree: Path) -> None:
-    """Remove a base, whole or in parts: a build that was cut off leaves /proc mounted in it."""
+    """Remove a base, whole or in parts: a build that was interrupted leaves /proc mounted in it."""
     for mount in mounts(tree):
         run("umount", mount)
     shutil.rmtree(tree)

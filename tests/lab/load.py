@@ -35,7 +35,7 @@ class Measured:
     """What clients noticed: DISCOVERs without an OFFER within 1 s, REQUESTs without an ACK.
 
     `silence` is the longest time without an OFFER, in seconds, while clients ask. `duplicates`
-    are addresses that two clients hold; `lost` those leases of before that a server lacks.
+    are addresses that two clients hold; `lost` those previous leases that a server lacks.
     """
 
     asked: int = 0
@@ -62,7 +62,7 @@ class Measured:
 
 @contextmanager
 def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measured]:
-    """Have clients ask through what happens inside; the figures are there when it is over."""
+    """Have clients ask through what happens inside; the figures are there when it has ended."""
     measured = Measured()
     addresses = [host.address for host in SERVERS if host.name in servers]
     run("ip", "-n", LOAD.netns, "address", "replace", f"{ADDRESS}/24", "dev", "eth0")

@@ -1,6 +1,6 @@
 """prober INTERFACE ADDRESS SERVER…: ask for a lease every 100 ms as a relay would; read the wire.
 
-Runs in a network namespace, on the port of a relay (67). Each of its DISCOVERs is a new client's
+It runs in a network namespace, on the port of a relay (67). Each of its DISCOVERs is a new client's
 and goes to every server. What it counts are the packets of everybody on the interface, its own and
 those of other clients there: how many DISCOVERs and REQUESTs were sent, how many of them had no
 OFFER or ACK within a second, and the longest time without an OFFER, in seconds. It ends a second

@@ -111,7 +111,7 @@ MORE = """
         ("172.20.70.5", "01:02:03", []),
         ("172.20.70.100", "01:02:03", ["promised 172.20.70.5 (reserved)"]),
         ("172.20.70.5", "", ["not one that is reserved for somebody else"]),
-        ("172.20.70.6", "", []),  # by what a relay adds: whose it is cannot be told
+        ("172.20.70.6", "", []),  # by what a relay adds: the site does not show whose it is
         ("172.20.70.7", "", ["one of the pools"]),
     ],
 )
