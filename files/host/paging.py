@@ -1,6 +1,6 @@
 """Read the leases of the running kea-dhcp4 page by page, so that Kea serves clients in between.
 
-Runs on the host (Python >= 3.9, standard library only), as root.
+It runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations
