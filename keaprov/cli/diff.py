@@ -34,7 +34,7 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
         if len(site.servers) < 2:
             raise click.UsageError(f"{site.name} is one server: its leases have no copy")
         sys.exit(not leases.compare(site, config, sudo=sudo, as_json=as_json))
-    with progress(f"looking at the servers of {site.name}"):
+    with progress(f"observing the servers of {site.name}"):
         answers = survey.ask_servers(site, survey.read_configs, config, sudo=sudo)
     seen = {name: one for name, one in answers.items() if isinstance(one, survey.ServerConfigs)}
     errors = {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)}

@@ -32,7 +32,7 @@ def history(file: Path, config: Path | None, sudo: bool) -> None:
         kept: list[dict[str, Any]] = shell.program("history", request)["kept"]
         return kept
 
-    with progress(f"looking at the servers of {site.name}"):
+    with progress(f"observing the servers of {site.name}"):
         answers = survey.ask_servers(site, ask, config, sudo=sudo)
     lists = {name: one for name, one in answers.items() if not isinstance(one, ControlError)}
     for name, answer in answers.items():

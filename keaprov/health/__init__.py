@@ -240,9 +240,9 @@ def _peer(ha: Ha, heartbeat: int) -> Iterator[Trouble]:
     old = ha.age is not None and ha.age * 1000 > STALE * max(heartbeat, 1000)
     if ha.in_touch and ha.healthy and old:
         what = f"its peer's last heartbeat is {ha.age} s old"
-        yield Trouble(what, "Look at the peer, and at the HA port", passing=True)
+        yield Trouble(what, "Check the peer and the HA port", passing=True)
     if ha.skew is not None and abs(ha.skew) > preflight.CLOCKS_APART:
-        what = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
+        what = f"its peer's clock differs by {ha.skew} s; Kea terminates the pair at 60 s"
         yield Trouble(what, "Set the clocks right (chronyc makestep)")
 
 
@@ -254,7 +254,7 @@ def _between(observed: Mapping[str, Observed], split: bool) -> Iterator[Trouble]
     ahead = [server.ahead for server in observed.values()]
     if max(ahead) - min(ahead) > CLOCKS_APART:
         what = f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
-        yield Trouble(what, "Look at chrony on both hosts (chronyc tracking)")
+        yield Trouble(what, "Check chrony on both hosts (chronyc tracking)")
     versions = {name: server.packages.get("isc-kea-dhcp4") for name, server in observed.items()}
     if len(set(versions.values())) > 1:
         listed = ", ".join(

@@ -61,8 +61,8 @@ def _unacked(ha: Ha, failover: Failover) -> Iterator[Trouble]:
 
 def _skew(ha: Ha) -> Iterator[Trouble]:
     if ha.skew is not None and SKEW <= abs(ha.skew) <= CLOCKS_APART:
-        what = f"its peer's clock is {ha.skew} s away; from 60 s on the pair terminates"
-        yield Trouble(what, "Look at chrony on both hosts (chronyc tracking)")
+        what = f"its peer's clock differs by {ha.skew} s; Kea terminates the pair at 60 s"
+        yield Trouble(what, "Check chrony on both hosts (chronyc tracking)")
 
 
 def _rejected(log: Log, failover: Failover) -> Iterator[Trouble]:

@@ -112,7 +112,7 @@ _Validator: type[Validator] = extend(  # type: ignore[no-untyped-call]
         {"integer": _is_integer, "number": _is_number}
     ),
 )
-"""JSON Schema, with the numbers of Kea's grammar: 3600.0 is no integer, and 1 is no float."""
+"""JSON Schema, with the numbers of Kea's grammar: 3600.0 is not an integer, 1 is not a float."""
 
 
 @cache

@@ -1,7 +1,7 @@
 """The tokens of Kea's relaxed JSON, as Kea's own lexer takes or refuses them (dhcp4_lexer.ll).
 
 Where Kea differs from JSON (RFC 8259): comments; ``.5``, ``5.`` and ``+5`` are floats; a text holds
-no escape above ``\\u00ff``; integers have 64 bits; a byte-order mark is no space.
+no escape above ``\\u00ff``; integers have 64 bits; a byte-order mark is not space.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_a_port_in_use_stays_open_until_the_roll_out_has_ended() -> None:
     both = without_closing(seen, after).definitions["keaprov-ha"]
     assert 'port="8005"' in both
     assert 'port="8006"' in both
-    assert without_closing(seen, before) == before, "what is open already is no change"
+    assert without_closing(seen, before) == before, "what is open already is not a change"
     assert not as_needed(replace(seen, services=without_closing(seen, after).definitions), after)
 
 
