@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -12,6 +12,25 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(name, [*known], n=1, cutoff=0.6)
     return f"Did you mean {near[0]}?" if near else ""
+
+
+class Suggestions:
+    """Says "did you mean" for the first unknown names, twenty of them.
+
+    `known` may still grow. Names are compared in pairs: thousands of unknown names among thousands
+    of known ones would take minutes, and nobody reads so many suggestions.
+    """
+
+    MOST = 20
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
+        self._left = self.MOST
+
+    def hint(self, name: str) -> str:
+        """Return ``Did you mean NAME?``, or an empty text."""
+        self._left -= 1
+        return did_you_mean(name, self._known) if self._left >= 0 else ""
 
 
 def count(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from socket import inet_aton
@@ -40,6 +41,9 @@ _COMPLETED = ("code", "name", "csv-format")
 _CASELESS = ("severity", "output", "hostname-char-set")
 """The keys of values that Kea reads in any case."""
 
+_SPELLED = frozenset(("pool", *IDENTIFIERS, *_NEW_NAMES))
+"""The keys of texts that may be written in several ways, and those with a new name."""
+
 
 def canonical(value: Any, key: str = "") -> Any:
     """Return a configuration in one form, whether a person or Kea wrote it."""
@@ -71,6 +75,8 @@ def _map(written: Json, key: str) -> dict[str, Any]:
             result["control-sockets"] = [canonical(value, "control-sockets")]
         elif name == "client-class":
             result["client-classes"] = [value]
+        elif type(value) is str and name not in _SPELLED:
+            result[name] = value
         else:
             result[_NEW_NAMES.get(name, name)] = canonical(value, _NEW_NAMES.get(name, name))
     if key in ("option-data", "option-def"):
@@ -135,12 +141,12 @@ def _same_option(option: Json, other: Json) -> bool:
 def by_name(name: str, elements: Sequence[Json]) -> dict[str, Json]:
     """Return the elements of one of the `LISTS` by name; a path consists of such names."""
     elements_by_name: dict[str, Json] = {}
+    numbers: defaultdict[str, int] = defaultdict(int)
     for element in elements:
         key = base = _identity(name, element)
-        number = 1
         while key in elements_by_name:
-            number += 1
-            key = f"{base}#{number}"
+            numbers[base] += 1
+            key = f"{base}#{numbers[base] + 1}"
         elements_by_name[key] = element
     return elements_by_name
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from keaprov.errors import Path
 from keaprov.lint.plan import Plan, maps
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.words import did_you_mean
+from keaprov.words import Suggestions
 
 BUILT_IN = ("ALL", "KNOWN", "UNKNOWN", "BOOTP", "DROP", "SKIP_DDNS")
 PREFIXES = ("VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_", "SPAWN_")
@@ -24,6 +24,7 @@ def _given(name: str) -> bool:
 def definitions(plan: Plan) -> Iterator[Finding]:
     """A class is defined once, and before the tests that ask for it."""
     seen: set[str] = set()
+    suggestions = Suggestions(seen)
     for path, one in plan.classes:
         name = one.get("name")
         test = one.get("test", one.get("template-test"))
@@ -31,7 +32,7 @@ def definitions(plan: Plan) -> Iterator[Finding]:
             for asked in _MEMBER.findall(test):
                 if asked not in seen and not _given(asked):
                     key = "test" if "test" in one else "template-test"
-                    hint = did_you_mean(asked, seen) or "Define it above this one."
+                    hint = suggestions.hint(asked) or "Define it above this one."
                     yield Finding(f"there is no class {asked!r} before this", (*path, key), hint)
         if isinstance(name, str):
             if name in seen:
@@ -45,9 +46,10 @@ def definitions(plan: Plan) -> Iterator[Finding]:
 def uses(plan: Plan) -> Iterator[Finding]:
     """A class that is used is defined; hook libraries may know more classes than the site."""
     known = {str(one.get("name")) for _, one in plan.classes}
+    suggestions = Suggestions((*known, *BUILT_IN))
     for path, name in _uses(plan):
         if name not in known and not _given(name):
-            hint = did_you_mean(name, [*known, *BUILT_IN]) or "Define it in client-classes."
+            hint = suggestions.hint(name) or "Define it in client-classes."
             yield Finding(f"there is no class {name!r}", path, hint)
 
 

@@ -17,7 +17,7 @@ from keaprov.errors import Path
 from keaprov.lint.plan import Plan, Raw, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import Definition, hexadecimal, misfit, misfit_octets, short
-from keaprov.words import did_you_mean
+from keaprov.words import Suggestions, did_you_mean
 
 SPACE = "dhcp4"
 TYPES = (
@@ -87,6 +87,7 @@ def _known(plan: Plan) -> Definitions:
 def names(plan: Plan) -> Iterator[Finding]:
     """An option is one that is defined, by its name or its code; the two agree."""
     known = _known(plan)
+    suggestions = {space: Suggestions(known.names(space)) for space in known.spaces}
     for path, option, _ in plan.options():
         space = str(option.get("space", SPACE))
         name, code = option.get("name"), option.get("code")
@@ -96,9 +97,8 @@ def names(plan: Plan) -> Iterator[Finding]:
             if isinstance(code, int) and (space, code) not in known.by_code:
                 continue
             if space in known.spaces or isinstance(code, int) is False:
-                hint = did_you_mean(name, known.names(space)) or (
-                    "Kea's names are in the manual; your own need an option-def."
-                )
+                near = suggestions[space].hint(name) if space in suggestions else ""
+                hint = near or ("Kea's names are in the manual; your own need an option-def.")
                 yield Finding(f"there is no option {name!r}", (*path, "name"), hint)
         elif isinstance(name, str) and isinstance(code, int):
             right = known.by_name[space, name].code

@@ -6,9 +6,10 @@ Addresses are whole numbers here: comparing and hashing them is most of what rul
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heappop, heappush
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -60,6 +61,28 @@ class Pool:
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and self.first <= number <= self.last
+
+
+def pools_of(pools: Iterable[Pool], numbers: Iterable[int]) -> dict[int, Pool]:
+    """Return a pool that holds each address, for those that are in one.
+
+    Both are sorted and walked through once: there may be thousands of each.
+    """
+    waiting = sorted(
+        (pool.first, pool.last, at, pool) for at, pool in enumerate(pools) if pool.good
+    )
+    waiting.reverse()
+    begun: list[tuple[int, int, Pool]] = []
+    inside: dict[int, Pool] = {}
+    for number in sorted(set(numbers)):
+        while waiting and waiting[-1][0] <= number:
+            _, last, at, pool = waiting.pop()
+            heappush(begun, (last, at, pool))
+        while begun and begun[0][0] < number:
+            heappop(begun)
+        if begun:
+            inside[number] = begun[0][2]
+    return inside
 
 
 @dataclass(frozen=True)
@@ -180,12 +203,16 @@ def _subnet(path: Path, raw: Raw, shared: Path | None) -> Subnet:
 
 
 def _network(text: Any) -> IPv4Network | None:
-    if not isinstance(text, str) or not text.rpartition("/")[2].isdigit():
+    if not isinstance(text, str) or not _is_number(text.rpartition("/")[2]):
         return None
     try:
         return IPv4Network(text.strip(), strict=False)
     except ValueError:
         return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _pool(path: Path, raw: Raw) -> Pool:
@@ -198,7 +225,7 @@ def _range(text: str) -> tuple[int, int]:
     if "/" in text:
         head, _, length = (part.strip() for part in text.partition("/"))
         start = address(head)
-        if start is None or not length.isdigit() or not 0 < int(length) <= 32:
+        if start is None or not _is_number(length) or not 0 < int(length) <= 32:
             return 1, 0
         size = 1 << (32 - int(length))
         return start & ~(size - 1), start | (size - 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Subnet, address
+from keaprov.lint.plan import Plan, Subnet, address, pools_of
 from keaprov.lint.rule import Finding, error, warning
 
 IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
@@ -202,12 +202,16 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
     Kea takes it inside, and looks every dynamic address up among the reservations for it; outside,
     ``reservations-out-of-pool: true`` spares that. One message for each pool.
     """
-    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
+    reserved: defaultdict[Path, list[tuple[int, Host]]] = defaultdict(list)
     for host in hosts(plan):
         if host.subnet is not None and host.address is not None:
-            for pool in host.subnet.pools:
-                if host.address in pool:
-                    by_pool[pool.path].append(host)
+            reserved[host.subnet.path].append((host.address, host))
+    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
+    for subnet in plan.subnets:
+        pools = pools_of(subnet.pools, [number for number, _ in reserved[subnet.path]])
+        for number, host in reserved[subnet.path]:
+            if number in pools:
+                by_pool[pools[number].path].append(host)
     for path, found in by_pool.items():
         first = found[0]
         others = f" and {len(found) - 1} more" if len(found) > 1 else ""

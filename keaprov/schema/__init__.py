@@ -6,7 +6,7 @@ import ipaddress
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ from jsonschema.validators import extend
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.schema.shapes import Shapes
 from keaprov.words import did_you_mean
 
 _FORMATS = FormatChecker(formats=())
@@ -148,40 +149,52 @@ def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
     yield from _differences(_validator("ctrl-agent"), body, path)
 
 
+_PARTS = {"reservations": "reservation", "subnet4": "subnet4", "shared-networks": "shared-network"}
+"""The lists that may have thousands of elements, by key, and the part of the schema for each."""
+_OF_KEYS = frozenset(("KP201", "KP202", "KP203", "KP206"))
+"""Problems of a value's keys: values of one shape have them alike."""
+
+
 def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
 
-    Reservations of one shape (keys and types) are checked once: there may be many thousands.
+    Of reservations, subnets and shared networks of one shape it validates one.
     """
-    rows: list[tuple[Path, Any]] = []
-    bare = _without_rows(body, path, rows)
-    yield from _differences(_validator("dhcp4"), bare, path)
-    validator = _validator("dhcp4", "reservation")
-    seen: set[tuple[tuple[str, ...], tuple[type, ...]]] = set()
-    for where, table in rows:
-        for index, row in enumerate(table):
-            if type(row) is dict:
-                shape = (tuple(row), tuple(map(type, row.values())))
-                if shape in seen:
-                    continue
-                if validator.is_valid(row):
-                    if not {dict, list} & set(shape[1]):
-                        seen.add(shape)
-                    continue
-            yield from _differences(validator, row, (*where, index))
+    lists: list[tuple[str, Path, list[Any]]] = []
+    yield from _differences(_validator("dhcp4"), _without_lists(body, path, lists), path)
+    known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
+    for part, where, values in lists:
+        validator, shape_of = _validator("dhcp4", part), _shapes().part(part)
+        for index, value in enumerate(values):
+            shape = (part, shape_of(value))
+            problems = known.get(shape)
+            if problems is None:
+                problems = tuple(_differences(validator, value, ()))
+                if all(problem.code in _OF_KEYS for problem in problems):
+                    known[shape] = problems
+            for problem in problems:
+                yield replace(problem, path=(*where, index, *problem.path))
 
 
-def _without_rows(body: Any, path: Path, rows: list[tuple[Path, Any]]) -> Any:
+@cache
+def _shapes() -> Shapes:
+    return Shapes(schema("dhcp4")["$defs"])
+
+
+def _without_lists(body: Any, path: Path, lists: list[tuple[str, Path, list[Any]]]) -> Any:
+    """Return a map without its `_PARTS`, which go to `lists` by part of the schema and path."""
     if not isinstance(body, Mapping):
         return body
     bare = dict(body)
-    if isinstance(bare.get("reservations"), list):
-        rows.append(((*path, "reservations"), bare["reservations"]))
-        bare["reservations"] = []
-    for key in ("subnet4", "shared-networks"):
+    for key, part in _PARTS.items():
         if isinstance(bare.get(key), list):
+            where: Path = (*path, key)
             inner = enumerate(bare[key])
-            bare[key] = [_without_rows(one, (*path, key, index), rows) for index, one in inner]
+            values = bare[key]
+            if key != "reservations":
+                values = [_without_lists(value, (*where, index), lists) for index, value in inner]
+            lists.append((part, where, values))
+            bare[key] = []
     return bare
 
 

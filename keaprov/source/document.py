@@ -48,7 +48,7 @@ class Document:
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
         wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
-        found = self.locator(wanted) if self.locator else {}
+        found = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
         return {path: _nearest(found, path, unknown) for path in wanted}
 

@@ -6,6 +6,7 @@ import csv
 import io
 from array import array
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from keaprov.errors import Mark, Problem
@@ -28,10 +29,15 @@ class Table:
     def mark(self, row: int, name: str | int | None = None) -> Mark:
         """Return where a row is, and where in its line the field of that name starts."""
         line = self.lines[row]
-        written = self.text.split("\n", line)[line - 1] if self.text else ""
         if name not in self.header:
             return Mark(self.file, line, 1)
-        return Mark(self.file, line, _column(written, self.header.index(str(name)), self.text))
+        written, index = self._written[line - 1], self.header.index(str(name))
+        return Mark(self.file, line, _column(written, index, self.text))
+
+    @cached_property
+    def _written(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")
 
 
 def read_csv(path: Path, name: str) -> Table:
