@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from keaprov.drill import Drilled
+from keaprov.drill import DrillReport
 from keaprov.health import Health, Pools, ServerHealth
 from keaprov.words import count, when
 
@@ -31,7 +31,7 @@ td.bar { width: 60% } .full { background: var(--rest); height: .8rem; border-rad
 """
 
 
-def status_page(sites: Sequence[Health], drills: Mapping[str, Drilled] | None = None) -> str:
+def status_page(sites: Sequence[Health], drills: Mapping[str, DrillReport] | None = None) -> str:
     """Return the page; `drills` are the last drills by the name of their site."""
     unhealthy = sum(not site.healthy for site in sites)
     title = ", ".join(f"{site.site}: {_words(site)}" for site in sites)
@@ -54,7 +54,7 @@ def _words(site: Health) -> str:
     return "healthy" if site.healthy else "not healthy"
 
 
-def _site(site: Health, drill: Drilled | None) -> Iterator[str]:
+def _site(site: Health, drill: DrillReport | None) -> Iterator[str]:
     colour = "good" if site.healthy else "bad"
     yield f'<h1>{escape(site.site)}: <span class="{colour}">{_words(site)}</span></h1>'
     yield from _listed(site.troubles, "bad")
@@ -119,7 +119,7 @@ def _pool(pool: Pools) -> str:
     )
 
 
-def _drill(drill: Drilled | None) -> Iterator[str]:
+def _drill(drill: DrillReport | None) -> Iterator[str]:
     if drill is None:
         return
     yield f"<h2>Last drill, {when(drill.began)}: {escape(drill.words)}</h2>"

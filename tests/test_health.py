@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from keaprov import load_site, paths
 from keaprov.cli import main
 from keaprov.cli.status import all_lines, lines
-from keaprov.drill import Drilled, Event
+from keaprov.drill import DrillReport, Event
 from keaprov.errors import Unreachable
 from keaprov.ha.observed import File, Running
 from keaprov.ha.states import State
@@ -195,8 +195,8 @@ def test_several_sites_end_in_one_line_about_all() -> None:
 
 
 def test_a_drill_survives_its_json() -> None:
-    drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=None, lost=1, failed="x")
-    assert Drilled.from_json(json.loads(json.dumps(asdict(drill)))) == drill
+    drill = DrillReport("labo", 0.5, [Event(0.5, "a & b")], silence=None, lost=1, failed="x")
+    assert DrillReport.from_json(json.loads(json.dumps(asdict(drill)))) == drill
 
 
 def test_every_state_that_is_not_fine_says_what_to_do() -> None:
@@ -221,7 +221,7 @@ def test_a_standalone_server() -> None:
 
 def test_the_page_is_complete_and_needs_no_network() -> None:
     status = replace(health_of(drift={"dhcp1": ("<script>",)}), unreachable={"dhcp9": "no <route>"})
-    drill = Drilled("labo", 0.5, [Event(0.5, "a & b")], silence=1.25)
+    drill = DrillReport("labo", 0.5, [Event(0.5, "a & b")], silence=1.25)
     text = status_page([status], {"labo": drill})
     texts, opened = [], []
 

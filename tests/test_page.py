@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.drill import Drilled, Event
+from keaprov.drill import DrillReport, Event
 from keaprov.page import status_page
 from tests.lab.base import install
 from tests.test_health import health_of
@@ -64,7 +64,7 @@ def browse(chromium: str, folder: Path, *options: str) -> str:
 
 def test_a_person_sees_the_pair_on_a_phone(chromium: str, tmp_path: Path) -> None:
     events = [Event(float(at), f"dhcp1: {words}") for at, words in enumerate(LONG)]
-    drill = Drilled("labo", 0.5, events, silence=12.5)
+    drill = DrillReport("labo", 0.5, events, silence=12.5)
     text = status_page([replace(health_of(), unreachable={"dhcp9": "no route"})], {"labo": drill})
     (tmp_path / "reader.html").write_text(READER.format(page=html.escape(text)))
     dom = browse(chromium, tmp_path, "--dump-dom", f"file://{tmp_path}/reader.html")

@@ -59,8 +59,8 @@ def drill(
 
     The drill refuses unless `keaprov status` finds the pair healthy, with the same leases on both
     servers. With --interface or --giaddr, clients ask throughout, and one takes a lease from the
-    standby. Ctrl-C ends the drill and puts the pair back; if this machine dies, the hosts do. Exit
-    code 0 if every step succeeded, the pair is back and no lease is lost.
+    standby. Ctrl-C ends the drill and restores the pair; if this machine dies, the hosts do. Exit
+    code 0 if every step succeeded, the pair is restored and no lease is lost.
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:
@@ -90,7 +90,7 @@ def drill(
 
         pair = Pair(site, shells.of(site), health)
         rehearsal = Drill(pair, say, shown.update, probe, stop, hold)
-        done = rehearsal.done
+        done = rehearsal.report
         try:
             if probe:
                 probe({"patience": 0.1})  # whether clients can ask, before anything stops
@@ -100,7 +100,7 @@ def drill(
     if as_json:
         click.echo(json.dumps(asdict(done)))
     elif not done.failed:
-        click.echo(f"the pair is back; {done.words}")
+        click.echo(f"the pair is restored; {done.words}")
     if done.failed:
         raise click.ClickException(done.failed)
     sys.exit(1 if done.lost else 0)

@@ -17,7 +17,7 @@ from keaprov import survey
 from keaprov.cli.connect import by_ssh, load_all
 from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
-from keaprov.drill import Drilled
+from keaprov.drill import DrillReport
 from keaprov.health import Health, Pools, ServerHealth
 from keaprov.page import status_page
 from keaprov.words import count, when
@@ -99,14 +99,14 @@ def write(path: Path, text: str) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _drills(files: Sequence[TextIO]) -> dict[str, Drilled]:
+def _drills(files: Sequence[TextIO]) -> dict[str, DrillReport]:
     """Return the last drills by the name of their site."""
     return {drill.site: drill for drill in map(_drill, files)}
 
 
-def _drill(file: TextIO) -> Drilled:
+def _drill(file: TextIO) -> DrillReport:
     try:
-        return Drilled.from_json(json.load(file))
+        return DrillReport.from_json(json.load(file))
     except (ValueError, TypeError, KeyError):
         words = f"{file.name} is not what `keaprov drill --json` prints"
         raise click.BadParameter(words, param_hint="--drill") from None

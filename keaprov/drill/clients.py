@@ -1,4 +1,4 @@
-"""Clients that ask throughout a drill, and how long they got no answer."""
+"""Clients that ask all the time during a drill, and how long they get no answer."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from keaprov.model import Server, Site
 from keaprov.promise import broken_promises, option_codes
 
 ASK = 0.2
-"""Seconds that a client waits for an offer, and until the next client asks."""
+"""Seconds for which a client waits for an offer, and after which the next client asks."""
 TRY = 2.0
-"""Seconds that a client waits for a lease before another client tries."""
+"""Seconds for which a client waits for a lease before another client tries."""
 LEASE = 10.0
-"""Seconds for one of them to get a lease."""
+"""Seconds for any client to get a lease."""
 NOTHING = "no server offered one"
-Probe = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Makes one exchange as a client, from somewhere: see `keaprov.dhcp_client.exchange`."""
+Exchange = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Makes one exchange as a client, on this machine or a host: see `keaprov.dhcp_client.exchange`."""
 
 
-class NoLease(KeaprovError):  # noqa: N818 - what a client has then
+class NoLease(KeaprovError):  # noqa: N818 - the state that it names
     """No client got the lease that the site promises."""
 
 
 class Clients:
     """Clients of a site that ask by `probe`, one exchange at a time: a relay has but one port."""
 
-    def __init__(self, site: Site, probe: Probe) -> None:
+    def __init__(self, site: Site, exchange: Exchange) -> None:
         self._site = site
-        self._probe = probe
+        self._make_exchange = exchange
         self._alone = threading.Lock()
         self._offers = [time.monotonic()]
 
@@ -57,15 +57,15 @@ class Clients:
         return max((after - before for before, after in pairwise(self._offers)), default=0.0)
 
     def lease(self, server: Server, proceed: Callable[[], object]) -> str:
-        """Have a client take a lease from a server, and release it; return the lease in words.
+        """Let a client take a lease from a server and release it; return the lease in words.
 
-        `proceed` is called before each attempt; what it raises ends it. Raises NoLease.
+        `proceed` is called before each attempt and may raise to end it. Raises NoLease.
         """
         deadline, reason = time.monotonic() + LEASE, NOTHING
         codes = option_codes(self._site)
         while time.monotonic() < deadline:
             proceed()
-            answers = self._exchange({"lease": True, "patience": TRY, "codes": codes})
+            answers = self._ask_once({"lease": True, "patience": TRY, "codes": codes})
             lease = answers["lease"]
             if lease and lease["ack"] and lease["server"] == server.address:
                 broken = broken_promises(self._site, lease, answers["mac"])
@@ -81,22 +81,22 @@ class Clients:
 
     def _ask(self, over: threading.Event) -> None:
         while not over.is_set():
-            # a new client each time, as old as the silence: Kea counts those as unacked
+            # a new client each time, which has asked since the last offer: Kea counts it as unacked
             waited = int(time.monotonic() - self._offers[-1])
-            with suppress(KeaprovError):  # an unreachable client host is silence, and shows as it
-                self._exchange({"patience": ASK, "secs": waited})
+            with suppress(KeaprovError):  # an unreachable client host counts as silence
+                self._ask_once({"patience": ASK, "secs": waited})
             over.wait(ASK)
 
-    def _exchange(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _ask_once(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         with self._alone:
-            answers = self._probe({"gather": 0.0, **request})
+            answers = self._make_exchange({"gather": 0.0, **request})
         if answers["offers"]:
             self._offers.append(time.monotonic())
         return answers
 
 
 def _reason(answers: Mapping[str, Any]) -> str:
-    """Return why an exchange did not end in a lease of the server that is asked for."""
+    """Return why an exchange did not end in a lease of the right server."""
     lease, offers = answers["lease"], answers["offers"]
     if lease and lease["ack"]:
         return f"{lease['server']} gave the lease"

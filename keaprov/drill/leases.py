@@ -1,4 +1,4 @@
-"""The leases of a server, page by page, and which of them a drill has lost."""
+"""The leases of a server, page by page, and which of them the pair lost during a drill."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.api import answer, unpacked
-from keaprov.errors import KeaprovError, Unreachable
+from keaprov.control import Api, Socket
+from keaprov.errors import KeaprovError
+from keaprov.replication.leases import INFINITE
 
 PAGE = 10_000
-"""Leases of one program call: about 3 MB."""
+"""Leases in one program call: about 3 MB."""
 MOST = 200_000
-"""Leases that are compared; more take minutes, and Kea's time."""
+"""The most leases that a drill compares; more take minutes, and Kea's time."""
 ACTIVE = 0
 """Kea's state of a lease that a client has; others are declined, reclaimed or released."""
-INFINITE = 0xFFFFFFFF
-PATIENCE = 60.0
 
 
 class Uncompared(KeaprovError):  # noqa: N818 - no error: the drill goes on
@@ -37,18 +36,18 @@ Table = Mapping[str, Lease]
 """A server's leases by address."""
 
 
-def refuse(number: int) -> None:
+def check_number(number: int) -> None:
     """Raise Uncompared if there are too many leases to compare."""
     if number > MOST:
         raise Uncompared(f"too many leases to compare: {number}")
 
 
-def table(channel: Channel, proceed: Callable[[], object]) -> Table:
+def read_leases(channel: Channel, proceed: Callable[[], object]) -> Table:
     """Return every lease that a server keeps.
 
-    Page by page, for the whole table at once would keep Kea from its clients (Kea ARM, lease4-get-
-    all). `proceed` is called before each page; what it raises ends the reading. Raises Uncompared
-    if there are more than `MOST`.
+    It reads page by page: while Kea returns the whole table, it does not answer clients (Kea ARM,
+    lease4-get-all). `proceed` is called before each page and may raise to end the reading. Raises
+    Uncompared if there are more than `MOST`.
     """
     leases: dict[str, Lease] = {}
     last = "start"
@@ -56,7 +55,7 @@ def table(channel: Channel, proceed: Callable[[], object]) -> Table:
         proceed()
         page = _page(channel, last)
         leases |= {str(entry["ip-address"]): _lease(entry) for entry in page}
-        refuse(len(leases))
+        check_number(len(leases))
         if len(page) < PAGE:
             return leases
         last = page[-1]["ip-address"]
@@ -64,12 +63,9 @@ def table(channel: Channel, proceed: Callable[[], object]) -> Table:
 
 def _page(channel: Channel, last: str) -> list[dict[str, Any]]:
     """Return the leases that follow an address."""
-    command = {"command": "lease4-get-page", "arguments": {"from": last, "limit": PAGE}}
-    request = {"socket": paths.CONTROL_SOCKET, "ask": [command]}
-    (given,) = unpacked(channel.program("command", request, PATIENCE)["packed"])["answers"]
-    if "unanswered" in given:
-        raise Unreachable(f"{channel.name}: {given['unanswered']}")
-    page: list[dict[str, Any]] = answer("lease4-get-page", given).get("leases", [])
+    kea = Api(Socket(channel, paths.CONTROL_SOCKET))
+    reply = kea.ask("lease4-get-page", limit=PAGE, **{"from": last})
+    page: list[dict[str, Any]] = reply.get("leases", [])
     return page
 
 
@@ -85,9 +81,10 @@ def lost(
     """Return the addresses whose lease a server has lost; tables are by server name.
 
     A lease that a client released, or that expired, is not lost. With ``hold-reclaimed-time: 0``
-    Kea deletes such a lease, on the peer too unless that is away; otherwise it stays in the table,
-    in another state. `keeper` is a server whose kea-dhcp4 ran throughout, "" for none: a lease that
-    is gone there has ended. Without a keeper, a lease that is gone from both has ended.
+    Kea deletes such a lease, and its peer does too if it is reachable; otherwise the lease stays in
+    the table, in another state. `keeper` is a server whose kea-dhcp4 ran all the time, "" if there
+    is none: a lease that is missing there has ended. Without a keeper, a lease that is missing on
+    both servers has ended.
     """
     return {
         address
@@ -107,9 +104,9 @@ def _lost(
 ) -> bool:
     had = [name for name in after if address in before[name]]
     missing = [name for name in had if address not in after[name]]
-    left = [after[name][address] for name in after if address in after[name]]
+    remaining = [after[name][address] for name in after if address in after[name]]
     if not missing or keeper in missing:
         return False
-    if left:
-        return any(entry.state == ACTIVE and entry.expires > now for entry in left)
+    if remaining:
+        return any(entry.state == ACTIVE and entry.expires > now for entry in remaining)
     return len(had) == 1 and lease.expires > now

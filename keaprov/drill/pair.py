@@ -1,4 +1,4 @@
-"""The two servers of a pair, as a drill needs them: observed, stopped, started, handed over."""
+"""The two servers of a pair as a drill drives them: observe, stop, start, hand over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keaprov import paths
 from keaprov.channel import Channel, Held
 from keaprov.conductor.observing import by_server
 from keaprov.conductor.waiting import LEAST, MIB, PER_MEBIBYTE
-from keaprov.drill.leases import Table, table
+from keaprov.drill.leases import Table, read_leases
 from keaprov.errors import ControlError
 from keaprov.ha.observed import Observed, from_report
 from keaprov.health import Health
@@ -24,12 +24,12 @@ WATCH = ("units", "kea", "handover", "lease_bytes")
 OBSERVE = 15.0
 """Seconds for a server to report."""
 STOP = 240.0
-"""Seconds for a host to stop or start kea-dhcp4: systemd itself gives up after 90."""
+"""Seconds for a host to stop or start kea-dhcp4: systemd itself gives up after 90 s."""
 HAND_OVER = 60.0
 """Seconds for the standby to take the scopes, or to give them back."""
 
 Views = dict[str, "Observed | None"]
-"""What was observed, by server name; None for a server that does not answer."""
+"""The observations by server name; None for a server that does not answer."""
 
 
 class Pair:
@@ -59,13 +59,13 @@ class Pair:
 
     @property
     def patience(self) -> float:
-        """Seconds for a server to come back: it reads its leases, and fetches its peer's."""
-        size = max((seen.lease_bytes for seen in self._known.values()), default=0)
+        """Seconds for a server to become ready: it reads its leases and fetches its peer's."""
+        size = max((observed.lease_bytes for observed in self._known.values()), default=0)
         return self.take_over + size / MIB * PER_MEBIBYTE
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep deploys and other drills off both servers; ControlError if one is at work."""
+        """Lock both servers against deploys and other drills; ControlError if one is running."""
         with ExitStack() as locks:
             for name, channel in self._channels.items():
                 self._locks[name] = channel.hold(self._run)
@@ -73,11 +73,11 @@ class Pair:
             yield
 
     def lost(self) -> str:
-        """Return the server whose lock is lost, "" if both are held."""
+        """Return the name of a server whose lock is lost, "" if both are held."""
         return next((name for name, lock in self._locks.items() if lock.lost), "")
 
     def observe(self) -> Views:
-        """Observe both servers, at once."""
+        """Observe both servers at the same time."""
         return by_server(self.site.servers, self._observe)
 
     def _observe(self, server: Server) -> Observed | None:
@@ -94,34 +94,34 @@ class Pair:
             report = self._channels[server.name].program("observe", request, OBSERVE)
         except ControlError:
             return None
-        seen = from_report(report, arrived=time.time())
-        if known and not seen.kea.config_read and not seen.kea.error:
-            seen = replace(seen, kea=replace(seen.kea, revision=known.kea.revision))
-        if seen.kea.answers:
-            self._known[server.name] = seen
-        return seen
+        observed = from_report(report, arrived=time.time())
+        if known and not observed.kea.config_read and not observed.kea.error:
+            observed = replace(observed, kea=replace(observed.kea, revision=known.kea.revision))
+        if observed.kea.answers:
+            self._known[server.name] = observed
+        return observed
 
     def leases(self, name: str, proceed: Callable[[], object]) -> Table:
         """Return every lease that a server keeps (`keaprov.drill.leases.table`)."""
-        return table(self._channels[name], proceed)
+        return read_leases(self._channels[name], proceed)
 
     def stop(self, after: float) -> None:
-        """Stop the primary; its host starts it again by itself after so many seconds.
+        """Stop the primary; its host starts it again after so many seconds.
 
-        It does so too when it no longer hears from this drill.
+        The host also does so if the connection to this drill is lost.
         """
-        self._returns(after=after)
+        self._run_returns(after=after)
 
     def start(self) -> None:
         """Start the primary, whether or not it runs."""
-        self._returns(cancel=True)
+        self._run_returns(cancel=True)
 
-    def _returns(self, **request: object) -> None:
-        whole = {"run": self._run, "unit": "kea-dhcp4", **request}
-        self._channels[self.primary].program("returns", whole, STOP)
+    def _run_returns(self, **request: object) -> None:
+        request = {"run": self._run, "unit": "kea-dhcp4", **request}
+        self._channels[self.primary].program("returns", request, STOP)
 
     def hand_over(self) -> None:
-        """Have the standby answer clients for its primary, as a rolling restart does."""
+        """Let the standby answer clients for its primary, as in a rolling restart."""
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,
@@ -131,6 +131,6 @@ class Pair:
         self._channels[self.standby].program("handover", request, HAND_OVER)
 
     def end_hand_over(self) -> None:
-        """Have the standby give the scopes back, if it has not done so by itself."""
+        """Let the standby give the scopes back, if it has not done so by itself."""
         request = {"run": self._run, "end": True}
         self._channels[self.standby].program("handover", request, HAND_OVER)

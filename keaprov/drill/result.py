@@ -1,4 +1,4 @@
-"""What a drill showed, as a value: printed, kept as JSON, shown on the status page."""
+"""The result of a drill as a value: printed, kept as JSON, shown on the status page."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from keaprov.words import count
 
 
 class DrillError(KeaprovError):
-    """A step of the drill failed; the message says whether the pair was put back."""
+    """A step of the drill failed; the message says whether the pair was restored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, `at` seconds after the drill began."""
+    """An event, `at` seconds after the drill began."""
 
     at: float
     words: str
 
 
 @dataclass
-class Drilled:
-    """What a drill showed: its timeline, the longest time without an offer, leases lost.
+class DrillReport:
+    """The result of a drill: its timeline, the longest time without an offer, lost leases.
 
-    `began` is in seconds since the epoch. `silence` is in seconds, None if nobody asked.
-    `uncompared` says why the leases were not compared, `failed` which step failed; both are empty
-    if all went well.
+    `began` is in seconds since the epoch; `silence` is in seconds, None if no client asked.
+    `uncompared` says why the leases were not compared, `failed` which step failed; both are "" if
+    the drill succeeded.
     """
 
     site: str
@@ -41,7 +41,7 @@ class Drilled:
 
     @property
     def words(self) -> str:
-        """What it showed, in a line."""
+        """The result on one line."""
         if self.failed:
             return f"FAILED: {self.failed}"
         leases = f"{count(self.lost, 'lease')} lost"
@@ -52,8 +52,11 @@ class Drilled:
         return f"{self.silence:.1f} s without an offer at the longest, {leases}"
 
     @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> Drilled:
-        """Return what ``keaprov drill --json`` printed; ValueError, TypeError or KeyError."""
+    def from_json(cls, entry: Mapping[str, Any]) -> DrillReport:
+        """Return the report that ``keaprov drill --json`` printed.
+
+        Raises ValueError, TypeError or KeyError if it is none.
+        """
         silence = entry["silence"]
         return cls(
             site=str(entry["site"]),

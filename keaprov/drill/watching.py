@@ -1,4 +1,4 @@
-"""Watch a pair during a drill: each change is an event, each wait ends and says what is missing."""
+"""Watch a pair during a drill: each change is an event, and each wait has a limit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from keaprov.drill.pair import Pair, Views
-from keaprov.drill.result import Drilled, DrillError, Event
+from keaprov.drill.result import DrillError, DrillReport, Event
 from keaprov.ha.observed import Observed
 from keaprov.ha.serving import RESTART_BOTH, answers_clients, troubles
 from keaprov.ha.states import State
 
-LOOK = 0.3
+INTERVAL = 0.3
 """Seconds between two observations."""
 STATUS = "Run keaprov status --explain, then run the deploy"
 
@@ -21,85 +21,86 @@ STATUS = "Run keaprov status --explain, then run the deploy"
 class Watch:
     """Observes a pair and writes the timeline of its drill.
 
-    `ending` is set while the pair is put back: then neither `stop` nor a lost lock ends a wait.
+    `ending` is set while the drill restores the pair: then neither `stop` nor a lost lock ends a
+    wait.
     """
 
     def __init__(
         self,
         pair: Pair,
-        done: Drilled,
-        say: Callable[[Event], None],
-        waiting: Callable[[str], None],
+        report: DrillReport,
+        on_event: Callable[[Event], None],
+        on_wait: Callable[[str], None],
         stop: threading.Event,
     ) -> None:
         self.ending = False
-        self.waiting = waiting
+        self.on_wait = on_wait
         self._pair = pair
-        self._done = done
-        self._say = say
+        self._report = report
+        self._on_event = on_event
         self._stop = stop
         self._words: dict[str, str] = {}
         self._began = time.monotonic()
 
     def begin(self) -> None:
         """Count the seconds of the timeline from now."""
-        self._began, self._done.began = time.monotonic(), time.time()
+        self._began, self._report.began = time.monotonic(), time.time()
 
     def event(self, words: str) -> None:
-        """Write into the timeline that something has happened."""
+        """Add an event to the timeline."""
         event = Event(time.monotonic() - self._began, words)
-        self._done.timeline.append(event)
-        with suppress(OSError):  # nobody reads it any more; the pair has to be put back
-            self._say(event)
+        self._report.timeline.append(event)
+        with suppress(OSError):  # the terminal is closed; the drill still has to restore the pair
+            self._on_event(event)
 
-    def look(self) -> Views:
+    def observe(self) -> Views:
         """Observe both servers; each change is an event. DrillError if the pair is terminated."""
         views = self._pair.observe()
-        for name, seen in views.items():
-            words = in_words(seen)
+        for name, observed in views.items():
+            words = state_words(observed)
             if self._words.get(name) != words:
                 self._words[name] = words
                 self.event(f"{name}: {words}")
-        for name, seen in views.items():
-            ha = seen.kea.ha if seen else None
+        for name, observed in views.items():
+            ha = observed.kea.ha if observed else None
             if ha and State.TERMINATED in (ha.state, ha.peer_now):
                 raise DrillError(f"{name}: the pair is terminated. {RESTART_BOTH}")
         return views
 
     def wait(
-        self, what: str, lacking: Callable[[], str], cure: str = STATUS, seconds: float = 0.0
+        self, what: str, missing: Callable[[], str], cure: str = STATUS, seconds: float = 0.0
     ) -> None:
-        """Wait until `lacking` returns ""; DrillError if it takes too long (a server's patience).
+        """Wait until `missing` returns ""; DrillError after `seconds` (0: the pair's patience).
 
-        `lacking` returns what is missing and names the host.
+        `missing` returns in words what is missing, with the name of the host.
         """
         seconds = seconds or self._pair.patience
         deadline = time.monotonic() + seconds
-        self.waiting(f"waiting, {seconds:.0f} s at most, until {what}")
-        while reason := lacking():
+        self.on_wait(f"waiting, {seconds:.0f} s at most, until {what}")
+        while reason := missing():
             if time.monotonic() > deadline:
                 raise DrillError(f"{what}: not within {seconds:.0f} s ({reason}). {cure}")
-            self.pause(LOOK)
+            self.pause(INTERVAL)
         self.event(what)
 
     def hold(self, seconds: float) -> None:
-        """Watch for so long."""
-        over = time.monotonic() + seconds
-        while (left := over - time.monotonic()) > 0:
-            self.look()
-            self.pause(min(LOOK, left))
-        self.go_on()
+        """Observe the pair for so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (remaining := deadline - time.monotonic()) > 0:
+            self.observe()
+            self.pause(min(INTERVAL, remaining))
+        self.check_interrupted()
 
     def pause(self, seconds: float) -> None:
-        """Wait between two observations; DrillError if the drill is not to go on."""
+        """Wait between two observations; DrillError if the drill was interrupted."""
         if self.ending:
             threading.Event().wait(seconds)
         else:
             self._stop.wait(seconds)
-            self.go_on()
+            self.check_interrupted()
 
-    def go_on(self, interrupted: str = "interrupted") -> None:
-        """Raise DrillError if somebody ended the drill, or a host no longer hears it."""
+    def check_interrupted(self, interrupted: str = "interrupted") -> None:
+        """Raise DrillError if somebody interrupted the drill, or if the lock of a host is lost."""
         if self.ending:
             return
         if self._stop.is_set():
@@ -107,57 +108,57 @@ class Watch:
         if name := self._pair.lost():
             raise DrillError(f"{name}: the connection is lost, and with it the lock of this drill")
 
-    def not_answering(self) -> str:
+    def standby_silent(self) -> str:
         """Return why the standby does not answer clients, "" if it does."""
-        seen = self.look()[self._pair.standby]
-        if seen is not None and answers_clients(seen):
+        observed = self.observe()[self._pair.standby]
+        if observed is not None and answers_clients(observed):
             return ""
-        return f"{self._pair.standby}: {in_words(seen)}"
+        return f"{self._pair.standby}: {state_words(observed)}"
 
-    def apart(self) -> str:
-        """Return which server does not see both in hot-standby, "" if both do."""
-        for name, seen in self.look().items():
-            if seen is None or seen.kea.ha is None or not seen.kea.ha.healthy:
-                return f"{name}: {in_words(seen)}"
+    def not_in_hot_standby(self) -> str:
+        """Return which server does not report both in hot-standby, "" if both do."""
+        for name, observed in self.observe().items():
+            if observed is None or observed.kea.ha is None or not observed.kea.ha.healthy:
+                return f"{name}: {state_words(observed)}"
         return ""
 
-    def deaf(self) -> str:
-        """Return why the primary takes no lease updates, "" if it does."""
-        views = self.look()
+    def no_lease_updates(self) -> str:
+        """Return why the primary accepts no lease updates, "" if it does."""
+        views = self.observe()
         primary, standby = views[self._pair.primary], views[self._pair.standby]
         ha = standby.kea.ha if standby else None
         listens = ha is not None and (ha.direct is None or ha.healing)
         if listens and primary is not None and primary.kea.answers:
             return ""
-        return f"{self._pair.primary}: {in_words(primary)}"
+        return f"{self._pair.primary}: {state_words(primary)}"
 
-    def beside(self) -> str:
-        """Return that the standby answers clients beside its primary, "" if it does not."""
-        seen = self.look()[self._pair.standby]
-        ha = seen.kea.ha if seen else None
+    def standby_still_serves(self) -> str:
+        """Return that the standby still answers the primary's clients, "" if it does not."""
+        observed = self.observe()[self._pair.standby]
+        ha = observed.kea.ha if observed else None
         if ha is not None and not (ha.state is State.HOT_STANDBY and ha.serves):
             return ""
-        return f"{self._pair.standby}: {in_words(seen)}"
+        return f"{self._pair.standby}: {state_words(observed)}"
 
-    def trouble(self) -> str:
-        """Return what is wrong, "" if the pair is healthy."""
+    def pair_trouble(self) -> str:
+        """Return the first trouble of the pair, "" if it has none."""
         site = self._pair.site
-        for name, seen in self.look().items():
-            if seen is None:
-                return f"{name}: {in_words(seen)}"
-            for trouble in troubles(site, site.server(name), seen):
+        for name, observed in self.observe().items():
+            if observed is None:
+                return f"{name}: {state_words(observed)}"
+            for trouble in troubles(site, site.server(name), observed):
                 return f"{name}: {trouble.what}"
         return ""
 
 
-def in_words(seen: Observed | None) -> str:
-    """Return how a server is, in words of a timeline."""
-    if seen is None:
+def state_words(observed: Observed | None) -> str:
+    """Return a server's state in words, for the timeline."""
+    if observed is None:
         return "unreachable"
-    unit, ha = seen.unit("kea-dhcp4"), seen.kea.ha
+    unit, ha = observed.unit("kea-dhcp4"), observed.kea.ha
     if not unit.running:
         return f"kea-dhcp4 is {unit.active}"
-    if not seen.kea.answers or ha is None:
+    if not observed.kea.answers or ha is None:
         return "kea-dhcp4 does not answer"
-    beside = seen.handover and ha.state is State.HOT_STANDBY and ha.serves
+    beside = observed.handover and ha.state is State.HOT_STANDBY and ha.serves
     return f"{ha.state.value}, answers clients for its primary" if beside else ha.state.value

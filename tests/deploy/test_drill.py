@@ -149,7 +149,7 @@ def test_a_client_host_asks_and_has_a_lease_from_the_standby(work: Work, user_ho
     at = [lines.index(step) for step in steps]
     lease_at = next(n for n, line in enumerate(lines) if FROM_THE_STANDBY.fullmatch(line))
     assert at[0] < lease_at < at[1]
-    silence = re.search(r"the pair is back; ([0-9.]+) s without an offer", done.stdout)
+    silence = re.search(r"the pair is restored; ([0-9.]+) s without an offer", done.stdout)
     assert silence and 1 < float(silence[1]) < 60
     assert leases_of("dhcp1") == before, "the lease was given back"
 
@@ -188,11 +188,11 @@ def test_an_interrupted_drill_puts_the_pair_back(
     with under_way(work, "--way", way, "--hold", "60") as (process, log):
         until(reached, reached.__name__, 60)
         process.send_signal(number)
-        until(lambda: "putting the pair back" in log.read_text(), "it is being put back", 60)
+        until(lambda: "restoring the pair" in log.read_text(), "it is being restored", 60)
         process.send_signal(number)  # the impatient press it twice
         complaint = process.communicate(timeout=120)[1]
     assert "both are in hot-standby" in log.read_text()
-    assert complaint == "Error: interrupted; the pair was put back\n"
+    assert complaint == "Error: interrupted; the pair was restored\n"
     assert process.returncode == 1
     assert "Traceback" not in complaint
     await_whole()
@@ -221,7 +221,7 @@ def test_a_client_without_a_lease_ends_the_drill_and_the_pair_is_back(work: Work
     reason = "no client got a lease from dhcp2 within 10 s: no server offered one. Read the log"
     assert reason in done.stderr
     result = json.loads(done.stdout)
-    assert result["failed"].endswith("; the pair was put back")
+    assert result["failed"].endswith("; the pair was restored")
     assert result["timeline"][-1]["words"] == "both are in hot-standby"
     await_whole()
 

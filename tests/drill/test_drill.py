@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import keaprov.drill as drills
-from keaprov.drill import Drill, Drilled, DrillError, Event, watching
+from keaprov.drill import Drill, DrillError, DrillReport, Event, watching
 from keaprov.drill import pair as pairs
 from keaprov.errors import KeaprovError, Refused, Unreachable
 from tests.drill.world import ALONE, HOT, PRIMARY, SITE, STANDBY, World
@@ -20,7 +20,7 @@ WAYS = ("failover", "hand_over")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "LOOK", 0.001)
+    monkeypatch.setattr(watching, "INTERVAL", 0.001)
     monkeypatch.setattr(drills, "AGAIN", 0.001)
     monkeypatch.setattr(drills, "BY_ITSELF", 0.2)
 
@@ -31,20 +31,20 @@ class Rehearsal:
 
     world: World = field(default_factory=World)
     hold: float = 0.0
-    probe: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    exchange: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     words: list[str] = field(default_factory=list)
     on_event: Callable[[str], None] = lambda _: None
-    done: Drilled | None = None
+    done: DrillReport | None = None
 
-    def run(self, way: str) -> Drilled:
+    def run(self, way: str) -> DrillReport:
         def say(event: Event) -> None:
             self.words.append(event.words)
             self.on_event(event.words)
 
-        drill = Drill(self.world.pair(), say, lambda _: None, self.probe, self.stop, self.hold)
-        self.done = drill.done
-        result: Drilled = getattr(drill, way)()
+        drill = Drill(self.world.pair(), say, lambda _: None, self.exchange, self.stop, self.hold)
+        self.done = drill.report
+        result: DrillReport = getattr(drill, way)()
         return result
 
     def fails(self, way: str) -> str:
@@ -147,7 +147,7 @@ def test_interrupted_after_any_event_it_puts_the_pair_back(way: str) -> None:
         assert all(lock.freed for lock in rehearsal.world.locks)
     assert ends == {
         "interrupted before anything was changed",
-        "interrupted; the pair was put back",
+        "interrupted; the pair was restored",
         "interrupted, and nothing failed",  # the pair is back: only the comparison is left out
     }
 
@@ -165,7 +165,7 @@ def test_ended_by_force_it_puts_the_pair_back(way: str, kind: type[BaseException
     with pytest.raises(kind):
         rehearsal.run(way)
     assert rehearsal.done is not None
-    assert rehearsal.done.failed == "ended by force; the pair was put back"
+    assert rehearsal.done.failed == "ended by force; the pair was restored"
     assert rehearsal.world.whole()
 
 
@@ -177,25 +177,25 @@ def test_a_program_that_fails_is_named_and_the_pair_is_put_back(way: str, progra
     if (way, program) == ("failover", "handover"):
         rehearsal.run(way)
         return
-    words = f"dhcp1: `{program}` did not end within 240 s; the pair was put back"
+    words = f"dhcp1: `{program}` did not end within 240 s; the pair was restored"
     assert rehearsal.fails(way) == words
     assert rehearsal.world.whole()
 
 
 def test_a_primary_that_cannot_be_reached_is_started_again_and_again() -> None:
-    rehearsal, seen = Rehearsal(), [0]
+    rehearsal, observations = Rehearsal(), [0]
     primary = rehearsal.world.hosts[PRIMARY]
 
     def before(_: str) -> None:
-        seen[0] += 1
-        primary.reachable = primary.up or seen[0] > 40
+        observations[0] += 1
+        primary.reachable = primary.up or observations[0] > 40
 
     def interrupt(words: str) -> None:
         if words == "the standby serves alone":
             rehearsal.stop.set()
 
     rehearsal.world.before, rehearsal.on_event = before, interrupt
-    assert rehearsal.fails("failover") == "interrupted; the pair was put back"
+    assert rehearsal.fails("failover") == "interrupted; the pair was restored"
     assert "dhcp1: unreachable" in rehearsal.words
     assert rehearsal.world.whole()
 
@@ -209,7 +209,7 @@ def test_a_lost_lock_ends_the_drill() -> None:
 
     rehearsal.on_event = lose
     assert rehearsal.fails("failover") == (
-        "dhcp1: the connection is lost, and with it the lock of this drill; the pair was put back"
+        "dhcp1: the connection is lost, and with it the lock of this drill; the pair was restored"
     )
     assert rehearsal.world.whole()
 
@@ -223,7 +223,7 @@ def test_a_pair_that_does_not_come_back_is_said_with_its_host(
     rehearsal.world.comes_back = False
     words = rehearsal.fails(way)
     assert "not within 0 s (dhcp1: waiting" in words
-    assert "; THE PAIR IS NOT BACK: dhcp1 is back in hot-standby: not within 0 s " in words
+    assert "; THE PAIR IS NOT RESTORED: dhcp1 is back in hot-standby: not within 0 s " in words
     assert words.endswith("Run keaprov status --explain, then run the deploy")
 
 
@@ -249,7 +249,7 @@ def test_a_terminated_pair_ends_it_at_once() -> None:
     rehearsal.on_event = terminate
     words = rehearsal.fails("failover")
     assert words.startswith("dhcp1: the pair is terminated. Remove the cause, then restart ")
-    assert "; THE PAIR IS NOT BACK: dhcp1: the pair is terminated. " in words
+    assert "; THE PAIR IS NOT RESTORED: dhcp1: the pair is terminated. " in words
     assert rehearsal.world.hosts[PRIMARY].up, "the primary was started all the same"
 
 
@@ -334,7 +334,7 @@ class TestClients:
     def exchange(self, world: World) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         standby, primary = world.hosts[STANDBY], world.hosts[PRIMARY]
 
-        def probe(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
             serving = [host for host in (primary, standby) if host.up and host.scopes]
             address = "10.60.1.68" if standby in serving else "10.60.1.67"
             offer = {"server": address, "address": "172.20.10.130", "options": {}}
@@ -343,7 +343,7 @@ class TestClients:
             wanted = lease if request.get("lease") else None
             return {"mac": "02:00:00:00:00:01", "offers": [offer] * bool(serving), "lease": wanted}
 
-        return probe
+        return ask
 
     @pytest.fixture(autouse=True)
     def anything_is_as_promised(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,7 +355,7 @@ class TestClients:
     ) -> None:
         monkeypatch.setattr("tests.drill.world.STEPS", 20)
         world = World()
-        rehearsal = Rehearsal(world, probe=self.exchange(world))
+        rehearsal = Rehearsal(world, exchange=self.exchange(world))
         done = rehearsal.run(way)
         assert "a client has 172.20.10.130 from 10.60.1.68, as promised" in rehearsal.words
         assert done.silence is not None
@@ -366,16 +366,16 @@ class TestClients:
     ) -> None:
         monkeypatch.setattr("keaprov.drill.clients.LEASE", 0.05)
         nothing: dict[str, Any] = {"mac": "02:00:00:00:00:01", "offers": [], "lease": None}
-        rehearsal = Rehearsal(probe=lambda _: nothing)
+        rehearsal = Rehearsal(exchange=lambda _: nothing)
         words = rehearsal.fails("failover")
         assert words.startswith("no client got a lease from dhcp2 within 0 s: no server offered")
-        assert words.endswith("; the pair was put back")
+        assert words.endswith("; the pair was restored")
         assert rehearsal.world.whole()
 
 
 def test_what_a_drill_showed_survives_its_json() -> None:
     entry = {"site": "labo", "began": 1, "timeline": [], "silence": None, "lost": 0, "failed": ""}
-    assert Drilled.from_json(entry).uncompared == "", "an older version's"
+    assert DrillReport.from_json(entry).uncompared == "", "an older version's"
     with pytest.raises(KeyError):
-        Drilled.from_json({"site": "labo"})
+        DrillReport.from_json({"site": "labo"})
     assert issubclass(DrillError, KeaprovError)

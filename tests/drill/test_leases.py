@@ -6,9 +6,11 @@ import time
 
 import pytest
 
+from keaprov.control import api
 from keaprov.drill import leases
-from keaprov.drill.leases import Lease, Table, Uncompared, lost, table
+from keaprov.drill.leases import Lease, Table, Uncompared, lost, read_leases
 from keaprov.errors import Unreachable
+from keaprov.replication.leases import INFINITE
 from tests.drill.world import PRIMARY, STANDBY, Channel, World
 
 A = "172.20.10.130"
@@ -55,18 +57,18 @@ def test_a_table_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "PAGE", 10)
     world, paused = World(), []
     world.hosts[PRIMARY].leases = {f"10.0.0.{at}": (0, 900) for at in range(25)}
-    found = table(Channel(world, PRIMARY), lambda: paused.append(1))
-    assert len(found) == 25
+    table = read_leases(Channel(world, PRIMARY), lambda: paused.append(1))
+    assert len(table) == 25
     assert len(world.calls) == len(paused) == 3, "one program for each page"
     assert world.calls[1][2]["ask"][0]["arguments"] == {"from": "10.0.0.9", "limit": 10}
-    assert found["10.0.0.3"].expires == pytest.approx(time.time() + 900, abs=5)
+    assert table["10.0.0.3"].expires == pytest.approx(time.time() + 900, abs=5)
 
 
 def test_no_leases_and_leases_without_an_end() -> None:
     world = World()
-    assert table(Channel(world, PRIMARY), lambda: None) == {}
-    world.hosts[PRIMARY].leases = {A: (0, leases.INFINITE)}
-    assert table(Channel(world, PRIMARY), lambda: None)[A].expires == float("inf")
+    assert read_leases(Channel(world, PRIMARY), lambda: None) == {}
+    world.hosts[PRIMARY].leases = {A: (0, INFINITE)}
+    assert read_leases(Channel(world, PRIMARY), lambda: None)[A].expires == float("inf")
 
 
 def test_an_interruption_between_two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,17 +81,17 @@ def test_an_interruption_between_two_pages(monkeypatch: pytest.MonkeyPatch) -> N
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        table(Channel(world, PRIMARY), proceed)
+        read_leases(Channel(world, PRIMARY), proceed)
     assert len(world.calls) == 1
 
 
 def test_too_many() -> None:
-    leases.refuse(leases.MOST)
+    leases.check_number(leases.MOST)
     with pytest.raises(Uncompared, match="too many leases to compare: 200001"):
-        leases.refuse(leases.MOST + 1)
+        leases.check_number(leases.MOST + 1)
 
 
 def test_kea_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "unpacked", lambda _: {"answers": [{"unanswered": "no answer"}]})
+    monkeypatch.setattr(api, "unpacked", lambda _: {"answers": [{"unanswered": "no answer"}]})
     with pytest.raises(Unreachable, match="dhcp1: no answer"):
-        table(Channel(World(), PRIMARY), lambda: None)
+        read_leases(Channel(World(), PRIMARY), lambda: None)
