@@ -23,7 +23,7 @@ from weakref import WeakValueDictionary
 
 from keaprov import report
 from keaprov.model import Role, Server, Site
-from keaprov.site import check_file
+from keaprov.site import check_site
 
 Host = tuple[str, dict[str, Any]]
 Ssh = Mapping[str, Any]
@@ -65,7 +65,7 @@ def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = Non
     """
     # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
     logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
-    checked = check_file(Path(path))
+    checked = check_site(Path(path))
     if checked.problems:
         print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
     if checked.site is None:

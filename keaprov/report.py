@@ -12,6 +12,8 @@ SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _WIDEST = 100
 _MOST = 50
 """Problems of one code and file that are written out; the rest is counted."""
+_LINES = 10
+"""Lines of further places that are named."""
 
 Sources = Mapping[str, str]
 
@@ -19,22 +21,41 @@ Sources = Mapping[str, str]
 def text(problems: Sequence[Problem], sources: Sources) -> str:
     """Return what a person reads: each problem with its line, a caret and the cure.
 
-    `sources` holds the files' texts by name. Of one code in one file the first fifty are shown.
+    `sources` holds the files' texts by name. A problem that stands in many places is shown once,
+    with the lines of the others. Of one code in one file the first fifty are shown.
     """
     lines = {name: source.split("\n") for name, source in sources.items()}
     counts: dict[tuple[str, str], int] = {}
     parts = []
-    for problem in problems:
-        kind = (problem.mark.file, problem.code)
+    for alike in _alike(problems):
+        kind = (alike[0].mark.file, alike[0].code)
         counts[kind] = counts.get(kind, 0) + 1
         if counts[kind] <= _MOST:
-            parts.append(_shown(problem, lines.get(problem.mark.file, ())))
+            parts.append(_shown(alike[0], lines.get(alike[0].mark.file, ())) + _also(alike[1:]))
     parts += [
         f"{file}: {count - _MOST} more of {code}"
         for (file, code), count in counts.items()
         if count > _MOST
     ]
     return "\n".join([*parts, summary(problems)]) if parts else ""
+
+
+def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Group the problems that differ in their place only, in the order of the first ones."""
+    groups: dict[object, list[Problem]] = {}
+    for problem in problems:
+        last = [step for step in problem.path if isinstance(step, str)][-1:]
+        kind = (problem.mark.file, problem.code, problem.message, problem.hint, *last)
+        groups.setdefault(kind, []).append(problem)
+    return list(groups.values())
+
+
+def _also(others: Sequence[Problem]) -> str:
+    lines = list(dict.fromkeys(str(problem.mark.line) for problem in others))
+    if not lines:
+        return ""
+    more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
+    return f"\n    The same in line{'s' * (len(lines) > 1)} {', '.join(lines[:_LINES])}{more}."
 
 
 def summary(problems: Iterable[Problem]) -> str:

@@ -1,17 +1,76 @@
-"""Words for people: counts, times, and "did you mean" for names that look alike."""
+"""Words for people: counts, times, and "did you mean" for names that look or mean alike."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
 
+SYNONYMS = {
+    "gateway": "routers",
+    "default-gateway": "routers",
+    "router": "routers",
+    "dns": "domain-name-servers",
+    "dns-server": "domain-name-servers",
+    "dns-servers": "domain-name-servers",
+    "nameserver": "domain-name-servers",
+    "nameservers": "domain-name-servers",
+    "ntp": "ntp-servers",
+    "ntp-server": "ntp-servers",
+    "domain": "domain-name",
+    "netmask": "subnet-mask",
+    "mask": "subnet-mask",
+    "tftp-server": "tftp-server-name",
+    "bootfile": "boot-file-name",
+    "filename": "boot-file-name",
+    "mac": "hw-address",
+    "mac-address": "hw-address",
+    "hwaddr": "hw-address",
+    "hardware-ethernet": "hw-address",
+    "ip": "ip-address",
+    "ipv4": "ip-address",
+    "address": "ip-address",
+    "fixed-address": "ip-address",
+    "name": "hostname",
+    "host": "hostname",
+    "host-name": "hostname",
+    "subnets": "subnet4",
+    "range": "pools",
+    "pool": "pools",
+    "options": "option-data",
+    "network": "subnet",
+    "prefix": "subnet",
+    "lease-time": "valid-lifetime",
+    "default-lease-time": "valid-lifetime",
+    "max-lease-time": "max-valid-lifetime",
+    "min-lease-time": "min-valid-lifetime",
+    "hosts": "reservations",
+    "classes": "client-classes",
+    "class": "client-class",
+    "vlans": "subnet4",
+}
+"""Other tools' words (ISC DHCP, dnsmasq, spreadsheets), and Kea's for the same thing."""
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``Did you mean NAME?`` for the nearest known name, an empty text when none is near."""
+    names = [*known]
+    synonym = meant(name)
+    if synonym in names:
+        return f"Did you mean {synonym}?"
+    near = nearest(name, names, 1, 0.6)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def meant(name: str) -> str:
+    """Return Kea's word for another tool's word, an empty text for any other name."""
+    return SYNONYMS.get(name.lower().replace("_", "-").replace(" ", "-"), "")
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.0) -> list[str]:
+    """Return the known names that look most like a name; `alike` is 0 (any) to 1 (the same)."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*known], n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else ""
+    return get_close_matches(name[:100], [*known], n=most, cutoff=alike)
 
 
 class Suggestions:

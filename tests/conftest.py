@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from keaprov.errors import Problem
 from tests import faults
 from tests.deploying import Work, await_pair
 from tests.lab import lab, services
@@ -24,6 +25,22 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     faults.begin()
     yield
     faults.end(item)
+
+
+@pytest.fixture(autouse=True)
+def _every_problem_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that provokes a problem without a cure, whatever the test is about."""
+    without: dict[str, str] = {}
+    made = Problem.__init__
+
+    def watched(self: Problem, *values: object, **named: object) -> None:
+        made(self, *values, **named)  # type: ignore[arg-type]
+        if not self.hint:
+            without[self.code] = self.message
+
+    monkeypatch.setattr(Problem, "__init__", watched)
+    yield
+    assert not without, f"give these problems a cure (hint): {without}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -57,6 +57,7 @@ def test_problems_are_shown_with_their_line_and_a_caret(bad: Path) -> None:
 {bad}:6:17: warning KP601 dhcp4.rebind-timer: renew-timer 10 is not less than rebind-timer 9
     6 |   rebind-timer: 9
       |                 ^
+    Choose renew-timer < rebind-timer < valid-lifetime, as 900, 1800 and 3600.
 {bad}:8:23: error KP402 dhcp4.subnet4[0].subnet: '10.0.0.0/33' is not an IPv4 prefix
     8 |     - {{id: 1, subnet: 10.0.0.0/33}}
       |                       ^
@@ -150,6 +151,23 @@ def test_render_of_one_server_to_the_terminal() -> None:
     done = run("render", EXAMPLE, "--server", "dhcp2")
     assert '"this-server-name": "dhcp2"' in done.output
     assert "dhcp1/kea" not in done.output
+
+
+def test_check_reads_standard_input(bad: Path) -> None:
+    done = CliRunner().invoke(main, ["check", "-"], input=bad.read_bytes())
+    assert done.exit_code == 1
+    assert done.output.startswith("<stdin>:6:17: warning KP601")
+
+
+@pytest.mark.parametrize("verb", [["render"], ["plan"], ["status"], ["diff"]])
+def test_keas_own_file_is_no_site(tmp_path: Path, verb: list[str]) -> None:
+    path = tmp_path / "kea-dhcp4.conf"
+    path.write_text('{"Dhcp4": {}}')
+    done = run(*verb, path)
+    assert done.exit_code == 2
+    assert "not a site file" in done.output
+    with pytest.raises(keaprov.SiteError, match="KP207"):
+        keaprov.load_site(path)
 
 
 def test_render_refuses_a_site_with_errors(bad: Path) -> None:

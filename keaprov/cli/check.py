@@ -10,21 +10,24 @@ import click
 from keaprov import report
 from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
-from keaprov.site import check_file
+from keaprov.site import Checked, check_file, check_text
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--format", "form", type=click.Choice(list(report.FORMATS)), default="text")
 @click.option("--strict", is_flag=True, help="Let a warning fail the check too.")
 def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
-    """Check site FILES, or a kea-dhcp4.conf or kea-ctrl-agent.conf; nothing is contacted."""
+    """Check site FILES, or Kea's own: kea-dhcp4.conf, kea-ctrl-agent.conf, a config-get answer.
+
+    A file is recognised by what it holds. - reads standard input. No host is contacted.
+    """
     problems: list[Problem] = []
     sources: dict[str, str] = {}
     with progress("checking") as shown:
         for file in files:
             shown.update(f"checking {file}")
-            checked = check_file(file)
+            checked = _checked(file)
             problems += checked.problems
             sources |= checked.sources
     said = report.FORMATS[form](problems, sources)
@@ -34,3 +37,9 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
         click.echo("no problems")
     bad = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     sys.exit(int(any(problem.severity in bad for problem in problems)))
+
+
+def _checked(file: Path) -> Checked:
+    if str(file) != "-":
+        return check_file(file)
+    return check_text(sys.stdin.buffer.read(), "<stdin>", Path())

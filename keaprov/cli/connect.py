@@ -11,7 +11,7 @@ import click
 
 from keaprov import report
 from keaprov.model import Site
-from keaprov.site import check_file
+from keaprov.site import check_site
 
 
 def by_ssh(verb: Callable[..., None]) -> Callable[..., Any]:
@@ -41,12 +41,15 @@ def load(file: Path) -> Site:
 
 
 def load_all(files: Sequence[Path]) -> list[Site]:
-    """Return the sites, or show the problems of all of them and end with status 1."""
-    checks = [check_file(file) for file in files]
+    """Return the sites, or show the problems of all of them and end.
+
+    The status is 1, and 2 if a file is Kea's own configuration: that is wrong usage.
+    """
+    checks = [check_site(file) for file in files]
     sites = [checked.site for checked in checks if checked.site is not None]
     if len(sites) < len(checks):
         for checked in checks:
             if checked.site is None:
                 click.echo(report.text(checked.problems, checked.sources), err=True)
-        sys.exit(1)
+        sys.exit(2 if any(checked.of_kea for checked in checks) else 1)
     return sites

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
 from keaprov import render as rendering
-from keaprov import report, secret
+from keaprov import secret
 from keaprov.cli import writing
+from keaprov.cli.connect import load
 from keaprov.model import Site
-from keaprov.site import check_file
 
 
 @click.command()
@@ -25,14 +24,11 @@ def render(file: Path, name: str | None, out: Path | None) -> None:
     On the terminal, passwords are masked. With --out the files are those that a deploy pushes, with
     their passwords, readable by you alone.
     """
-    checked = check_file(file)
-    if checked.site is None:
-        click.echo(report.text(checked.problems, checked.sources), err=True)
-        sys.exit(1)
-    known = [server.name for server in checked.site.servers]
+    site = load(file)
+    known = [server.name for server in site.servers]
     if name is not None and name not in known:
         raise click.BadParameter(f"{name}: the site has {', '.join(known)}", param_hint="--server")
-    for path, text in _files(checked.site, name).items():
+    for path, text in _files(site, name).items():
         if out is None:
             click.echo(f"# {path}")
             click.echo(_masked(text), nl=False)

@@ -20,7 +20,7 @@ def _given(name: str) -> bool:
     return name in BUILT_IN or name.startswith(PREFIXES)
 
 
-@error("KP801")
+@error("KP801", "Define each class once, above the classes that ask for it.")
 def definitions(plan: Plan) -> Iterator[Finding]:
     """A class is defined once, and before the tests that ask for it."""
     seen: set[str] = set()
@@ -44,13 +44,20 @@ def definitions(plan: Plan) -> Iterator[Finding]:
 
 @warning("KP802")
 def uses(plan: Plan) -> Iterator[Finding]:
-    """A class that is used is defined; hook libraries may know more classes than the site."""
+    """A class that is used is defined; hook libraries may know more classes than the site.
+
+    One message for each class, at its first use.
+    """
     known = {str(one.get("name")) for _, one in plan.classes}
     suggestions = Suggestions((*known, *BUILT_IN))
+    unknown: dict[str, list[Path]] = {}
     for path, name in _uses(plan):
         if name not in known and not _given(name):
-            hint = suggestions.hint(name) or "Define it in client-classes."
-            yield Finding(f"there is no class {name!r}", path, hint)
+            unknown.setdefault(name, []).append(path)
+    for name, paths in unknown.items():
+        hint = suggestions.hint(name) or "Define it in client-classes."
+        more = f"; {len(paths)} places use it" if len(paths) > 1 else ""
+        yield Finding(f"there is no class {name!r}{more}", paths[0], hint)
 
 
 def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:

@@ -83,7 +83,10 @@ def _known(plan: Plan) -> Definitions:
     return found
 
 
-@error("KP501")
+@error(
+    "KP501",
+    "Write the option's name as in Kea's manual (Standard DHCPv4 Options), or add an option-def.",
+)
 def names(plan: Plan) -> Iterator[Finding]:
     """An option is one that is defined, by its name or its code; the two agree."""
     known = _known(plan)
@@ -113,7 +116,9 @@ def names(plan: Plan) -> Iterator[Finding]:
             )
 
 
-@error("KP502")
+@error(
+    "KP502", "Write the value in the form of the option's type (Kea ARM, Standard DHCPv4 Options)."
+)
 def values(plan: Plan) -> Iterator[Finding]:
     """An option's value fits its definition: type, array, record."""
     known = _known(plan)
@@ -148,7 +153,7 @@ def _wrong(known: Definitions, option: Raw, data: str) -> str:
     return misfit(found, data)
 
 
-@error("KP503")
+@error("KP503", "Correct the definition; your own options take the codes 224 to 254.")
 def own_definitions(plan: Plan) -> Iterator[Finding]:
     """An option-def has a type that Kea knows, and redefines nothing."""
     seen: dict[tuple[object, ...], Path] = {}
@@ -204,7 +209,7 @@ def _record(path: Path, raw: Raw) -> Iterator[Finding]:
             yield Finding("an option cannot encapsulate its own space", (*path, "encapsulate"))
 
 
-@warning("KP504")
+@warning("KP504", "Keep one of the two.")
 def twice(plan: Plan) -> Iterator[Finding]:
     """An option stands once in a scope: of two, Kea's answer holds one."""
     seen: dict[tuple[object, ...], Path] = {}

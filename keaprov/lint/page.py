@@ -13,7 +13,7 @@ READING = {
     "KP102": "The file is not UTF-8.",
     "KP103": "The file is neither YAML nor JSON.",
     "KP104": "The file is nested too deep, or its aliases stand for too much.",
-    "KP105": "A key or column stands twice: most tools would silently take the last.",
+    "KP105": "A key or column stands twice. Kea refuses the file; most tools take the last.",
     "KP106": "A YAML tag that is not known here, or does not fit its value.",
     "KP107": "A key that is not a name.",
     "KP108": "A second YAML document.",
@@ -24,11 +24,13 @@ READING = {
     "KP113": "An included file cannot be read, or includes itself.",
     "KP120": "An option's value cannot be written this way.",
     "KP121": "``reservations: {csv: FILE}`` is written wrong.",
+    "KP123": "The file is a template: its placeholders are not filled in.",
     "KP201": "A key that is unknown here.",
     "KP202": "A key is missing.",
     "KP203": "A key that keaprov sets itself.",
     "KP204": "A value of the wrong type, form or size.",
     "KP206": "Two keys exclude each other.",
+    "KP207": "The file is another program's, or Kea's own where a site file is needed.",
 }
 """Codes of what is found before the rules are asked."""
 
@@ -58,6 +60,8 @@ def _rules() -> Iterator[str]:
         yield f"### {rule.code} ({rule.severity.value})\n\n{_code(first)}\n"
         if rest.strip():
             yield f"{_code(rest.strip())}\n"
+        if rule.cure:
+            yield f"What to do: {rule.cure[0].lower()}{rule.cure[1:]}\n"
 
 
 def _code(text: str) -> str:

@@ -41,7 +41,7 @@ _THREADS = {
 }
 
 
-@error("KP301")
+@error("KP301", "Give one server `role: primary`, and the other `role: standby`.")
 def roles(plan: Plan) -> Iterator[Finding]:
     """A pair has one primary and one standby; a single server is the primary."""
     servers = plan.site.servers if plan.site else ()
@@ -67,7 +67,7 @@ def failover(plan: Plan) -> Iterator[Finding]:
         yield Finding("failover with one server", ("failover",), hint)
 
 
-@error("KP303")
+@error("KP303", "Give each server the address of its own interface.")
 def addresses(plan: Plan) -> Iterator[Finding]:
     """The two servers have addresses of their own."""
     servers = plan.site.servers if plan.site else ()
@@ -86,7 +86,7 @@ def ports(plan: Plan) -> Iterator[Finding]:
             yield Finding(message, ("failover", "port"), "8005 and 8000 are usual.")
 
 
-@warning("KP305")
+@warning("KP305", "Write a multiple of heartbeat-delay, such as five times its value.")
 def delays(plan: Plan) -> Iterator[Finding]:
     """``max-response-delay`` is a multiple of ``heartbeat-delay``: it is counted in heartbeats."""
     ha = plan.site.failover if plan.site else None
@@ -96,7 +96,7 @@ def delays(plan: Plan) -> Iterator[Finding]:
         yield Finding(f"{message} {ha.heartbeat_delay}", where)
 
 
-@error("KP306")
+@error("KP306", "Correct the value, or leave the key out: the HA hook then takes its default.")
 def relationship(plan: Plan) -> Iterator[Finding]:
     """``failover`` holds keys that the HA hook knows: it ignores all others without a word."""
     ha = plan.site.failover if plan.site else None
@@ -126,7 +126,7 @@ def _known(
         yield Finding(f"{value} is not from 0 to 4294967295", (*path, key))
 
 
-@error("KP307")
+@error("KP307", "Give trust-anchor, cert-file and key-file, or leave all three out.")
 def tls(plan: Plan) -> Iterator[Finding]:
     """TLS between the peers needs trust-anchor, cert-file and key-file: all three, or none."""
     ha = plan.site.failover if plan.site else None

@@ -50,7 +50,7 @@ def _loggers(plan: Plan) -> Iterator[tuple[Path, Any]]:
         yield (*plan.root, "loggers", index), one
 
 
-@error("KP701")
+@error("KP701", "Write the bare file name.")
 def names(plan: Plan) -> Iterator[Finding]:
     """Lease file, log files, sockets and hook libraries are named without a directory.
 
@@ -92,7 +92,7 @@ def loggers(plan: Plan) -> Iterator[Finding]:
             yield Finding(f"{text!r} is not a severity", (*path, "severity"), hint)
 
 
-@error("KP705")
+@error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].")
 def char_sets(plan: Plan) -> Iterator[Finding]:
     """``hostname-char-set`` is a regular expression (POSIX extended)."""
     for scope in plan.scopes:
@@ -105,7 +105,7 @@ def char_sets(plan: Plan) -> Iterator[Finding]:
                 yield Finding(f"{text!r} is not a regular expression: {wrong}", where)
 
 
-@error("KP703")
+@error("KP703", "Use mysql or postgresql here.")
 def databases(plan: Plan) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
     loaded = {

@@ -84,7 +84,10 @@ def octets(text: str) -> str | None:
     return None
 
 
-@error("KP405")
+@error(
+    "KP405",
+    "Reserve an address of the subnet, or move the reservation to the subnet of its address.",
+)
 def addresses(plan: Plan) -> Iterator[Finding]:
     """A reserved address is an address, and in its subnet."""
     for host in hosts(plan):
@@ -102,7 +105,10 @@ def _inside(host: Host) -> bool:
     return host.subnet is None or host.address in host.subnet
 
 
-@error("KP412")
+@error(
+    "KP412",
+    "Write the identifier as Kea reads it: octets as 00:11:22:aa:bb:cc, or 'text' in quotes.",
+)
 def identifiers(plan: Plan) -> Iterator[Finding]:
     """A reservation says who it is for, in exactly one way that Kea can read."""
     hint = f"Give one of {', '.join(IDENTIFIERS)}."
@@ -151,7 +157,7 @@ def twice_in_a_subnet(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, host.at("ip-address"), "Keep one of the two.")
 
 
-@warning("KP414")
+@warning("KP414", "Remove one of the two, unless the client moves between these subnets.")
 def twice_in_the_site(plan: Plan) -> Iterator[Finding]:
     """Across subnets, a client or host name is reserved once.
 
@@ -177,7 +183,7 @@ def _of(host: Host) -> str:
     return host.subnet.name if host.subnet else "the global reservations"
 
 
-@error("KP415")
+@error("KP415", "Reserve another address of the subnet.")
 def addresses_of_servers(plan: Plan) -> Iterator[Finding]:
     """A server's or router's own address is reserved for nobody."""
     own: dict[int, str] = {}
@@ -195,7 +201,7 @@ def addresses_of_servers(plan: Plan) -> Iterator[Finding]:
             yield Finding(message, host.at("ip-address"))
 
 
-@warning("KP416")
+@warning("KP416", "Reserve an address outside the pool, or end the pool before it.")
 def in_pools(plan: Plan) -> Iterator[Finding]:
     """A reserved address is outside the dynamic pools.
 
@@ -246,7 +252,7 @@ def _taken(first: int, last: int, taken: set[int]) -> bool:
     return last - first < len(taken) and all(n in taken for n in range(first, last + 1))
 
 
-@warning("KP418")
+@warning("KP418", "Use letters, digits and dashes; each label has at most 63 characters.")
 def host_names(plan: Plan) -> Iterator[Finding]:
     """A reserved host name is one that DNS takes (RFC 1123, 2.1)."""
     for host in hosts(plan):

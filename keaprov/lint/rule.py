@@ -23,23 +23,28 @@ Check = Callable[[Plan], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; its check's docstring says what it wants, and why."""
+    """A rule; its check's docstring says what it wants, and why.
+
+    `cure` says what to do about a finding that has no hint of its own.
+    """
 
     code: str
     severity: Severity
     check: Check
+    cure: str = ""
 
     def problems(self, plan: Plan) -> Iterator[Problem]:
         """Yield what the rule finds."""
-        for one in self.check(plan):
-            yield Problem(self.code, one.message, NOWHERE, one.path, one.hint, self.severity)
+        for finding in self.check(plan):
+            hint = finding.hint or self.cure
+            yield Problem(self.code, finding.message, NOWHERE, finding.path, hint, self.severity)
 
 
-def error(code: str) -> Callable[[Check], Rule]:
+def error(code: str, cure: str = "") -> Callable[[Check], Rule]:
     """Make a rule whose findings keep a host from being touched."""
-    return lambda check: Rule(code, Severity.ERROR, check)
+    return lambda check: Rule(code, Severity.ERROR, check, cure)
 
 
-def warning(code: str) -> Callable[[Check], Rule]:
+def warning(code: str, cure: str = "") -> Callable[[Check], Rule]:
     """Make a rule whose findings are worth a look."""
-    return lambda check: Rule(code, Severity.WARNING, check)
+    return lambda check: Rule(code, Severity.WARNING, check, cure)

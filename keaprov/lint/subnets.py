@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from keaprov.errors import Path
@@ -9,7 +10,7 @@ from keaprov.lint.plan import Plan, Pool, Subnet, address, as_map, dotted
 from keaprov.lint.rule import Finding, error, warning
 
 
-@error("KP401")
+@error("KP401", "Give each subnet an id of its own, and never change it.")
 def subnet_ids(plan: Plan) -> Iterator[Finding]:
     """A subnet has an id, and it is the subnet's alone.
 
@@ -30,7 +31,7 @@ def subnet_ids(plan: Plan) -> Iterator[Finding]:
             seen[number] = subnet
 
 
-@error("KP402")
+@error("KP402", "Write the prefix as 172.20.10.0/24.")
 def prefixes(plan: Plan) -> Iterator[Finding]:
     """A subnet is an IPv4 prefix."""
     for subnet in plan.subnets:
@@ -71,7 +72,7 @@ def _order(path: Path) -> tuple[int, ...]:
     return tuple(step for step in path if isinstance(step, int))
 
 
-@error("KP403")
+@error("KP403", "Write the range as `first - last`, both inside the subnet.")
 def pools(plan: Plan) -> Iterator[Finding]:
     """A pool is a range or prefix inside its subnet, and overlaps no other."""
     for subnet in plan.subnets:
@@ -80,9 +81,8 @@ def pools(plan: Plan) -> Iterator[Finding]:
             where = (*pool.path, "pool")
             text = pool.raw.get("pool")
             if not pool.good:
-                hint = "Write `first - last`, or a prefix."
                 if isinstance(text, str):
-                    yield Finding(f"{text!r} is not a pool", where, hint)
+                    yield Finding(*_not_a_pool(text, where))
                 continue
             if subnet.network and (pool.first not in subnet or pool.last not in subnet):
                 yield Finding(f"the pool {text} is not inside {subnet.name}", where)
@@ -97,6 +97,23 @@ def pools(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, (*later.path, "pool"), "Join the two, or part them.")
             if widest is None or pool.last > widest.last:
                 widest = pool
+
+
+_DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|\bto\b|\.\.+)\s*|\s+")
+
+
+def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
+    """Say why a text is not a pool, and how its range is written."""
+    ends = [part.strip() for part in text.split("-")]
+    if len(ends) == 2 and None not in (address(ends[0]), address(ends[1])):
+        message = f"the pool {text} ends before it starts"
+        return message, where, f"Write {ends[1]} - {ends[0]}."
+    parts = _DASHES.split(text.strip())
+    if len(parts) == 2 and None not in (address(parts[0]), address(parts[1])):
+        sign = next((char for char in text if "\u2010" <= char <= "\u2212"), "")
+        why = f": {sign!r} is not a plain hyphen" if sign else ""
+        return f"{text!r} is not a pool{why}", where, f"Write {parts[0]} - {parts[1]}."
+    return f"{text!r} is not a pool", where, "Write `first - last`, or a prefix."
 
 
 @error("KP404")
@@ -128,7 +145,7 @@ def servers_in_pools(plan: Plan) -> Iterator[Finding]:
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
-@error("KP406")
+@error("KP406", "Give each shared network a name of its own.")
 def shared_names(plan: Plan) -> Iterator[Finding]:
     """A shared network has a name, its own."""
     seen: set[str] = set()
@@ -159,7 +176,7 @@ def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
-@warning("KP410")
+@warning("KP410", "Write the address that the router has in this subnet.")
 def routers_outside(plan: Plan) -> Iterator[Finding]:
     """A router is in the subnet of the clients that it is given to."""
     for subnet in plan.subnets:
@@ -172,7 +189,7 @@ def routers_outside(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, (*path, "data"))
 
 
-@error("KP411")
+@error("KP411", "Write each address of the relay once, as 172.20.10.254.")
 def relays(plan: Plan) -> Iterator[Finding]:
     """A relay's addresses are addresses, each named once."""
     for scope in plan.scopes:

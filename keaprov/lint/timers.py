@@ -15,7 +15,7 @@ def _number(raw: Mapping[str, Any], key: str) -> float | None:
     return value if good else None
 
 
-@warning("KP601")
+@warning("KP601", "Choose renew-timer < rebind-timer < valid-lifetime, as 900, 1800 and 3600.")
 def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
     """``renew-timer`` < ``rebind-timer`` < ``valid-lifetime``, in each scope with what it inherits.
 
@@ -38,7 +38,7 @@ def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
                 )
 
 
-@error("KP602")
+@error("KP602", "Choose min-valid-lifetime <= valid-lifetime <= max-valid-lifetime.")
 def lifetimes(plan: Plan) -> Iterator[Finding]:
     """``min-valid-lifetime`` <= ``valid-lifetime`` <= ``max-valid-lifetime``, inherited ones too.
 
@@ -79,7 +79,7 @@ def _inheriting(plan: Plan) -> Iterator[tuple[Scope, dict[str, Any]]]:
         yield scope, {**plan.dhcp4, **(shared[home] if home else {}), **scope.raw}
 
 
-@error("KP603")
+@error("KP603", "Choose t1-percent < t2-percent, as 0.5 and 0.875.")
 def percents(plan: Plan) -> Iterator[Finding]:
     """``t1-percent`` is less than ``t2-percent``, where the times are calculated from them.
 
@@ -97,7 +97,7 @@ def percents(plan: Plan) -> Iterator[Finding]:
             yield Finding(message, (*scope.path, decides[0]))
 
 
-@error("KP604")
+@error("KP604", "Keep either ddns-ttl, or ddns-ttl-percent with its bounds.")
 def dns_lifetimes(plan: Plan) -> Iterator[Finding]:
     """The lifetime of DNS records is fixed, a share of the lease, or bounded: not two of these."""
     pairs = (("ddns-ttl", "ddns-ttl-percent"), ("ddns-ttl", "ddns-ttl-min"))

@@ -19,19 +19,11 @@ from jsonschema.validators import extend
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.shapes import Shapes
-from keaprov.words import did_you_mean
+from keaprov.schema.unknown import cure
 
 _FORMATS = FormatChecker(formats=())
-_TYPES = {
-    "object": "a map",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number with a point, such as 0.5",
-    "boolean": "true or false",
-    "null": "nothing",
-}
 _FORMAT_NAMES = {
     "ipv4": "an IPv4 address",
     "ipv4-network": "an IPv4 network",
@@ -40,7 +32,6 @@ _FORMAT_NAMES = {
     "ipv4-or-empty": "an IPv4 address",
     "json": "what JSON can hold: its numbers are finite, and whole ones have 64 bits",
 }
-_SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}."  # noqa: S105
 
 
 @_FORMATS.checks("ipv4", raises=ValueError)
@@ -141,12 +132,12 @@ def site_problems(value: Any) -> Iterator[Problem]:
 
     The ``dhcp4`` block is Kea's: see `dhcp4_problems`.
     """
-    yield from _differences(_validator("site"), value, ())
+    yield from _differences("site", _validator("site"), value, ())
 
 
 def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Control-agent`` map differs from Kea's grammar."""
-    yield from _differences(_validator("ctrl-agent"), body, path)
+    yield from _differences("ctrl-agent", _validator("ctrl-agent"), body, path)
 
 
 _PARTS = {"reservations": "reservation", "subnet4": "subnet4", "shared-networks": "shared-network"}
@@ -161,7 +152,7 @@ def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
     Of reservations, subnets and shared networks of one shape it validates one.
     """
     lists: list[tuple[str, Path, list[Any]]] = []
-    yield from _differences(_validator("dhcp4"), _without_lists(body, path, lists), path)
+    yield from _differences("dhcp4", _validator("dhcp4"), _without_lists(body, path, lists), path)
     known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
     for part, where, values in lists:
         validator, shape_of = _validator("dhcp4", part), _shapes().part(part)
@@ -169,7 +160,7 @@ def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
             shape = (part, shape_of(value))
             problems = known.get(shape)
             if problems is None:
-                problems = tuple(_differences(validator, value, ()))
+                problems = tuple(_differences("dhcp4", validator, value, ()))
                 if all(problem.code in _OF_KEYS for problem in problems):
                     known[shape] = problems
             for problem in problems:
@@ -198,20 +189,21 @@ def _without_lists(body: Any, path: Path, lists: list[tuple[str, Path, list[Any]
     return bare
 
 
-def _differences(validator: Validator, value: Any, path: Path) -> Iterator[Problem]:
+def _differences(name: str, validator: Validator, value: Any, path: Path) -> Iterator[Problem]:
     for error in validator.iter_errors(value):
-        for problem in _problems(error):
+        for problem in _problems(name, error):
             yield replace(problem, path=(*path, *problem.path))
 
 
-def _problems(error: ValidationError) -> Iterator[Problem]:
+def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
     within: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = list(within.get("properties", {}))
+        known = _known(within)
+        free = tuple(within.get("patternProperties", {}))
         for key in error.instance:
-            if key not in known:
-                hint = did_you_mean(key, known) or f"Known here: {', '.join(known)}."
+            if key not in within.get("properties", {}) and not any(re.search(p, key) for p in free):
+                hint = cure(key, known, name, _homes())
                 yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (*path, key), hint)
     elif error.validator == "required" and isinstance(error.instance, Mapping):
         wanted: Any = error.validator_value
@@ -224,18 +216,41 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         yield Problem("KP206", message, NOWHERE, (*path, names["required"][1]), "Keep one.")
     elif error.validator == "not":
         message = f"{path[-1]!r} does not belong here"
-        yield Problem("KP203", message, NOWHERE, path, _described(within))
+        yield Problem("KP203", message, NOWHERE, path, described(within))
     else:
-        yield Problem("KP204", _words(error), NOWHERE, path, _hint(error, path))
+        yield Problem("KP204", _words(error), NOWHERE, path, of_value(error, path))
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+@cache
+def _homes() -> dict[str, list[str]]:
+    """Return the places in a site file, or in Kea's Dhcp4 map, that know a key."""
+    homes: dict[str, list[str]] = {}
+    site, dhcp4 = schema("site")["properties"], schema("dhcp4")
+    for key in site:
+        homes.setdefault(key, []).append("the site file's first level")
+    for key in dhcp4["properties"]:
+        homes.setdefault(key, []).append("dhcp4")
+    for place in ("shared-network", "subnet4", "pool", "reservation", "client-class"):
+        for key in dhcp4["$defs"][place]["properties"]:
+            homes.setdefault(key, []).append(f"a {place}")
+    return homes
+
+
+def _known(schema: Mapping[str, Any]) -> list[str]:
+    """Return the keys that a person may write: those that keaprov sets itself are left out."""
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    return [key for key, inner in properties.items() if inner != {"$ref": "#/$defs/owned"}]
+
+
 def _missing(key: str, schema: Mapping[str, Any]) -> str:
     entry = schema.get("properties", {}).get(key) or {}
-    return _described(entry) or ("Add `role: primary` or `role: standby`." if key == "role" else "")
+    if key == "role":
+        return "Add `role: primary` or `role: standby`."
+    return described(entry) or f"Add `{key}: …` here."
 
 
 def _words(error: ValidationError) -> str:
@@ -246,7 +261,7 @@ def _words(error: ValidationError) -> str:
     size = len(error.instance) if hasattr(error.instance, "__len__") else 0
     if error.validator == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
-        return f"{shown} is not {' or '.join(_TYPES[kind] for kind in kinds)}"
+        return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}"
     said: dict[str, str] = {
@@ -267,23 +282,3 @@ def _words(error: ValidationError) -> str:
 
 
 _SIZES = ("Properties", "Items")
-
-
-def _hint(error: ValidationError, path: Path) -> str:
-    if path[-1:] == ("password",) and isinstance(error.instance, str):
-        return _SECRET
-    number: Any = error.instance
-    wanted: Any = error.validator_value
-    if error.validator == "type" and type(number) in (int, float) and math.isfinite(number):
-        if wanted == "number":
-            return f"Write {float(number)}."
-        if wanted == "integer" and number == int(number):
-            return f"Write {int(number)}."
-    return _described(error.schema if isinstance(error.schema, Mapping) else {})
-
-
-def _described(schema: Mapping[str, Any]) -> str:
-    text = str(schema.get("description", ""))
-    if schema.get("examples"):
-        text += f" Example: {json.dumps(schema['examples'][0])}"
-    return text.strip()

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from keaprov import model
 from keaprov.errors import SiteError
-from keaprov.site.check import Checked, check_file, verdict
+from keaprov.site.check import Checked, check_file, check_site, check_text, verdict
 
-__all__ = ["Checked", "check_file", "load_site", "verdict"]
+__all__ = ["Checked", "check_file", "check_site", "check_text", "load_site", "verdict"]
 
 
 def load_site(path: str | Path) -> model.Site:
-    """Read and check a site file; SiteError with all of its problems when one is an error."""
-    checked = check_file(Path(path))
+    """Read and check a site file; SiteError with all of its problems if one is an error.
+
+    Kea's own configuration is no site: SiteError, KP207.
+    """
+    checked = check_site(Path(path))
     if checked.site is None:
         raise SiteError(checked.problems)
     return checked.site

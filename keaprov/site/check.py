@@ -10,7 +10,10 @@ from typing import Any
 from keaprov import lint, model, schema, secret, source
 from keaprov.errors import NOWHERE, Mark, Problem, Severity
 from keaprov.errors import Path as KeyPath
+from keaprov.schema.unknown import MOVED
+from keaprov.site import templates
 from keaprov.site.build import build
+from keaprov.site.kind import OURS, foreign, kea_file, not_a_site
 from keaprov.site.normal import Normal, normalise
 
 _AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302"))
@@ -22,13 +25,15 @@ class Checked:
     """What became of a file: its problems, sorted by place, and the site if none is an error.
 
     `sources` holds the text of every file that took part, by name. Neither shows a secret; if there
-    is no problem, nothing is shown of the sources.
+    is no problem, nothing is shown of the sources. `of_kea` says that
+    the file is Kea's own configuration, which is nobody's site.
     """
 
     file: str
     site: model.Site | None
     problems: tuple[Problem, ...]
     sources: dict[str, str]
+    of_kea: bool = False
 
 
 def check_file(path: Path) -> Checked:
@@ -37,18 +42,41 @@ def check_file(path: Path) -> Checked:
     A finding of the linter about a value that the schema does not accept is left out: it says the
     same once more.
     """
-    document = source.read(path)
+    return _check(source.read(path), path.parent)
+
+
+def check_text(text: bytes, name: str, folder: Path) -> Checked:
+    """Check the text of a file, as `check_file` does; file names in it are relative to `folder`."""
+    words = source.text_of(text, name, bom=True)
+    if isinstance(words, Problem):
+        return _check(source.Document(name, problems=(words,)), folder)
+    return _check(source.read_as(words, name), folder)
+
+
+def check_site(path: Path) -> Checked:
+    """Check a file that has to be a site: Kea's own file is a problem (KP207)."""
+    checked = check_file(path)
+    if checked.of_kea:
+        return replace(checked, site=None, problems=(not_a_site(str(path)),))
+    return checked
+
+
+def _check(document: source.Document, folder: Path) -> Checked:
     raw = document.value
-    if isinstance(raw, Mapping) and ("Dhcp4" in raw or "Control-agent" in raw):
-        problems = [*document.problems, *document.dialect, *_kea_problems(raw)]
-        return _checked(document, None, Normal(), problems)
-    if not isinstance(raw, Mapping):
-        found = document.problems or tuple(schema.site_problems(raw))
+    kea = kea_file(raw)
+    if kea is not None:
+        normal = Normal(moved={(key,): (*kea.path, key) for key in kea.body} if kea.path else {})
+        problems = [*document.problems, *document.dialect, *_kea_problems(kea.body)]
+        return replace(_checked(document, None, normal, problems), of_kea=True)
+    other = foreign(raw)
+    if other is not None or not isinstance(raw, Mapping):
+        found = document.problems or ((other,) if other else tuple(schema.site_problems(raw)))
         return _checked(document, None, Normal(), found)
-    normal = normalise(raw.get("dhcp4"), ("dhcp4",), path.parent, document.file)
-    site = build(raw, normal.dhcp4, document.file, path.parent)
+    normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
+    site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
-    problems += schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
+    if "dhcp4" in raw:
+        problems += schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
     wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
     problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
     return _checked(document, site, normal, problems)
@@ -57,8 +85,9 @@ def check_file(path: Path) -> Checked:
 def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the problems of a kea-dhcp4.conf or kea-ctrl-agent.conf."""
     for key in raw:
-        if key not in ("Dhcp4", "Control-agent"):
-            yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (key,), "Kea's is Dhcp4.")
+        if key not in OURS:
+            hint = MOVED.get(key, "Kea reads one map of each program: Dhcp4 or Control-agent.")
+            yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (key,), hint)
     if "Dhcp4" in raw:
         found = list(schema.dhcp4_problems(raw["Dhcp4"], ("Dhcp4",)))
         wrong = {one.path for one in found}
@@ -112,8 +141,9 @@ def _placed(
     document: source.Document, normal: Normal, problems: Iterable[Problem]
 ) -> tuple[Problem, ...]:
     """Give every problem its line, and bring them into the order of their places."""
-    done = [one for one in problems if one.mark.line]
-    open_ = [(one, normal.written(one.path)) for one in problems if not one.mark.line]
+    problems = templates.once(problems, document.value)
+    done = [one for one in problems if not _unplaced(one, document)]
+    open_ = [(one, normal.written(one.path)) for one in problems if _unplaced(one, document)]
     places = document.places(where for _, where in open_ if not isinstance(where, Mark))
     for problem, where in open_:
         if isinstance(where, Mark):
@@ -124,3 +154,8 @@ def _placed(
         done.append(replace(problem, mark=mark, path=where))
     unique = dict.fromkeys(done)
     return tuple(sorted(unique, key=lambda one: (one.mark.file, one.mark.line, one.mark.column)))
+
+
+def _unplaced(problem: Problem, document: source.Document) -> bool:
+    """Say whether a problem's line is still to be looked up: one of another file has its place."""
+    return not problem.mark.line and problem.mark.file in ("", document.file)

@@ -7,11 +7,11 @@ about the second is shown at the first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from keaprov.errors import Mark, Problem
+from keaprov.errors import NOWHERE, Mark, Problem
 from keaprov.errors import Path as KeyPath
 from keaprov.source import Table, read_csv
 
@@ -143,7 +143,7 @@ class _Work:
         file = Path(value["csv"]).expanduser()
         table = read_csv(self.folder / file, _shown(self.name, file))
         self.normal.tables[path] = table
-        self.normal.problems.extend(table.problems)
+        self.normal.problems.extend(_of_file(one, table.file, path) for one in table.problems)
         wrong = _columns(table)
         self.normal.problems.extend(wrong)
         if wrong or table.problems:
@@ -157,6 +157,17 @@ class _Work:
 
     def _say(self, code: str, message: str, path: KeyPath, hint: str) -> None:
         self.normal.problems.append(Problem(code, message, Mark(self.name), path, hint))
+
+
+def _of_file(problem: Problem, file: str, path: KeyPath) -> Problem:
+    """Return a table's problem; one without a line is shown where the table is asked for."""
+    if problem.mark.line:
+        return problem
+    hint = "The name is relative to the site file. Check the path, and who may read the file."
+    if problem.message.startswith("larger"):
+        hint = "Split the table: each subnet may have its own."
+    message = f"{file}: {problem.message}"
+    return replace(problem, message=message, mark=NOWHERE, path=(*path, "csv"), hint=hint)
 
 
 def _columns(table: Table) -> list[Problem]:

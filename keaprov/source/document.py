@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,18 +72,35 @@ def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
         with path.open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        hint = "Give the path of the site file, such as inventories/example/site.yaml."
+        hint = "Check the path, and who may read the file."
         return Problem("KP101", f"cannot be read: {error.strerror}", mark, hint=hint)
     except ValueError:
-        return Problem("KP101", "cannot be read: the name holds a null byte", mark)
+        hint = "Write the file's name without control characters."
+        return Problem("KP101", "cannot be read: the name holds a null byte", mark, hint=hint)
+    return text_of(data, name, bom)
+
+
+def text_of(data: bytes, name: str, bom: bool = False) -> str | Problem:
+    """Return the text of a file's bytes, or the problem that keeps it from being read."""
     if len(data) > MOST_BYTES:
         limit = f"larger than {MOST_BYTES // 1024 // 1024} MiB"
-        return Problem("KP101", limit, mark, hint="Keep reservations in CSV files beside it.")
+        hint = "Split it: a site file of 1,000,000 reservations is smaller."
+        return Problem("KP101", limit, Mark(name), hint=hint)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = "Save the file as UTF-8 (Excel: `CSV UTF-8`)."
+        return Problem("KP102", "not UTF-8 text but UTF-16", Mark(name, 1, 1), hint=hint)
     try:
         return data.decode("utf-8" if bom else "utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        start = before.rfind(b"\n") + 1
-        at = Mark(name, before.count(b"\n") + 1, error.start - start + 1)
-        hint = "Save the file as UTF-8."
-        return Problem("KP102", f"not UTF-8 text: byte 0x{data[error.start]:02x}", at, hint=hint)
+        return _not_utf8(data, error.start, name)
+
+
+def _not_utf8(data: bytes, at: int, name: str) -> Problem:
+    """Say where a byte is that is not UTF-8, and which letter it is on Windows."""
+    before = data[:at]
+    start = before.rfind(b"\n") + 1
+    mark = Mark(name, before.count(b"\n") + 1, at - start + 1)
+    letter = data[at : at + 1].decode("cp1252", "replace")
+    guess = f" ({letter!r} in Windows-1252)" if letter.isprintable() and letter != "\ufffd" else ""
+    hint = "Save the file as UTF-8 (Excel: `CSV UTF-8`; or `iconv -f WINDOWS-1252 -t UTF-8`)."
+    return Problem("KP102", f"not UTF-8 text: byte 0x{data[at]:02x}{guess}", mark, hint=hint)

@@ -26,6 +26,7 @@ class _Open:
     path: KeyPath
     end: str
     next: str
+    mark: Mark
     key: str = ""
     key_mark: Mark | None = None
 
@@ -87,8 +88,9 @@ class _Reader:
             for token in self.files.tokens(self.text, (self.file,)):
                 self._take(token)
             if self.stack:
-                message = f"not JSON: the file ends before {self.stack[-1].end!r}"
-                self.files.stop("KP103", message, Mark(self.file))
+                last = self.stack[-1]
+                message = f"not JSON: the file ends before {last.end!r}"
+                self.files.stop("KP103", message, last.mark, self._still_open())
             if not self.top:
                 hint = "Write one with `keaprov init DIR`."
                 self.files.stop("KP101", "empty", Mark(self.file), hint)
@@ -120,13 +122,24 @@ class _Reader:
 
     def _unexpected(self, token: Token) -> NoReturn:
         hint = "A comma or colon is missing or too many, here or on the line before."
+        if token.kind == "sign" and token.value in _ENDS.values() and self.stack:
+            hint = self._still_open()
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
+
+    def _still_open(self) -> str:
+        """Name the innermost containers that have no end yet."""
+        inner = [
+            f"{'{' if held.end == '}' else '['} of line {held.mark.line}"
+            for held in self.stack[-3:]
+        ]
+        are = "is" if len(inner) == 1 else "are"
+        return f"The {', '.join(reversed(inner))} {are} still open."
 
     def _key(self, into: _Open, token: Token) -> None:
         if token.kind != "string":
             self._unexpected(token)
         if token.value in into.made:
-            hint = "Keep one of the two: Kea would silently take the last."
+            hint = "Keep one of the two: Kea refuses a key that stands twice."
             message = f"the key {token.value!r} stands twice in one map"
             self.files.problems.append(Problem("KP105", message, token.mark, hint=hint))
         self._dialect(into, token)
@@ -165,4 +178,5 @@ class _Reader:
                 message = f"nested deeper than {DEEPEST} levels"
                 self.files.stop("KP104", message, token.mark, "Look for a bracket too many.")
             end = _ENDS[token.value]
-            self.stack.append(_Open(made, path, end, "key" if end == "}" else "value"))
+            comes = "key" if end == "}" else "value"
+            self.stack.append(_Open(made, path, end, comes, token.mark))

@@ -47,7 +47,9 @@ def read_csv(path: Path, name: str) -> Table:
         return Table(name, problems=(text,))
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        return Table(name, problems=(Problem("KP110", "not text: a null byte", Mark(name, line)),))
+        hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
+        problem = Problem("KP110", "not text: a null byte", Mark(name, line, 1), hint=hint)
+        return Table(name, problems=(problem,))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     csv.field_size_limit(_WIDEST)
     rows: list[dict[str, str]] = []
@@ -70,7 +72,8 @@ def read_csv(path: Path, name: str) -> Table:
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        problems.append(Problem("KP110", f"not CSV: {error}", Mark(name, line, 1)))
+        hint = "Look for a double quote without its end in this row."
+        problems.append(Problem("KP110", f"not CSV: {error}", Mark(name, line, 1), hint=hint))
     return Table(name, tuple(rows), lines, header, tuple(problems), text)
 
 

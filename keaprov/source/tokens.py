@@ -120,7 +120,8 @@ class Files:
 
     def _number(self, text: str, mark: Mark) -> int | float:
         if len(text) > _LONGEST_NUMBER:
-            self.stop("KP103", "not JSON: a number of too many digits", mark)
+            hint = "Kea's largest numbers have nineteen digits."
+            self.stop("KP103", "not JSON: a number of too many digits", mark, hint)
         if _INTEGER.match(text):
             number = int(text)
             if not _LEAST <= number <= _MOST:
@@ -140,7 +141,7 @@ class Files:
         """Note something that Kea refuses and JSON allows."""
         self.dialect.append(Problem(code, message, mark, hint=hint))
 
-    def stop(self, code: str, message: str, mark: Mark, hint: str = "") -> NoReturn:
+    def stop(self, code: str, message: str, mark: Mark, hint: str) -> NoReturn:
         """Note a problem and end the reading."""
         self.problems.append(Problem(code, message, mark, hint=hint))
         raise Stop
@@ -163,5 +164,5 @@ def _unreadable(text: str, at: int) -> tuple[str, str]:
         "/": ("not JSON: a comment without its end", "End it with */."),
         "<": ("not JSON: not an include", 'Write <?include "FILE"?>.'),
     }
-    usual = f"not JSON: unexpected {char!r}; keys and texts stand in double quotes"
-    return words.get(char, (usual, ""))
+    quotes = "Write keys and texts in double quotes, and comments as // or #."
+    return words.get(char, (f"not JSON: unexpected {char!r}", quotes))

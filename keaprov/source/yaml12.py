@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -54,7 +55,8 @@ def parse(text: str, file: str) -> Document:
         mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
         said = error.problem or "syntax error"
         context = f" ({error.context})" if error.context else ""
-        problem = Problem("KP103", f"not YAML: {said}{context}", mark, hint=_hint(said))
+        hint = _hint(said, text, mark, error)
+        problem = Problem("KP103", f"not YAML: {said}{context}", mark, hint=hint)
         return Document(file, None, (*reader.problems, problem), sources)
     except yaml.YAMLError as error:
         return Document(file, None, (_unreadable(error, text, file),), sources)
@@ -144,19 +146,25 @@ class _Reader:
         if type(into.made) is list:
             into.made.append(value)
         elif into.has_key:
-            into.made[into.key] = value
             into.has_key = False
+            if not into.merges:
+                into.made[into.key] = value
         else:
             self._key(into, event)
 
     def _key(self, into: _Open, event: Any) -> None:
         if type(event) is not yaml.ScalarEvent:
-            self._say("KP107", "a key is a list or a mapping", event, "Write keys as plain names.")
+            hint = "Write keys as plain names, quote texts with { or [, fill in templates ({{ }})."
+            self._say("KP107", "a key is a list or a mapping", event, hint)
             raise _Stop
         into.key = event.value
         into.has_key = True
+        into.merges = event.value == "<<" and event.implicit[0]
+        if into.merges:
+            self._say("KP107", "`<<` does not merge here", event, _MERGE)
+            return
         if event.value in into.made:
-            hint = "Keep one of the two: Kea and most tools would silently take the last."
+            hint = "Keep one of the two: YAML 1.2 allows a key once."
             self._say("KP105", f"the key {event.value!r} stands twice in one mapping", event, hint)
 
     def _scalar(self, event: Any, into: _Open) -> Any:
@@ -177,7 +185,8 @@ class _Reader:
             hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
             self._say("KP106", f"the tag {_written(tag)} is not known here", event, hint)
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
-            self._say("KP106", f"{event.value!r} is not {_written(tag)}", event, "")
+            hint = "Leave the tag out, or correct the value."
+            self._say("KP106", f"{event.value!r} is not {_written(tag)}", event, hint)
         return float(value) if short == "float" and type(value) is int else value
 
     def _check_container(self, event: Any, stack: list[_Open]) -> None:
@@ -193,7 +202,8 @@ class _Reader:
         if event.anchor not in self.anchors:
             known = any(one.anchor == event.anchor for one in stack)
             why = "stands inside what it repeats" if known else "has no anchor before it"
-            self._say("KP109", f"the alias *{event.anchor} {why}", event, "")
+            hint = f"Write `&{event.anchor}` before the value that it repeats, or quote the text."
+            self._say("KP109", f"the alias *{event.anchor} {why}", event, hint)
             raise _Stop
         value, size = self.anchors[event.anchor]
         self.aliased += size
@@ -211,13 +221,14 @@ class _Reader:
 class _Open:
     """A container whose end has not come yet."""
 
-    __slots__ = ("anchor", "has_key", "key", "last", "made", "start")
+    __slots__ = ("anchor", "has_key", "key", "last", "made", "merges", "start")
 
     def __init__(self, made: Any, anchor: str | None, start: int) -> None:
         self.made = made
         self.anchor = anchor
         self.start = start
         self.has_key = False
+        self.merges = False
         self.key = ""
         self.last: Any = None
 
@@ -284,11 +295,24 @@ def _written(tag: str) -> str:
     return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
 
 
-def _hint(said: str) -> str:
-    if "\\t" in said or "tab" in said:
+_MERGE = (
+    "`<<` merge keys are YAML 1.1, and a site file is YAML 1.2. Write the keys out, or repeat a "
+    "whole value with an alias (*NAME)."
+)
+
+
+def _hint(said: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> str:
+    line = next(islice(text.split("\n"), max(mark.line - 1, 0), None), "")
+    if "\t" in line[: max(mark.column, 1)] and "cannot start any token" in said:
         return "Indent with spaces: YAML allows no tabs there."
     if "mapping values are not allowed" in said:
         return "Put a value that holds ': ' in quotes, and check the indentation."
+    if "{{" in line or "{%" in line:
+        return "This looks like a template: fill it in, and check the result."
+    opened = error.context_mark
+    if opened and "flow" in str(error.context):
+        bracket = "[" if "sequence" in str(error.context) else "{"
+        return f"The {bracket} of line {opened.line + 1} is still open: close it, or add a comma."
     return "Check the indentation, quotes and brackets here and on the line before."
 
 

@@ -1,0 +1,201 @@
+"""What `check` says: the operator's word for the mistake, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keaprov import report
+from keaprov.errors import Problem
+from keaprov.site import check_file
+
+SITE = """\
+site: labo
+servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
+dhcp4:
+  subnet4:
+    - id: 10
+      subnet: 10.1.0.0/24
+      pools: [10.1.0.10 - 10.1.0.20]
+"""
+
+
+def problems(folder: Path, text: str, name: str = "site.yaml") -> tuple[Problem, ...]:
+    path = folder / name
+    path.write_text(text)
+    return check_file(path).problems
+
+
+def site(folder: Path, more: str) -> Problem:
+    (problem,) = problems(folder, SITE + more)
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "cure"),
+    [
+        ("      routers: 10.1.0.1\n", "KP201", "write `option-data: {routers: …}`"),
+        ("      gateway: 10.1.0.1\n", "KP201", "write `option-data: {routers: …}`"),
+        ("      dns: 10.1.0.1\n", "KP201", "write `option-data: {domain-name-servers: …}`"),
+        ("      netmask: 255.255.255.0\n", "KP201", "The prefix says it"),
+        ("      option-data: {gateway: 10.1.0.1}\n", "KP501", "Did you mean routers?"),
+        ("      option-data: {dns: 10.1.0.1}\n", "KP501", "Did you mean domain-name-servers?"),
+        ("      reservations: [{mac: '00:11:22:33:44:55', hostname: a}]\n", "KP201", "hw-address?"),
+        ("      reservations: printers.csv\n", "KP204", "`{csv: reservations.csv}`"),
+        ("      reservations: [{hw-address: 001122334455}]\n", "KP204", "with colons, in quotes"),
+        ("      reservations: [{hw-address: 00e012345678}]\n", "KP204", "with colons, in quotes"),
+        ("failover:\n", "KP204", "`failover: {}` for the defaults"),
+        ("servrs: {}\n", "KP201", "Did you mean servers?"),
+        ("boo: 1\n", "KP201", "docs/site.md lists all keys"),
+        ("subnet4: []\n", "KP201", "Write it in dhcp4"),
+    ],
+)
+def test_cures(tmp_path: Path, more: str, code: str, cure: str) -> None:
+    found = problems(tmp_path, SITE + more)
+    assert any(problem.code == code and cure in problem.hint for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("pool", "said", "cure"),
+    [
+        ("10.1.0.20 - 10.1.0.10", "ends before it starts", "Write 10.1.0.10 - 10.1.0.20."),
+        (
+            "10.1.0.10 \u2013 10.1.0.20",
+            "is not a plain hyphen",
+            "Write 10.1.0.10 - 10.1.0.20.",
+        ),
+        (
+            "10.1.0.10\u201310.1.0.20",
+            "is not a plain hyphen",
+            "Write 10.1.0.10 - 10.1.0.20.",
+        ),
+        ("10.1.0.10 to 10.1.0.20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
+        ("10.1.0.10 10.1.0.20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
+        ("10.1.0", "is not a pool", "Write `first - last`, or a prefix."),
+    ],
+)
+def test_a_pool_that_is_none(tmp_path: Path, pool: str, said: str, cure: str) -> None:
+    (problem,) = problems(tmp_path, SITE.replace("10.1.0.10 - 10.1.0.20", pool))
+    assert (problem.code, problem.hint) == ("KP403", cure)
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("a:\n\tb: 1\n", "Indent with spaces"),
+        ("a: [1, 2\nb: {c: 1}\n", "The [ of line 1 is still open"),
+        ("a: {{ name }}\n", "fill in templates"),
+        ("a: &b {c: 1}\nd: {<<: *b}\n", "merge keys are YAML 1.1"),
+    ],
+)
+def test_yaml(tmp_path: Path, text: str, cure: str) -> None:
+    assert any(cure in problem.hint for problem in problems(tmp_path, text))
+
+
+def test_a_merge_key_is_one_problem(tmp_path: Path) -> None:
+    text = "x-usual: &usual {valid-lifetime: 600}\n" + SITE.replace(
+        "dhcp4:\n", "dhcp4:\n  <<: *usual\n"
+    )
+    (problem,) = problems(tmp_path, text)
+    assert (problem.code, problem.mark.line) == ("KP107", 5)
+
+
+def test_x_keys_are_a_place_for_anchors(tmp_path: Path) -> None:
+    text = "x-options: &options {domain-name: infra.labo}\n" + SITE
+    assert problems(tmp_path, f"{text}      option-data: *options\n") == ()
+
+
+KEA: dict[str, Any] = {"Dhcp4": {"valid-lifetime": 4000, "subnet4": []}}
+
+
+@pytest.mark.parametrize("name", ["kea.conf.orig", "kea.bak", "kea", "kea.JSON", "kea.yaml"])
+def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str) -> None:
+    text = "// a comment\n" + json.dumps(KEA).replace("}", ",}", 1) + "# end\n"
+    assert problems(tmp_path, text, name) == ()
+    (problem,) = problems(tmp_path, text.replace("4000", '"a"'), name)
+    assert (problem.code, problem.path) == ("KP204", ("Dhcp4", "valid-lifetime"))
+
+
+def test_flow_yaml_is_yaml(tmp_path: Path) -> None:
+    text = '{"site": labo, "servers": {a: {address: 10.0.0.1, interfaces: [e]}}, "dhcp4": {}}'
+    assert problems(tmp_path, text, "site") == ()
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_an_answer_of_config_get(tmp_path: Path, many: bool) -> None:
+    body = {"Dhcp4": {"valid-lifetime": "a"}, "hash": "00"}
+    answer = {"arguments": body, "result": 0, "text": "ok"}
+    (problem,) = problems(tmp_path, json.dumps([answer] if many else answer, indent=1), "answer")
+    assert problem.path == (*([0] if many else []), "arguments", "Dhcp4", "valid-lifetime")
+    assert problem.mark.line > 1
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "said"),
+    [
+        ({"Dhcp6": {}}, "KP207", "kea-dhcp6"),
+        ({"DhcpDdns": {}}, "KP207", "kea-dhcp-ddns"),
+        ({"subnet4": [], "valid-lifetime": 1}, "KP207", "below `dhcp4:`"),
+        (KEA | {"Logging": {}}, "KP201", "Since Kea 1.6"),
+        ({"Dhcp4": {"reservation-mode": "all"}}, "KP201", "reservations-out-of-pool"),
+        ({"Dhcp4": {"dhcp-ddns": {"enable-updates": False, "qualifying-suffix": "a."}}},
+         "KP201", "ddns-qualifying-suffix"),
+        ({"Dhcp4": {"instance-id": "a"}}, "KP201", "`keaprov schema dhcp4` lists all keys"),
+    ],
+)  # fmt: skip
+def test_keas_files(tmp_path: Path, value: Any, code: str, said: str) -> None:
+    (problem,) = problems(tmp_path, json.dumps(value), "kea.conf")
+    assert problem.code == code
+    assert said in str(problem)
+    assert len(problem.hint) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('{"Dhcp4": {\n "a": [1,\n}}', 3, "The [ of line 2, { of line 1, { of line 1 are still"),
+        ('{"Dhcp4": {\n "a": 1\n', 1, "are still open"),
+        ('{"Dhcp4": {\n "a": 1\n}\n', 1, "The { of line 1 is still open."),
+    ],
+)
+def test_a_bracket_that_is_missing(tmp_path: Path, text: str, line: int, said: str) -> None:
+    (problem,) = problems(tmp_path, text, "kea.conf")
+    assert (problem.code, problem.mark.line) == ("KP103", line)
+    assert said in problem.hint
+
+
+def test_a_template_is_one_problem(tmp_path: Path) -> None:
+    subnet = {"id": 1, "subnet": "${NET}/24", "pools": [{"pool": "${A} - ${B}"}]}
+    body = {"subnet4": [subnet], "option-data": [{"name": "routers", "data": "${ROUTER}"}]}
+    (problem,) = problems(tmp_path, json.dumps({"Dhcp4": body}), "kea.conf")
+    assert problem.code == "KP123"
+    assert "2 more values" in problem.message
+
+
+def test_an_undefined_class_is_one_problem(tmp_path: Path) -> None:
+    rows = "".join(
+        f"        - {{hw-address: 00:11:22:33:44:{n:02x}, client-classes: [staff]}}\n"
+        for n in range(27)
+    )
+    problem = site(tmp_path, f"      reservations:\n{rows}")
+    assert "27 places use it" in problem.message
+
+
+def test_the_same_problem_is_shown_once_with_all_its_lines(tmp_path: Path) -> None:
+    rows = "".join(f"        - {{hwaddress: 00:11:22:33:44:{n:02x}}}\n" for n in range(14))
+    path = tmp_path / "site.yaml"
+    path.write_text(f"{SITE}      reservations:\n{rows}")
+    checked = check_file(path)
+    text = report.text(checked.problems, checked.sources)
+    assert text.count("unknown key 'hwaddress'") == 1
+    assert "The same in lines 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 3 more." in text
+
+
+def test_a_table_that_is_not_there_is_named_where_it_is_asked_for(tmp_path: Path) -> None:
+    problem = site(tmp_path, "      reservations: {csv: printers.csv}\n")
+    assert (problem.code, problem.mark.line, problem.mark.column) == ("KP101", 8, 27)
+    assert "printers.csv" in problem.message
