@@ -14,7 +14,7 @@ __all__ = ["Checked", "check_file", "check_site", "check_text", "load_site", "ve
 def load_site(path: str | Path) -> model.Site:
     """Read and check a site file; SiteError with all of its problems if one is an error.
 
-    Kea's own configuration is no site: SiteError, KP207.
+    Kea's own configuration is not a site: SiteError, KP207.
     """
     checked = check_site(Path(path))
     if checked.site is None:
