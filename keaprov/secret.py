@@ -20,12 +20,15 @@ from typing import Any
 from keaprov.errors import Path as KeyPath
 from keaprov.errors import Problem, SecretError
 from keaprov.model import Secret
+from keaprov.source import regular_bytes
 
 MASK = "(secret)"
 ENDINGS = ("password", "passwd", "passphrase", "secret", "token")
 """What the name of a secret value ends in."""
 REFERENCES = ("env", "file", "generate")
 """The keys of a map that says where a secret is."""
+LONGEST_FILE = 65536
+"""Bytes that are read of a file with a secret."""
 REFUSED_BY_KEA = ("1234", "keatest", "*****")
 
 _ENDING = "|".join(ENDINGS)
@@ -229,8 +232,8 @@ def password(secret: Secret, site_file: str) -> str | None:
         path = Path(site_file).parent / (secret.file or "")
         source = f"the file {path}"
         try:
-            value = path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            value = regular_bytes(path, LONGEST_FILE).decode("utf-8").strip()
+        except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SecretError(f"control-agent.password: cannot read {source}: {reason}") from None
     if not value:

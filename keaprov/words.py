@@ -74,7 +74,7 @@ def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.0) 
 
 
 class Suggestions:
-    """Says "did you mean" for the first unknown names, twenty of them.
+    """Suggestions ("did you mean") for unknown names: for the first twenty.
 
     `known` may still grow. Names are compared in pairs: thousands of unknown names among thousands
     of known ones would take minutes, and nobody reads so many suggestions.

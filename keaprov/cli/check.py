@@ -11,6 +11,7 @@ from keaprov import report
 from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
 from keaprov.site import Checked, check_file, check_text
+from keaprov.source import MOST_BYTES
 
 
 @click.command()
@@ -42,4 +43,4 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
 def _checked(file: Path) -> Checked:
     if str(file) != "-":
         return check_file(file)
-    return check_text(sys.stdin.buffer.read(), "<stdin>", Path())
+    return check_text(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>", Path())

@@ -13,6 +13,7 @@ from typing import Any
 from keaprov.errors import NOWHERE, Path, Problem, Severity
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.lint.values import short
 
 LEASES = "/var/lib/kea"
 LOGS = "/var/log/kea"
@@ -98,11 +99,27 @@ def char_sets(plan: Plan) -> Iterator[Finding]:
     for scope in plan.scopes:
         text = scope.raw.get("hostname-char-set")
         if isinstance(text, str):
-            try:
-                re.compile(text)
-            except re.error as wrong:
+            wrong = _not_extended(text)
+            if wrong:
                 where = (*scope.path, "hostname-char-set")
-                yield Finding(f"{text!r} is not a regular expression: {wrong}", where)
+                message = f"{short(text)} is not a regular expression: {wrong}"
+                yield Finding(message, where, "Write it as [^A-Za-z0-9.-].")
+
+
+_BRACKETS = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\[\..+?\.\]|\[=.+?=\]|[^\]])*\]")
+"""A bracket expression; a backslash in it is itself (POSIX 9.3.5)."""
+
+
+def _not_extended(text: str) -> str:
+    """Return why a text is not a POSIX extended regular expression, "" if it is one."""
+    bare = re.sub(r"\\.|(" + _BRACKETS.pattern + ")", lambda m: "x" if m[1] else m[0], text)
+    try:
+        re.compile(bare)
+    except re.error as error:
+        return error.msg
+    except (OverflowError, RecursionError):
+        return "it repeats or nests too much"
+    return ""
 
 
 @error("KP703", "Use mysql or postgresql here.")

@@ -1,7 +1,7 @@
 """Values of one shape: the schema treats them alike, so one of them is validated for all.
 
-A shape keeps of a value what its schema looks at: keys, types, whether a number or a length is
-within its bounds, and whatever else the schema constrains as it is written. There may be a hundred
+A shape keeps of a value what its schema constrains: keys, types, whether a number or a length is
+within its bounds, and the text of whatever has another constraint. There may be a hundred
 thousand reservations of a few shapes.
 """
 
@@ -14,7 +14,7 @@ Schema = Mapping[str, Any]
 
 _NOTES = frozenset(("description", "examples", "default", "title", "writeOnly", "deprecated"))
 _KEYS_ONLY = frozenset(("properties", "required", "additionalProperties", "allOf", "minProperties"))
-"""Keywords that look at the keys of a map only; see `_of_keys`."""
+"""Keywords that constrain the keys of a map only; see `_of_keys`."""
 _BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
 _LENGTHS = frozenset(("minLength", "maxLength"))
 
@@ -76,7 +76,7 @@ def _short(value: str, node: Schema) -> Hashable:
 
 
 def _of_keys(node: Schema) -> bool:
-    """Whether the schema of a map looks at nothing but its keys, beside its properties."""
+    """Whether the schema of a map constrains nothing but its keys, beside its properties."""
     rules = node.get("allOf", [])
     return node.get("additionalProperties") is False and all(
         list(rule) == ["not"] and list(rule["not"]) == ["required"] for rule in rules

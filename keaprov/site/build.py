@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from keaprov import model
+from keaprov.source import expanded
 
 OWN_FAILOVER = (
     "port",
@@ -89,7 +90,7 @@ def _agent(raw: Mapping[str, Any], folder: Path) -> model.ControlAgent:
     file = _text(password.get("file"))
     secret = model.Secret(
         env=_text(password.get("env")) or None,
-        file=str((folder / Path(file).expanduser()).absolute()) if file else None,
+        file=str((folder / expanded(file)).absolute()) if file else None,
         generate=password.get("generate") is True or "password" not in raw,
     )
     return model.ControlAgent(

@@ -13,7 +13,7 @@ from typing import Any
 
 from keaprov.errors import NOWHERE, Mark, Problem
 from keaprov.errors import Path as KeyPath
-from keaprov.source import Table, read_csv
+from keaprov.source import Table, expanded, read_csv
 
 FLOATS = frozenset(
     (
@@ -140,7 +140,7 @@ class _Work:
         if not isinstance(value["csv"], str):
             self._say("KP121", "csv is not a file name", (*path, "csv"), "Write {csv: FILE}.")
             return []
-        file = Path(value["csv"]).expanduser()
+        file = expanded(value["csv"])
         table = read_csv(self.folder / file, _shown(self.name, file))
         self.normal.tables[path] = table
         self.normal.problems.extend(_of_file(one, table.file, path) for one in table.problems)

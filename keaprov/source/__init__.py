@@ -6,21 +6,32 @@ import re
 from pathlib import Path
 
 from keaprov.errors import Problem
-from keaprov.source.document import Document, Place, read_text, text_of
+from keaprov.source.document import (
+    MOST_BYTES,
+    Document,
+    Place,
+    expanded,
+    read_text,
+    regular_bytes,
+    text_of,
+)
 from keaprov.source.relaxed import parse_relaxed, path_at
 from keaprov.source.table import Table, read_csv
 from keaprov.source.yaml12 import parse
 
 __all__ = [
+    "MOST_BYTES",
     "Document",
     "Place",
     "Table",
+    "expanded",
     "parse",
     "parse_relaxed",
     "path_at",
     "read",
     "read_as",
     "read_csv",
+    "regular_bytes",
     "text_of",
 ]
 

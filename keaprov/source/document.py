@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +65,29 @@ def _nearest(found: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Plac
     return unknown
 
 
+def regular_bytes(path: Path, most: int) -> bytes:
+    """Return the first bytes of a regular file, `most` of them at most.
+
+    Raises OSError at once for anything else: a pipe without a writer would block, and a device may
+    never end. ValueError if the name holds a null byte.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:  # noqa: PTH123 - an open one
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "Is a directory" if stat.S_ISDIR(mode) else "Not a regular file"
+            raise OSError(errno.EINVAL, kind)
+        return file.read(most)
+
+
+def expanded(name: str) -> Path:
+    """Return a file name as a path, ``~`` and ``~USER`` expanded if there is such a user."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
 def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
     """Return a file's text, or the problem that keeps it from being read.
 
@@ -69,8 +95,7 @@ def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
     """
     mark = Mark(name)
     try:
-        with path.open("rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
+        data = regular_bytes(path, MOST_BYTES + 1)
     except OSError as error:
         hint = "Check the path, and who may read the file."
         return Problem("KP101", f"cannot be read: {error.strerror}", mark, hint=hint)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from keaprov.errors import Mark, Problem
-from keaprov.source.document import read_text
+from keaprov.source.document import MOST_BYTES, read_text
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n\f\v]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
@@ -56,12 +57,15 @@ class Files:
     """The files that take part, innermost last, as one stream of tokens.
 
     `problems` end the reading or are wrong in any JSON; `dialect` is what JSON allows and Kea's
-    lexer refuses.
+    lexer refuses. `included` counts the includes, each time that a file is included, and
+    `characters` what they hold.
     """
 
     problems: list[Problem] = field(default_factory=list)
     dialect: list[Problem] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    included: int = 0
+    characters: int = 0
 
     def tokens(self, text: str, chain: tuple[str, ...]) -> Iterator[Token]:
         """Yield the tokens of a text; `chain` names the files around it, its own name last."""
@@ -95,18 +99,23 @@ class Files:
         runs in. For `keaprov check` that is the directory of the first file.
         """
         path = Path(chain[0]).parent / name
-        if str(path) in chain:
+        if any(os.path.realpath(path) == os.path.realpath(around) for around in chain):
             self.stop("KP113", f"{name} includes itself", mark, "Break the circle.")
         if len(chain) > _DEEPEST:
             message = f"more than {_DEEPEST} files include each other"
             self.stop("KP113", message, mark, "Include fewer levels.")
-        if len(self.sources) > _MOST_FILES:
-            message = f"more than {_MOST_FILES} files are included"
-            self.stop("KP113", message, mark, "Put them together.")
+        self.included += 1
+        if self.included > _MOST_FILES:
+            message = f"more than {_MOST_FILES} includes"
+            self.stop("KP113", message, mark, "Put the files together.")
         text = read_text(path, str(path), bom=True)
         if isinstance(text, Problem):
             hint = f"Kea looks for it in the directory that it runs in; here that is {path.parent}."
             self.stop("KP113", f"cannot include {name}: {text.message}", mark, hint)
+        self.characters += len(text)
+        if self.characters > MOST_BYTES:
+            message = f"the included files have more than {MOST_BYTES >> 20} MiB"
+            self.stop("KP113", message, mark, "Include less.")
         yield from self.tokens(text, (*chain, str(path)))
 
     def _value(self, match: re.Match[str], mark: Mark) -> Any:
@@ -115,7 +124,11 @@ class Files:
             if "\\u" in text and _ABOVE_FF.search(text):
                 hint = "Write the character itself, in UTF-8."
                 self.refuse("KP103", "Kea reads no escape above \\u00ff", mark, hint)
-            return json.loads(text)
+            value = json.loads(text)
+            if "\\u" in text and any("\ud800" <= char <= "\udfff" for char in value):
+                hint = "Write the character itself, in UTF-8."
+                self.stop("KP103", "not JSON: an escape for half a character", mark, hint)
+            return value
         return self._number(text, mark) if match.lastgroup == "number" else _WORDS.get(text, text)
 
     def _number(self, text: str, mark: Mark) -> int | float:
