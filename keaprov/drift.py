@@ -84,13 +84,13 @@ def _drifts(
         yield from (Drift(server, where, difference) for difference in compare(wanted, actual))
 
 
-def verdicts(found: Sequence[Drift], servers: Mapping[str, ServerConfigs]) -> dict[str, str]:
+def verdicts(all_drifts: Sequence[Drift], servers: Mapping[str, ServerConfigs]) -> dict[str, str]:
     """Return in words how each server that differs came to differ, as far as that is known."""
-    return {name: verdict for name in servers if (verdict := _verdict(found, name, servers))}
+    return {name: verdict for name in servers if (verdict := _verdict(all_drifts, name, servers))}
 
 
-def _verdict(found: Sequence[Drift], name: str, servers: Mapping[str, ServerConfigs]) -> str:
-    differing = {(drift.server, drift.where) for drift in found}
+def _verdict(all_drifts: Sequence[Drift], name: str, servers: Mapping[str, ServerConfigs]) -> str:
+    differing = {(drift.server, drift.where) for drift in all_drifts}
     configs = servers[name]
     file_differs, running_differs = (name, FILE) in differing, (name, RUNNING) in differing
     if configs.running is None:

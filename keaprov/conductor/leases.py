@@ -6,7 +6,7 @@ from keaprov import paths
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.steps import View, Views
 from keaprov.ha.serving import answers_clients
-from keaprov.impact import Impact, Kind, Plan, answered, compare, unanswered
+from keaprov.impact import Impact, Inquiry, Kind, compare, reported_impact, unknown_impact
 from keaprov.model import Json
 from keaprov.wanted import wanted_body
 
@@ -37,12 +37,14 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
     running = _running(observer, name, view)
     if running is None:
         return _unknown(observer, views)
-    plan = compare(running, wanted_body(view.wanted))
-    if not plan.ranges or (losses_only and not plan.costs):
+    inquiry = compare(running, wanted_body(view.wanted))
+    if not inquiry.ranges or (losses_only and not inquiry.costs):
         return NOTHING
     patience = ANSWER + FOR_EACH_MIB * view.observed.lease_bytes / MIB
-    request = plan.request(paths.CONTROL_SOCKET)
-    return answered(plan, name, observer.channels[name].program("impact", request, patience))
+    request = inquiry.request(paths.CONTROL_SOCKET)
+    return reported_impact(
+        inquiry, name, observer.channels[name].program("impact", request, patience)
+    )
 
 
 def _asked(observer: Observer, views: Views) -> str | None:
@@ -67,18 +69,18 @@ def _unknown(observer: Observer, views: Views) -> Impact:
         if view.observed.lease_bytes <= HEADER or not view.need.stage:
             continue
         _, file = observer.bodies(server)
-        plan = _of_file(server.name, file, wanted_body(view.wanted))
-        if plan.costs:
-            return unanswered(plan, f"kea-dhcp4 does not answer on {_names(observer)}")
+        inquiry = _of_file(server.name, file, wanted_body(view.wanted))
+        if inquiry.costs:
+            return unknown_impact(inquiry, f"kea-dhcp4 does not answer on {_names(observer)}")
     return NOTHING
 
 
-def _of_file(name: str, file: Json | None, wanted: Json) -> Plan:
+def _of_file(name: str, file: Json | None, wanted: Json) -> Inquiry:
     if file is not None:
         return compare(file, wanted)
-    plan = Plan()
-    plan.ask(Kind.REMOVED, f"every subnet of {name}", f"{paths.DHCP4_CONF} cannot be read")
-    return plan
+    inquiry = Inquiry()
+    inquiry.add(Kind.REMOVED, f"every subnet of {name}", f"{paths.DHCP4_CONF} cannot be read")
+    return inquiry
 
 
 def _names(observer: Observer) -> str:

@@ -32,7 +32,7 @@ from keaprov.errors import ControlError, KeaprovError
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
-from keaprov.impact import Acceptance, Impact, parsed, refusals
+from keaprov.impact import Acceptance, Impact, parse_acceptances, refusals
 from keaprov.model import Server, Site
 from keaprov.wanted import wanted_of
 
@@ -121,7 +121,7 @@ class SiteRun:
         assert self.reasons is not None
         first = self.site.servers[0].name
         revision = conductor.views[first].wanted.revision
-        accepted = parsed(asked_acceptance(self.hosts[first]))
+        accepted = parse_acceptances(asked_acceptance(self.hosts[first]))
         try:
             self.impact = conductor.touched()
         except ControlError as error:

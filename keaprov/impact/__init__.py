@@ -1,27 +1,28 @@
-"""The leases that a change touches: what costs clients their address, and what they see later.
+"""The leases that a change touches: which clients lose their address, and what others see later.
 
-From two ``Dhcp4`` maps, what runs and what is wanted, `compare` derives questions about leases.
-The host whose kea-dhcp4 answers clients counts the answers (files/host/impact.py). `Impact` says
-them in words, and what to accept; `refusals` judges what was accepted.
+From two ``Dhcp4`` maps, the running one and the wanted one, `compare` derives questions about
+leases: an `Inquiry`. The host whose kea-dhcp4 answers clients counts the leases
+(files/host/impact.py). `Impact` gives the answers in words, and what to accept; `refusals` judges
+the acceptance.
 """
 
-from keaprov.impact.acceptance import Acceptance, parsed, refusals, verdict
-from keaprov.impact.answer import Answer, Client, Impact, answered, unanswered
+from keaprov.impact.acceptance import Acceptance, parse_acceptances, refusals, verdict
+from keaprov.impact.answer import Answer, Client, Impact, reported_impact, unknown_impact
 from keaprov.impact.comparing import compare
-from keaprov.impact.question import Kind, Plan, Question
+from keaprov.impact.question import Inquiry, Kind, Question
 
 __all__ = [
     "Acceptance",
     "Answer",
     "Client",
     "Impact",
+    "Inquiry",
     "Kind",
-    "Plan",
     "Question",
-    "answered",
     "compare",
-    "parsed",
+    "parse_acceptances",
     "refusals",
-    "unanswered",
+    "reported_impact",
+    "unknown_impact",
     "verdict",
 ]

@@ -1,9 +1,9 @@
-"""What was accepted, and whether it is what would be done.
+"""What the operator accepted, and whether it covers the change.
 
 A change that costs clients their address is accepted as ``REVISION:NUMBER``, as `keaprov plan`
-prints it: the configuration that is wanted, and how many active leases may be lost at most. So an
-edit of the site needs another acceptance, and so does a change that has grown since. One that has
-shrunk does not. A ``REVISION`` alone accepts this configuration, whatever number it costs.
+prints it: the wanted configuration, and the largest number of active leases that may be lost. So
+an edit of the site needs another acceptance, and so does a change that has grown since then; one
+that has shrunk does not. A ``REVISION`` alone accepts this configuration with any known number.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ HOW = "keaprov plan SITE prints what to accept"
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What was accepted: a revision, and a number of leases, `UNKNOWN`, or "" for any number."""
+    """An acceptance: a revision, and a number of leases, `UNKNOWN`, or "" for any number."""
 
     revision: str
     amount: str = ""
 
     def covers(self, impact: Impact) -> bool:
-        """Whether no more is lost than what was accepted."""
+        """Whether the change costs no more leases than were accepted."""
         if impact.unclear:
             return self.amount == UNKNOWN
         return not self.amount or (self.amount.isdigit() and impact.lost <= int(self.amount))
@@ -35,24 +35,25 @@ class Acceptance:
         return f"{self.revision}:{self.amount}" if self.amount else self.revision
 
 
-def parsed(text: str) -> list[Acceptance]:
-    """Return what ``--data accept=…`` names, separated by commas: one for each site."""
-    made = []
+def parse_acceptances(text: str) -> list[Acceptance]:
+    """Return the acceptances in ``--data accept=…``: one for each site, separated by commas."""
+    acceptances = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = FORM.fullmatch(part)
-        made.append(Acceptance(*match.groups()) if match else Acceptance(part))
-    return made
+        acceptances.append(Acceptance(*match.groups()) if match else Acceptance(part))
+    return acceptances
 
 
 def refusals(
     impact: Impact, revision: str, accepted: Collection[Acceptance], others: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield why a change must not be made as it was accepted, or not accepted.
+    """Yield why a change must not be made with what was accepted.
 
-    `others` are the revisions of other sites in the same run: what is accepted of them is theirs.
+    `others` are the revisions of other sites in the same run: their acceptances are not judged.
     """
-    own = [each for each in accepted if each.revision == revision]
-    strange = [each for each in accepted if each.revision not in {revision, *others}]
+    own = [acceptance for acceptance in accepted if acceptance.revision == revision]
+    known = {revision, *others}
+    strange = [acceptance for acceptance in accepted if acceptance.revision not in known]
     if strange:
         yield (
             f"accept={strange[0].revision} names another revision: this deploy brings {revision}. "
@@ -71,14 +72,13 @@ def refusals(
             f"    {_way_out(impact, revision)}"
         )
     elif not own and (impact.lost or impact.unclear):
-        asked = f" (as {impact.server} counts)" if impact.server else ""
-        yield (
-            f"{_loss(impact)}{asked}{indented([*impact.lines()])}\n    {_way_out(impact, revision)}"
-        )
+        counted_by = f" (as {impact.server} counts)" if impact.server else ""
+        lines = indented([*impact.lines()])
+        yield f"{_loss(impact)}{counted_by}{lines}\n    {_way_out(impact, revision)}"
 
 
 def verdict(impact: Impact, revision: str) -> str:
-    """Return why a change must not be made if nothing was accepted, "" if it may, on one line."""
+    """Return on one line why a change needs an acceptance, "" if it needs none."""
     if not (impact.lost or impact.unclear):
         return ""
     return f"{_loss(impact)}. {_way_out(impact, revision)}"

@@ -1,4 +1,4 @@
-"""What a change touches, in numbers, and in words for the operator."""
+"""The leases that a change touches: in numbers, and in words for the operator."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov.impact.question import Plan, Question
+from keaprov.impact.question import Inquiry, Question
+from keaprov.words import count
 
 LISTED = 20
-"""Subnets that are listed of those whose clients see a change at renewal; the rest is summed up."""
+"""Changes at renewal that are listed one by one; the rest is one line."""
 UNKNOWN = "unknown"
-"""What is accepted if the number of leases is not known."""
+"""The amount to accept if the number of leases is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How many active leases a question is about, and the first clients."""
+    """The number of active leases that a question counts, and the first clients."""
 
     question: Question
     count: int = 0
@@ -61,7 +62,7 @@ class Answer:
 class Impact:
     """The active leases that a change touches, by question.
 
-    `server` was asked. `unknown` says why nobody could be asked, "" if somebody was.
+    `server` is the one that counted. `unknown` says why no server could count, "" if one did.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -71,27 +72,27 @@ class Impact:
 
     @property
     def lost(self) -> int:
-        """How many active leases are lost, each counted once; 0 if that is not known."""
+        """The number of active leases that are lost, each counted once; 0 if it is not known."""
         return sum(answer.count for answer in self.answers if answer.question.kind.costs)
 
     @property
     def certain(self) -> bool:
-        """Whether every lease that counts as lost is lost."""
+        """Whether every lease that counts as lost is certain to be lost."""
         costs = (answer for answer in self.answers if answer.question.kind.costs)
         return all(answer.question.kind.certain for answer in costs if answer.count)
 
     @property
     def unclear(self) -> bool:
-        """Whether leases may be lost, and how many is not known."""
+        """Whether leases may be lost in an unknown number."""
         return bool(self.unknown) and any(answer.question.kind.costs for answer in self.answers)
 
     @property
     def amount(self) -> str:
-        """What is to be accepted: the number of leases that are lost, or `UNKNOWN`."""
+        """The amount to accept: the number of leases that are lost, or `UNKNOWN`."""
         return UNKNOWN if self.unclear else str(self.lost)
 
     def lines(self) -> Iterator[str]:
-        """Yield what the change touches, in words: first what costs an address."""
+        """Yield in words what the change touches: lost addresses first."""
         if self.unknown:
             for answer in self.answers:
                 yield f"{answer.question.subnet}: {answer.question.words}: number of leases unknown"
@@ -109,20 +110,20 @@ class Impact:
         yield from self.notes
 
 
-def answered(plan: Plan, server: str, report: Mapping[str, Any]) -> Impact:
-    """Return what the report of files/host/impact.py says about a plan."""
+def reported_impact(inquiry: Inquiry, server: str, report: Mapping[str, Any]) -> Impact:
+    """Return the impact that the report of files/host/impact.py gives for an inquiry."""
     if report["unknown"]:
-        return unanswered(plan, f"{server} does not tell its leases ({report['unknown']})")
-    rows = zip(plan.questions, report["counts"], report["clients"], strict=True)
+        return unknown_impact(inquiry, f"{server} does not report its leases ({report['unknown']})")
+    rows = zip(inquiry.questions, report["counts"], report["clients"], strict=True)
     answers = tuple(
-        Answer(question, count, tuple(map(_client, clients))) for question, count, clients in rows
+        Answer(question, number, tuple(map(_client, clients))) for question, number, clients in rows
     )
-    return Impact(answers, server, notes=tuple(plan.notes))
+    return Impact(answers, server, notes=tuple(inquiry.notes))
 
 
-def unanswered(plan: Plan, why: str) -> Impact:
-    """Return what is known of a plan that nobody can be asked about."""
-    return Impact(tuple(map(Answer, plan.questions)), unknown=why)
+def unknown_impact(inquiry: Inquiry, why: str) -> Impact:
+    """Return the impact of an inquiry that no server can answer."""
+    return Impact(tuple(map(Answer, inquiry.questions)), unknown=why)
 
 
 def _client(lease: Mapping[str, Any]) -> Client:
@@ -130,9 +131,9 @@ def _client(lease: Mapping[str, Any]) -> Client:
     return Client(*(str(lease.get(key, "")) for key in keys))
 
 
-def counted(count: int) -> str:
+def counted(number: int) -> str:
     """Return a number of leases in words."""
-    return "1 active lease" if count == 1 else f"{count} active leases"
+    return count(number, "active lease")
 
 
 def indented(lines: Sequence[str]) -> str:

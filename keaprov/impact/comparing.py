@@ -1,4 +1,4 @@
-"""From two ``Dhcp4`` maps to the questions about leases: what runs, and what is wanted."""
+"""Derive the questions about leases from two ``Dhcp4`` maps: the running and the wanted one."""
 
 from __future__ import annotations
 
@@ -8,66 +8,67 @@ from keaprov.impact import renewal
 from keaprov.impact.comparison import Comparison
 from keaprov.impact.configuration import GLOBAL, Configuration, Subnet
 from keaprov.impact.losses import Entry, gone, losses, segmented
-from keaprov.impact.question import Kind, Plan
+from keaprov.impact.question import Inquiry, Kind
 from keaprov.model import HA, Json
+from keaprov.words import count
 
-UNTOLD = ("circuit-id", "flex-id")
+HIDDEN = ("circuit-id", "flex-id")
 """Identifiers that no lease has: a lease does not show whose reservation it is."""
 LAST = 0xFFFFFFFF
 STORE = ("type", "name", "host", "port")
-"""What names a lease database."""
+"""The keys that identify a lease database."""
 
 
-def compare(running: Json, wanted: Json) -> Plan:
-    """Return the questions about the leases that a change from one map to the other touches."""
-    plan, compared = Plan(), Comparison(running, wanted)
-    plan.identifiers = (compared.before.identifiers, compared.after.identifiers)
+def compare(running: Json, wanted: Json) -> Inquiry:
+    """Return the questions about the leases that a change from `running` to `wanted` touches."""
+    inquiry, compared = Inquiry(), Comparison(running, wanted)
+    inquiry.identifiers = (compared.before.identifiers, compared.after.identifiers)
     lost_store = _store_lost(compared)
     for old in compared.before.subnets.values():
         if lost_store:
             words = "the leases stay behind in another database"
-            entry: Entry = {"gone": plan.ask(Kind.DATABASE, old.words, words)}
+            entry: Entry = {"gone": inquiry.add(Kind.DATABASE, old.words, words)}
         else:
-            entry = gone(plan, compared, old) or _staying(plan, compared, old)
+            entry = gone(inquiry, compared, old) or _staying(inquiry, compared, old)
         if entry:
             ranges = _merged(compared.before.scope(old))
-            plan.subnets[old.id] = {"ranges": [list(ends) for ends in ranges], **entry}
-    _reservations(plan, compared)
-    touched = (compared.before.subnets[number] for number in plan.subnets)
-    plan.ranges = _merged(each for old in touched for each in compared.before.scope(old))
-    _note_untold(plan)
-    return plan
+            inquiry.subnets[old.id] = {"ranges": [list(ends) for ends in ranges], **entry}
+    _reservations(inquiry, compared)
+    touched = (compared.before.subnets[number] for number in inquiry.subnets)
+    inquiry.ranges = _merged(subnet for old in touched for subnet in compared.before.scope(old))
+    _note_hidden(inquiry)
+    return inquiry
 
 
-def _staying(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
+def _staying(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
     """Return the entry of a subnet that stays: what is lost, and what clients see at renewal."""
     before, after, new = *compared.sides, compared.after.subnets[old.id]
-    entry = losses(plan, compared, old)
+    entry = losses(inquiry, compared, old)
     renewals = []
     names = renewal.differing(renewal.of_subnet(before, old), renewal.of_subnet(after, new))
     if names:
-        renewals.append(plan.ask(Kind.OPTIONS, old.words, ", ".join(names)))
+        renewals.append(inquiry.add(Kind.OPTIONS, old.words, ", ".join(names)))
     names = [
         name
         for name in compared.classes
         if renewal.may_be_in(before, old, name) or renewal.may_be_in(after, new, name)
     ]
     if names:
-        renewals.append(plan.ask(Kind.CLASSES, old.words, f"class {', '.join(names)}"))
+        renewals.append(inquiry.add(Kind.CLASSES, old.words, f"class {', '.join(names)}"))
     if renewals:
         entry["renewals"] = renewals
-    if rows := _pools(plan, compared, old, new):
+    if rows := _pools(inquiry, compared, old, new):
         entry["pools"] = rows
     by_global = any(subnet.effective("reservations-global") for subnet in (old, new))
     owners = (old.id, GLOBAL) if by_global else (old.id,)
-    if any(map(compared.seen, owners)):
+    if any(map(compared.visible_at_renewal, owners)):
         words = "options, hostname or classes of a reservation"
-        entry["own"] = plan.ask(Kind.RESERVED_OPTIONS, old.words, words)
+        entry["own"] = inquiry.add(Kind.RESERVED_OPTIONS, old.words, words)
     return entry
 
 
-def _pools(plan: Plan, compared: Comparison, old: Subnet, new: Subnet) -> list[list[int]]:
-    """Return where a pool gives other options than the pool that was there before."""
+def _pools(inquiry: Inquiry, compared: Comparison, old: Subnet, new: Subnet) -> list[list[int]]:
+    """Return the ranges in which a pool gives other options than the pool before."""
     numbers: dict[str, int] = {}
     rows = []
     segments = list(segmented(*compared.sides, old, new))
@@ -81,38 +82,39 @@ def _pools(plan: Plan, compared: Comparison, old: Subnet, new: Subnet) -> list[l
         if names:
             words = f"{', '.join(names)} of a pool"
             if words not in numbers:
-                numbers[words] = plan.ask(Kind.OPTIONS, old.words, words)
+                numbers[words] = inquiry.add(Kind.OPTIONS, old.words, words)
             last = following.first - 1 if following else LAST
             rows.append([segment.first, last, numbers[words]])
     return rows
 
 
-def _reservations(plan: Plan, compared: Comparison) -> None:
-    """Give the host the reservations of the subnets where they decide, or change."""
+def _reservations(inquiry: Inquiry, compared: Comparison) -> None:
+    """Add the reservations of the subnets in which they decide about leases, or change."""
     owners: set[int] = set()
-    for number, entry in plan.subnets.items():
+    for number, entry in inquiry.subnets.items():
         if "own" in entry:
             owners |= {number, GLOBAL}
         for siblings in entry.get("siblings", ()):
             owners |= {*siblings, GLOBAL}
-    plan.reservations = {owner: rows for owner in sorted(owners) if (rows := compared.rows(owner))}
+    rows_by_owner = {owner: compared.rows(owner) for owner in sorted(owners)}
+    inquiry.reservations = {owner: rows for owner, rows in rows_by_owner.items() if rows}
 
 
-def _note_untold(plan: Plan) -> None:
-    rows = (row for owned in plan.reservations.values() for row in owned)
-    count = sum(row[0] in UNTOLD and (row[2] != row[3] or row[4]) for row in rows)
-    if count:
-        named = "1 reservation" if count == 1 else f"{count} reservations"
-        plan.notes.append(
-            f"{named} by circuit-id or flex-id: a lease does not tell which client it is for"
+def _note_hidden(inquiry: Inquiry) -> None:
+    rows = (row for owned in inquiry.reservations.values() for row in owned)
+    number = sum(row[0] in HIDDEN and (row[2] != row[3] or row[4]) for row in rows)
+    if number:
+        inquiry.notes.append(
+            f"{count(number, 'reservation')} by circuit-id or flex-id: a lease does not show which "
+            "client it is for"
         )
 
 
 def _store_lost(compared: Comparison) -> bool:
-    """Whether the leases stay behind in another database; a pair copies them (HA hook)."""
+    """Whether the leases stay in the old database; a pair copies them to the new one (HA hook)."""
     stores = [side.body.get("lease-database") or {"type": "memfile"} for side in compared.sides]
-    ours, theirs = ([store.get(key) for key in STORE] for store in stores)
-    return ours != theirs and not all(map(_paired, compared.sides))
+    old_store, new_store = ([store.get(key) for key in STORE] for store in stores)
+    return old_store != new_store and not all(map(_paired, compared.sides))
 
 
 def _paired(configuration: Configuration) -> bool:
@@ -121,7 +123,7 @@ def _paired(configuration: Configuration) -> bool:
 
 
 def _merged(subnets: Iterable[Subnet]) -> list[tuple[int, int]]:
-    """Return the addresses of some subnets as ranges, in their order."""
+    """Return the addresses of some subnets as ranges, in ascending order."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted((subnet.first, subnet.last) for subnet in subnets):
         if merged and first <= merged[-1][1] + 1:

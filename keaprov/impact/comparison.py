@@ -1,4 +1,4 @@
-"""Two configurations side by side: what runs, what is wanted, and what differs between them."""
+"""Two configurations side by side, the running and the wanted one, and their differences."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from keaprov.impact import renewal
 from keaprov.impact.configuration import GLOBAL, Configuration, Reservation, Subnet
 from keaprov.model import Json
 
-Client = tuple[str, str]
-"""A kind of identifier, and its value."""
+Identity = tuple[str, str]
+"""The kind of an identifier, and its value."""
 
 
 class Comparison:
-    """What runs, and what is wanted; each answer is found once."""
+    """The running and the wanted configuration; each result is computed once."""
 
     def __init__(self, running: Json, wanted: Json) -> None:
         self.before = Configuration(running)
@@ -25,12 +25,12 @@ class Comparison:
 
     @property
     def sides(self) -> tuple[Configuration, Configuration]:
-        """Both configurations, what runs first."""
+        """Both configurations, the running one first."""
         return self.before, self.after
 
     @cached_property
     def classes(self) -> list[str]:
-        """The classes whose clients see something else."""
+        """The names of the classes whose clients see a change."""
         return list(renewal.classes(self.before, self.after))
 
     @cached_property
@@ -40,7 +40,7 @@ class Comparison:
 
     @cached_property
     def new_selectors(self) -> Sequence[tuple[str, Subnet]]:
-        """Relay addresses and interfaces that a subnet did not have before."""
+        """Relay addresses and interfaces that are new, each with its subnet."""
         selectors = []
         for subnet in self.after.subnets.values():
             known = self.before.subnets.get(subnet.id)
@@ -49,38 +49,38 @@ class Comparison:
         return selectors
 
     def rows(self, number: int) -> list[list[Any]]:
-        """Return a subnet's reservations, `GLOBAL` for those of none, as a host matches them.
+        """Return a subnet's reservations in the form that a host matches; `GLOBAL`: of no subnet.
 
-        Each is kind, identifier, the address before and after, whether its client sees something
-        else that it reserves, and whether its client's classes may change. An address is 0 if none
-        is reserved, None if there is no reservation on that side.
+        Each is kind, identifier, address before, address after, whether its client sees a change at
+        renewal, and whether the classes of its client may change. An address is 0 if the
+        reservation has none, None if there is no reservation on that side.
         """
         if number not in self._rows:
-            ours, theirs = (_reservations(side, number) for side in self.sides)
+            old, new = (_reservations(side, number) for side in self.sides)
             self._rows[number] = [
-                _row(client, ours.get(client), theirs.get(client), self.classes)
-                for client in {**ours, **theirs}
+                _row(identity, old.get(identity), new.get(identity), self.classes)
+                for identity in {**old, **new}
             ]
         return self._rows[number]
 
     def deciding(self, number: int) -> bool:
-        """Whether a reservation changes in a way that decides about an address."""
+        """Whether a reservation changes in a way that may cost an address."""
         if number not in self._deciding:
             self._deciding[number] = not self._same(number) and any(
                 row[2] != row[3] or row[5] for row in self.rows(number)
             )
         return self._deciding[number]
 
-    def seen(self, number: int) -> bool:
-        """Whether a reservation changes in what its client sees at renewal."""
+    def visible_at_renewal(self, number: int) -> bool:
+        """Whether the client of a reservation sees a change at renewal."""
         if not self.classes and self._same(number):
             return False
         return any(row[4] for row in self.rows(number))
 
     def _same(self, number: int) -> bool:
-        """Whether the reservations are equal: most changes are about something else."""
-        ours, theirs = (_listed(side, number) for side in self.sides)
-        return ours == theirs
+        """Whether the reservations are equal, as in most changes."""
+        old, new = (_listed(side, number) for side in self.sides)
+        return old == new
 
 
 def _listed(side: Configuration, number: int) -> Sequence[Reservation]:
@@ -90,16 +90,20 @@ def _listed(side: Configuration, number: int) -> Sequence[Reservation]:
     return subnet.reservations if subnet else ()
 
 
-def _reservations(side: Configuration, number: int) -> Mapping[Client, Reservation]:
-    return {(each.kind, each.identifier): each for each in _listed(side, number)}
+def _reservations(side: Configuration, number: int) -> Mapping[Identity, Reservation]:
+    listed = _listed(side, number)
+    return {(reservation.kind, reservation.identifier): reservation for reservation in listed}
 
 
 def _row(
-    client: Client, before: Reservation | None, after: Reservation | None, changed: Sequence[str]
+    identity: Identity,
+    before: Reservation | None,
+    after: Reservation | None,
+    changed_classes: Sequence[str],
 ) -> list[Any]:
-    given = [renewal.of_reservation(each) for each in (before, after)]
-    classes = [set(each.get("client-classes") or ()) for each in given]
-    sees = given[0] != given[1] or not (classes[0] | classes[1]).isdisjoint(changed)
-    admitted = before is None or after is None or classes[0] != classes[1]
-    addresses = (each.address if each else None for each in (before, after))
-    return [*client, *addresses, sees, admitted]
+    old, new = renewal.of_reservation(before), renewal.of_reservation(after)
+    old_classes, new_classes = (set(side.get("client-classes") or ()) for side in (old, new))
+    sees_change = old != new or not (old_classes | new_classes).isdisjoint(changed_classes)
+    admitted = before is None or after is None or old_classes != new_classes
+    addresses = (reservation.address if reservation else None for reservation in (before, after))
+    return [*identity, *addresses, sees_change, admitted]

@@ -1,4 +1,4 @@
-"""A ``Dhcp4`` map as leases meet it: subnets, their pools, their clients, reservations."""
+"""The parts of a ``Dhcp4`` map that decide about leases: subnets, pools, classes, reservations."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEFAULTS: Json = {
     "reservations-out-of-pool": False,
     "host-reservation-identifiers": ["hw-address", "duid", "circuit-id", "client-id"],
 }
-"""Kea's own (Kea ARM, Host Reservations in DHCPv4)."""
+"""Kea's defaults (Kea ARM, Host Reservations in DHCPv4)."""
 GLOBAL = 0
 """The subnet id of reservations that belong to no subnet (Kea's SUBNET_ID_GLOBAL)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A range of addresses; both ends belong to it."""
+    """A range of addresses, both ends included."""
 
     first: int
     last: int
@@ -34,7 +34,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation; `address` is 0 if it reserves none that Kea would give."""
+    """A reservation; `address` is 0 if it has none, or one that Kea ignores."""
 
     kind: str
     identifier: str
@@ -65,19 +65,19 @@ class Subnet:
     scopes: tuple[Json, ...]
 
     def effective(self, key: str) -> Any:
-        """Return the value of a key that is inherited, None if nobody sets it."""
+        """Return a key's value, inherited or Kea's default; None if there is none."""
         values = (scope[key] for scope in self.scopes if key in scope)
         return next(values, DEFAULTS.get(key))
 
     @property
     def words(self) -> str:
-        """The subnet as people name it."""
+        """The subnet's name for people."""
         vlan = f", VLAN {self.vlan}" if self.vlan else ""
         return f"subnet {self.id} ({self.prefix}{vlan})"
 
 
 class Configuration:
-    """A ``Dhcp4`` map, read once."""
+    """A ``Dhcp4`` map in parsed form."""
 
     def __init__(self, body: Json) -> None:
         self.body: Json = canonical(body)
@@ -90,10 +90,10 @@ class Configuration:
             or DEFAULTS["host-reservation-identifiers"]
         )
         self.reservations = tuple(_reservations(self.body))
-        """Those that belong to no subnet."""
+        """The reservations that belong to no subnet."""
 
     def scope(self, subnet: Subnet) -> list[Subnet]:
-        """Return the subnets that a client of this one may get an address from."""
+        """Return the subnets from which a client of this one may get an address."""
         return [self.subnets[number] for number in subnet.siblings]
 
     def _subnets(self, body: Json) -> Iterator[Subnet]:
@@ -106,20 +106,20 @@ class Configuration:
                 yield self._subnet(entry, network, numbers)
 
     def _subnet(self, entry: Json, network: Json, numbers: list[int]) -> Subnet:
-        own = entry["id"]
+        subnet_id = entry["id"]
         prefix = IPv4Network(entry["subnet"], strict=False)
         guard = together(self.classes.condition(scope) for scope in (entry, network))
         scopes = (entry, network, self.body)
         pools = tuple(self._pool(pool, guard) for pool in entry.get("pools") or [])
         return Subnet(
-            id=own,
+            id=subnet_id,
             prefix=entry["subnet"],
             first=int(prefix.network_address),
             last=int(prefix.broadcast_address),
             vlan=str((entry.get("user-context") or {}).get("vlan") or ""),
             siblings=(
-                *sorted(n for n in numbers if n >= own),
-                *sorted(n for n in numbers if n < own),
+                *sorted(number for number in numbers if number >= subnet_id),
+                *sorted(number for number in numbers if number < subnet_id),
             ),
             pools=pools,
             guard=guard,
@@ -134,7 +134,7 @@ class Configuration:
 
 
 def _selectors(entry: Json, network: Json) -> Iterator[str]:
-    """Yield what selects a subnet: its own relays count, its network's only if it has none."""
+    """Yield what selects a subnet: its own relays, or its network's if it has none."""
     relays = (entry.get("relay") or {}).get("ip-addresses")
     relays = relays or (network.get("relay") or {}).get("ip-addresses") or []
     yield from (f"relay {address}" for address in relays)

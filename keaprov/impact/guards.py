@@ -1,8 +1,8 @@
-"""Client classes as guards: which clients a pool, a subnet or a shared network lets in.
+"""Client classes as guards: which clients a pool, a subnet or a shared network admits.
 
-A list of classes lets in a client that is in any of them (Kea ARM, Client Classification). Which
-clients are in a class is not known from a lease, so guards are compared, not evaluated: a guard
-that lets in everybody whom another one lets in is looser.
+A list of classes admits a client that is in any of them (Kea ARM, Client Classification). A lease
+does not show the classes of its client, so guards are compared, not evaluated: a guard that admits
+every client that another guard admits is looser.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from keaprov.model import Json
 
 Condition = frozenset[str]
-"""Signatures of classes: a client has to be in any of them."""
+"""Signatures of classes: a client must be in one of them."""
 Guard = frozenset[Condition]
-"""Conditions that all have to hold; nobody is kept out by none."""
+"""Conditions that a client must all meet; an empty guard admits every client."""
 OPEN: Guard = frozenset()
 _MEMBERSHIP = ("test", "template-test", "only-in-additional-list")
 _MENTIONED = re.compile(r"'([^']*)'")
@@ -37,7 +37,7 @@ class Classes:
         return frozenset([frozenset(map(self.signature, names))]) if names else OPEN
 
     def signature(self, name: str) -> str:
-        """Return what decides who is in a class: its own test, and those of classes in it."""
+        """Return what decides who is in a class: its own test, and those of the classes in it."""
         if name not in self._signatures:
             self._signatures[name] = name  # a class may not depend on itself
             entry = self.definitions.get(name)
@@ -55,5 +55,5 @@ def together(guards: Iterable[Guard]) -> Guard:
 
 
 def looser(old: Guard, new: Guard) -> bool:
-    """Whether the new guard lets in every client whom the old one lets in."""
+    """Whether the new guard admits every client that the old one admits."""
     return all(any(before <= condition for before in old) for condition in new)

@@ -7,8 +7,8 @@ A client keeps its address if Kea selects a subnet from whose shared network its
   address is reserved for this client
 
 (alloc_engine.cc of Kea 3.0.3: findClientLease, requestLease4, hasAddressReservation,
-addressReserved, inAllowedPool). A lease counts as lost if a reason against it is new. Where a
-lease does not tell (client classes, relays, circuit-ids), everything that may be lost counts.
+addressReserved, inAllowedPool). A lease counts as lost if a reason against it is new. Where a lease
+does not show it (client classes, relays, circuit-ids), every lease that may be lost counts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any
 from keaprov.impact.comparison import Comparison
 from keaprov.impact.configuration import GLOBAL, Configuration, Pool, Subnet
 from keaprov.impact.guards import looser
-from keaprov.impact.question import Kind, Plan
+from keaprov.impact.question import Inquiry, Kind
 
 KEPT = -1
-"""Stands for no question: the address is in a pool of the new configuration."""
+"""Stands for "no question": the address is in a pool of the new configuration."""
 Entry = dict[str, Any]
 
 
@@ -32,7 +32,7 @@ Entry = dict[str, Any]
 class Segment:
     """Addresses from `first` to the next segment, which all have the same pools around them.
 
-    `lost` is what becomes of a lease that no reservation keeps, None if it stays.
+    `lost` is the kind of loss of a lease that no reservation keeps, None if it stays.
     """
 
     first: int
@@ -41,24 +41,24 @@ class Segment:
     lost: Kind | None
 
 
-def gone(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
-    """Return the entry of a subnet all of whose leases are lost, {} if it is not such a one."""
+def gone(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
+    """Return the entry of a subnet if all its leases are lost, otherwise {}."""
     new = compared.after.subnets.get(old.id)
     if new is None:
         same = compared.renumbered.get((old.first, old.last))
         if same:
             words = f"gets the id {same.id}, and its leases keep the id {old.id}"
-            return {"gone": plan.ask(Kind.RENUMBERED, old.words, words)}
-        return {"gone": plan.ask(Kind.REMOVED, old.words, "removed")}
+            return {"gone": inquiry.add(Kind.RENUMBERED, old.words, words)}
+        return {"gone": inquiry.add(Kind.REMOVED, old.words, "removed")}
     around = compared.after.scope(new)  # its shared network may have the old addresses elsewhere
-    if not any(each.first <= old.last and old.first <= each.last for each in around):
+    if not any(subnet.first <= old.last and old.first <= subnet.last for subnet in around):
         words = f"renumbered to {new.prefix}"
-        return {"gone": plan.ask(Kind.RENUMBERED, old.words, words)}
+        return {"gone": inquiry.add(Kind.RENUMBERED, old.words, words)}
     return {}
 
 
-def losses(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
-    """Return what decides about the leases of a subnet that stays, {} if none can be lost."""
+def losses(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
+    """Return the entry of a subnet that stays, {} if none of its leases can be lost."""
     before, after, new = *compared.sides, compared.after.subnets[old.id]
     segments = list(segmented(before, after, old, new))
     moved, guarded = _ways_lost(compared, old), not looser(old.guard, new.guard)
@@ -66,20 +66,20 @@ def losses(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
     rows = any(map(compared.deciding, {*old.siblings, *new.siblings}))
     rows = rows or (any(map(any, ranges)) and compared.deciding(GLOBAL))
     reserved = rows or any(
-        ours != theirs
-        for ours, theirs in (
+        old_value != new_value
+        for old_value, new_value in (
             (before.identifiers, after.identifiers),
             (ranges[0], ranges[1]),
             (old.siblings, new.siblings),
         )
     )
-    narrows = any(each.before and each.lost for each in segments)
+    narrows = any(segment.before and segment.lost for segment in segments)
     if not (reserved or moved or guarded or narrows):
         return {}
-    narrowed = {each.lost for each in segments if each.lost and each.before}
-    kinds = (each.lost for each in segments if each.lost and (each.before or reserved))
+    narrowed = {segment.lost for segment in segments if segment.lost and segment.before}
+    kinds = (segment.lost for segment in segments if segment.lost and (segment.before or reserved))
     numbers = {
-        kind: plan.ask(kind, old.words, _words(kind, new), rare=kind not in narrowed)
+        kind: inquiry.add(kind, old.words, _words(kind, new), rare=kind not in narrowed)
         for kind in dict.fromkeys(kinds)
     }
     entry: Entry = {
@@ -93,18 +93,18 @@ def losses(plan: Plan, compared: Comparison, old: Subnet) -> Entry:
     }
     if reserved:
         words = "the address is reserved for another client"
-        entry["taken"] = plan.ask(Kind.TAKEN, old.words, words)
+        entry["taken"] = inquiry.add(Kind.TAKEN, old.words, words)
         words = "its client has another address reserved"
-        entry["given"] = plan.ask(Kind.GIVEN, old.words, words, rare=True)
-        words = "reserved by circuit-id or flex-id: a lease does not tell for whom"
-        entry["may_be_taken"] = plan.ask(Kind.MAY_BE_TAKEN, old.words, words, rare=True)
+        entry["given"] = inquiry.add(Kind.GIVEN, old.words, words, rare=True)
+        words = "reserved by circuit-id or flex-id: a lease does not show for whom"
+        entry["may_be_taken"] = inquiry.add(Kind.MAY_BE_TAKEN, old.words, words, rare=True)
     if moved:
-        entry["around"] = plan.ask(Kind.MOVED, old.words, moved)
+        entry["around"] = inquiry.add(Kind.MOVED, old.words, moved)
     elif guarded:
-        entry["around"] = plan.ask(Kind.GUARD, old.words, _words(Kind.GUARD, new))
+        entry["around"] = inquiry.add(Kind.GUARD, old.words, _words(Kind.GUARD, new))
     if rows and any(pool.guard for subnet in after.scope(new) for pool in subnet.pools):
         words = "a reservation changes the classes of its client"
-        entry["guarded"] = plan.ask(Kind.GUARD, old.words, words, rare=True)
+        entry["guarded"] = inquiry.add(Kind.GUARD, old.words, words, rare=True)
     return entry
 
 
@@ -131,14 +131,19 @@ def segmented(
     starts |= {edge for side in pools for pool in side for edge in (pool.first, pool.last + 1)}
     covering = [_Covering(side) for side in pools]
     for start in sorted(starts):
-        ours, theirs = (side.at(start) for side in covering)
-        left = old.first <= start <= old.last and not new.first <= start <= new.last
+        old_pools, new_pools = (side.at(start) for side in covering)
+        outside = old.first <= start <= old.last and not new.first <= start <= new.last
         lost: Kind | None = None
-        if not theirs:
-            lost = Kind.RESIZED if left else Kind.POOL
-        elif not all(any(looser(each.guard, other.guard) for other in theirs) for each in ours):
+        if not new_pools:
+            lost = Kind.RESIZED if outside else Kind.POOL
+        elif not all(_admits_all(new_pools, old_pool) for old_pool in old_pools):
             lost = Kind.GUARD
-        yield Segment(start, ours[0] if ours else None, theirs[0] if theirs else None, lost)
+        yield Segment(start, next(iter(old_pools), None), next(iter(new_pools), None), lost)
+
+
+def _admits_all(pools: Sequence[Pool], old: Pool) -> bool:
+    """Whether one of the pools admits every client that the old pool admits."""
+    return any(looser(old.guard, pool.guard) for pool in pools)
 
 
 def _first(pool: Pool) -> int:
@@ -146,7 +151,7 @@ def _first(pool: Pool) -> int:
 
 
 class _Covering:
-    """Pools in the order of their addresses; asked for ascending addresses."""
+    """The pools that hold an address; `at` must be called with ascending addresses."""
 
     def __init__(self, pools: Sequence[Pool]) -> None:
         self._waiting = list(reversed(pools))
@@ -160,25 +165,27 @@ class _Covering:
 
 
 def _ways_lost(compared: Comparison, old: Subnet) -> str:
-    """Return why clients may not reach their subnet any more, "" if they do.
+    """Return why clients may no longer reach their subnet, "" if they reach it.
 
     A relayed client reaches its shared network through any of its subnets: by a relay address or
     an interface that the configuration names, or by the prefix that its relay's address is in.
     """
     new = compared.after.subnets[old.id]
-    ours, theirs = compared.before.scope(old), compared.after.scope(new)
-    for subnet in ours:
-        if not any(t.first <= subnet.first and subnet.last <= t.last for t in theirs):
+    old_scope, new_scope = compared.before.scope(old), compared.after.scope(new)
+    for subnet in old_scope:
+        if not any(
+            owner.first <= subnet.first and subnet.last <= owner.last for owner in new_scope
+        ):
             if subnet.id == old.id:
                 return f"resized to {new.prefix}: its relay's address may be outside"
             return f"{subnet.words} leaves its shared network, and its relay may be there"
-    selectors = frozenset[str]().union(*(subnet.selectors for subnet in theirs))
-    for subnet in ours:
+    selectors = frozenset[str]().union(*(subnet.selectors for subnet in new_scope))
+    for subnet in old_scope:
         if lost := sorted(subnet.selectors - selectors):
             return f"{', '.join(lost)} does not lead to it any more"
-    for selector, other in compared.new_selectors:
-        if other.id not in new.siblings and _selects(selector, ours):
-            return f"{selector} leads to {other.words}"
+    for selector, owner in compared.new_selectors:
+        if owner.id not in new.siblings and _selects(selector, old_scope):
+            return f"{selector} leads to {owner.words}"
     return ""
 
 
@@ -194,7 +201,7 @@ def _selects(selector: str, scope: Sequence[Subnet]) -> bool:
 
 
 def _global_ranges(configuration: Configuration, subnet: Subnet) -> list[list[int]]:
-    """Return where a reservation of no subnet counts, by sibling; an empty list for nowhere."""
+    """Return the ranges in which global reservations count, by sibling; [] for none."""
     return [
         [sibling.first, sibling.last] if sibling.effective("reservations-global") else []
         for sibling in configuration.scope(subnet)

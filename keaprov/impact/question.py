@@ -1,4 +1,4 @@
-"""What is asked about leases: one question for each kind of change of each subnet."""
+"""Questions about leases: one for each kind of change in each subnet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Kind(Enum):
-    """A kind of change, and what becomes of the leases that it touches."""
+    """A kind of change, and its effect on the leases that it touches."""
 
     REMOVED = "removed"
     RENUMBERED = "renumbered"
@@ -32,7 +32,7 @@ class Kind(Enum):
 
     @property
     def certain(self) -> bool:
-        """Whether every lease that is counted is touched; if not, all those that may be are."""
+        """Whether every counted lease is touched; otherwise each of them may be touched."""
         return self not in (Kind.MAY_BE_TAKEN, Kind.MOVED, Kind.GUARD, Kind.CLASSES)
 
 
@@ -40,8 +40,8 @@ class Kind(Enum):
 class Question:
     """How many leases does this change of this subnet touch?
 
-    `subnet` names the subnet for people, `words` say what changes there. A question is `rare` if it
-    is a side of another change: it is not reported if it touches no lease.
+    `subnet` is the subnet's name for people, `words` say what changes there. A question is `rare`
+    if it comes from another change: it is not reported if it touches no lease.
     """
 
     kind: Kind
@@ -51,11 +51,12 @@ class Question:
 
 
 @dataclass(slots=True)
-class Plan:
+class Inquiry:
     """The questions about a change, and what a host needs to match leases with them.
 
     `subnets` maps the id of each touched subnet to what files/host/impact.py matches, in plain
-    JSON; a question is named by its position in `questions`. `notes` are what leases do not tell.
+    JSON; a question is named by its position in `questions`. `notes` are sentences about what
+    leases do not show.
     """
 
     questions: list[Question] = field(default_factory=list)
@@ -65,8 +66,8 @@ class Plan:
     ranges: list[tuple[int, int]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def ask(self, kind: Kind, subnet: str, words: str, *, rare: bool = False) -> int:
-        """Add a question, return its number."""
+    def add(self, kind: Kind, subnet: str, words: str, *, rare: bool = False) -> int:
+        """Add a question and return its number."""
         self.questions.append(Question(kind, subnet, words, rare))
         return len(self.questions) - 1
 

@@ -21,90 +21,98 @@ DEFAULTS: Json = {
     "match-client-id": True,
     "offer-lifetime": 0,
 }
-"""Kea's own."""
+"""Kea's defaults."""
 OWN = ("option-data", "hostname", "client-classes", *BOOT)
-"""What a reservation gives beside an address."""
+"""The keys of a reservation that its client sees, apart from the address."""
 CARRIED = ("option-data", "option-def", *LIFETIMES, *BOOT)
-"""What a class gives."""
-Seen = Mapping[str, Any]
+"""The keys of a class that its clients see."""
+Effects = Mapping[str, Any]
+"""What a client sees at renewal, by name."""
 
 
-def differing(old: Seen, new: Seen) -> list[str]:
-    """Return the names of what differs."""
+def differing(old: Effects, new: Effects) -> list[str]:
+    """Return the names of the effects that differ."""
     return [name for name in {**old, **new} if old.get(name) != new.get(name)]
 
 
-def of_subnet(configuration: Configuration, subnet: Subnet) -> Seen:
-    """Return what every client of a subnet is given, by name."""
-    seen: dict[str, Any] = {}
+def of_subnet(configuration: Configuration, subnet: Subnet) -> Effects:
+    """Return what every client of a subnet gets, by name."""
+    effects: dict[str, Any] = {}
     for scope in reversed(subnet.scopes):
-        seen |= options(scope, configuration)
+        effects |= options(scope, configuration)
     for key in (*TIMERS, *BOOT, *OTHERS):
-        value = next((scope[key] for scope in subnet.scopes if key in scope), DEFAULTS.get(key))
+        value = _nearest(subnet.scopes, key, DEFAULTS.get(key))
         if value not in (None, "", []):
-            seen[key] = value
-    seen["valid-lifetime"] = _lifetimes(subnet)
-    return seen
+            effects[key] = value
+    effects["valid-lifetime"] = _lifetimes(subnet)
+    return effects
 
 
 def _lifetimes(subnet: Subnet) -> tuple[int, ...]:
-    usual = next((s[LIFETIMES[0]] for s in subnet.scopes if LIFETIMES[0] in s), None)
-    usual = DEFAULTS[LIFETIMES[0]] if usual is None else usual
-    limits = (next((s[key] for s in subnet.scopes if key in s), usual) for key in LIFETIMES[1:])
-    return (usual, *limits)
+    valid_lifetime, *limits = LIFETIMES
+    usual = _nearest(subnet.scopes, valid_lifetime, DEFAULTS[valid_lifetime])
+    return (usual, *(_nearest(subnet.scopes, key, usual) for key in limits))
 
 
-def options(scope: Json, configuration: Configuration) -> Seen:
+def _nearest(scopes: Sequence[Json], key: str, default: Any) -> Any:
+    """Return a key's value in the nearest scope that has it."""
+    return next((scope[key] for scope in scopes if key in scope), default)
+
+
+def options(scope: Json, configuration: Configuration) -> Effects:
     """Return the options of one map of the configuration, by name; each with its definition."""
     definitions = {entry["name"]: entry for entry in configuration.body.get("option-def") or []}
-    seen = {}
+    effects = {}
     for entry in scope.get("option-data") or []:
         name = str(entry.get("name") or entry.get("code"))
         space = entry.get("space", "dhcp4")
         label = name if space == "dhcp4" else f"{space}.{name}"
-        value = {k: v for k, v in entry.items() if k not in ("name", "code", "user-context")}
-        value = {k: v for k, v in value.items() if v is not False and k != "csv-format"}
+        value = {
+            key: inner
+            for key, inner in entry.items()
+            if key not in ("name", "code", "user-context", "csv-format") and inner is not False
+        }
         binary = entry.get("csv-format") is False
-        seen[label] = (value, binary, definitions.get(name))
-    return seen
+        effects[label] = (value, binary, definitions.get(name))
+    return effects
 
 
-def of_pool(configuration: Configuration, pool: Pool) -> Seen:
-    """Return what a pool adds."""
+def of_pool(configuration: Configuration, pool: Pool) -> Effects:
+    """Return what a pool adds to the effects of its subnet."""
     classes = pool.body.get("evaluate-additional-classes") or None
     return {**options(pool.body, configuration), "evaluate-additional-classes": classes}
 
 
 def of_reservation(reservation: Reservation | None) -> Json:
-    """Return what a reservation gives beside an address."""
+    """Return what a reservation gives its client, apart from the address."""
     body = reservation.body if reservation else {}
-    return _given(body, OWN)
+    return _effects(body, OWN)
 
 
 def classes(before: Configuration, after: Configuration) -> Iterator[str]:
-    """Yield the names of the classes whose clients see something else."""
-    ours, theirs = before.classes, after.classes
-    for name in {**ours.definitions, **theirs.definitions}:
-        given = [_carried(side, name) for side in (ours.definitions, theirs.definitions)]
-        same = ours.signature(name) == theirs.signature(name)
-        if given[0] != given[1] or (any(given) and not same):
+    """Yield the names of the classes whose clients see a change."""
+    old, new = before.classes, after.classes
+    for name in {**old.definitions, **new.definitions}:
+        carried = [_carried(side, name) for side in (old.definitions, new.definitions)]
+        same = old.signature(name) == new.signature(name)
+        if carried[0] != carried[1] or (any(carried) and not same):
             yield name
 
 
 def _carried(definitions: Mapping[str, Json], name: str) -> Json:
-    return _given(definitions.get(name, {}), CARRIED)
+    return _effects(definitions.get(name, {}), CARRIED)
 
 
-def _given(body: Json, keys: Sequence[str]) -> Json:
-    """Return what a map gives clients, without what stands for nothing."""
+def _effects(body: Json, keys: Sequence[str]) -> Json:
+    """Return what a map gives clients, without empty values."""
     nothing = DEFAULTS["next-server"]
     return {key: body[key] for key in keys if body.get(key) and body[key] != nothing}
 
 
 def may_be_in(configuration: Configuration, subnet: Subnet, name: str) -> bool:
-    """Whether clients of a subnet may be in a class that its test, or a list, puts them into.
+    """Whether a test or a list may put clients of a subnet into a class.
 
-    Those whom a reservation puts into it count with their reservation.
+    Clients that a reservation puts into the class count with their reservation.
     """
     entry = configuration.classes.definitions.get(name)
     if entry is None:

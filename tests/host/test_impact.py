@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.impact import Impact, Kind, answered, compare
+from keaprov.impact import Impact, Kind, compare, reported_impact
 from tests.host.kea import Kea
 from tests.host.loading import Host
 from tests.impact.leases import PROGRAM, Lease, lease
@@ -36,9 +36,9 @@ def serve(kea: Kea, leases: list[Lease]) -> None:
 
 
 def asked(host: Host, kea: Kea, running: dict[str, Any], wanted: dict[str, Any]) -> Impact:
-    plan = compare(running, wanted)
-    report = host.module("impact").main(plan.request(kea.path))
-    return answered(plan, "dhcp1", report)
+    inquiry = compare(running, wanted)
+    report = host.module("impact").main(inquiry.request(kea.path))
+    return reported_impact(inquiry, "dhcp1", report)
 
 
 @pytest.mark.parametrize("number", [0, 1, 999, 1000, 1001, 2500])
@@ -103,13 +103,13 @@ def test_a_million_leases_are_counted_in_seconds() -> None:
     wanted = {
         "subnet4": [{**subnet, "reservations": hosts[1:], "pools": [{"pool": "10.0.0.0/17"}]}]
     }
-    plan = compare({"subnet4": [subnet]}, wanted)
-    change = PROGRAM.Change(plan.request("/socket"))
+    inquiry = compare({"subnet4": [subnet]}, wanted)
+    change = PROGRAM.Change(inquiry.request("/socket"))
     leases = [lease(f"10.0.{n // 250}.{n % 250}", 1) for n in range(50000)]
     began = time.process_time()
     for each in leases:
         change.take(each)
     took = time.process_time() - began
     assert took < 5
-    kinds = {plan.questions[at].kind for at, count in enumerate(change.counts) if count}
+    kinds = {inquiry.questions[at].kind for at, count in enumerate(change.counts) if count}
     assert Kind.POOL in kinds

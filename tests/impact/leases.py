@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from keaprov.impact import Impact, Plan, answered, compare
+from keaprov.impact import Impact, Inquiry, compare, reported_impact
 from tests.host.loading import HOST
 
 Lease = dict[str, Any]
@@ -43,13 +43,13 @@ def lease(address: str, subnet: int = 10, client: str = "", hw: str = "", **more
     }
 
 
-def counted(plan: Plan, leases: Iterable[Lease]) -> Impact:
+def counted(inquiry: Inquiry, leases: Iterable[Lease]) -> Impact:
     """Return what the host program counts."""
-    change = PROGRAM.Change(plan.request("/socket"))
+    change = PROGRAM.Change(inquiry.request("/socket"))
     for each in leases:
         change.take(each)
     report = {"unknown": "", "counts": change.counts, "clients": change.clients}
-    return answered(plan, "dhcp1", report)
+    return reported_impact(inquiry, "dhcp1", report)
 
 
 def impact(running: Mapping[str, Any], wanted: Mapping[str, Any], *leases: Lease) -> Impact:

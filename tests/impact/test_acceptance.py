@@ -11,12 +11,12 @@ from keaprov.impact import (
     Impact,
     Kind,
     Question,
-    parsed,
+    parse_acceptances,
     refusals,
-    unanswered,
+    unknown_impact,
     verdict,
 )
-from keaprov.impact.question import Plan
+from keaprov.impact.question import Inquiry
 
 GONE = Question(Kind.REMOVED, "subnet 10 (172.20.10.0/24, VLAN User)", "removed")
 MOVED = Question(Kind.MOVED, "subnet 40 (172.20.40.0/24)", "relay 10.0.0.1 does not lead to it")
@@ -26,12 +26,12 @@ HARMLESS = Impact((Answer(SEEN, 100),), "dhcp1")
 
 
 def refused(impact: Impact, text: str, *others: str) -> str:
-    (words,) = refusals(impact, "r1", parsed(text), others)
+    (words,) = refusals(impact, "r1", parse_acceptances(text), others)
     return words
 
 
 def passes(impact: Impact, text: str, *others: str) -> bool:
-    return not [*refusals(impact, "r1", parsed(text), others)]
+    return not [*refusals(impact, "r1", parse_acceptances(text), others)]
 
 
 def test_what_costs_an_address_is_refused_with_its_number_and_the_way_out() -> None:
@@ -47,8 +47,8 @@ def test_what_costs_an_address_is_refused_with_its_number_and_the_way_out() -> N
 
 
 def test_what_may_cost_an_address_says_so() -> None:
-    one = Impact((Answer(MOVED, 1),), "dhcp1")
-    assert refused(one, "").startswith("1 active lease may lose its address (as dhcp1 counts)\n")
+    impact = Impact((Answer(MOVED, 1),), "dhcp1")
+    assert refused(impact, "").startswith("1 active lease may lose its address (as dhcp1 counts)\n")
 
 
 @pytest.mark.parametrize("text", ["r1:3", "r1:4", "r1", "r9:1,r1:3", " r1:3 , r9:7 "])
@@ -74,9 +74,9 @@ def test_a_wrong_acceptance(impact: Impact, text: str, words: str) -> None:
 
 
 def test_what_is_not_known_is_accepted_as_unknown_only() -> None:
-    plan = Plan()
-    plan.ask(Kind.REMOVED, GONE.subnet, GONE.words)
-    unknown = unanswered(plan, "kea-dhcp4 does not answer on dhcp1 and dhcp2")
+    inquiry = Inquiry()
+    inquiry.add(Kind.REMOVED, GONE.subnet, GONE.words)
+    unknown = unknown_impact(inquiry, "kea-dhcp4 does not answer on dhcp1 and dhcp2")
     words = refused(unknown, "")
     assert words.startswith(
         "active leases may lose their address, and how many is not known: kea-dhcp4 does not "
@@ -86,8 +86,8 @@ def test_what_is_not_known_is_accepted_as_unknown_only() -> None:
     assert "the change has grown" in refused(unknown, "r1:1000")
     assert "a number that is known was accepted" in refused(unknown, "r1")
     assert passes(unknown, "r1:unknown")
-    plan.questions = [SEEN]
-    assert passes(unanswered(plan, "nobody answers"), "")
+    inquiry.questions = [SEEN]
+    assert passes(unknown_impact(inquiry, "nobody answers"), "")
 
 
 def test_the_verdict_of_a_plan() -> None:

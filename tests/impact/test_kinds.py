@@ -107,8 +107,13 @@ def test_what_takes_nothing_from_anybody(wanted: Body) -> None:
 
 
 def test_the_same_asks_nothing() -> None:
-    plan = compare(BODY, deepcopy(BODY))
-    assert (plan.questions, plan.subnets, plan.ranges, plan.reservations) == ([], {}, [], {})
+    inquiry = compare(BODY, deepcopy(BODY))
+    assert (inquiry.questions, inquiry.subnets, inquiry.ranges, inquiry.reservations) == (
+        [],
+        {},
+        [],
+        {},
+    )
 
 
 def test_resized_takes_what_is_outside_and_may_take_the_rest() -> None:
@@ -150,7 +155,7 @@ def test_a_circuit_id_that_had_the_address_before_keeps_it() -> None:
     given = impact(BODY, reserved(with_circuit), held)
     assert touched(given) == {Kind.MAY_BE_TAKEN: 1}
     assert given.notes == (
-        "1 reservation by circuit-id or flex-id: a lease does not tell which client it is for",
+        "1 reservation by circuit-id or flex-id: a lease does not show which client it is for",
     )
 
 
@@ -306,8 +311,8 @@ def test_the_running_form_is_the_files_form() -> None:
 
 
 def test_ranges_are_those_of_the_touched_subnets() -> None:
-    plan = compare(BODY, changed("subnet4", to=[USER]))
-    assert plan.ranges == [(0xAC143C00, 0xAC143CFF)]
+    inquiry = compare(BODY, changed("subnet4", to=[USER]))
+    assert inquiry.ranges == [(0xAC143C00, 0xAC143CFF)]
 
 
 def test_words_for_the_operator() -> None:

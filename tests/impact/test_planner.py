@@ -186,9 +186,9 @@ def in_pool(entry: Body, address: str) -> bool:
 @given(populated(), body())
 def test_whoever_loses_an_address_is_counted(running: tuple[Body, list[Lease]], new: Body) -> None:
     old, leases = running
-    before, after, plan = Kea(old), Kea(new), compare(old, new)
+    before, after, inquiry = Kea(old), Kea(new), compare(old, new)
     for held in leases:
-        impact = counted(plan, [held])
+        impact = counted(inquiry, [held])
         assert impact.lost in (0, 1), "each lease counts once"
         relays = [relay for relay in before.relays(held["subnet-id"]) if before.keeps(held, relay)]
         loses = [relay for relay in relays if not after.keeps(held, relay)]
