@@ -126,9 +126,9 @@ def unanswered(delay: int) -> str:
     with ways.deployed(delay) as work:
         runs = [ways.measure(ways.hand_over, work) for _ in range(ways.RUNS)]
     lost = statistics.median(run.unanswered for run in runs)
-    asked = statistics.median(run.asked for run in runs)
+    discovers = statistics.median(run.discovers for run in runs)
     return (
-        f"{'(d2) under load':18}heartbeat-delay {delay / 1000:g} s: {lost:.0f} of {asked:.0f} "
+        f"{'(d2) under load':18}heartbeat-delay {delay / 1000:g} s: {lost:.0f} of {discovers:.0f} "
         f"DISCOVERs unanswered, longest silence {max(run.silence for run in runs):.1f} s"
     )
 

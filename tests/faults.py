@@ -103,9 +103,9 @@ def loaded() -> list[str]:
     words = "roll-out", "DISCOVERs", "unanswered", "longest silence", "REQUESTs lost"
     head = " | ".join((*words, "duplicate leases", "leases lost"))
     return [f"| {head} |", "|---|---|---|---|---|---|---|"] + [
-        f"| {what} | {one.asked} | {one.unanswered} | {one.silence:.1f} s "
-        f"| {one.requests_lost} | {one.duplicates} | {one.lost} |"
-        for what, one in LOADED
+        f"| {what} | {measured.discovers} | {measured.unanswered} | {measured.silence:.1f} s "
+        f"| {measured.requests_lost} | {measured.duplicates} | {measured.lost} |"
+        for what, measured in LOADED
     ]
 
 

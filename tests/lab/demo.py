@@ -60,7 +60,7 @@ def deploy() -> int:
 
 
 def lease(vlan: str) -> dict[str, object]:
-    """Have the VLAN's client (busybox udhcpc) get a lease."""
+    """Let the VLAN's client (busybox udhcpc) take a lease."""
     done = lab.run_in(vlan, "lease")
     if done.returncode:
         raise LabError(f"demo: no lease in {vlan}: {done.stderr.strip()}")
@@ -69,11 +69,10 @@ def lease(vlan: str) -> dict[str, object]:
 
 
 def check(site: Site, vlan: str, held: dict[str, object]) -> None:
-    """Hold a lease against the site; LabError when something is not as the site says."""
-    subnet = next(one for one in site.dhcp4["subnet4"] if one["id"] == VLANS[vlan])
-    options = {
-        one["name"]: one["data"] for one in [*site.dhcp4["option-data"], *subnet["option-data"]]
-    }
+    """Compare a lease with the site; LabError if they differ."""
+    subnet = next(subnet for subnet in site.dhcp4["subnet4"] if subnet["id"] == VLANS[vlan])
+    entries = [*site.dhcp4["option-data"], *subnet["option-data"]]
+    options = {entry["name"]: entry["data"] for entry in entries}
     expected = {
         "router": options["routers"].split(", "),
         "dns": options["domain-name-servers"].split(", "),
@@ -81,11 +80,11 @@ def check(site: Site, vlan: str, held: dict[str, object]) -> None:
         "domain": options["domain-name"],
     }
     lifetime = site.dhcp4["valid-lifetime"]
-    found = {key: held.get(key) for key in expected}
+    received = {key: held.get(key) for key in expected}
     network = subnet["subnet"].rpartition(".")[0]
-    # Kea gives out again what is left of a young lease (Kea ARM, lease caching)
+    # Kea gives the rest of the lifetime of a young lease (Kea ARM, lease caching)
     lasts = 0.75 * lifetime <= int(str(held["lease"])) <= lifetime
-    if found != expected or not lasts or not str(held["ip"]).startswith(network):
+    if received != expected or not lasts or not str(held["ip"]).startswith(network):
         raise LabError(f"demo: wrong lease in {vlan}: {held}, the site says {expected}")
     tell(f"{vlan}: {held['ip']}/{held['mask']} from {held['serverid']}")
     tell(f"  router {held['router']}, DNS {held['dns']}, NTP {held['ntpsrv']}, {held['domain']}")

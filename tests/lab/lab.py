@@ -85,30 +85,30 @@ def status() -> dict[str, object]:
 def second_pair() -> None:
     """Boot the second pair, bare."""
 
-    def one(host: Host) -> None:
+    def boot_bare(host: Host) -> None:
         machine.kill(host)
         machine.wipe(host)
         machine.boot(host)
 
-    _each(one, tuple(host.name for host in BRANCH))
+    _each(boot_bare, tuple(host.name for host in BRANCH))
 
 
 def end_second_pair() -> None:
-    """Power the second pair off, and throw its disks away."""
+    """Power the second pair off and delete its disks."""
     for host in BRANCH:
         power_cut(host.name)
         machine.wipe(host)
 
 
 def reset(*names: str) -> None:
-    """Make these hosts bare again, all of them when none is named."""
+    """Make these hosts bare again; without names, all of them."""
 
-    def one(host: Host) -> None:
+    def boot_bare(host: Host) -> None:
         machine.kill(host)
         machine.wipe(host)
         machine.boot(host)
 
-    _each(one, names)
+    _each(boot_bare, names)
 
 
 def power_cut(name: str) -> None:
@@ -118,12 +118,12 @@ def power_cut(name: str) -> None:
 
 
 def freeze(name: str) -> None:
-    """Stop every process of a host where it is: it is silent, and its kernel still acknowledges."""
+    """Stop every process of a host: it sends nothing, but its kernel still acknowledges."""
     machine.freeze(server(name))
 
 
 def thaw(name: str) -> None:
-    """Let a frozen host go on; its chronyd starts anew: it would mistrust its sources a while."""
+    """Resume a frozen host; restart its chronyd, which would distrust its sources for a while."""
     machine.freeze(server(name), frozen=False)
     execute(name, "systemctl", "try-restart", "chronyd")
 
@@ -138,23 +138,23 @@ def boot(name: str) -> None:
 def save(name: str) -> None:
     """Keep the servers' disks under a name; they are powered off and booted for it."""
 
-    def one(host: Host) -> None:
+    def save_disk(host: Host) -> None:
         machine.stop(host)
         machine.save(host, name)
         machine.boot(host)
 
-    _each(one, ())
+    _each(save_disk, ())
 
 
 def restore(name: str) -> None:
     """Boot the servers from the disks kept under a name."""
 
-    def one(host: Host) -> None:
+    def boot_from_disk(host: Host) -> None:
         machine.kill(host)
         machine.restore(host, name)
         machine.boot(host)
 
-    _each(one, ())
+    _each(boot_from_disk, ())
 
 
 def execute(name: str, *argv: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Load on the pair: perfdhcp's new clients and a prober; and what became of leases."""
+"""Load on the pair: new clients by perfdhcp, a prober, and the figures of what clients notice."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ SUBNET = """\
       subnet: 10.60.0.0/16
       pools: [10.60.128.1 - 10.60.255.250]
 """
-"""What a site needs besides, for `under_load`: it goes to the end of ``subnet4``."""
+"""The subnet that a site needs for `under_load`, at the end of ``subnet4``."""
 RATE = 50
-"""New clients a second."""
+"""New clients per second."""
 GOAL = 2 / 1000
-"""DISCOVERs that may be unanswered in a roll-out that no client notices, of all."""
+"""The share of DISCOVERs that may be unanswered in a roll-out that no client notices."""
 BUSY = 4
-"""As many may be unanswered in any case: this machine's processors do other work meanwhile."""
+"""DISCOVERs that may be unanswered in any case, because this machine also does other work."""
 
 
 @dataclass
 class Measured:
-    """What clients noticed: DISCOVERs without an OFFER within 1 s, REQUESTs without an ACK.
+    """What clients notice: DISCOVERs without an OFFER within 1 s, REQUESTs without an ACK.
 
     `silence` is the longest time without an OFFER, in seconds, while clients ask. `duplicates`
     are addresses that two clients hold; `lost` those previous leases that a server lacks.
     """
 
-    asked: int = 0
+    discovers: int = 0
     unanswered: int = 0
     silence: float = 0.0
     requests: int = 0
@@ -50,11 +50,11 @@ class Measured:
     @property
     def unnoticed(self) -> bool:
         """Whether the roll-out kept its goal; `python -m benchmarks` shows the figures."""
-        return self.unanswered <= max(BUSY, self.asked * GOAL)
+        return self.unanswered <= max(BUSY, self.discovers * GOAL)
 
     def __str__(self) -> str:
         return (
-            f"{self.asked} DISCOVERs, {self.unanswered} unanswered, {self.silence:.1f} s of "
+            f"{self.discovers} DISCOVERs, {self.unanswered} unanswered, {self.silence:.1f} s of "
             f"silence, {self.requests_lost} of {self.requests} REQUESTs lost, "
             f"{self.duplicates} duplicate leases, {self.lost} leases lost"
         )
@@ -62,7 +62,7 @@ class Measured:
 
 @contextmanager
 def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measured]:
-    """Have clients ask through what happens inside; the figures are there when it has ended."""
+    """Let clients ask while the block runs; the figures are complete when it ends."""
     measured = Measured()
     addresses = [host.address for host in SERVERS if host.name in servers]
     run("ip", "-n", LOAD.netns, "address", "replace", f"{ADDRESS}/24", "dev", "eth0")
@@ -75,10 +75,10 @@ def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measur
     try:
         yield measured
     finally:
-        found = json.loads(prober.communicate("end\n", timeout=30)[0])
+        figures = json.loads(prober.communicate("end\n", timeout=30)[0])
         clients.send_signal(signal.SIGINT)
         clients.communicate(timeout=30)
-    for name, value in found.items():
+    for name, value in figures.items():
         setattr(measured, name, value)
     after = leases(servers)
     measured.lost = sum(len(before[name].keys() - after[name].keys()) for name in servers)
@@ -101,11 +101,12 @@ def _start(*command: str) -> subprocess.Popen[str]:
 
 def leases(servers: tuple[str, ...]) -> dict[str, dict[str, str]]:
     """Return each server's valid leases: the client by address."""
-    found = {}
+    tables = {}
     for name in servers:
         script = 'echo \'{"command":"lease4-get-all"}\' | '
         script += "socat -t9 - UNIX-CONNECT:/var/run/kea/kea4-ctrl-socket"
         answer = json.loads(lab.execute(name, "sh", "-c", script).stdout)
         held = (answer.get("arguments") or {}).get("leases", [])
-        found[name] = {one["ip-address"]: one["hw-address"] for one in held if one["state"] == 0}
-    return found
+        active = (entry for entry in held if entry["state"] == 0)
+        tables[name] = {entry["ip-address"]: entry["hw-address"] for entry in active}
+    return tables

@@ -143,8 +143,8 @@ def _is_up(host: Host) -> bool:
         raise LabError(f"lab: {host.name} does not boot:\n{log[-2000:]}")
     if leader(host) is None:
         return False
-    asked = exec_in(host, ["systemctl", "is-active", "ssh.service"], capture_output=True)
-    return asked.returncode == 0
+    status = exec_in(host, ["systemctl", "is-active", "ssh.service"], capture_output=True)
+    return status.returncode == 0
 
 
 def _mount(host: Host) -> Path:

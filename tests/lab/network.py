@@ -28,7 +28,7 @@ def down() -> None:
 def namespaces() -> list[str]:
     """List the lab's namespaces that exist."""
     listed = json.loads(run("ip", "-json", "netns", "list").stdout or "[]")
-    return [one["name"] for one in listed if one["name"].startswith(PREFIX)]
+    return [space["name"] for space in listed if space["name"].startswith(PREFIX)]
 
 
 def _namespace(name: str) -> None:

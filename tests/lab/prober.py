@@ -36,7 +36,7 @@ def discover(number: int, giaddr: str) -> bytes:
     return head + hardware + bytes(10 + 64 + 128) + COOKIE + b"\x35\x01\x01\xff"
 
 
-def seen(packet: bytes) -> tuple[int, bytes] | None:
+def message_of(packet: bytes) -> tuple[int, bytes] | None:
     """Return the DHCP message type in an IPv4 packet and its transaction, or None."""
     start = (packet[0] & 15) * 4 + 8
     message = packet[start:]
@@ -57,7 +57,7 @@ def main() -> None:
     wire.bind((interface, EVERYTHING))
     channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     channel.bind((giaddr, 67))
-    asked: dict[Exchange, float] = {}
+    sent: dict[Exchange, float] = {}
     answered: dict[Exchange, float] = {}
     refused = set()
     offers = [start := time.monotonic()]
@@ -70,33 +70,33 @@ def main() -> None:
         inputs = [wire, channel, *([sys.stdin] if now < end else [])]
         ready, _, _ = select.select(inputs, [], [], 0.01)
         if channel in ready:
-            channel.recv(2048)  # the wire has shown it
-        if wire in ready and (found := seen(wire.recv(2048))):
-            kind, transaction = found
+            channel.recv(2048)  # the packet socket receives it too
+        if wire in ready and (message := message_of(wire.recv(2048))):
+            kind, transaction = message
             if kind == NAK:
                 refused.add(transaction)
             elif kind in ANSWERS:
                 answered.setdefault((ANSWERS[kind], transaction), time.monotonic())
                 offers += [time.monotonic()] if kind == OFFER and end > now else []
             elif end > now:
-                asked.setdefault((kind, transaction), time.monotonic())
+                sent.setdefault((kind, transaction), time.monotonic())
         if sys.stdin in ready:
             end = now
     silent = {
         exchange
-        for exchange, at in asked.items()
+        for exchange, at in sent.items()
         if answered.get(exchange, end + 2 * PATIENCE) - at > PATIENCE
     }
-    kinds = [kind for kind, _ in asked]
+    kinds = [kind for kind, _ in sent]
     print(
         json.dumps({
-            "asked": kinds.count(DISCOVER),
+            "discovers": kinds.count(DISCOVER),
             "unanswered": sum(kind == DISCOVER for kind, _ in silent),
             "requests": kinds.count(REQUEST),
             "requests_lost": sum(kind == REQUEST for kind, _ in silent),
             "losses": [
                 f"{'NAK for' if transaction in refused else 'nothing for'} "
-                f"{transaction[4:].hex(':')} at {time.time() + asked[kind, transaction] - now:.3f}"
+                f"{transaction[4:].hex(':')} at {time.time() + sent[kind, transaction] - now:.3f}"
                 for kind, transaction in silent
                 if kind == REQUEST
             ],

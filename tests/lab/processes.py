@@ -45,21 +45,25 @@ def pid(name: str) -> int | None:
 
 
 def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
-    """End a process the lab started, its children too, and forget it."""
+    """End a process that the lab started and its children, and delete its record."""
     number = pid(name)
     if number is not None:
         tree = [number, *descendants(number)]
-        born = {one: _started(one) for one in tree}
+        born = {process: _started(process) for process in tree}
         os.kill(number, how)
         _reap(number)
         try:
             until(lambda: gone(number), f"{name} ends", 10)
         except SystemExit:
             os.kill(number, signal.SIGKILL)
-        for one in tree[1:]:
-            if born[one] and _started(one) == born[one]:
-                os.kill(one, signal.SIGKILL)
-        until(lambda: all(gone(one) or _started(one) != born[one] for one in tree), name, 10)
+        for child in tree[1:]:
+            if born[child] and _started(child) == born[child]:
+                os.kill(child, signal.SIGKILL)
+        until(
+            lambda: all(gone(process) or _started(process) != born[process] for process in tree),
+            name,
+            10,
+        )
     _record(name).unlink(missing_ok=True)
 
 
@@ -69,15 +73,15 @@ def recorded() -> list[str]:
 
 
 def descendants(number: int) -> list[int]:
-    """List a process's children and theirs."""
+    """List a process's children and their descendants."""
     try:
         children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
         return []
-    found: list[int] = []
+    numbers: list[int] = []
     for child in map(int, children):
-        found += [child, *descendants(child)]
-    return found
+        numbers += [child, *descendants(child)]
+    return numbers
 
 
 def _record(name: str) -> Path:
@@ -97,7 +101,7 @@ def _started(number: int) -> str:
 
 
 def gone(number: int) -> bool:
-    """Whether a process has ended; one that its parent has not yet asked after has, too."""
+    """Whether a process has ended, also if its parent has not waited for it yet."""
     fields = _stat(number)
     if fields and fields[0] == "Z":
         _reap(number)

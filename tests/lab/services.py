@@ -81,15 +81,15 @@ def start(name: str) -> None:
         servers = (host.address for host in SERVERS)
         processes.start(name, *inside(ROUTER, *relay, "-id", "voice", *servers))
     else:
-        host = next(one for one in HOSTS if name == f"ssh-{one.name}")
+        host = next(host for host in HOSTS if name == f"ssh-{host.name}")
         into = f"nsenter --net={host.space.path} socat STDIO TCP:{host.address}:22"
         listen = f"TCP-LISTEN:{host.port},bind=127.0.0.1,fork,reuseaddr"
         processes.start(name, "socat", listen, f'EXEC:"{into}"')
 
 
 def start_client(name: str) -> None:
-    """Start a client's sshd, in its namespace, and the way to it over loopback."""
-    one = next(each for each in CLIENTS if each.name == name)
+    """Start a client's sshd in its namespace, and forward a port of the loopback to it."""
+    client = next(client for client in CLIENTS if client.name == name)
     root = tools()
     keys = root / "etc/lab-ssh"
     keys.mkdir(mode=0o700, exist_ok=True)
@@ -99,12 +99,12 @@ def start_client(name: str) -> None:
     places = {"key": f"/etc/lab-ssh/{name}", "authorized": "/etc/lab-ssh/authorized_keys"}
     (keys / f"{name}.conf").write_text(SSHD.format(**places))
     (root / "run/sshd").mkdir(parents=True, exist_ok=True)
-    sshd = inside(one, "/usr/sbin/sshd", "-D", "-e", "-f", f"/etc/lab-ssh/{name}.conf")
+    sshd = inside(client, "/usr/sbin/sshd", "-D", "-e", "-f", f"/etc/lab-ssh/{name}.conf")
     processes.start(f"sshd-{name}", *sshd)
-    into = f"nsenter --net={one.path} socat STDIO TCP:127.0.0.1:22"
+    into = f"nsenter --net={client.path} socat STDIO TCP:127.0.0.1:22"
     listen = f"TCP-LISTEN:{CLIENT_PORTS[name]},bind=127.0.0.1,fork,reuseaddr"
     processes.start(f"ssh-{name}", "socat", listen, f'EXEC:"{into}"')
-    until(lambda: _listens(one, "127.0.0.1:22"), f"{name}'s sshd listens")
+    until(lambda: _listens(client, "127.0.0.1:22"), f"{name}'s sshd listens")
 
 
 def stop_client(name: str) -> None:

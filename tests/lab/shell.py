@@ -27,7 +27,7 @@ def run(
     stdin: str | None = None,
     env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command and return its output; LabError with its last words when it fails."""
+    """Run a command and return its output; LabError with the end of its output if it fails."""
     done = subprocess.run(
         [str(word) for word in argv],
         capture_output=True,
@@ -36,13 +36,13 @@ def run(
         env=env,
     )
     if check and done.returncode:
-        said = (done.stderr or done.stdout).strip()[-2000:]
-        raise LabError(f"lab: {' '.join(str(word) for word in argv[:6])} failed:\n{said}")
+        output = (done.stderr or done.stdout).strip()[-2000:]
+        raise LabError(f"lab: {' '.join(str(word) for word in argv[:6])} failed:\n{output}")
     return done
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-    """Poll until something is so; LabError when it is not in time."""
+    """Poll until a condition is true; LabError if it is not in time."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -53,5 +53,5 @@ def until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
 def mounts(below: Path) -> list[str]:
     """Return what is mounted below a directory, the innermost first."""
     lines = Path("/proc/self/mounts").read_text().splitlines()
-    found = [line.split()[1] for line in lines]
-    return sorted((one for one in found if one.startswith(f"{below}/")), reverse=True)
+    points = (line.split()[1] for line in lines)
+    return sorted((point for point in points if point.startswith(f"{below}/")), reverse=True)

@@ -99,7 +99,7 @@ SPACES = (*(host.space for host in HOSTS), *RUNNABLE)
 
 
 def server(name: str) -> Host:
-    """Return the server of that name; SystemExit with the names there are when it is none."""
+    """Return the server of that name; SystemExit with the known names if there is none."""
     for host in HOSTS:
         if host.name == name:
             return host
@@ -107,8 +107,8 @@ def server(name: str) -> Host:
 
 
 def space(name: str) -> Space:
-    """Return the namespace of that name; SystemExit with the names there are when it is none."""
-    for one in SPACES:
-        if one.name == name:
-            return one
+    """Return the namespace of that name; SystemExit with the known names if there is none."""
+    for known in SPACES:
+        if known.name == name:
+            return known
     raise SystemExit(f"lab: no namespace {name}; there are {', '.join(s.name for s in SPACES)}")
