@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keaprov.errors import Problem
-from keaprov.lint import classes, options, pair, places, reservations, subnets, timers
+from keaprov.lint import classes, option_defs, options, pair, places, reservations, subnets, timers
 from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = tuple(
             *subnets.RULES,
             *reservations.RULES,
             *options.RULES,
+            *option_defs.RULES,
             *timers.RULES,
             *places.RULES,
             *classes.RULES,

@@ -1,35 +1,51 @@
-"""An option's value against its definition, as text and as octets (Kea ARM, Custom Options)."""
+"""An option's value as text or hexadecimal digits, held against its definition.
+
+Kea writes the text's fields into octets, then reads the option from them; so does this module. See
+OptionDefinition::writeToBuffer in Kea's src/lib/dhcp/option_definition.cc and Kea ARM, Custom
+DHCPv4 Options.
+"""
 
 from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
+from keaprov.lint import dnr, domain, octets
+from keaprov.lint.definitions import Definition, Definitions
 from keaprov.lint.plan import address
+from keaprov.lint.tokens import tokens
 
-_LABEL = re.compile(r"[^.]{1,63}\Z")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,20}\Z|0x[0-9A-Fa-f]{1,16}\Z")
-_PLAIN = re.compile(r"(?:[0-9A-Fa-f]{2})*\Z")
-_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]*|[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})+)\Z")
-_WIDTHS = {"8": 8, "16": 16, "32": 32}
-_SIZES = {
-    "boolean": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
-    "ipv4-address": 4, "ipv6-address": 16, "psid": 3,
-}  # fmt: skip
-"""Octets of the types of a fixed size."""
-_CLIENT_FQDN = 81
-"""Its name may be partial, in one of two encodings (RFC 4702): Kea takes any octets."""
+WANTED = {
+    "empty": "no value",
+    "binary": "hexadecimal digits (0a0b0c)",
+    "boolean": "true or false",
+    "int8": "a number from -128 to 127",
+    "int16": "a number from -32768 to 32767",
+    "int32": "a number from -2147483648 to 2147483647",
+    "uint8": "a number from 0 to 255",
+    "uint16": "a number from 0 to 65535",
+    "uint32": "a number from 0 to 4294967295",
+    "ipv4-address": "an IPv4 address",
+    "ipv6-address": "an IPv6 address",
+    "ipv6-prefix": "an IPv6 prefix (2001:db8::/32)",
+    "psid": "a port set (PSID/length)",
+    "string": "text",
+    "tuple": "text",
+    "fqdn": "a domain name",
+    "internal": "a value in Kea's notation",
+}
+"""What a field of each type takes, in words."""
+_BLANKS = " \t\n"
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,64}\Z")
+_HEXADECIMAL = re.compile(r"\s*([-+]?)(0[xX])?([0-9A-Fa-f]{1,64})\Z", re.ASCII)
+_DIGITS = re.compile(r"(?:[0-9A-Fa-f]{2})*\Z")
+_OCTET = re.compile(r"[0-9A-Fa-f]{1,2}\Z")
+_ROUTES, _DNR, _SZTP = "classless-static-route", "v4-dnr", 143
 
 
-class Definition(NamedTuple):
-    """An option's definition: its fields' types, and whether the last may come again."""
-
-    name: str
-    code: int
-    types: tuple[str, ...]
-    array: bool
+class FieldError(ValueError):
+    """A text that Kea refuses as a field."""
 
 
 def short(text: str) -> str:
@@ -38,211 +54,231 @@ def short(text: str) -> str:
 
 
 def hexadecimal(text: str) -> bytes | None:
-    """Return the octets of hexadecimal data or quoted text; None for anything else."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        return text[1:-1].encode()
-    if not _HEX.match(text):
-        return None
-    digits = text.removeprefix("0x").removeprefix("0X")
-    if ":" in digits or " " in digits:
-        return bytes.fromhex("".join(one.zfill(2) for one in re.split("[: ]", digits)))
-    return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+    """Return the octets of hexadecimal digits or quoted text; None for anything else."""
+    quoted = text.strip(_BLANKS)
+    if len(quoted) >= 2 and quoted[0] == quoted[-1] == "'" and quoted[1:-1].strip(_BLANKS):
+        return _bytes(quoted[1:-1].strip(_BLANKS))
+    for separator in (":", " "):
+        if separator in text:
+            parts = text.split(separator)
+            good = all(_OCTET.match(part) for part in parts)
+            return bytes(int(part, 16) for part in parts) if good else None
+    zero = "0" if len(text) % 2 else ""
+    return _from_digits(zero + (text[2:] if len(text) > 2 and text[:2] == "0x" else text))
 
 
-def misfit(definition: Definition, data: str) -> str:
-    """Return in what a value's text does not fit a definition, an empty text when it does."""
-    types = definition.types
-    if types == ("empty",):
-        return f"{definition.name} takes no value" if data.strip() else ""
-    if types in (("string",), ("binary",)) and not definition.array:
-        return _field(types[0], data, definition.name)
-    fields = [one.strip().replace("\\,", ",") for one in re.split(r"(?<!\\),", data)]
-    if fields == [""]:
+def _from_digits(text: str) -> bytes | None:
+    digits = re.sub(r"[\s]", "", text, flags=re.ASCII)
+    return bytes.fromhex(digits) if _DIGITS.match(digits) else None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def misfit(definition: Definition, data: str, known: Definitions) -> str:
+    """Return why Kea refuses a value's text, an empty text if it does not."""
+    kind, fields = definition.types[0], tokens(data, ",")
+    if definition.types == ("internal",):
+        return _misfit_notation(definition, fields)
+    if len(definition.types) > len(fields) and len(definition.types) > 1:
+        count = len(definition.types)
+        return f"{definition.name} takes {count} values ({_wanted(definition)}), not {len(fields)}"
+    if not fields and not definition.array and kind != "empty":
         return f"{definition.name} needs a value: {_wanted(definition)}"
-    if types == ("internal",):
-        return _internal(definition, fields)
-    if len(types) == 1:
-        if len(fields) > 1 and not definition.array:
-            return f"{definition.name} takes one value, not {len(fields)}"
-        kinds = types * len(fields)
-    elif len(fields) < len(types):
-        return f"{definition.name} takes {_wanted(definition)}: {len(fields)} given"
-    else:
-        kinds = types + (types[-1],) * (len(fields) - len(types) if definition.array else 0)
-    for kind, text in zip(kinds, fields, strict=False):
-        if said := _field(kind, text, definition.name):
-            return said
-    return ""
+    written = b""
+    for kind, text in _paired(definition, fields):
+        field = _written(kind, text, definition)
+        if field is None:
+            return f"{definition.name} takes {WANTED[kind]}, not {short(text)}"
+        written += field
+    if octets.fit(definition, written, known):
+        return ""
+    return f"{definition.name} takes {_wanted(definition)}, not {short(data)}"
 
 
-def _internal(definition: Definition, fields: list[str]) -> str:
-    if definition.name == "classless-static-route":
-        for text in filter(None, fields):
-            prefix, dash, router = (part.strip() for part in text.partition("-"))
-            head, slash, length = prefix.partition("/")
-            good = dash and slash and length.isdigit() and int(length) <= 32
-            if not good or address(head) is None or address(router) is None:
-                return f"{short(text)} is not a route: write 10.0.0.0/8 - 172.20.10.254"
-    if definition.name == "v4-dnr":
-        if len(fields) < 2 or not _FIELDS["uint16"](fields[0]) or not _is_fqdn(fields[1]):
-            return "v4-dnr takes a priority and a domain name, then addresses and parameters"
-        for text in " ".join(fields[2:3]).split():
-            if address(text) is None:
-                return f"v4-dnr expects an IPv4 address third, not {short(text)}"
-    return ""
+def _written(kind: str, text: str, definition: Definition) -> bytes | None:
+    try:
+        return _WRITERS[kind](text, definition)
+    except (FieldError, domain.DomainError):
+        return None
+
+
+def misfit_octets(definition: Definition, value: bytes, known: Definitions) -> str:
+    """Return why Kea refuses a value's octets, an empty text if it does not."""
+    if octets.fit(definition, value, known):
+        return ""
+    return f"{len(value)} octets do not make {definition.name}: {_wanted(definition)}"
+
+
+def misread(definition: Definition, data: str) -> tuple[str, str]:
+    """Return what clients get instead of a text that Kea takes, and the cure; empty texts if none.
+
+    Kea drops fields, reads digits as hexadecimal, or reads an address of the wrong family.
+    """
+    fields, name = tokens(data, ","), definition.name
+    if definition.types == ("internal",):
+        return "", ""
+    if not fields and definition.types != ("empty",):
+        return f"{name} needs a value: {_wanted(definition)}", "Kea would send an empty option."
+    pairs = list(_paired(definition, fields))
+    if len(pairs) < len(fields):
+        hint = r"Write a comma within a text as \,." if "string" in definition.types else ""
+        kept = short(", ".join(text for _, text in pairs))
+        return f"{name} takes {_wanted(definition)}: Kea drops what follows {kept}", hint
+    for kind, text in pairs:
+        if kind == "ipv4-address" and address(text) is None:
+            return f"{name} takes {WANTED[kind]}, not {short(text)}", ""
+        if kind == "fqdn" and _distorted(text):
+            message = f"{short(text)} is not a host name: clients get no name, or another one"
+            return message, "Separate names by commas." if " " in text else ""
+        if kind in octets.INTEGERS and not _is_plain(text):
+            hint = f"Write {_number(text)}, or 0x{text}."
+            return f"{name} takes {WANTED[kind]}, not {short(text)}", hint
+    return "", ""
+
+
+def _is_plain(text: str) -> bool:
+    return bool(_DECIMAL.match(text)) or "x" in text.lower()
+
+
+def _distorted(text: str) -> bool:
+    name = domain.to_octets(_bytes(text))
+    return name != b"\0" and domain.taken(name) != len(name)
+
+
+def _paired(definition: Definition, fields: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that Kea reads, with their types; it drops further ones."""
+    types = definition.types
+    if definition.array:
+        types += (types[-1],) * (len(fields) - len(types))
+    for kind, field in zip(types, fields, strict=False):
+        yield kind, field.strip(_BLANKS)
 
 
 def _wanted(definition: Definition) -> str:
-    return ", ".join(definition.types) + ("…" if definition.array else "")
+    words = [WANTED.get(kind, kind) for kind in definition.types]
+    return ", ".join(words) + (" (one or more)" if definition.array else "")
 
 
-def _field(kind: str, text: str, name: str) -> str:
-    fits = _FIELDS.get(kind)
-    return "" if fits is None or fits(text) else f"{name} expects {kind}, not {short(text)}"
-
-
-def _is_integer(signed: bool, bits: int) -> Callable[[str], bool]:
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-
-    def fits(text: str) -> bool:
-        return bool(_INTEGER.match(text)) and low <= int(text, 0 if "x" in text else 10) <= high
-
-    return fits
-
-
-def _is_binary(text: str) -> bool:
-    digits = re.sub(r"\s", "", text)
-    return digits != "" and bool(_PLAIN.match(digits))
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        socket.inet_pton(socket.AF_INET6, text)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _is_prefix(text: str) -> bool:
-    head, slash, length = text.partition("/")
-    return bool(slash) and _is_ipv6(head) and length.isdigit() and int(length) <= 128
-
-
-def _is_fqdn(text: str) -> bool:
-    labels = text.removesuffix(".").split(".")
-    return 0 < len(text) <= 254 and all(_LABEL.match(label) for label in labels)
-
-
-def _is_psid(text: str) -> bool:
-    head, slash, length = text.partition("/")
-    if not slash or not head.isdigit() or not length.isdigit() or int(length) > 16:
-        return False
-    return int(head) < (1 << int(length)) or int(head) == 0
-
-
-_FIELDS: dict[str, Callable[[str], bool]] = {
-    "ipv4-address": lambda text: address(text) is not None,
-    "ipv6-address": _is_ipv6,
-    "ipv6-prefix": _is_prefix,
-    "boolean": lambda text: text in ("true", "false", "0", "1"),
-    "fqdn": _is_fqdn,
-    "string": lambda text: text.strip() != "",
-    "binary": _is_binary,
-    "psid": _is_psid,
-    **{f"uint{width}": _is_integer(False, bits) for width, bits in _WIDTHS.items()},
-    **{f"int{width}": _is_integer(True, bits) for width, bits in _WIDTHS.items()},
-}
-
-
-def misfit_octets(definition: Definition, octets: bytes) -> str:
-    """Return in what a value's octets do not fit a definition, an empty text when they do."""
-    types, wrong = definition.types, f"{len(octets)} octets do not make {_wanted(definition)}"
-    if types == ("internal",) or definition.name == "vivso-suboptions":
-        walk = _WALKS.get(definition.name)
-        return wrong if walk is not None and not walk(octets) else ""
-    if len(types) == 1 and definition.array and types[0] in _SIZES:
-        return wrong if len(octets) % _SIZES[types[0]] else ""
-    if types == ("string",) and not octets.strip(b"\0"):
+def _misfit_notation(definition: Definition, fields: list[str]) -> str:
+    if not fields:
         return f"{definition.name} needs a value"
-    if types == ("tuple",):
-        return "" if _are_tuples(octets) else wrong
-    rest: bytes | None = octets
-    for index, kind in enumerate(types):
-        if index and kind == "fqdn" and (not rest or definition.code == _CLIENT_FQDN):
-            break
-        rest = _after(kind, rest)
-        if rest is None:
-            return wrong
-    if types == ("fqdn",) and definition.array:
-        while rest:
-            rest = _after("fqdn", rest)
-        return wrong if rest is None else ""
+    if definition.name == _ROUTES:
+        return _misfit_routes(fields)
+    if definition.name == _DNR:
+        return dnr.misfit_text(",".join(field.replace(",", "\\,") for field in fields))
     return ""
 
 
-def _after(kind: str, octets: bytes | None) -> bytes | None:
-    """Return what is left behind a field, None when the octets end within it."""
-    if octets is None:
-        return None
-    size = _SIZES.get(kind)
-    if size is not None:
-        return octets[size:] if len(octets) >= size else None
-    if kind == "fqdn":
-        while octets:
-            length, octets = octets[0], octets[1:]
-            if length == 0:
-                return octets
-            if len(octets) < length:
-                return None
-            octets = octets[length:]
-        return None
-    if kind == "ipv6-prefix":
-        return b"" if octets and len(octets) - 1 >= (octets[0] + 7) // 8 else None
-    return b""
+def _misfit_routes(fields: list[str]) -> str:
+    """Return what is wrong in routes as text (RFC 3442; Kea ARM, Classless Static Route)."""
+    for text in tokens(",".join(field.replace(",", "\\,") for field in fields), ",", escape=False):
+        parts = [part.strip(_BLANKS) for part in tokens(text.strip(_BLANKS), "-", escape=False)]
+        head, _, length = (parts or [""])[0].partition("/")
+        good = len(parts) == 2 and bool(_DECIMAL.match(length)) and -32768 <= int(length) <= 32
+        if not good or address(head) is None or address(parts[1]) is None:
+            return f"{short(text)} is not a route: write 10.0.0.0/8 - 172.20.10.254"
+    return ""
 
 
-def _are_tuples(octets: bytes) -> bool:
-    while octets:
-        if len(octets) < 2 or len(octets) - 2 < int.from_bytes(octets[:2], "big"):
-            return False
-        octets = octets[2 + int.from_bytes(octets[:2], "big") :]
-    return True
+def _number(text: str) -> int | None:
+    """Read a number as Kea does: decimal, and hexadecimal if that fails, with or without 0x."""
+    number = None
+    if _DECIMAL.match(text) and abs(int(text)) < 1 << 63:
+        number = int(text)
+    elif match := _HEXADECIMAL.match(text):
+        number = int(match[1] + match[3], 16)
+    return number if number is not None and abs(number) < 1 << 63 else None
 
 
-def _are_routes(octets: bytes) -> bool:
-    if not octets:
-        return False
-    while octets:
-        size = 1 + (octets[0] + 7) // 8 + 4
-        if octets[0] > 32 or len(octets) < size:
-            return False
-        octets = octets[size:]
-    return True
+Writer = Callable[[str, Definition], bytes]
 
 
-def _are_resolvers(octets: bytes) -> bool:
-    while octets:
-        size = int.from_bytes(octets[:2], "big")
-        if len(octets) < 2 or size < 3 or len(octets) - 2 < size or octets[4] > size - 3:
-            return False
-        octets = octets[2 + size :]
-    return True
+def _integer(bits: int, signed: bool) -> Writer:
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+
+    def write(text: str, definition: Definition) -> bytes:
+        number = _number(text)
+        if number is None or not low <= number <= high:
+            raise FieldError(text)
+        return number.to_bytes(bits // 8, "big", signed=signed)
+
+    return write
 
 
-def _are_vendors(octets: bytes) -> bool:
-    while len(octets) > 4:
-        size = octets[4]
-        if len(octets) - 5 < size:
-            return False
-        octets = octets[5 + size :]
-        if not octets:
-            return True
-    return len(octets) == 4
+def _boolean(text: str, definition: Definition) -> bytes:
+    if text.lower() in ("true", "false"):
+        return b"\1" if text.lower() == "true" else b"\0"
+    if not _DECIMAL.match(text) or int(text) not in (0, 1):
+        raise FieldError(text)
+    return bytes((int(text),))
 
 
-_WALKS: dict[str, Callable[[bytes], bool]] = {
-    "classless-static-route": _are_routes,
-    "v4-dnr": _are_resolvers,
-    "vivso-suboptions": _are_vendors,
+def _address(text: str, definition: Definition) -> bytes:
+    """Write an address of either family: Kea does not compare it with the type."""
+    try:
+        return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    except (OSError, ValueError):
+        raise FieldError(text) from None
+
+
+def _prefix(text: str, definition: Definition) -> bytes:
+    head, slash, length = text.replace(" ", "").replace("\t", "").partition("/")
+    number = _number(length)
+    if not slash or number is None or not 0 <= number <= 128 or ":" not in head:
+        raise FieldError(text)
+    return bytes((number,)) + _address(head, definition)[: (number + 7) // 8]
+
+
+def _psid(text: str, definition: Definition) -> bytes:
+    head, slash, length = text.replace(" ", "").replace("\t", "").partition("/")
+    number, bits = _number(head), _number(length)
+    if not slash or number is None or bits is None or not 0 <= bits <= 16:
+        raise FieldError(text)
+    if not 0 <= number <= (0xFFFF >> 16 - bits if bits else 0xFFFF):
+        raise FieldError(text)
+    return bytes((bits,)) + (number << 16 - bits & 0xFFFF).to_bytes(2, "big")
+
+
+def _binary(text: str, definition: Definition) -> bytes:
+    value = _from_digits(text)
+    if value is None:
+        raise FieldError(text)
+    return value
+
+
+def _string(text: str, definition: Definition) -> bytes:
+    return _bytes(text)
+
+
+def _tuple(text: str, definition: Definition) -> bytes:
+    value, width = _bytes(text), 2 if definition.code == _SZTP else 1
+    if len(value) >= 1 << 8 * width:
+        raise FieldError(text)
+    return len(value).to_bytes(width, "big") + value
+
+
+def _fqdn(text: str, definition: Definition) -> bytes:
+    return domain.to_octets(_bytes(text))
+
+
+def _none(text: str, definition: Definition) -> bytes:
+    raise FieldError(text)
+
+
+_WRITERS: dict[str, Writer] = {
+    "boolean": _boolean,
+    "ipv4-address": _address,
+    "ipv6-address": _address,
+    "ipv6-prefix": _prefix,
+    "psid": _psid,
+    "binary": _binary,
+    "string": _string,
+    "tuple": _tuple,
+    "fqdn": _fqdn,
+    **{f"uint{bits}": _integer(bits, False) for bits in (8, 16, 32)},
+    **{f"int{bits}": _integer(bits, True) for bits in (8, 16, 32)},
+    **dict.fromkeys(("empty", "internal", "record"), _none),
 }
+"""How a field of each type is written into octets."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
-from keaprov.lint.options import standard
-from keaprov.lint.values import Definition
+from keaprov.lint.definitions import Definition, standard
 from keaprov.model import Json
 
 SIZES = {"uint8": 1, "uint16": 2, "uint32": 4, "int8": 1, "int16": 2, "int32": 4}

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from keaprov import schema
-from keaprov.lint.options import TYPES, standard
+from keaprov.lint.definitions import standard
+from keaprov.lint.option_defs import TYPES
 
 ROOT = schema.schema("dhcp4")
 LEFT_OUT = frozenset((

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,7 +21,9 @@ from tests.lab.topology import space
 Ask = Callable[[Any], Any]
 """From a command to Kea's whole answer."""
 
-SOCKET = "run/kea/kea4-ctrl-socket"
+NAME = f"differential-{os.getpid()}"
+"""The daemon's own socket and configuration: others may run one at the same time."""
+SOCKET = f"run/kea/{NAME}"
 SERVER = Server("alone", "10.60.1.67", ("lo",))
 
 
@@ -42,9 +45,11 @@ def daemon(*ways: dict[str, Any]) -> Iterator[Ask]:
     lease_database = {"lease-database": {"type": "memfile", "persist": False}}
     (root / "etc/kea").mkdir(exist_ok=True)
     config = rendered(lease_database)
-    config["Dhcp4"]["control-sockets"] = [config["Dhcp4"].pop("control-socket"), *ways]
-    (root / "etc/kea/daemon.conf").write_text(json.dumps(config))
-    command = services.inside(space("load"), "kea-dhcp4", "-c", "/etc/kea/daemon.conf")
+    own = config["Dhcp4"].pop("control-socket") | {"socket-name": NAME}
+    config["Dhcp4"]["control-sockets"] = [own, *ways]
+    place = root / f"etc/kea/{NAME}.conf"
+    place.write_text(json.dumps(config))
+    command = services.inside(space("load"), "kea-dhcp4", "-c", f"/etc/kea/{NAME}.conf")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
     try:
@@ -53,6 +58,7 @@ def daemon(*ways: dict[str, Any]) -> Iterator[Ask]:
     finally:
         process.terminate()
         process.wait()
+        place.unlink(missing_ok=True)
 
 
 def _ask(path: Path, asked: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ SERVERS = {
     "dhcp1": {"role": "primary", "address": "10.60.1.67", "interfaces": ["lo"]},
     "dhcp2": {"role": "standby", "address": "10.60.1.68", "interfaces": ["lo"]},
 }
-INSIDE = "/tmp/differential"
+INSIDE = f"/tmp/differential-{os.getpid()}"
 SCRIPT = (
     f"cd {INSIDE}; ls | xargs -P 2 -I@ sh -c "
     "'kea-dhcp4 -T @/kea.conf >@/said 2>&1; echo $? >@/code'"
@@ -58,11 +59,14 @@ def judge(bodies: Sequence[dict[str, Any]], folder: Path) -> list[Verdict]:
         place = inside / f"{number:06}"
         place.mkdir(parents=True)
         (place / "kea.conf").write_text(_rendered(body))
-    lab.run_in("load", "sh", "-c", SCRIPT)
-    return [
-        Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
-        for number, body in enumerate(bodies)
-    ]
+    try:
+        lab.run_in("load", "sh", "-c", SCRIPT)
+        return [
+            Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
+            for number, body in enumerate(bodies)
+        ]
+    finally:
+        shutil.rmtree(inside)
 
 
 def _said(place: Path) -> str:

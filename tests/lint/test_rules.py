@@ -140,6 +140,8 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
          [("dhcp4.option-def", [{"name": "mine", "code": 3, "type": "string"}])]),
         ("KP504", f"{S}.option-data[1]",
          [(f"{S}.option-data", [{"name": "routers", "data": "172.20.10.254"}] * 2)]),
+        ("KP505", f"{S}.option-data.swap-server",
+         [(f"{S}.option-data.swap-server", "10.0.0.1, 10.0.0.2")]),
         ("KP601", "dhcp4.rebind-timer", [("dhcp4.renew-timer", 9), ("dhcp4.rebind-timer", 8)]),
         ("KP602", f"{S}.max-valid-lifetime", [(f"{S}.max-valid-lifetime", 60)]),
         ("KP603", "dhcp4.t1-percent", [("dhcp4.t1-percent", 0.9)]),
@@ -192,8 +194,8 @@ def test_every_rule_has_a_test() -> None:
     ("name", "value", "good"),
     [
         ("routers", "172.20.10.254, 172.20.10.253", True),
-        ("routers", "", False),
-        ("swap-server", "10.0.0.1, 10.0.0.2", False),
+        ("routers", "10.0.0.1,, 10.0.0.2,", True),
+        ("swap-server", "", False),
         ("ip-forwarding", "true", True),
         ("ip-forwarding", "yes", False),
         ("boot-size", "65536", False),
@@ -222,7 +224,7 @@ def test_options_of_ones_own(tmp_path: Path) -> None:
 
 def test_what_keaprov_does_not_know_passes(tmp_path: Path) -> None:
     hook = {"library": "libdhcp_flex_id.so", "parameters": {"anything": [1, {"at": "all"}]}}
-    vendor = [{"space": "vendor-4491", "code": 2, "data": "0a", "csv-format": False}]
+    vendor = [{"space": "vendor-9", "code": 2, "data": "0a", "csv-format": False}]
     assert found(
         tmp_path,
         ("dhcp4.hooks-libraries", [hook]),
