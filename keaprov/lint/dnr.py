@@ -81,7 +81,7 @@ def _parameters(text: str) -> str:
 
 
 def fits_octets(octets: bytes) -> bool:
-    """Whether octets are resolvers; DomainError if a resolver's name is none."""
+    """Whether octets are resolvers; DomainError if the name of one is wrong."""
     while octets:
         size = int.from_bytes(octets[:2], "big")
         body, octets = octets[2 : 2 + size], octets[2 + size :]

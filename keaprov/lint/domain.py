@@ -15,11 +15,11 @@ _ESCAPED = frozenset(b'"().;\\@$')
 
 
 class DomainError(ValueError):
-    """A text or octets that are no domain name."""
+    """The text or the octets are not a domain name."""
 
 
 def to_octets(text: bytes) -> bytes:
-    r"""Return a name's octets; ``\.`` and ``\046`` are a dot in a label. DomainError if none."""
+    r"""Return a name's octets; ``\.`` and ``\046`` are a dot in a label. May raise DomainError."""
     if text in (b".", b"@"):
         return b"\0"
     labels = list(_labels(text))

@@ -24,7 +24,7 @@ from keaprov.lint.values import (
 from keaprov.words import Suggestions
 
 MARKS = {0: "padding", 255: "the end of the options"}
-"""Codes of DHCPv4 that are no options (RFC 2132, section 3)."""
+"""Codes of DHCPv4 that are not options (RFC 2132, section 3)."""
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
 
 
