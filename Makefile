@@ -30,6 +30,9 @@ lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words
 	@git ls-files | xargs $(BIN)/codespell
 	@$(BIN)/python -m tools.prose
 
+pages: $(READY)  ## write the pages that are generated from the source
+	@$(BIN)/python -m tools.pages
+
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
 	@$(BIN)/python -m benchmarks
 

@@ -13,6 +13,11 @@ from tests.deploying import Work, await_pair
 from tests.lab import lab, services
 
 
+def pytest_configure() -> None:
+    """Have the tests' programs notice Ctrl-C, also if the run was started in the background."""
+    signals.handle_ignored()
+
+
 @pytest.fixture
 def work(tmp_path: Path) -> Work:
     """A copy of inventories/lab to change and deploy from."""

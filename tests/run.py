@@ -19,7 +19,9 @@ import pytest
 from tests.lab import lab
 from tests.lab.shell import say
 
-ALONE = (("-m", "not lab"), ("tests/differential",))
+SLOWEST = "--durations=10"
+"""A run ends with the ten slowest of its tests."""
+ALONE = (("-m", "not lab", SLOWEST), ("tests/differential", SLOWEST))
 """What needs no host: the second has the lab's real kea-dhcp4 judge configurations."""
 
 
@@ -27,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run pytest with these arguments; with root the lab is up for it, and down afterwards."""
     missing = _missing()
     if missing:
-        code = pytest.main(["-m", "not lab", *arguments])
+        code = pytest.main(["-m", "not lab", *(arguments or [SLOWEST])])
         say(f"left out: every test that needs the lab, because this machine lacks {missing}")
         return int(code)
     was_up = lab.healthy()
@@ -36,7 +38,8 @@ def main(arguments: list[str]) -> int:
         if arguments:
             return int(pytest.main(arguments))
         with _beside() as codes:
-            codes.append(int(pytest.main(["-m", "lab", "--ignore=tests/differential"])))
+            words = ["-m", "lab", "--ignore=tests/differential", SLOWEST]
+            codes.append(int(pytest.main(words)))
         return max(codes)
     finally:
         if not was_up:

@@ -21,7 +21,7 @@ from tests.lab import lab
 from tests.lab.topology import space
 
 README = (ROOT / "README.md").read_text()
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 
 
 def blocks(language: str) -> list[str]:
