@@ -9,7 +9,7 @@ PYTHON ?= python3
 LAB := $(PYTHON) -m tests.lab
 READY := $(VENV)/ready
 
-.PHONY: help demo test lint bench lab-up lab-down clean
+.PHONY: help demo test test-quick lint pages bench lab-up lab-down clean
 
 help:            ## say what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ demo: $(READY)   ## from two bare hosts to a client with a lease, and a take-ove
 test: $(READY)   ## everything that CI runs: lint, types, layers, tests (with root: in the lab)
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m tests.run
+
+test-quick: $(READY) ## what needs no lab and is quick: for every save, under two minutes
+	@$(BIN)/python -m pytest -q -m "not lab and not slow" --durations=5
 
 lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words
 	@$(BIN)/ruff check .

@@ -52,7 +52,7 @@ def test_a_named_thing_is_in_its_file(path: str, name: str) -> None:
 
 
 def test_commands_name_tests_and_verbs_of_the_lab_that_exist() -> None:
-    commands = [shlex.split(name) for name in NAMED if "tests." in name]
+    commands = [shlex.split(name) for name in NAMED if "python" in name]
     runs = [words[words.index("tests.run") + 1 :] for words in commands if "tests.run" in words]
     assert len(runs) >= 2
     for words in runs:
@@ -62,4 +62,4 @@ def test_commands_name_tests_and_verbs_of_the_lab_that_exist() -> None:
             assert re.search(rf"def test_\w*{words[words.index('-k') + 1]}", text), words
     verbs = {words[words.index("tests.lab") + 1] for words in commands if "tests.lab" in words}
     assert verbs
-    assert all(f"|{verb}" in f"|{lab.__doc__}" or verb in str(lab.__doc__) for verb in verbs)
+    assert all(verb in str(lab.__doc__) for verb in verbs)
