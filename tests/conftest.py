@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keaprov.errors import Problem
-from tests import faults
+from tests import faults, signals
 from tests.deploying import Work, await_pair
 from tests.lab import lab, services
 
