@@ -15,7 +15,7 @@ servers:
   {first}: {{role: primary, address: 10.0.0.1, interfaces: [eth0]}}
   {second}: {{role: standby, address: 10.0.0.2, interfaces: [eth0]}}
 failover: {{}}
-dhcp4: {{subnet4: [{{id: 1, subnet: 192.0.2.0/24, pools: [192.0.2.10 - 192.0.2.20]}}]}}
+dhcp4: {{subnet4: [{{id: 1, subnet: 192.0.2.0/24}}]}}
 """
 
 

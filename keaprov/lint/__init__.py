@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keaprov.errors import Problem
-from keaprov.lint import classes, option_defs, options, pair, places, reservations, subnets, timers
+from keaprov.lint import (
+    boot,
+    classes,
+    ddns,
+    deprecated,
+    infrastructure,
+    lookups,
+    option_defs,
+    options,
+    pair,
+    peers,
+    places,
+    prefixes,
+    reach,
+    reservations,
+    servers,
+    shared,
+    subnets,
+    timers,
+)
 from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
@@ -23,6 +42,16 @@ RULES: tuple[Rule, ...] = tuple(
             *timers.RULES,
             *places.RULES,
             *classes.RULES,
+            *servers.RULES,
+            *peers.RULES,
+            *infrastructure.RULES,
+            *lookups.RULES,
+            *shared.RULES,
+            *prefixes.RULES,
+            *reach.RULES,
+            *boot.RULES,
+            *ddns.RULES,
+            *deprecated.RULES,
         ),
         key=lambda rule: rule.code,
     )

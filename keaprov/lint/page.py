@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 
 from keaprov.lint import RULES
+from keaprov.lint.rule import Rule
 
 READING = {
     "KP100": "Kea itself refuses the configuration, on a host, when a deploy stages it.",
@@ -43,7 +44,7 @@ def page() -> str:
         "error, before any host is contacted. A warning stops nothing (`--strict` makes it). "
         "This page is made from the rules.\n"
     )
-    return "\n".join([head, *_reading(), *_rules()])
+    return "\n".join([head, *_reading(), *_stricter(), *_rules()])
 
 
 def _reading() -> Iterator[str]:
@@ -51,6 +52,19 @@ def _reading() -> Iterator[str]:
     for code, text in READING.items():
         yield f"| {code} | {_code(text)} |"
     yield ""
+
+
+def _stricter() -> Iterator[str]:
+    codes = [f"[{rule.code}](#{_anchor(rule)})" for rule in RULES if rule.stricter]
+    yield "## Stricter than Kea\n"
+    yield (
+        "Kea accepts these mistakes, and clients or the pair suffer from them. They are errors in "
+        "a site file, and warnings in one of Kea's own files: " + ", ".join(codes) + ".\n"
+    )
+
+
+def _anchor(rule: Rule) -> str:
+    return f"{rule.code}-{rule.severity.value}".lower()
 
 
 def _rules() -> Iterator[str]:

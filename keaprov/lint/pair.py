@@ -90,13 +90,19 @@ def ports(plan: Plan) -> Iterator[Finding]:
 def delays(plan: Plan) -> Iterator[Finding]:
     """``max-response-delay`` is a multiple of ``heartbeat-delay``: it is counted in heartbeats."""
     ha = plan.site.failover if plan.site else None
-    if ha and ha.max_response_delay % max(ha.heartbeat_delay, 1):
+    if not ha or ha.max_response_delay <= ha.heartbeat_delay:
+        return  # KP313
+    if ha.max_response_delay % max(ha.heartbeat_delay, 1):
         message = f"{ha.max_response_delay} is not a multiple of heartbeat-delay"
         where = ("failover", "max-response-delay")
         yield Finding(f"{message} {ha.heartbeat_delay}", where)
 
 
-@error("KP306", "Correct the value, or leave the key out: the HA hook then takes its default.")
+@error(
+    "KP306",
+    "Correct the value, or leave the key out: the HA hook then takes its default.",
+    stricter=True,
+)
 def relationship(plan: Plan) -> Iterator[Finding]:
     """``failover`` holds keys that the HA hook knows: it ignores all others without a word."""
     ha = plan.site.failover if plan.site else None

@@ -139,7 +139,7 @@ def databases(plan: Plan) -> Iterator[Finding]:
             yield Finding("memfile keeps leases only", (*path, "type"))
 
 
-@error("KP704")
+@error("KP704", stricter=True)
 def listeners(plan: Plan) -> Iterator[Finding]:
     """The peers of a pair speak through the HA hook's own listener, which needs multi-threading.
 

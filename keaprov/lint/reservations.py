@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Subnet, address, pools_of
+from keaprov.lint.inherited import chain, value
+from keaprov.lint.plan import Plan, Pool, Subnet, address, pools_of
 from keaprov.lint.rule import Finding, error, warning
 
 IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
@@ -20,6 +21,7 @@ _OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]+\Z")
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
+_SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
 
@@ -183,30 +185,13 @@ def _of(host: Host) -> str:
     return host.subnet.name if host.subnet else "the global reservations"
 
 
-@error("KP415", "Reserve another address of the subnet.")
-def addresses_of_servers(plan: Plan) -> Iterator[Finding]:
-    """A server's or router's own address is reserved for nobody."""
-    own: dict[int, str] = {}
-    for subnet in plan.subnets:
-        if subnet.network is not None and subnet.network.prefixlen <= 30:
-            own[subnet.first] = f"the network address of {subnet.name}"
-            own[subnet.last] = f"the broadcast address of {subnet.name}"
-    for server in plan.site.servers if plan.site else ():
-        number = address(server.address)
-        if number is not None:
-            own[number] = f"the address of {server.name}"
-    for host in hosts(plan):
-        if host.address in own:
-            message = f"{host.raw['ip-address']} is {own[host.address]}"
-            yield Finding(message, host.at("ip-address"))
-
-
 @warning("KP416", "Reserve an address outside the pool, or end the pool before it.")
 def in_pools(plan: Plan) -> Iterator[Finding]:
     """A reserved address is outside the dynamic pools.
 
     Kea takes it inside, and looks every dynamic address up among the reservations for it; outside,
-    ``reservations-out-of-pool: true`` spares that. One message for each pool.
+    ``reservations-out-of-pool: true`` spares that. One message for each pool. If
+    ``reservations-out-of-pool`` is true already, this is an error: see KP423.
     """
     reserved: defaultdict[Path, list[tuple[int, Host]]] = defaultdict(list)
     for host in hosts(plan):
@@ -214,6 +199,8 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
             reserved[host.subnet.path].append((host.address, host))
     by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
     for subnet in plan.subnets:
+        if value(chain(plan, subnet), "reservations-out-of-pool") is True:
+            continue
         pools = pools_of(subnet.pools, [number for number, _ in reserved[subnet.path]])
         for number, host in reserved[subnet.path]:
             if number in pools:
@@ -225,7 +212,7 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
         yield Finding(message, (*path, "pool"))
 
 
-@error("KP417")
+@error("KP417", stricter=True)
 def room(plan: Plan) -> Iterator[Finding]:
     """A subnet has room for its reservations, and its pools for others."""
     reserved: defaultdict[Path, set[int]] = defaultdict(set)
@@ -254,13 +241,88 @@ def _taken(first: int, last: int, taken: set[int]) -> bool:
 
 @warning("KP418", "Use letters, digits and dashes; each label has at most 63 characters.")
 def host_names(plan: Plan) -> Iterator[Finding]:
-    """A reserved host name is one that DNS takes (RFC 1123, 2.1)."""
+    """A reserved host name is one that DNS takes (RFC 1123, 2.1).
+
+    Each of its labels has at most 63 letters, digits and hyphens. Kea sends other letters as they
+    are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891).
+    """
     for host in hosts(plan):
         name = host.raw.get("hostname")
-        if isinstance(name, str) and name and not name.isalnum():
-            labels = name.removesuffix(".").split(".")
-            if len(name) > 254 or not all(_FULL.match(label) for label in labels):
-                yield Finding(f"{name!r} is not a host name", host.at("hostname"))
+        if not isinstance(name, str) or not name or _SHORT.match(name):
+            continue
+        labels = name.removesuffix(".").split(".")
+        if len(name) > 254 or not all(_FULL.match(label) for label in labels):
+            hint = _dns_form(name) or "Use letters, digits and hyphens, 63 in each label at most."
+            yield Finding(f"{name!r} is not a host name", host.at("hostname"), hint)
+
+
+def _dns_form(name: str) -> str:
+    """Return how to write an internationalised name, "" if there is no such form."""
+    try:
+        form = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return "" if form == name or " " in form else f"Write {form}."
+
+
+@warning("KP428")
+def hardware_addresses(plan: Plan) -> Iterator[Finding]:
+    """A hardware address is one that a client can have.
+
+    It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
+    one marks a group (IEEE 802, 8.2).
+    """
+    for host in hosts(plan):
+        octets = host.identifier
+        if host.kind != "hw-address" or not octets:
+            continue
+        if len(octets) < 12:
+            wrong = f"has {len(octets) // 2} octets, a MAC address six"
+        elif not octets.strip("0"):
+            wrong = "is zero: no client has it"
+        elif len(octets) == 12 and octets[1] in "13579bdf":
+            kind = "the broadcast address" if not octets.strip("f") else "a group address"
+            wrong = f"is {kind}: no client has it"
+        else:
+            continue
+        message = f"the hw-address {host.raw['hw-address']} {wrong}"
+        yield Finding(
+            message, host.at("hw-address"), "Write the address of the client's interface."
+        )
+
+
+@warning("KP429")
+def room_for_unnamed(plan: Plan) -> Iterator[Finding]:
+    """The pools have an address for each reservation without one.
+
+    Such a reservation is for a name, options or classes: its client gets an address from a pool of
+    its subnet, or of another subnet of the shared network. Clients of the class DROP get none. The
+    rule is silent where there is no pool at all.
+    """
+    waiting: defaultdict[Path, list[Host]] = defaultdict(list)
+    reserved: defaultdict[Path, set[int]] = defaultdict(set)
+    for host in hosts(plan):
+        if host.subnet is not None:
+            link = host.subnet.shared or host.subnet.path
+            if host.address is not None:
+                reserved[link].add(host.address)
+            elif "ip-address" not in host.raw and "DROP" not in _classes(host):
+                waiting[link].append(host)
+    pools: defaultdict[Path, list[Pool]] = defaultdict(list)
+    for subnet in plan.subnets:
+        pools[subnet.shared or subnet.path] += (pool for pool in subnet.pools if pool.good)
+    for link, members in waiting.items():
+        size = sum(pool.last - pool.first + 1 for pool in pools[link])
+        free = size - len(pools_of(pools[link], reserved[link]))
+        if pools[link] and free < len(members):
+            message = f"{len(members)} reservations without an address, and the pools have {free}"
+            hint = "Widen a pool, or give the reservations addresses."
+            yield Finding(message, members[0].at(), hint)
+
+
+def _classes(host: Host) -> Sequence[str]:
+    classes = host.raw.get("client-classes")
+    return classes if isinstance(classes, (list, tuple)) else ()
 
 
 RULES = (
@@ -268,8 +330,9 @@ RULES = (
     identifiers,
     twice_in_a_subnet,
     twice_in_the_site,
-    addresses_of_servers,
     in_pools,
     room,
     host_names,
+    hardware_addresses,
+    room_for_unnamed,
 )

@@ -26,23 +26,33 @@ class Rule:
     """A rule; its check's docstring says what it wants, and why.
 
     `cure` says what to do about a finding that has no hint of its own.
+
+    `stricter` marks an error that Kea accepts: it is an error in a site, which is to be deployed,
+    and a warning in one of Kea's own files.
     """
 
     code: str
     severity: Severity
     check: Check
     cure: str = ""
+    stricter: bool = False
 
     def problems(self, plan: Plan) -> Iterator[Problem]:
         """Yield what the rule finds."""
+        severity = self.severity
+        if self.stricter and plan.site is None:
+            severity = Severity.WARNING
         for finding in self.check(plan):
             hint = finding.hint or self.cure
-            yield Problem(self.code, finding.message, NOWHERE, finding.path, hint, self.severity)
+            yield Problem(self.code, finding.message, NOWHERE, finding.path, hint, severity)
 
 
-def error(code: str, cure: str = "") -> Callable[[Check], Rule]:
-    """Make a rule whose findings keep a host from being touched."""
-    return lambda check: Rule(code, Severity.ERROR, check, cure)
+def error(code: str, cure: str = "", *, stricter: bool = False) -> Callable[[Check], Rule]:
+    """Make a rule whose findings keep a host from being touched.
+
+    Set `stricter` if Kea accepts what the rule refuses.
+    """
+    return lambda check: Rule(code, Severity.ERROR, check, cure, stricter)
 
 
 def warning(code: str, cure: str = "") -> Callable[[Check], Rule]:

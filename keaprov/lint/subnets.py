@@ -45,7 +45,7 @@ def prefixes(plan: Plan) -> Iterator[Finding]:
             yield Finding(f"{text} is every address there is", where, "Write a longer prefix.")
 
 
-@error("KP407")
+@error("KP407", stricter=True)
 def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
     """No two subnets have an address in common.
 
@@ -116,35 +116,6 @@ def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
     return f"{text!r} is not a pool", where, "Write `first - last`, or a prefix."
 
 
-@error("KP404")
-def routers_in_pools(plan: Plan) -> Iterator[Finding]:
-    """A router's address is in no dynamic pool.
-
-    Kea takes it. One day a client gets the gateway's address, and its whole VLAN is offline.
-    """
-    for subnet in plan.subnets:
-        for number in _routers(plan, subnet):
-            for pool in subnet.pools:
-                if number in pool:
-                    message = f"the router {dotted(number)} is inside the pool"
-                    message += ": a client could get its address"
-                    hint = "End the pool before the router, or start it after."
-                    yield Finding(message, (*pool.path, "pool"), hint)
-
-
-@error("KP408")
-def servers_in_pools(plan: Plan) -> Iterator[Finding]:
-    """A server's own address is in no dynamic pool."""
-    servers = plan.site.servers if plan.site else ()
-    numbers = [(one, address(one.address)) for one in servers]
-    for subnet in plan.subnets:
-        for pool in subnet.pools:
-            for server, number in numbers:
-                if number in pool:
-                    message = f"the address of {server.name}, {server.address}, is inside the pool"
-                    yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
-
-
 @error("KP406", "Give each shared network a name of its own.")
 def shared_names(plan: Plan) -> Iterator[Finding]:
     """A shared network has a name, its own."""
@@ -176,19 +147,6 @@ def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
-@warning("KP410", "Write the address that the router has in this subnet.")
-def routers_outside(plan: Plan) -> Iterator[Finding]:
-    """A router is in the subnet of the clients that it is given to."""
-    for subnet in plan.subnets:
-        if subnet.network is None:
-            continue
-        for path, text in _router_texts(subnet):
-            number = address(text)
-            if number is not None and number not in subnet:
-                message = f"the router {text} is not in {subnet.name}: clients cannot reach it"
-                yield Finding(message, (*path, "data"))
-
-
 @error("KP411", "Write each address of the relay once, as 172.20.10.254.")
 def relays(plan: Plan) -> Iterator[Finding]:
     """A relay's addresses are addresses, each named once."""
@@ -204,30 +162,12 @@ def relays(plan: Plan) -> Iterator[Finding]:
             seen.add(str(text))
 
 
-def _router_texts(subnet: Subnet) -> Iterator[tuple[Path, str]]:
-    found = subnet.raw.get("option-data")
-    for index, option in enumerate(found if isinstance(found, (list, tuple)) else ()):
-        if not isinstance(option, dict) or option.get("csv-format") is False:
-            continue
-        if option.get("name") == "routers" or option.get("code") == 3:
-            for text in str(option.get("data", "")).split(","):
-                yield (*subnet.path, "option-data", index), text.strip()
-
-
-def _routers(plan: Plan, subnet: Subnet) -> list[int]:
-    found = [address(text) for _, text in _router_texts(subnet)]
-    return list(dict.fromkeys(number for number in found if number is not None))
-
-
 RULES = (
     subnet_ids,
     prefixes,
     overlapping_subnets,
     pools,
     shared_names,
-    routers_in_pools,
-    servers_in_pools,
     network_and_broadcast,
-    routers_outside,
     relays,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,23 +20,50 @@ def _number(raw: Mapping[str, Any], key: str) -> float | None:
 def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
     """``renew-timer`` < ``rebind-timer`` < ``valid-lifetime``, in each scope with what it inherits.
 
-    A client renews, then asks anybody, then loses its lease. Kea takes any order, and leaves out
-    of its answers the times that make no sense.
+    Without any, ``valid-lifetime`` is 7200. A client renews, then asks anybody, then loses its
+    lease. Kea takes any order, and leaves out of its answers the times that make no sense
+    (Dhcpv4Srv::setTeeTimes).
     """
-    for scope in plan.scopes:
-        if scope.kind in ("class", "pool"):
+    for scope, raw in _inheriting(plan):
+        if scope.kind == "class":
             continue
-        times = {
-            key: _number({**plan.dhcp4, **scope.raw}, key)
-            for key in ("renew-timer", "rebind-timer", "valid-lifetime")
-        }
-        for first, second in (("renew-timer", "rebind-timer"), ("rebind-timer", "valid-lifetime")):
+        times = {key: _number({"valid-lifetime": 7200, **raw}, key) for key in _ORDER}
+        for first, second in _pairs(times):
             early, late = times[first], times[second]
             key = second if second in scope.raw else first
             if early is not None and late is not None and early >= late and key in scope.raw:
-                yield Finding(
-                    f"{first} {early} is not less than {second} {late}", (*scope.path, key)
-                )
+                message = f"{first} {early:g} is not less than {second} {late:g}"
+                usual = "" if "valid-lifetime" in raw or second != "valid-lifetime" else _USUAL
+                yield Finding(message + usual, (*scope.path, key))
+
+
+_ORDER = ("renew-timer", "rebind-timer", "valid-lifetime")
+_USUAL = " (Kea's default)"
+
+
+def _pairs(times: dict[str, float | None]) -> Iterator[tuple[str, str]]:
+    """Yield the times that follow each other."""
+    given = [key for key in _ORDER if times[key] is not None]
+    yield from itertools.pairwise(given)
+
+
+@warning("KP605")
+def extreme_lifetimes(plan: Plan) -> Iterator[Finding]:
+    """A lease lives a minute at least, and not for ever.
+
+    With less, clients ask all the time, and a short failure of the servers takes them offline. An
+    infinite lease (4294967295 s) never gives its address back.
+    """
+    for scope in plan.scopes:
+        for key in ("valid-lifetime", "max-valid-lifetime"):
+            seconds = _number(scope.raw, key)
+            if seconds is not None and seconds < 60 and key == "valid-lifetime":
+                message = f"{key} {seconds:g}: clients renew every {seconds / 2:g} s"
+                yield Finding(message, (*scope.path, key), "3600 to 86400 seconds are usual.")
+            elif seconds == 0xFFFFFFFF:
+                message = f"{key} {seconds:.0f} is infinite: the address never becomes free"
+                hint = "Reserve the address, or write a number of seconds."
+                yield Finding(message, (*scope.path, key), hint)
 
 
 @error("KP602", "Choose min-valid-lifetime <= valid-lifetime <= max-valid-lifetime.")
@@ -111,4 +139,4 @@ def dns_lifetimes(plan: Plan) -> Iterator[Finding]:
             yield Finding(message, (*scope.path, "ddns-ttl-min"))
 
 
-RULES = (renew_rebind_valid, lifetimes, percents, dns_lifetimes)
+RULES = (renew_rebind_valid, extreme_lifetimes, lifetimes, percents, dns_lifetimes)

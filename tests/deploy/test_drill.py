@@ -277,7 +277,7 @@ def test_no_drill_on_a_pair_that_has_drifted_or_cannot_be_reached(work: Work) ->
     assert "dhcp1: drift: it runs revision" in done.stderr
     result = json.loads(done.stdout)
     assert (result["timeline"], "the pair is not healthy" in result["failed"]) == ([], True)
-    work.site(("  dhcp2:", "  dhcp9:"), ("10.60.1.68", "127.0.0.9"))
+    work.site(("  dhcp2:", "  dhcp9:"), ("10.60.1.68", "192.0.2.9"))
     done = keaprov(work, "drill", "--yes")
     assert done.returncode == 1
     assert "Error: dhcp9: " in done.stderr

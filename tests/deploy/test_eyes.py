@@ -87,7 +87,7 @@ class TestDeployed:
 
     def test_status_when_nobody_can_be_reached(self, work: Work) -> None:
         work.site(("  dhcp1:", "  dhcp8:"), ("  dhcp2:", "  dhcp9:"))
-        work.site(("10.60.1.67", "127.0.0.1"), ("10.60.1.68", "127.0.0.2"))
+        work.site(("10.60.1.67", "192.0.2.8"), ("10.60.1.68", "192.0.2.9"))
         done = keaprov(work, "status")
         assert done.returncode == 3
         assert done.stdout.count("  unreachable: ") == 2

@@ -20,7 +20,7 @@ dhcp4:
     - id: 10
       subnet: 172.20.10.0/24
       pools: [172.20.10.100 - 172.20.10.199]
-      option-data: {routers: 172.20.10.254}
+      option-data: {domain-name-servers: 172.20.21.53, routers: 172.20.10.254}
 """
 
 
@@ -49,14 +49,20 @@ def test_short_forms_become_keas(tmp_path: Path) -> None:
     text = GOOD + "      reservations: {csv: r.csv}\n"
     subnet = load(tmp_path, text).dhcp4["subnet4"][0]
     assert subnet["pools"] == [{"pool": "172.20.10.100 - 172.20.10.199"}]
-    assert subnet["option-data"] == [{"name": "routers", "data": "172.20.10.254"}]
+    assert subnet["option-data"] == [
+        {"name": "domain-name-servers", "data": "172.20.21.53"},
+        {"name": "routers", "data": "172.20.10.254"},
+    ]
     assert subnet["reservations"] == [
         {"hw-address": "00:11:22:33:44:55", "ip-address": "172.20.10.5"}
     ]
 
 
 def test_keas_own_forms_stay(tmp_path: Path) -> None:
-    text = GOOD.replace("{routers: 172.20.10.254}", "[{code: 3, data: 172.20.10.254}]")
+    text = GOOD.replace(
+        "{domain-name-servers: 172.20.21.53, routers: 172.20.10.254}",
+        "[{code: 3, data: 172.20.10.254}]",
+    )
     text = text.replace("[172.20.10.100 - 172.20.10.199]", "[{pool: 172.20.10.128/25}]")
     subnet = load(tmp_path, text.replace("10.254", "10.1")).dhcp4["subnet4"][0]
     assert subnet["option-data"] == [{"code": 3, "data": "172.20.10.1"}]

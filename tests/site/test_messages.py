@@ -16,10 +16,11 @@ SITE = """\
 site: labo
 servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
 dhcp4:
+  option-data: {routers: 10.1.0.1, domain-name-servers: 10.2.0.53}
   subnet4:
     - id: 10
       subnet: 10.1.0.0/24
-      pools: [10.1.0.10 - 10.1.0.20]
+      pools: [10.1.0.10 - 10.1.0.99]
 """
 
 
@@ -78,7 +79,7 @@ def test_cures(tmp_path: Path, more: str, code: str, cure: str) -> None:
     ],
 )
 def test_a_pool_that_is_none(tmp_path: Path, pool: str, said: str, cure: str) -> None:
-    (problem,) = problems(tmp_path, SITE.replace("10.1.0.10 - 10.1.0.20", pool))
+    (problem,) = problems(tmp_path, SITE.replace("10.1.0.10 - 10.1.0.99", pool))
     assert (problem.code, problem.hint) == ("KP403", cure)
     assert said in problem.message
 
@@ -192,10 +193,10 @@ def test_the_same_problem_is_shown_once_with_all_its_lines(tmp_path: Path) -> No
     checked = check_file(path)
     text = report.text(checked.problems, checked.sources)
     assert text.count("unknown key 'hwaddress'") == 1
-    assert "The same in lines 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 3 more." in text
+    assert "The same in lines 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 and 3 more." in text
 
 
 def test_a_table_that_is_not_there_is_named_where_it_is_asked_for(tmp_path: Path) -> None:
     problem = site(tmp_path, "      reservations: {csv: printers.csv}\n")
-    assert (problem.code, problem.mark.line, problem.mark.column) == ("KP101", 8, 27)
+    assert (problem.code, problem.mark.line, problem.mark.column) == ("KP101", 9, 27)
     assert "printers.csv" in problem.message

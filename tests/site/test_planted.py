@@ -41,7 +41,7 @@ def test_twenty_mistakes(tmp_path: Path) -> None:
     assert [f"{one.mark.line} {one.code}" for one in checked.problems] == [
         "2 KP201", "3 KP204", "6 KP303", "6 KP204", "7 KP304", "7 KP306", "8 KP204", "10 KP201",
         "12 KP601", "13 KP602", "14 KP701", "16 KP401", "17 KP404", "18 KP501", "18 KP502",
-        "20 KP405", "21 KP413", "22 KP407", "22 KP802", "23 KP401", "23 KP403",
+        "20 KP405", "21 KP413", "22 KP407", "22 KP711", "22 KP802", "23 KP401", "23 KP403",
     ]  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def test_the_tutorial_as_printed(tmp_path: Path) -> None:
         "17 KP405",  # a foreign reservation
         "19 KP401",  # no id
         "19 KP403",  # no dash
+        "22 KP711",  # output_options, an old name
         "22 KP701",  # a log elsewhere
         "28 KP701",  # the agent's socket
         "32 KP901",  # a password in clear

@@ -1,0 +1,111 @@
+"""A rule about clients that boot from the network: a file needs a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain as joined
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.lint.inherited import (
+    BOOT_FILE,
+    TFTP_ADDRESSES,
+    TFTP_SERVER,
+    Chain,
+    Option,
+    chain,
+    in_effect,
+    options_of,
+    options_of_reservations,
+)
+from keaprov.lint.plan import Plan, Raw, Scope, address, maps
+from keaprov.lint.rule import Finding, warning
+
+_SERVER_OPTIONS = (TFTP_SERVER, TFTP_ADDRESSES)
+_Options = Mapping[int, list[Option]]
+
+
+@warning("KP523")
+def file_without_server(plan: Plan) -> Iterator[Finding]:
+    """A boot file comes with the server to load it from: ``next-server``, or option 66 or 150.
+
+    Without them Kea sends 0.0.0.0 (siaddr, RFC 2131, 2), and most clients do not boot. A URL names
+    its server itself. A server in a class or reservation counts for all.
+    """
+    if _of_some_clients(plan):
+        return
+    reported: set[Path] = set()
+    places = joined(_subnets(plan), _classes(plan), _reservations(plan))
+    for where, name in places:
+        if "://" not in name and where not in reported:
+            reported.add(where)
+            message = f"clients do not learn which server has the boot file {name!r}"
+            hint = "Set next-server to the address of the TFTP server."
+            yield Finding(message, where, hint)
+
+
+def _of_some_clients(plan: Plan) -> bool:
+    """Whether a class or a reservation names a boot server."""
+    classes = ((raw, options_of(plan, Scope(path, raw, "class"))) for path, raw in plan.classes)
+    if any(_names_server(raw, options) for raw, options in classes):
+        return True
+    if any(_names_server({}, options) for _, _, _, options in options_of_reservations(plan)):
+        return True
+    rows = (row for _, _, listed in plan.reservations for _, row in maps(listed))
+    return any("next-server" in row and _names_server(row, {}) for row in rows)
+
+
+def _names_server(raw: Raw, options: _Options) -> bool:
+    if address(raw.get("next-server")) or raw.get("server-hostname"):
+        return True
+    return any(code in options for code in _SERVER_OPTIONS)
+
+
+def _served(plan: Plan, scopes: Chain) -> bool:
+    if any(_names_server(scope.raw, {}) for scope in scopes):
+        return True
+    return any(in_effect(plan, scopes, code) for code in _SERVER_OPTIONS)
+
+
+def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]]:
+    name = raw.get("boot-file-name")
+    if isinstance(name, str) and name:
+        yield (*path, "boot-file-name"), name
+    for option in options.get(BOOT_FILE, ()):
+        text = option.raw.get("csv-format") is not False and "," not in option.data
+        if option.data and option.sent and text:
+            yield (*option.path, "data"), option.data
+
+
+def _subnets(plan: Plan) -> Iterator[tuple[Path, str]]:
+    for subnet in plan.subnets:
+        scopes = chain(plan, subnet)
+        if not _served(plan, scopes):
+            for scope in scopes:
+                yield from _files(scope.path, scope.raw, options_of(plan, scope))
+
+
+def _any_served(plan: Plan) -> bool:
+    return any(_served(plan, chain(plan, subnet)) for subnet in plan.subnets)
+
+
+def _classes(plan: Plan) -> Iterator[tuple[Path, str]]:
+    if not _any_served(plan):
+        for path, raw in plan.classes:
+            yield from _files(path, raw, options_of(plan, Scope(path, raw, "class")))
+
+
+def _reservations(plan: Plan) -> Iterator[tuple[Path, str]]:
+    served: dict[Any, bool] = {None: _any_served(plan)}
+    given = {path: options for _, path, _, options in options_of_reservations(plan)}
+    for subnet, path, rows in plan.reservations:
+        key = subnet.path if subnet else None
+        if subnet is not None and key not in served:
+            served[key] = _served(plan, chain(plan, subnet))
+        for index, row in maps(rows) if not served[key] else ():
+            if "boot-file-name" in row or "option-data" in row:
+                where = (*path, index)
+                yield from _files(where, row, given.get(where, {}))
+
+
+RULES = (file_without_server,)

@@ -1,0 +1,61 @@
+"""A rule about keys whose spelling has changed: Kea still accepts the old one and warns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, Raw, maps
+from keaprov.lint.rule import Finding, warning
+
+NEW_NAMES = {
+    "client-class": "client-classes",
+    "require-client-classes": "evaluate-additional-classes",
+    "only-if-required": "only-in-additional-list",
+    "ddns-use-conflict-resolution": "ddns-conflict-resolution-mode",
+}
+"""Old and new keys (dhcpsrv_messages.mes, dhcp4_parser.yy)."""
+
+
+@warning("KP711")
+def old_names(plan: Plan) -> Iterator[Finding]:
+    """A key has its name of today; Kea will drop the old one (Kea 3.0, release notes).
+
+    One message for each key.
+    """
+    for old, (path, value, count) in _old(plan).items():
+        others = f" ({count} times)" if count > 1 else ""
+        message = f"{old} is deprecated{others}"
+        yield Finding(message, path, f"Write {_new(old, value)}.")
+
+
+def _new(old: str, value: Any) -> str:
+    if old == "client-class":
+        return f"client-classes: [{value}]"
+    if old == "ddns-use-conflict-resolution":
+        mode = "no-check-with-dhcid" if value is False else "check-with-dhcid"
+        return f"ddns-conflict-resolution-mode: {mode}"
+    return NEW_NAMES.get(old, "output-options")
+
+
+def _old(plan: Plan) -> dict[str, tuple[Path, Any, int]]:
+    """Return the old keys: where each is first, its value, how often it is used."""
+    uses: dict[str, tuple[Path, Any, int]] = {}
+    for path, raw, key in _keys(plan):
+        first, value, count = uses.get(key, ((*path, key), raw[key], 0))
+        uses[key] = (first, value, count + 1)
+    return uses
+
+
+def _keys(plan: Plan) -> Iterator[tuple[Path, Raw, str]]:
+    for scope in plan.scopes:
+        for key in NEW_NAMES:
+            if key in scope.raw:
+                yield scope.path, scope.raw, key
+    for index, logger in maps(plan.dhcp4.get("loggers")):
+        if "output_options" in logger:
+            yield (*plan.root, "loggers", index), logger, "output_options"
+
+
+RULES = (old_names,)

@@ -1,0 +1,212 @@
+"""Rules about the addresses of routers, relays and servers: no client may get one of them.
+
+Routers come from the option in effect for a subnet's clients, wherever it is written: in the
+subnet, its pools, its shared network or the global scope, by name, by code or in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from keaprov.errors import Path
+from keaprov.lint.inherited import (
+    DNS_SERVERS,
+    LOG_SERVERS,
+    NAME_SERVERS,
+    NETBIOS_SERVERS,
+    NTP_SERVERS,
+    ROUTERS,
+    TIME_SERVERS,
+    Chain,
+    Option,
+    chain,
+    in_effect,
+    options_of,
+    options_of_reservations,
+    pool_chains,
+)
+from keaprov.lint.plan import Plan, Pool, Scope, Subnet, address, as_map, dotted, pools_of
+from keaprov.lint.reservations import hosts
+from keaprov.lint.rule import Finding, error, warning
+
+_SERVICES = {
+    TIME_SERVERS: "time server",
+    NAME_SERVERS: "name server",
+    DNS_SERVERS: "DNS server",
+    LOG_SERVERS: "log server",
+    NTP_SERVERS: "NTP server",
+    NETBIOS_SERVERS: "NetBIOS name server",
+}
+
+
+def _chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+    yield chain(plan, subnet)
+    yield from pool_chains(plan, subnet)
+
+
+def _given_routers(plan: Plan) -> Iterator[tuple[Subnet, Option]]:
+    """Yield the option that holds routers for each group of clients: a subnet's, a pool's."""
+    for subnet in plan.subnets:
+        for scopes in _chains(plan, subnet):
+            for option in in_effect(plan, scopes, ROUTERS):
+                if option.sent:
+                    yield subnet, option
+
+
+def _routers(plan: Plan) -> set[int]:
+    """Return the addresses of routers that are in effect for some clients."""
+    routers: set[int] | None = plan.extra.get("routers")
+    if routers is None:
+        routers = plan.extra["routers"] = {
+            number for _, option in _given_routers(plan) for number in option.addresses
+        }
+    return routers
+
+
+def _special_routers(plan: Plan) -> set[int]:
+    """Return the addresses of routers of classes and reservations, but those that are reserved."""
+    given = [options_of(plan, Scope(path, raw, "class")) for path, raw in plan.classes]
+    given += [options for _, _, _, options in options_of_reservations(plan)]
+    numbers = {
+        number
+        for options in given
+        for option in options.get(ROUTERS, ())
+        for number in option.addresses
+    }
+    return numbers - {host.address for host in hosts(plan)} if numbers else numbers
+
+
+def _relays(plan: Plan) -> dict[int, Path]:
+    """Return the addresses of relays, each with the place where it is first written."""
+    relays: dict[int, Path] = {}
+    for scope in plan.scopes:
+        if scope.kind in ("subnet", "shared"):
+            texts = as_map(scope.raw.get("relay")).get("ip-addresses")
+            for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
+                number = address(text)
+                if number:
+                    relays.setdefault(number, (*scope.path, "relay", "ip-addresses", index))
+    return relays
+
+
+def _in_pools(plan: Plan, numbers: Iterable[int]) -> Iterator[tuple[int, Pool]]:
+    """Yield the addresses that are in a pool of any subnet, each with one pool."""
+    pools = (pool for subnet in plan.subnets for pool in subnet.pools)
+    yield from pools_of(pools, numbers).items()
+
+
+@error("KP404", stricter=True)
+def routers_in_pools(plan: Plan) -> Iterator[Finding]:
+    """A router's or relay's address is in no dynamic pool.
+
+    Kea accepts it. One day a client gets the gateway's address, and its whole VLAN is offline. The
+    router that a client class or a reservation gives may be in a pool if its address is reserved.
+    """
+    names = dict.fromkeys(_special_routers(plan), "router")
+    names |= dict.fromkeys(_relays(plan), "relay")
+    names |= dict.fromkeys(_routers(plan), "router")
+    for number, pool in _in_pools(plan, names):
+        message = f"the {names[number]} {dotted(number)} is inside the pool"
+        message += ": a client could get its address"
+        hint = f"End the pool before the {names[number]}, or start it after."
+        yield Finding(message, (*pool.path, "pool"), hint)
+
+
+@error("KP408", stricter=True)
+def servers_in_pools(plan: Plan) -> Iterator[Finding]:
+    """A server's own address is in no dynamic pool."""
+    names = {number: name for number, name in _servers(plan).items() if number}
+    for number, pool in _in_pools(plan, names):
+        message = f"the address of {names[number]}, {dotted(number)}, is inside the pool"
+        yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
+
+
+def _servers(plan: Plan) -> dict[int, str]:
+    servers = plan.site.servers if plan.site else ()
+    numbers = {server.name: address(server.address) for server in servers}
+    return {number: name for name, number in numbers.items() if number is not None}
+
+
+@warning("KP410")
+def routers_outside(plan: Plan) -> Iterator[Finding]:
+    """A router is in the subnet of the clients that it is given to.
+
+    In a shared network it may be in another subnet of the same network: these share a link.
+    """
+    reported: set[tuple[Path, int]] = set()
+    links: defaultdict[Path, list[Subnet]] = defaultdict(list)
+    for subnet in plan.subnets:
+        links[subnet.shared or subnet.path].append(subnet)
+    for subnet, option in _given_routers(plan):
+        for number in option.addresses if subnet.network else ():
+            if number in subnet or (option.path, number) in reported:
+                continue
+            if not any(number in neighbour for neighbour in links[subnet.shared or subnet.path]):
+                reported.add((option.path, number))
+                message = f"the router {dotted(number)} is not in {subnet.name}"
+                hint = "Give the subnet a router of its own."
+                where = (*option.path, "data")
+                yield Finding(f"{message}: clients cannot reach it", where, hint)
+
+
+@error("KP415", stricter=True)
+def reserved(plan: Plan) -> Iterator[Finding]:
+    """The address of a server, router or relay, of a network or a broadcast is reserved for nobody.
+
+    Kea accepts such a reservation and gives the address to its client, who then has the address of
+    another host.
+    """
+    owners: dict[int, str] = {}
+    for subnet in plan.subnets:
+        if subnet.network is not None and subnet.network.prefixlen <= 30:
+            owners[subnet.first] = f"the network address of {subnet.name}"
+            owners[subnet.last] = f"the broadcast address of {subnet.name}"
+    owners |= dict.fromkeys(_relays(plan), "the address of a relay")
+    owners |= dict.fromkeys(_routers(plan), "the address of a router")
+    owners |= {number: f"the address of {name}" for number, name in _servers(plan).items()}
+    for host in hosts(plan):
+        if host.address in owners:
+            message = f"{host.raw['ip-address']} is {owners[host.address]}"
+            yield Finding(message, host.at("ip-address"), "Reserve another address.")
+
+
+@warning("KP420")
+def services_in_pools(plan: Plan) -> Iterator[Finding]:
+    """A server that options name has no address in a dynamic pool, unless the address is reserved.
+
+    These are DNS, NTP, time, log and NetBIOS servers, and `next-server`. If a client gets such an
+    address, the service fails for all others.
+    """
+    kept = {host.address for host in hosts(plan)} | _routers(plan)
+    names: dict[int, str] = {}
+    for scope in plan.scopes:
+        text = scope.raw.get("next-server")
+        number = address(text)
+        if number:
+            names.setdefault(number, "boot server")
+        names |= _services(plan, scope)
+    for number in [number for number in names if number in kept]:
+        del names[number]
+    for number, pool in _in_pools(plan, names):
+        message = f"the {names[number]} {dotted(number)} is inside the pool"
+        message += ": a client could get its address"
+        hint = "Leave it out of the pool, or reserve the address for it."
+        yield Finding(message, (*pool.path, "pool"), hint)
+
+
+def _services(plan: Plan, scope: Scope) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for code, name in _SERVICES.items():
+        for option in options_of(plan, scope).get(code, ()):
+            names |= dict.fromkeys(option.addresses, name)
+    return names
+
+
+RULES = (
+    routers_in_pools,
+    servers_in_pools,
+    routers_outside,
+    reserved,
+    services_in_pools,
+)

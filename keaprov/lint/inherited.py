@@ -1,0 +1,190 @@
+"""What holds in a scope with what it inherits: options by name, code or octets, and single values.
+
+A pool inherits from its subnet, a subnet from its shared network, and that from the global scope
+(Kea ARM, DHCPv4 Server: "Configuring Specific Options and Parameters"). An option by name, by code
+and in hexadecimal is the same option. Addresses are whole numbers, as in `Plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, Raw, Scope, Subnet, address, maps
+from keaprov.lint.values import hexadecimal
+
+SUBNET_MASK = 1
+ROUTERS = 3
+TIME_SERVERS = 4
+NAME_SERVERS = 5
+DNS_SERVERS = 6
+LOG_SERVERS = 7
+BROADCAST = 28
+NTP_SERVERS = 42
+NETBIOS_SERVERS = 44
+TFTP_SERVER = 66
+BOOT_FILE = 67
+ROUTES = 121
+TFTP_ADDRESSES = 150
+V4_DNR = 162
+_CODES = {
+    "subnet-mask": SUBNET_MASK,
+    "routers": ROUTERS,
+    "time-servers": TIME_SERVERS,
+    "name-servers": NAME_SERVERS,
+    "domain-name-servers": DNS_SERVERS,
+    "log-servers": LOG_SERVERS,
+    "broadcast-address": BROADCAST,
+    "ntp-servers": NTP_SERVERS,
+    "netbios-name-servers": NETBIOS_SERVERS,
+    "tftp-server-name": TFTP_SERVER,
+    "boot-file-name": BOOT_FILE,
+    "classless-static-route": ROUTES,
+    "v4-dnr": V4_DNR,
+}
+"""The standard options that rules ask for, by their names."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option where it is written."""
+
+    path: Path
+    raw: Raw
+    code: int
+
+    @property
+    def guarded(self) -> bool:
+        """Whether only clients of some classes get it."""
+        return bool(self.raw.get("client-classes"))
+
+    @property
+    def sent(self) -> bool:
+        """Whether it is sent at all."""
+        return self.raw.get("never-send") is not True
+
+    @property
+    def data(self) -> str:
+        """Its value as it is written."""
+        data = self.raw.get("data")
+        return data if isinstance(data, str) else ""
+
+    @property
+    def octets(self) -> bytes | None:
+        """Its value in hexadecimal; None if it is written as text, or is not hexadecimal."""
+        return hexadecimal(self.data) if self.raw.get("csv-format") is False else None
+
+    @cached_property
+    def addresses(self) -> tuple[int, ...]:
+        """The IPv4 addresses of an option that is a list of them; what is none is left out."""
+        if self.octets is not None:
+            starts = range(0, len(self.octets) - 3, 4)
+            return tuple(int.from_bytes(self.octets[start : start + 4], "big") for start in starts)
+        if self.raw.get("csv-format") is False:
+            return ()
+        numbers = (address(text.strip()) for text in self.data.split(","))
+        return tuple(number for number in numbers if number is not None)
+
+    @cached_property
+    def has_default_route(self) -> bool:
+        """Whether classless static routes have one to 0.0.0.0/0 (RFC 3442)."""
+        rest = self.octets
+        if rest is None:
+            heads = (route.partition("-")[0].strip() for route in self.data.split(","))
+            return any(head.partition("/")[2].strip() == "0" for head in heads)
+        while rest:
+            if rest[0] == 0:
+                return True
+            rest = rest[1 + (rest[0] + 7) // 8 + 4 :]
+        return False
+
+
+Chain = tuple[Scope, ...]
+"""A scope and those that it inherits from, the innermost first."""
+
+
+def options_of(plan: Plan, scope: Scope) -> Mapping[int, list[Option]]:
+    """Return the options that are written in a scope, by code; only those that rules ask for."""
+    known: dict[Path, Mapping[int, list[Option]]] = plan.extra.setdefault("options", {})
+    if scope.path not in known:
+        known[scope.path] = _options(scope.path, scope.raw)
+    return known[scope.path]
+
+
+def _options(path: Path, raw: Raw) -> Mapping[int, list[Option]]:
+    options: dict[int, list[Option]] = {}
+    for index, entry in maps(raw.get("option-data")):
+        if entry.get("space", "dhcp4") == "dhcp4":
+            name, code = entry.get("name"), entry.get("code")
+            code = _CODES.get(name, code) if isinstance(name, str) else code
+            if isinstance(code, int):
+                where = (*path, "option-data", index)
+                options.setdefault(code, []).append(Option(where, entry, code))
+    return options
+
+
+def options_of_reservations(
+    plan: Plan,
+) -> Iterator[tuple[Subnet | None, Path, Raw, Mapping[int, list[Option]]]]:
+    """Yield each reservation that has options: its subnet, its path, its map, its options."""
+    for subnet, path, rows in plan.reservations:
+        for index, row in maps(rows):
+            if "option-data" in row:
+                yield subnet, (*path, index), row, _options((*path, index), row)
+
+
+def chain(plan: Plan, subnet: Subnet) -> Chain:
+    """Return the scopes that clients of a subnet get options and values from."""
+    known: dict[Path, Chain] = plan.extra.setdefault("chains", {})
+    if subnet.path not in known:
+        scopes = [Scope(subnet.path, subnet.raw, "subnet")]
+        if subnet.shared is not None:
+            scopes.append(Scope(subnet.shared, _shared(plan)[subnet.shared], "shared"))
+        known[subnet.path] = (*scopes, Scope(plan.root, plan.dhcp4, "global"))
+    return known[subnet.path]
+
+
+def pool_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+    """Yield the scopes of the clients of each pool of a subnet."""
+    for pool in subnet.pools:
+        yield (Scope(pool.path, pool.raw, "pool"), *chain(plan, subnet))
+
+
+def _shared(plan: Plan) -> Mapping[Path, Raw]:
+    shared: Mapping[Path, Raw] | None = plan.extra.get("shared")
+    if shared is None:
+        shared = plan.extra["shared"] = dict(plan.shared_networks)
+    return shared
+
+
+def in_effect(plan: Plan, scopes: Chain, code: int) -> list[Option]:
+    """Return the options of a code that clients of these scopes may get, the innermost first.
+
+    The innermost scope that has the option decides; options for some classes only come beside it.
+    """
+    options: list[Option] = []
+    for scope in scopes:
+        written = options_of(plan, scope).get(code, [])
+        options += written
+        if any(not option.guarded for option in written):
+            break
+    return options
+
+
+def anywhere(plan: Plan, code: int) -> bool:
+    """Whether a class or a reservation has the option: its clients may get it from there."""
+    known: dict[int, bool] = plan.extra.setdefault("by class or reservation", {})
+    if code not in known:
+        classes = (Scope(path, raw, "class") for path, raw in plan.classes)
+        known[code] = any(code in options_of(plan, scope) for scope in classes) or any(
+            code in options for _, _, _, options in options_of_reservations(plan)
+        )
+    return known[code]
+
+
+def value(scopes: Chain, key: str, usual: Any = None) -> Any:
+    """Return the value of a key in the innermost scope that has it, `usual` if none has."""
+    return next((scope.raw[key] for scope in scopes if key in scope.raw), usual)

@@ -1,0 +1,161 @@
+"""Rules about options that a client needs to reach anything: mask, routes, DNS, boot server.
+
+Each checks what is in effect for the clients of a subnet and its pools, wherever it is written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from keaprov.errors import Path
+from keaprov.lint.inherited import (
+    BROADCAST,
+    DNS_SERVERS,
+    ROUTERS,
+    ROUTES,
+    SUBNET_MASK,
+    V4_DNR,
+    Chain,
+    Option,
+    anywhere,
+    chain,
+    in_effect,
+    options_of,
+    options_of_reservations,
+    pool_chains,
+)
+from keaprov.lint.plan import Plan, Scope, Subnet, dotted, maps
+from keaprov.lint.rule import Finding, error, warning
+
+_ALL_ONES = 0xFFFFFFFF
+_ADDING = ("libdhcp_flex_option.so", "libdhcp_radius.so", "libdhcp_user_chk.so")
+"""Hook libraries of ISC's that add options to an answer."""
+
+
+def _chains(plan: Plan) -> Iterator[tuple[Subnet, Chain]]:
+    for subnet in plan.subnets:
+        yield subnet, chain(plan, subnet)
+        for scopes in pool_chains(plan, subnet):
+            yield subnet, scopes
+
+
+@error("KP520", stricter=True)
+def contradicting_mask(plan: Plan) -> Iterator[Finding]:
+    """The options subnet-mask and broadcast-address say the same as the subnet's prefix.
+
+    A client with another mask asks the router for neighbours, or looks for others on its own link.
+    Without the options Kea sends the right mask, and clients derive the broadcast address (RFC
+    2132, 3.3 and 5.3). The mask 255.255.255.255 is accepted: it keeps clients from each other. So
+    is the broadcast address 255.255.255.255.
+    """
+    reported: set[Path] = set()
+    for subnet, scopes in _chains(plan):
+        if subnet.network is None:
+            continue
+        for code, right in ((SUBNET_MASK, int(subnet.network.netmask)), (BROADCAST, subnet.last)):
+            for option in in_effect(plan, scopes, code):
+                wrong = [number for number in option.addresses if number not in (right, _ALL_ONES)]
+                if wrong and option.sent and not option.guarded and option.path not in reported:
+                    reported.add(option.path)
+                    what = "mask" if code == SUBNET_MASK else "broadcast address"
+                    message = f"{dotted(wrong[0])} is not the {what} of {subnet.name}"
+                    hint = f"Leave the option out, or write {dotted(right)}."
+                    yield Finding(message, (*option.path, "data"), hint)
+
+
+@warning("KP521")
+def no_default_route(plan: Plan) -> Iterator[Finding]:
+    """Classless static routes (option 121) hold the default route too.
+
+    A client that gets option 121 ignores option 3, ``routers`` (RFC 3442): without a route to
+    0.0.0.0/0 it reaches the listed networks only.
+    """
+    reported: set[Path] = set()
+    for routes, routers in _routes(plan):
+        sent = routes.sent and (routes.data or routes.octets)
+        if sent and routers and not routes.has_default_route and routes.path not in reported:
+            reported.add(routes.path)
+            message = "no default route: clients ignore routers if they get these routes"
+            hint = f"Add 0.0.0.0/0 - {dotted(routers[0])}."
+            yield Finding(message, (*routes.path, "data"), hint)
+
+
+def _routes(plan: Plan) -> Iterator[tuple[Option, list[int]]]:
+    """Yield options 121 with the routers that the same clients get."""
+    everywhere: list[int] = []
+    for _, scopes in _chains(plan):
+        routers = _addresses(in_effect(plan, scopes, ROUTERS))
+        everywhere += routers[:1]
+        for routes in in_effect(plan, scopes, ROUTES):
+            yield routes, routers
+    for path, raw in plan.classes:
+        options = options_of(plan, Scope(path, raw, "class"))
+        for routes in options.get(ROUTES, ()):
+            yield routes, _addresses(options.get(ROUTERS, [])) or everywhere
+    for subnet, _, _, given in options_of_reservations(plan):
+        for routes in given.get(ROUTES, ()):
+            routers = _addresses(given.get(ROUTERS, []))
+            if subnet is not None and not routers:
+                routers = _addresses(in_effect(plan, chain(plan, subnet), ROUTERS))
+            yield routes, routers or ([] if subnet else everywhere)
+
+
+def _addresses(options: list[Option]) -> list[int]:
+    return [number for option in options if option.sent for number in option.addresses]
+
+
+@warning("KP522")
+def nothing_to_reach(plan: Plan) -> Iterator[Finding]:
+    """The clients of a pool get a router (or routes) and a DNS server.
+
+    The option may be in the pool, its subnet, its shared network or the global scope. If a class, a
+    reservation, a hook library or a configuration database gives it to some clients, the rule is
+    silent. So is it if the option is there with ``never-send``. One message for all subnets that
+    lack the same.
+    """
+    if _may_be_added(plan):
+        return
+    needed = [
+        (name, codes) for name, codes in _NEEDED if not any(anywhere(plan, code) for code in codes)
+    ]
+    lacking: defaultdict[tuple[str, ...], list[Subnet]] = defaultdict(list)
+    for subnet in plan.subnets:
+        missing = {
+            name: True
+            for scopes in pool_chains(plan, subnet)
+            for name, codes in needed
+            if not any(in_effect(plan, scopes, code) for code in codes)
+            and not any(map(_misspelt, scopes))
+        }
+        if missing:
+            lacking[tuple(name for name, _ in needed if name in missing)].append(subnet)
+    for names, subnets in lacking.items():
+        prefixes = ", ".join(subnet.name for subnet in subnets[:3])
+        more = f" and {len(subnets) - 3} more" if len(subnets) > 3 else ""
+        message = f"clients of {prefixes}{more} get no {' and no '.join(names)}"
+        options = " and ".join(_OPTIONS[name] for name in names)
+        hint = f"Set {options}. If none is meant, write the option with never-send: true."
+        yield Finding(message, subnets[0].path, hint)
+
+
+_NEEDED = (("router", (ROUTERS, ROUTES)), ("DNS server", (DNS_SERVERS, V4_DNR)))
+_OPTIONS = {"router": "routers", "DNS server": "domain-name-servers"}
+
+
+def _misspelt(scope: Scope) -> bool:
+    """Whether a scope has another spelling of ``option-data``: the schema names it."""
+    keys = ("option-data", "option-def")
+    return any(key.startswith("option") and key not in keys for key in map(str, scope.raw))
+
+
+def _may_be_added(plan: Plan) -> bool:
+    names = [
+        str(hook.get("library")).rpartition("/")[2]
+        for _, hook in maps(plan.dhcp4.get("hooks-libraries"))
+    ]
+    foreign = any(not name.startswith("libdhcp_") or name in _ADDING for name in names)
+    return foreign or "config-control" in plan.dhcp4
+
+
+RULES = (contradicting_mask, no_default_route, nothing_to_reach)
