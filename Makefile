@@ -24,7 +24,7 @@ test: $(READY)   ## everything that CI runs: lint, types, layers, tests (with ro
 test-quick: $(READY) ## what needs no lab and is quick: for every save, under two minutes
 	@$(BIN)/python -m pytest -q -m "not lab and not slow" --durations=5
 
-lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words
+lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words and names
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -32,6 +32,7 @@ lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words
 	@$(BIN)/lint-imports
 	@git ls-files | xargs $(BIN)/codespell
 	@$(BIN)/python -m tools.prose
+	@$(BIN)/python -m tools.names
 
 pages: $(READY)  ## write the pages that are generated from the source
 	@$(BIN)/python -m tools.pages

@@ -1,0 +1,87 @@
+"""The lint of names: ``python -m tools.names [FILE...]``; exit code 1 on a problem.
+
+A variable says what it holds: `server`, `report`, `finding`. A word such as ``one`` or ``found``
+says only that there is a value. Without FILE it checks the modules below `HELD`; a package joins
+them when its names are mended.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FORBIDDEN = frozenset(
+    ("one", "its", "found", "told", "said", "asked", "seen", "theirs", "ours", "thing", "stuff")
+)
+HELD = (
+    "keaprov/control",
+    "keaprov/dhcp_client.py",
+    "keaprov/diff",
+    "keaprov/drift.py",
+    "keaprov/drill",
+    "keaprov/firewall.py",
+    "keaprov/health",
+    "keaprov/impact",
+    "keaprov/model.py",
+    "keaprov/observation.py",
+    "keaprov/page.py",
+    "keaprov/promise",
+    "keaprov/render",
+    "keaprov/replication",
+    "keaprov/survey.py",
+    "keaprov/wanted.py",
+    "keaprov/words.py",
+    "tests/control",
+    "tests/diff",
+    "tests/drill",
+    "tests/impact",
+    "tests/probe",
+    "tests/render",
+    "tests/replication",
+    "tests/test_health.py",
+    "tests/test_names.py",
+    "tests/test_page.py",
+    "tools",
+)
+
+
+def bound(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of everything that a module names itself."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+
+
+def problems(path: Path) -> Iterator[str]:
+    """Yield every forbidden name of a module, with its place."""
+    for line, name in sorted(bound(path.read_text("utf-8"))):
+        if name.strip("_") in FORBIDDEN:
+            yield f"{path}:{line}: {name!r} does not say what it holds: server, report, finding, …"
+
+
+def modules() -> Iterator[Path]:
+    """Yield the modules that are held to it."""
+    for name in HELD:
+        held = ROOT / name
+        yield from sorted(held.rglob("*.py")) if held.is_dir() else (held,)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the problems of these files, or of the project; return the exit code."""
+    paths = map(Path, arguments) if arguments else modules()
+    lines = [line for path in paths for line in problems(path)]
+    print(*lines, sep="\n", end="\n" if lines else "")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
