@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from keaprov.errors import Path
-from keaprov.lint.inherited import Chain, chain, value
+from keaprov.lint.inherited import Chain, chain
 from keaprov.lint.plan import Plan, Subnet, address, as_map, dotted
 from keaprov.lint.rule import Finding, error
 
@@ -61,18 +61,18 @@ def common_values(plan: Plan) -> Iterator[Finding]:
     """The subnets of a shared network have one interface, and one ``authoritative``.
 
     Kea refuses others (sharedNetworksSanityChecks). A subnet that sets neither has those of its
-    shared network, or the global ``authoritative``.
+    shared network. The global ``authoritative`` does not count here: if it is true and a subnet
+    says so too, its shared network has to.
     """
     members: defaultdict[Path, list[Subnet]] = defaultdict(list)
     for subnet in plan.subnets:
         if subnet.shared is not None:
             members[subnet.shared].append(subnet)
     for path, network in plan.shared_networks:
-        whole = network.get("authoritative", plan.dhcp4.get("authoritative", False))
+        whole = network.get("authoritative", False)
         interface = network.get("interface")
         for subnet in members[path]:
-            scopes = chain(plan, subnet)
-            if value(scopes, "authoritative", False) is not whole:
+            if subnet.raw.get("authoritative", whole) != whole:
                 message = f"{subnet.name} and its shared network differ in authoritative"
                 hint = "Set it in the shared network alone."
                 yield Finding(message, (*subnet.path, "authoritative"), hint)

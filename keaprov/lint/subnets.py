@@ -74,7 +74,10 @@ def _order(path: Path) -> tuple[int, ...]:
 
 @error("KP403", "Write the range as `first - last`, both inside the subnet.")
 def pools(plan: Plan) -> Iterator[Finding]:
-    """A pool is a range or prefix inside its subnet, and overlaps no other."""
+    """A pool is a range or prefix inside its subnet, and overlaps no other.
+
+    Kea refuses a pool with host bits, as 10.1.0.77/26 (Pool4), though it accepts such a subnet.
+    """
     for subnet in plan.subnets:
         before: list[Pool] = []
         for pool in subnet.pools:
@@ -84,6 +87,7 @@ def pools(plan: Plan) -> Iterator[Finding]:
                 if isinstance(text, str):
                     yield Finding(*_not_a_pool(text, where))
                 continue
+            yield from _host_bits(str(text), pool)
             if subnet.network and (pool.first not in subnet or pool.last not in subnet):
                 yield Finding(f"the pool {text} is not inside {subnet.name}", where)
             before.append(pool)
@@ -97,6 +101,14 @@ def pools(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, (*later.path, "pool"), "Join the two, or part them.")
             if widest is None or pool.last > widest.last:
                 widest = pool
+
+
+def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
+    start, slash, length = text.partition("/")
+    if slash and address(start.strip()) != pool.first:
+        prefix = f"{dotted(pool.first)}/{length.strip()}"
+        message = f"the pool {text} has host bits: its prefix is {prefix}"
+        yield Finding(message, (*pool.path, "pool"), f"Write {prefix}, or `first - last`.")
 
 
 _DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|\bto\b|\.\.+)\s*|\s+")

@@ -64,11 +64,11 @@ def network(first: dict[str, Any], second: dict[str, Any], **keys: Any) -> tuple
         ("interface", [network({}, {"interface": "b"}, interface="a")]),
         ("authoritative", [network({}, {"authoritative": True})]),
         ("authoritative", [network({}, {"authoritative": False}, authoritative=True)]),
-        ("authoritative", [network({}, {"authoritative": False}), ("dhcp4.authoritative", True)]),
+        ("authoritative", [network({}, {"authoritative": True}), ("dhcp4.authoritative", True)]),
         ("", [network({"interface": "a"}, {"interface": "a"})]),
         ("", [network({}, {"interface": "a"})]),
         ("", [network({"authoritative": True}, {}, authoritative=True)]),
-        ("", [network({"authoritative": True}, {}), ("dhcp4.authoritative", True)]),
+        ("", [network({}, {"authoritative": False}), ("dhcp4.authoritative", True)]),
         ("", [network({}, {}), (f"{S}.authoritative", True)]),
     ],
 )  # fmt: skip

@@ -94,6 +94,7 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
         ("KP403", f"{S}.pools[0]", [(f"{S}.pools", ["172.20.10.100 172.20.10.199"])]),
         ("KP403", f"{S}.pools[0]", [(f"{S}.pools", ["172.20.12.1 - 172.20.12.9"])]),
         ("KP403", f"{S}.pools[1]", [(f"{S}.pools", ["172.20.10.64/26", "172.20.10.96/27"])]),
+        ("KP403", f"{S}.pools[0]", [(f"{S}.pools", ["172.20.10.77/26"])]),
         ("KP404", f"{S}.pools[0]", [(f"{S}.pools", ["172.20.10.130 - 172.20.10.254"])]),
         ("KP405", f"{S}.reservations[0].ip-address",
          [(f"{S}.reservations[0].ip-address", "1.1.1.1")]),
