@@ -69,14 +69,64 @@ def _flow(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+_TABLES = """\
+## Tables of reservations
+
+`reservations: {csv: FILE}` reads a table, in a subnet or in `dhcp4`; the name is relative to the \
+site file.
+
+| | |
+|---|---|
+| encoding | UTF-8, with or without a byte-order mark (Excel: `CSV UTF-8`). Another encoding is an \
+error that names the line. |
+| separator | comma, semicolon or tab, whichever the first line has most; or a first line `sep=;` |
+| quoting | a field that holds the separator, a line break or a double quote stands in double \
+quotes; a double quote in it is written twice |
+| first line | the columns' names, in any case. `mac`, `ip` and `name` stand for `hw-address`, \
+`ip-address` and `hostname`. |
+| rows | empty rows and fields are left out, a row may end early, and empty columns at the end \
+do not count |
+
+| column | |
+|---|---|
+| `hw-address` | `00:11:22:33:44:55`, `00-11-22-33-44-55`, `0011.2233.4455` or `001122334455` |
+| `client-id` `duid` `circuit-id` `flex-id` | the other identifiers: one identifier in each row |
+| `ip-address` `hostname` | what the client gets |
+| `client-classes` | names, separated by spaces or commas |
+| `next-server` `server-hostname` `boot-file-name` | the fields of the DHCP header |
+| `option.NAME` `option.CODE` | an option, by Kea's name or by its code: `option.boot-file-name` |
+| `comment` | Kea keeps it with the reservation |
+| `subnet` or `subnet-id` or `vlan` | which subnet the row belongs to: its prefix, its `id`, or \
+`vlan` in its `user-context` |
+
+With one of the last three columns, one table serves all VLANs. Name it in `dhcp4`:
+
+```yaml
+dhcp4:
+  reservations: {csv: all.csv}
+  subnet4:
+    - {id: 10, subnet: 172.20.10.0/24, user-context: {vlan: User}}
+    - {id: 60, subnet: 172.20.60.0/24, user-context: {vlan: Voice}}
+```
+
+```text
+vlan;mac;ip;name;option.boot-file-name
+User;00-11-22-33-44-55;172.20.10.5;printer;
+Voice;00-11-22-33-44-66;172.20.60.5;phone;phone.cfg
+```
+"""
+
+
 def page() -> str:
     """Return the reference of the site file, as Markdown."""
     head = (
-        "# The site file\n\nYAML 1.2 (JSON is YAML; a file ending in .json or .conf may have Kea's "
+        "# The site file\n\nYAML 1.2, or JSON with Kea's comments, trailing commas and includes. "
+        "`keaprov check` recognises a file by what it holds. Keys of the first level that start "
+        "with `x-` are yours: a place for YAML anchors (`x-usual: &usual {…}`, repeated as "
+        "`*usual`). `<<` merge keys are YAML 1.1 and do not work. This page is made from the "
+        "schema (`keaprov schema site`).\n"
     )
-    head += "comments, trailing commas and includes). This page is made from the schema "
-    head += "(`keaprov schema site`).\n"
-    return "\n".join([head, *_sections()])
+    return "\n".join([head, *_sections(), _TABLES])
 
 
 def _sections() -> Iterator[str]:

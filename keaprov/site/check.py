@@ -128,7 +128,7 @@ def _checked(
 ) -> Checked:
     placed = _placed(document, normal, problems)
     good = not any(problem.severity is Severity.ERROR for problem in placed)
-    sources = dict(document.sources) | {one.file: one.text for one in normal.tables.values()}
+    sources = dict(document.sources) | {one.file: one.text for one in normal.tables}
     if placed:
         broken = bool(document.problems)
         veil = secret.Veil(document.value, tuple(sources.values()), broken=broken)

@@ -13,6 +13,8 @@ from typing import Any
 
 from keaprov.errors import NOWHERE, Mark, Problem
 from keaprov.errors import Path as KeyPath
+from keaprov.site import rows
+from keaprov.site.rows import Origin
 from keaprov.source import Table, expanded, read_csv
 
 FLOATS = frozenset(
@@ -24,13 +26,6 @@ FLOATS = frozenset(
         "adaptive-lease-time-threshold",
     )
 )
-IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
-COLUMNS = (
-    *IDENTIFIERS,
-    *("ip-address", "hostname", "client-classes"),
-    *("next-server", "server-hostname", "boot-file-name", "comment"),
-)
-"""The columns that a table of reservations may have: Kea's keywords."""
 _SCOPES = frozenset(("subnet4", "shared-networks", "client-classes"))
 
 
@@ -40,15 +35,18 @@ class Normal:
 
     dhcp4: Any = None
     moved: dict[KeyPath, KeyPath] = field(default_factory=dict)
-    tables: dict[KeyPath, Table] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def written(self, path: KeyPath) -> KeyPath | Mark:
         """Return the path in the site file of a path in Kea's forms, or the mark in a table."""
         for length in range(len(path), 0, -1):
             head, tail = path[:length], path[length:]
-            if head in self.tables and tail and isinstance(tail[0], int):
-                return self.tables[head].mark(tail[0], tail[1] if len(tail) > 1 else None)
+            if head in self.origins and tail and isinstance(tail[0], int):
+                mark = self.origins[head].mark(tail[0], tail[1:])
+                if mark is not None:
+                    return mark
             if head in self.moved:
                 return self.moved[head] + tail
         return path
@@ -62,6 +60,7 @@ def normalise(dhcp4: Any, path: KeyPath, folder: Path, name: str) -> Normal:
     """
     work = _Work(Normal(), folder, name)
     work.normal.dhcp4 = work.scope(dhcp4, path)
+    work.share(path)
     return work.normal
 
 
@@ -70,6 +69,22 @@ class _Work:
         self.normal = normal
         self.folder = folder
         self.name = name
+        self.whole: Table | None = None
+
+    def share(self, path: KeyPath) -> None:
+        """Give the rows of a table of all subnets to their subnets."""
+        dhcp4, table = self.normal.dhcp4, self.whole
+        if table is None:
+            return
+        shares, wrong = rows.shares(table, dhcp4, path)
+        self.normal.problems.extend(wrong)
+        made = rows.reservations(table)
+        for share in shares:
+            own = share.subnet.get("reservations") or []
+            if isinstance(own, list):
+                origin = self.normal.origins.setdefault((*share.path, "reservations"), Origin())
+                origin.parts.append((len(own), table, share.rows))
+                share.subnet["reservations"] = [*own, *(made[row] for row in share.rows)]
 
     def scope(self, value: Any, path: KeyPath) -> Any:
         if not isinstance(value, Mapping):
@@ -141,16 +156,19 @@ class _Work:
             self._say("KP121", "csv is not a file name", (*path, "csv"), "Write {csv: FILE}.")
             return []
         file = expanded(value["csv"])
-        table = read_csv(self.folder / file, _shown(self.name, file))
-        self.normal.tables[path] = table
+        table = read_csv(self.folder / file, _shown(self.name, file), rows.column)
+        self.normal.tables.append(table)
         self.normal.problems.extend(_of_file(one, table.file, path) for one in table.problems)
-        wrong = _columns(table)
+        whole = len(path) == 2
+        wrong = rows.problems(table, whole)
         self.normal.problems.extend(wrong)
         if wrong or table.problems:
             return []
-        if "client-classes" not in table.header:
-            return list(table.rows)
-        return [_with_classes(row) for row in table.rows]
+        if whole and any(name in table.header for name in rows.HOMES):
+            self.whole = table
+            return []
+        self.normal.origins[path] = Origin([(0, table, range(len(table.rows)))])
+        return rows.reservations(table)
 
     def _moved(self, here: KeyPath, written: KeyPath) -> None:
         self.normal.moved[here] = written
@@ -168,28 +186,6 @@ def _of_file(problem: Problem, file: str, path: KeyPath) -> Problem:
         hint = "Split the table: each subnet may have its own."
     message = f"{file}: {problem.message}"
     return replace(problem, message=message, mark=NOWHERE, path=(*path, "csv"), hint=hint)
-
-
-def _columns(table: Table) -> list[Problem]:
-    from keaprov.words import did_you_mean
-
-    mark = Mark(table.file, 1, 1)
-    found = []
-    for name in table.header:
-        if name and name not in COLUMNS:
-            hint = did_you_mean(name, COLUMNS) or f"Columns are {', '.join(COLUMNS)}."
-            found.append(Problem("KP112", f"unknown column {name!r}", mark, hint=hint))
-    if table.header and not table.problems and not set(table.header) & set(IDENTIFIERS):
-        hint = f"Add a column that says who the client is: {', '.join(IDENTIFIERS)}."
-        found.append(Problem("KP112", "no column identifies the clients", mark, hint=hint))
-    return found
-
-
-def _with_classes(row: Mapping[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = dict(row)
-    if "client-classes" in made:
-        made["client-classes"] = made["client-classes"].replace(",", " ").split()
-    return made
 
 
 def _shown(site: str, file: Path) -> str:

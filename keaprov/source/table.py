@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,14 +36,23 @@ class Table:
         written, index = self._written[line - 1], self.header.index(str(name))
         return Mark(self.file, line, _column(written, index, self.text))
 
+    @property
+    def header_line(self) -> int:
+        """The line of the header, from 1."""
+        return 2 if _SEPARATOR.match(self.text) else 1
+
     @cached_property
     def _written(self) -> list[str]:
         """The lines of the text."""
         return self.text.split("\n")
 
 
-def read_csv(path: Path, name: str) -> Table:
-    """Read a CSV file with a header line: comma, semicolon or tab between fields."""
+def read_csv(path: Path, name: str, rename: Callable[[str], str] = str) -> Table:
+    """Read a CSV file with a header line: comma, semicolon or tab between fields.
+
+    `rename` gives each column the name that its fields get. A first line ``sep=;`` names the
+    separator. Columns without a name and without a field are left out, and a row may end early.
+    """
     text = read_text(path, name)
     if isinstance(text, Problem):
         return Table(name, problems=(text,))
@@ -58,12 +69,15 @@ def read_csv(path: Path, name: str) -> Table:
     header: tuple[str, ...] = ()
     line = 1
     try:
-        header = tuple(one.strip() for one in next(reader, []))
-        problems.extend(_header_problems(header, name))
+        if _SEPARATOR.match(text):
+            next(reader)
+            line = 2
+        header = _names(next(reader, []), rename)
+        problems.extend(_header_problems(header, Mark(name, line, 1)))
         line = reader.line_num + 1
         for fields in reader:
             row = {key: one.strip() for key, one in zip(header, fields) if one.strip()}  # noqa: B905
-            if len(fields) != len(header) and (row or len(fields) > len(header)):
+            if len(fields) > len(header) and any(map(str.strip, fields[len(header) :])):
                 message = f"{len(fields)} fields under a header of {len(header)}"
                 hint = "Put fields that hold the separator in double quotes."
                 problems.append(Problem("KP111", message, Mark(name, line, 1), hint=hint))
@@ -77,13 +91,25 @@ def read_csv(path: Path, name: str) -> Table:
     return Table(name, tuple(rows), lines, header, tuple(problems), text)
 
 
+_SEPARATOR = re.compile(r"sep=([,;\t|])\s*(?:\n|\r|\Z)", re.IGNORECASE)
+
+
+def _names(fields: list[str], rename: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the columns' names; those without a name at the end are not columns."""
+    names = [field.strip() for field in fields]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(rename(name) if name else "" for name in names)
+
+
 def _delimiter(text: str) -> str:
+    if named := _SEPARATOR.match(text):
+        return named[1]
     head = text[: text.find("\n")] if "\n" in text else text
     return max(",;\t", key=head.count)
 
 
-def _header_problems(header: tuple[str, ...], name: str) -> list[Problem]:
-    mark = Mark(name, 1, 1)
+def _header_problems(header: tuple[str, ...], mark: Mark) -> list[Problem]:
     hint = "Write Kea's keywords into the first line: hw-address,ip-address,hostname"
     if not any(header):
         return [Problem("KP110", "no header line", mark, hint=hint)]

@@ -166,7 +166,8 @@ def test_a_billion_laughs(tmp_path: Path) -> None:
         ("hw-address,ip-adress\n00:11:22:33:44:55,172.20.10.5\n", 1, "Did you mean ip-address"),
         ("ip-address\n172.20.10.5\n", 1, "identifies"),
         ("hw-address,ip-address\n\n00:11:22:33:44:55,172.20.11.5\n", 3, "not inside"),
-        ("hw-address,ip-address\n00:11:22:33:44:55\n", 2, "1 fields under a header of 2"),
+        ("hw-address\n00:11:22:33:44:55,172.20.10.5\n", 2, "2 fields under a header of 1"),
+        ("mac,vlan\n00:11:22:33:44:55,User\n", 1, "is for a table of all subnets"),
         ("", 1, "no header"),
     ],
 )

@@ -23,9 +23,10 @@ ROWS = ({"hw-address": "00:11:22:33:44:55", "hostname": "a"}, {"hw-address": "00
         "hw-address,hostname\n00:11:22:33:44:55,a\n00:11:22:33:44:56,\n",
         "\ufeffhw-address;hostname\r\n00:11:22:33:44:55;a\r\n00:11:22:33:44:56;\r\n",
         "hw-address\thostname\n00:11:22:33:44:55\ta\n\n00:11:22:33:44:56\t",
+        "sep=;\r\nhw-address;hostname;;\r\n00:11:22:33:44:55;a;;\r\n00:11:22:33:44:56\r\n",
         '"hw-address","hostname"\n"00:11:22:33:44:55","a"\n" 00:11:22:33:44:56 ",""\n,\n',
     ],
-    ids=["plain", "a spreadsheet's", "tabs", "quoted"],
+    ids=["plain", "a spreadsheet's", "tabs", "sep", "quoted"],
 )
 def test_tables_of_all_kinds(tmp_path: Path, data: str) -> None:
     table = read(tmp_path, data)
@@ -45,7 +46,9 @@ def test_places_in_a_table(tmp_path: Path) -> None:
         (b"", "1 KP110"),
         (b"a,a\n", "1 KP105"),
         (b"a,,b\n", "1 KP110"),
-        (b"a,b\n1\n", "2 KP111"),
+        ("a;b\n1;Bj\u00f6rn\n".encode("cp1252"), "2 KP102"),
+        ("a,b\n1,2\n".encode("utf-16"), "1 KP102"),
+        (b"sep=;\na;a\n", "2 KP105"),
         (b"a,b\n1,2,3\n", "2 KP111"),
         (b'a,b\n"1,2\n', "2 KP110"),
         (b"a\n\xff\n", "2 KP102"),

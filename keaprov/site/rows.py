@@ -1,0 +1,194 @@
+"""Tables of reservations: their columns, their rows in Kea's forms, and where a row was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Any
+
+from keaprov.errors import Mark, Problem
+from keaprov.errors import Path as KeyPath
+from keaprov.model import IDENTIFIERS
+from keaprov.source import Table
+from keaprov.words import Suggestions, did_you_mean, meant
+
+COLUMNS = (
+    *IDENTIFIERS,
+    *("ip-address", "hostname", "client-classes"),
+    *("next-server", "server-hostname", "boot-file-name", "comment"),
+)
+"""The columns that a table of reservations may have: Kea's keywords."""
+HOMES = ("subnet", "subnet-id", "vlan")
+"""The columns that say which subnet a row of the table in ``dhcp4.reservations`` belongs to."""
+OPTION = "option."
+"""What the name of an option's column starts with: ``option.boot-file-name``, ``option.66``."""
+_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
+
+
+def column(name: str) -> str:
+    """Return Kea's keyword for a column's name: ``MAC`` is hw-address, ``Subnet ID`` subnet-id."""
+    plain = re.sub(r"[\s_]+", "-", name.lower())
+    known = (*COLUMNS, *HOMES)
+    return meant(plain) if plain not in known and meant(plain) in known else plain
+
+
+@dataclass
+class Origin:
+    """Where the rows of one list of reservations were written: in tables, by their first row."""
+
+    parts: list[tuple[int, Table, Sequence[int]]] = field(default_factory=list)
+
+    def mark(self, row: int, tail: KeyPath) -> Mark | None:
+        """Return the place of a row's value, None if the row is not from a table."""
+        for first, table, picks in reversed(self.parts):
+            if first <= row < first + len(picks):
+                return table.mark(picks[row - first], _field(table, picks[row - first], tail))
+        return None
+
+
+def _field(table: Table, row: int, tail: KeyPath) -> str | int | None:
+    """Return the column of a value: an option's is the n-th that the row fills."""
+    if tail[:1] == ("option-data",) and len(tail) > 1:
+        options = [name for name in table.rows[row] if name.startswith(OPTION)]
+        return options[int(tail[1])] if isinstance(tail[1], int) else None
+    return tail[0] if tail else None
+
+
+def problems(table: Table, whole: bool) -> list[Problem]:
+    """Return what is wrong with a table's columns.
+
+    `whole` says that the table serves all subnets: only then it may say which one a row is of.
+    """
+    if not table.header or table.problems:
+        return []
+    mark = Mark(table.file, table.header_line, 1)
+    known = (*COLUMNS, *HOMES)
+    wrong = []
+    for name in table.header:
+        if name in HOMES and not whole:
+            hint = "Name the table in dhcp4 (`reservations: {csv: FILE}`), not in one subnet."
+            message = f"the column {name!r} is for a table of all subnets"
+            wrong.append(Problem("KP112", message, mark, hint=hint))
+        elif name and name not in known and not name.startswith(OPTION):
+            listed = f"Columns are {', '.join(known)} and {OPTION}NAME."
+            hint = did_you_mean(name, known) or listed
+            wrong.append(Problem("KP112", f"unknown column {name!r}", mark, hint=hint))
+    homes = [name for name in HOMES if name in table.header]
+    if len(homes) > 1:
+        message = f"the columns {' and '.join(homes)} both name the subnet"
+        wrong.append(Problem("KP112", message, mark, hint="Keep one of them."))
+    if not set(table.header) & set(IDENTIFIERS):
+        hint = f"Add a column that names the client: {', '.join(IDENTIFIERS)}."
+        wrong.append(Problem("KP112", "no column identifies the clients", mark, hint=hint))
+    return wrong
+
+
+def reservations(table: Table) -> list[dict[str, Any]]:
+    """Return a table's rows as Kea's reservations, in the table's order."""
+    special = [
+        name
+        for name in table.header
+        if name in HOMES or name == "client-classes" or name.startswith(OPTION)
+    ]
+    if special:
+        return [_reservation(row) for row in table.rows]
+    return [_reservation(row) if _is_dashed(row) else row for row in table.rows]
+
+
+def _is_dashed(row: Mapping[str, str]) -> bool:
+    address = row.get("hw-address", "")
+    return "-" in address or "." in address
+
+
+def _reservation(row: Mapping[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    options: list[dict[str, Any]] = []
+    for name, text in row.items():
+        if name.startswith(OPTION):
+            option = name.removeprefix(OPTION)
+            is_code = option.isascii() and option.isdigit()
+            options.append({"code": int(option)} if is_code else {"name": option})
+            options[-1]["data"] = text
+        elif name == "client-classes":
+            made[name] = text.replace(",", " ").split()
+        elif name not in HOMES:
+            made[name] = _colons(text) if name == "hw-address" else text
+    return made | {"option-data": options} if options else made
+
+
+def _colons(text: str) -> str:
+    """Return a hardware address with colons: ``00-11-22-33-44-55``, ``0011.2233.4455``."""
+    digits = text.replace("-", "").replace(".", "")
+    if digits == text or len(digits) % 2 or not _HEX.match(digits):
+        return text
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+
+
+@dataclass(frozen=True)
+class Share:
+    """The rows of a table that belong to one subnet; `path` and `subnet` are the subnet's."""
+
+    path: KeyPath
+    subnet: dict[str, Any]
+    rows: list[int] = field(default_factory=list)
+
+
+def shares(
+    table: Table, dhcp4: Mapping[str, Any], path: KeyPath
+) -> tuple[list[Share], list[Problem]]:
+    """Return which rows belong to which subnet of a Dhcp4 map, and the rows of none (KP114).
+
+    A row names its subnet by prefix, by id, or by ``vlan`` in the subnet's user-context.
+    """
+    home = next(name for name in HOMES if name in table.header)
+    by_name: dict[str, list[Share]] = {}
+    for where, subnet in _subnets(dhcp4, path):
+        by_name.setdefault(_name_of(subnet, home), []).append(Share(where, subnet))
+    by_name.pop("", None)
+    suggestions = Suggestions(by_name)
+    wrong: list[Problem] = []
+    for number, row in enumerate(table.rows):
+        text = row.get(home, "")
+        known = by_name.get(_prefix(text) if home == "subnet" else text, [])
+        if len(known) == 1:
+            known[0].rows.append(number)
+            continue
+        message = f"{'several subnets have' if known else 'no subnet has'} the {home} {text}"
+        hint = suggestions.hint(text) or f"Write the {home} of one of the subnets."
+        if not text:
+            message, hint = f"the row names no {home}", f"Fill the column {home}."
+        wrong.append(Problem("KP114", message, table.mark(number, home), hint=hint))
+    return [share for group in by_name.values() for share in group if share.rows], wrong
+
+
+def _subnets(dhcp4: Mapping[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+    for index, subnet in enumerate(_list(dhcp4.get("subnet4"))):
+        if isinstance(subnet, dict):
+            yield (*path, "subnet4", index), subnet
+    for index, shared in enumerate(_list(dhcp4.get("shared-networks"))):
+        if isinstance(shared, dict):
+            yield from _subnets(
+                {"subnet4": shared.get("subnet4")}, (*path, "shared-networks", index)
+            )
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _name_of(subnet: Mapping[str, Any], home: str) -> str:
+    if home == "subnet":
+        return _prefix(str(subnet.get("subnet", "")))
+    if home == "subnet-id":
+        return str(subnet.get("id", ""))
+    context = subnet.get("user-context")
+    return str(context.get("vlan", "")) if isinstance(context, Mapping) else ""
+
+
+def _prefix(text: str) -> str:
+    try:
+        return str(IPv4Network(text, strict=False)) if "/" in text else text
+    except ValueError:
+        return text

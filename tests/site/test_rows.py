@@ -1,0 +1,101 @@
+"""Tables of reservations as people export them, and one table for all VLANs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keaprov.site import Checked, check_file
+
+SITE = """\
+site: labo
+servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
+dhcp4:
+  client-classes: [{name: phones}, {name: staff}]
+  option-data: {routers: 10.1.0.254}
+  reservations: {csv: all.csv}
+  subnet4:
+    - id: 10
+      subnet: 10.1.0.0/24
+      user-context: {vlan: User}
+      reservations: [{hw-address: "00:11:22:33:44:01", ip-address: 10.1.0.1}]
+  shared-networks:
+    - name: voice
+      subnet4: [{id: 60, subnet: 10.6.0.0/24, user-context: {vlan: 600}}]
+"""
+
+
+def check(folder: Path, table: str, site: str = SITE) -> Checked:
+    (folder / "all.csv").write_text(table)
+    (folder / "site.yaml").write_text(site)
+    return check_file(folder / "site.yaml")
+
+
+def hosts(folder: Path, table: str) -> tuple[list[Any], list[Any]]:
+    """Return the reservations of both subnets."""
+    checked = check(folder, table)
+    assert checked.site is not None, checked.problems
+    dhcp4 = checked.site.dhcp4
+    assert not dhcp4["reservations"]
+    voice = dhcp4["shared-networks"][0]["subnet4"][0]
+    return dhcp4["subnet4"][0]["reservations"], voice["reservations"]
+
+
+@pytest.mark.parametrize(
+    ("home", "user", "voice"),
+    [("VLAN", "User", "600"), ("Subnet ID", "10", "60"), ("subnet", "10.1.0.0/24", "10.6.0.0/24")],
+)
+def test_one_table_for_all_vlans(tmp_path: Path, home: str, user: str, voice: str) -> None:
+    table = f"{home};MAC;IP;Name\n{voice};00-11-22-33-44-06;10.6.0.6;phone\n"
+    table += f"{user};0011.2233.4402;10.1.0.2;printer\n"
+    users, phones = hosts(tmp_path, table)
+    assert users[1:] == [
+        {"hw-address": "00:11:22:33:44:02", "ip-address": "10.1.0.2", "hostname": "printer"}
+    ]
+    assert [host["hw-address"] for host in phones] == ["00:11:22:33:44:06"]
+
+
+def test_options_classes_and_next_server(tmp_path: Path) -> None:
+    table = "subnet-id,mac,client-classes,next-server,option.boot-file-name,option.66\n"
+    table += '60,001122334406,"phones, staff",10.6.0.9,,10.6.0.9\n'
+    (host,) = hosts(tmp_path, table)[1]
+    assert host == {
+        "hw-address": "001122334406",
+        "client-classes": ["phones", "staff"],
+        "next-server": "10.6.0.9",
+        "option-data": [{"code": 66, "data": "10.6.0.9"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "place"),
+    [
+        ("vlan,mac\nUser,00:11:22:33:44:02\nGuest,00:11:22:33:44:03\n", "KP114", (3, 1)),
+        ("mac,vlan\n00:11:22:33:44:02,\n", "KP114", (2, 19)),
+        ("vlan,mac,ip\nUser,00-11-22-33-44-02,10.1.0.300\n", "KP405", (2, 24)),
+        ("vlan,mac,ip\n600,00-11-22-33-44-02,10.1.0.30\n", "KP405", (2, 23)),
+        ("vlan,mac,option.nme\n600,00-11-22-33-44-02,a\n", "KP501", (2, 23)),
+        ("vlan,subnet-id,mac\nUser,10,00:11:22:33:44:02\n", "KP112", (1, 1)),
+        ("vlan,mac,colour\nUser,00:11:22:33:44:02,red\n", "KP112", (1, 1)),
+    ],
+)
+def test_a_mistake_is_shown_in_the_table(
+    tmp_path: Path, table: str, code: str, place: tuple[int, int]
+) -> None:
+    (problem,) = check(tmp_path, table).problems
+    assert (problem.code, problem.mark.line, problem.mark.column) == (code, *place)
+    assert problem.mark.file.endswith("all.csv")
+
+
+def test_a_subnets_own_rows_keep_their_place(tmp_path: Path) -> None:
+    site = SITE.replace("ip-address: 10.1.0.1}", "ip-address: 10.2.0.1}")
+    (problem,) = check(tmp_path, "vlan,mac\nUser,00:11:22:33:44:02\n", site).problems
+    assert (problem.code, problem.mark.file) == ("KP405", str(tmp_path / "site.yaml"))
+
+
+def test_two_subnets_of_one_vlan(tmp_path: Path) -> None:
+    site = SITE.replace("vlan: 600", "vlan: User")
+    (problem,) = check(tmp_path, "vlan,mac\nUser,00:11:22:33:44:02\n", site).problems
+    assert "several subnets have the vlan User" in problem.message
