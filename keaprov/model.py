@@ -7,7 +7,7 @@ Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -28,6 +28,11 @@ IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 
 Json = Mapping[str, Any]
 NOTHING: Json = MappingProxyType({})
+
+
+def inherited(scopes: Sequence[Json], key: str, default: Any = None) -> Any:
+    """Return a key's value in the nearest of the scopes that has it; the nearest comes first."""
+    return next((scope[key] for scope in scopes if key in scope), default)
 
 
 class Role(str, Enum):

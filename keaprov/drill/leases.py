@@ -10,14 +10,12 @@ from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.control import Api, Socket
 from keaprov.errors import KeaprovError
-from keaprov.replication.leases import INFINITE
+from keaprov.replication.leases import ACTIVE, INFINITE
 
 PAGE = 10_000
 """Leases in one program call: about 3 MB."""
 MOST = 200_000
 """The most leases that a drill compares; more take minutes, and Kea's time."""
-ACTIVE = 0
-"""Kea's state of a lease that a client has; others are declined, reclaimed or released."""
 
 
 class Uncompared(KeaprovError):  # noqa: N818 - no error: the drill goes on

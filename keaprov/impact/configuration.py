@@ -9,7 +9,7 @@ from typing import Any
 
 from keaprov.diff.forms import address_number, canonical, pool_range
 from keaprov.impact.guards import Classes, Guard, together
-from keaprov.model import IDENTIFIERS, Json
+from keaprov.model import IDENTIFIERS, Json, inherited
 
 DEFAULTS: Json = {
     "reservations-global": False,
@@ -66,8 +66,7 @@ class Subnet:
 
     def effective(self, key: str) -> Any:
         """Return a key's value, inherited or Kea's default; None if there is none."""
-        values = (scope[key] for scope in self.scopes if key in scope)
-        return next(values, DEFAULTS.get(key))
+        return inherited(self.scopes, key, DEFAULTS.get(key))
 
     @property
     def words(self) -> str:
@@ -157,7 +156,7 @@ def _of_subnet(
     """Yield a subnet's reservations; an address that Kea ignores is 0 (alloc_engine.cc)."""
 
     def flag(key: str) -> bool:
-        return bool(next((scope[key] for scope in scopes if key in scope), DEFAULTS[key]))
+        return bool(inherited(scopes, key, DEFAULTS[key]))
 
     ignored, out_of_pool = not flag("reservations-in-subnet"), flag("reservations-out-of-pool")
     for reservation in _reservations(entry):

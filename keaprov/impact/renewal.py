@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keaprov.impact.configuration import Configuration, Pool, Reservation, Subnet
-from keaprov.model import Json
+from keaprov.model import Json, inherited
 
 LIFETIMES = ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime")
 TIMERS = ("renew-timer", "rebind-timer", "calculate-tee-times", "t1-percent", "t2-percent")
@@ -41,7 +41,7 @@ def of_subnet(configuration: Configuration, subnet: Subnet) -> Effects:
     for scope in reversed(subnet.scopes):
         effects |= options(scope, configuration)
     for key in (*TIMERS, *BOOT, *OTHERS):
-        value = _nearest(subnet.scopes, key, DEFAULTS.get(key))
+        value = inherited(subnet.scopes, key, DEFAULTS.get(key))
         if value not in (None, "", []):
             effects[key] = value
     effects["valid-lifetime"] = _lifetimes(subnet)
@@ -50,13 +50,8 @@ def of_subnet(configuration: Configuration, subnet: Subnet) -> Effects:
 
 def _lifetimes(subnet: Subnet) -> tuple[int, ...]:
     valid_lifetime, *limits = LIFETIMES
-    usual = _nearest(subnet.scopes, valid_lifetime, DEFAULTS[valid_lifetime])
-    return (usual, *(_nearest(subnet.scopes, key, usual) for key in limits))
-
-
-def _nearest(scopes: Sequence[Json], key: str, default: Any) -> Any:
-    """Return a key's value in the nearest scope that has it."""
-    return next((scope[key] for scope in scopes if key in scope), default)
+    usual = inherited(subnet.scopes, valid_lifetime, DEFAULTS[valid_lifetime])
+    return (usual, *(inherited(subnet.scopes, key, usual) for key in limits))
 
 
 def options(scope: Json, configuration: Configuration) -> Effects:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from keaprov.diff.forms import address_number, canonical, pool_range
-from keaprov.model import Json, Site
+from keaprov.model import Json, Site, inherited
 from keaprov.promise.wire import name_of, options, readable, uncompressed
 
 MASK, LEASE_TIME, RENEWAL, REBINDING = 1, 51, 58, 59
@@ -85,11 +84,6 @@ def _scopes(site: Site, address: str) -> list[Json] | None:
     return None
 
 
-def _nearest(scopes: list[Json], key: str, default: Any = None) -> Any:
-    """Return a key's value in the nearest scope that has it."""
-    return next((scope[key] for scope in scopes if key in scope), default)
-
-
 def _reservation(site: Site, scopes: list[Json], client: Mapping[str, str]) -> Json:
     """Return the client's reservation, {} if it has none (Kea ARM, Host Reservation Mode)."""
     identity = {kind: canonical(value, kind) for kind, value in client.items() if value}
@@ -98,7 +92,7 @@ def _reservation(site: Site, scopes: list[Json], client: Mapping[str, str]) -> J
         (site.dhcp4, "reservations-global", False),
     )
     for owner, switch, default in owners:
-        if not _nearest(scopes, switch, default):
+        if not inherited(scopes, switch, default):
             continue
         for entry in owner.get("reservations") or ():
             identifiers = {kind: canonical(str(entry.get(kind, "")), kind) for kind in identity}
@@ -138,7 +132,7 @@ def _promised(
             yield code, (name, value)
     yield MASK, ("subnet-mask", network.netmask.packed)
     for code, key in TIMES.items():
-        seconds = _nearest(scopes, key)
+        seconds = inherited(scopes, key)
         if seconds is not None:
             yield code, (key, int(seconds).to_bytes(4, "big"))
 
@@ -148,8 +142,8 @@ def _cached(
 ) -> Iterator[tuple[int, tuple[str, bytes]]]:
     """Yield the received lifetime as promised if lease caching explains it."""
     name, full = promised[0], int.from_bytes(promised[1], "big")
-    threshold = _nearest(scopes, "cache-threshold", 0.25)
-    oldest = _nearest(scopes, "cache-max-age", full)
+    threshold = inherited(scopes, "cache-threshold", 0.25)
+    oldest = inherited(scopes, "cache-max-age", full)
     age = full - int.from_bytes(received or b"", "big")
     if received and 0 <= age <= min(oldest, full * threshold):
         yield LEASE_TIME, (name, received)

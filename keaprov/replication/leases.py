@@ -10,7 +10,7 @@ from typing import Any
 
 BLOCK = 256
 """Addresses of a block (files/host/leases.py)."""
-STATES = {0: "active", 1: "declined"}
+ACTIVE, DECLINED = 0, 1
 """Kea's states of leases that are compared; others are reclaimed or released."""
 INFINITE = 0xFFFFFFFF
 """The lifetime of a lease that does not expire."""
@@ -47,14 +47,14 @@ class Lease:
     @property
     def words(self) -> str:
         """The client, or that the address is declined, and when the lease expires."""
-        if self.state == 1:
+        if self.state == DECLINED:
             return f"declined {self.until}"
         identity = f", client-id {self.client}" if self.client else ""
         return f"{self.hardware or 'no hardware address'}{identity}, {self.until}"
 
     def counts(self, now: float) -> bool:
         """Whether a client has it, or the address is declined."""
-        return self.state in STATES and self.expires > now
+        return self.state in (ACTIVE, DECLINED) and self.expires > now
 
 
 @dataclass(frozen=True, slots=True)

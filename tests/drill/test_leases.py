@@ -10,7 +10,7 @@ from keaprov.control import api
 from keaprov.drill import leases
 from keaprov.drill.leases import Lease, Table, Uncompared, lost, read_leases
 from keaprov.errors import Unreachable
-from keaprov.replication.leases import INFINITE
+from keaprov.replication.leases import ACTIVE, INFINITE
 from tests.drill.world import PRIMARY, STANDBY, Channel, World
 
 A = "172.20.10.130"
@@ -20,7 +20,7 @@ RELEASED = 3
 
 
 def held(expires: float = LATER) -> dict[str, Lease]:
-    return {A: Lease(leases.ACTIVE, expires)}
+    return {A: Lease(ACTIVE, expires)}
 
 
 NONE: Table = {}
