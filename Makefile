@@ -9,7 +9,7 @@ PYTHON ?= python3
 LAB := $(PYTHON) -m tests.lab
 READY := $(VENV)/ready
 
-.PHONY: help demo test test-quick lint pages bench lab-up lab-down clean
+.PHONY: help demo test test-quick lint pages docs bench lab-up lab-down clean
 
 help:            ## say what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ lint: $(READY)   ## ruff, mypy strict, import-linter, spelling, plain words and 
 pages: $(READY)  ## write the pages that are generated from the source
 	@$(BIN)/python -m tools.pages
 
+docs: $(VENV)/docs ## build the documentation as a site in build/docs; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
 	@$(BIN)/python -m benchmarks
 
@@ -48,6 +51,11 @@ lab-down:        ## end the lab: no process, mount or namespace is left
 
 clean:           ## remove the environment and caches of this checkout
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+
+$(VENV)/docs: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --editable '.[docs]'
+	@touch $@
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "keaprov needs Python 3.10 or newer: run make PYTHON=/path/to/python3.10")'

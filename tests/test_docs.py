@@ -21,14 +21,15 @@ from tests.lab import lab
 from tests.lab.topology import space
 
 README = (ROOT / "README.md").read_text()
+PYTHON = (ROOT / "docs/python.md").read_text()
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", README)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", page)
 
 
-@pytest.mark.parametrize("example", blocks("python"))
+@pytest.mark.parametrize("example", blocks("python", PYTHON))
 def test_python_examples_run(example: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", example], cwd=ROOT, capture_output=True, text=True
@@ -42,11 +43,11 @@ def test_what_the_python_examples_define(work: Work) -> None:
     (work.folder / ".ssh").mkdir()
     (work.folder / ".ssh/config").write_text(lab.ssh_config())
     home = {**os.environ, "HOME": str(work.folder)}
-    (troubles,) = (one for one in blocks("python") if "def troubles" in one)
+    (troubles,) = (one for one in blocks("python", PYTHON) if "def troubles" in one)
     words = [sys.executable, "-c", f"{troubles}\nprint(troubles('site.yaml'))"]
     done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
-    (states,) = (one for one in blocks("python") if "def states" in one)
+    (states,) = (one for one in blocks("python", PYTHON) if "def states" in one)
     password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
     call = f"print(*states('dhcp1', '10.60.1.67', {password!r}), sep='\\n')"
     out = f"nsenter --net=/proc/{os.getpid()}/ns/net socat STDIO TCP:%h:%p"
@@ -81,6 +82,34 @@ def test_the_mistake_in_the_readme_is_told_as_it_says(
     Path("reservations.csv").write_text("hw-address,ip-address\n")
     done = CliRunner().invoke(main, ["check", "site.yaml"])
     assert (done.output, done.exit_code) == (said, 1)
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 120
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    named = re.findall(r"[\w-]+\.md$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(page.name for page in (ROOT / "docs").glob("*.md"))
+
+
+def commands_of_the_docs() -> Iterator[list[str]]:
+    """Yield the words of every command of keaprov in a page, but for the README's, which run."""
+    for page in (ROOT / "docs").glob("*.md"):
+        for line in "".join(blocks("sh", page.read_text("utf-8"))).splitlines():
+            words = line.partition("#")[0].split()
+            if words[:1] == ["keaprov"]:
+                yield words[1:]
+
+
+def test_every_command_of_the_docs_exists_with_its_options() -> None:
+    commands = list(commands_of_the_docs())
+    assert len(commands) > 5
+    for verb, *words in commands:
+        help_text = CliRunner().invoke(main, [verb, "--help"])
+        assert help_text.exit_code == 0, verb
+        for option in (word for word in words if word.startswith("-")):
+            assert re.search(rf"{option}\b", help_text.output), (verb, option)
 
 
 def test_every_make_target_that_is_named_exists() -> None:
