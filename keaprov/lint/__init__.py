@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Problem
+from keaprov.errors import Path, Problem
 from keaprov.lint import (
     boot,
     classes,
+    daemon,
     ddns,
     deprecated,
     infrastructure,
@@ -19,9 +20,11 @@ from keaprov.lint import (
     places,
     prefixes,
     reach,
+    relationships,
     reservations,
     servers,
     shared,
+    sockets,
     subnets,
     timers,
 )
@@ -29,7 +32,7 @@ from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
 
-__all__ = ["RULES", "lint_agent", "lint_dhcp4", "lint_site"]
+__all__ = ["RULES", "ha_hooks", "lint_agent", "lint_dhcp4", "lint_site"]
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
@@ -52,6 +55,9 @@ RULES: tuple[Rule, ...] = tuple(
             *boot.RULES,
             *ddns.RULES,
             *deprecated.RULES,
+            *relationships.RULES,
+            *sockets.RULES,
+            *daemon.RULES,
         ),
         key=lambda rule: rule.code,
     )
@@ -68,9 +74,15 @@ def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
     yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
 
 
+def ha_hooks(dhcp4: Raw) -> Iterator[tuple[Path, Raw]]:
+    """Yield the entries of the HA hook in the body of a ``Dhcp4`` map, with their paths."""
+    yield from relationships.hooks(Plan(dhcp4, None, ("Dhcp4",)))
+
+
 def lint_agent(agent: Raw) -> Iterator[Problem]:
     """Yield what the rules find in the body of a ``Control-agent`` map."""
     yield from places.agent_secrets(agent)
+    yield from sockets.agent_problems(agent)
 
 
 def _lint(plan: Plan) -> Iterator[Problem]:

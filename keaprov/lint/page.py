@@ -22,7 +22,7 @@ READING = {
     "KP110": "The table is not CSV, or has no header.",
     "KP111": "A row of the table has more fields than its header.",
     "KP112": "A column of the table is unknown, or none says who the clients are.",
-    "KP113": "An included file cannot be read, or includes itself.",
+    "KP113": "An included file cannot be read, or the includes are a circle or too deep.",
     "KP114": "A row of a table of all subnets does not name one of them.",
     "KP120": "An option's value cannot be written this way.",
     "KP121": "``reservations: {csv: FILE}`` is written wrong.",
@@ -36,6 +36,26 @@ READING = {
 }
 """Codes of what is found before the rules are asked."""
 
+STRICTER = {
+    "bytes that are not UTF-8": "Kea passes them on, and the answers of its API are no JSON then.",
+    "brackets within brackets, more than 100 deep": "No configuration needs them.",
+    "a number with more than 400 characters": "No configuration needs one.",
+    "an unknown key of the HA hook or of `dhcp-queue-control`": (
+        "Kea ignores it, so that a misspelled parameter keeps its default."
+    ),
+    "a port above 65535, in `dhcp-ddns` or in the url of a peer": (
+        "There is no such port: Kea takes the number modulo 65536, or fails when it connects."
+    ),
+    "`ddns-use-conflict-resolution` beside `ddns-conflict-resolution-mode`": (
+        "Kea refuses them in this order; in the other order the first counts for nothing."
+    ),
+    "`allocator`, where no subnet uses it": "Kea refuses it with the first subnet.",
+    "`severity` of a logger that Kea does not know": "Kea logs as if it were not there.",
+    "`debuglevel` above 99, where the severity is not DEBUG": "Kea refuses it with DEBUG.",
+    "`capacity` of a queue below 0": "Kea refuses it where the queue is used.",
+}
+"""What the reader and the schema refuse though Kea accepts it, each with the reason."""
+
 
 def page() -> str:
     """Return the page, as Markdown."""
@@ -45,13 +65,21 @@ def page() -> str:
         "error, before any host is contacted. A warning stops nothing (`--strict` makes it). "
         "This page is made from the rules.\n"
     )
-    return "\n".join([head, *_reading(), *_stricter(), *_rules()])
+    return "\n".join([head, *_reading(), *_on_purpose(), *_stricter(), *_rules()])
 
 
 def _reading() -> Iterator[str]:
     yield "## Reading and schema\n\n| code | |\n|---|---|"
     for code, text in READING.items():
         yield f"| {code} | {_code(text)} |"
+    yield ""
+
+
+def _on_purpose() -> Iterator[str]:
+    yield "## Stricter on purpose\n\nThese are errors, although Kea accepts them.\n"
+    yield "| what | why |\n|---|---|"
+    for what, why in STRICTER.items():
+        yield f"| {what} | {why} |"
     yield ""
 
 

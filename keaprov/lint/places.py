@@ -25,7 +25,10 @@ DATABASE_HOOKS = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
 
 
 def _elsewhere(text: Any, directory: str) -> str:
-    if not isinstance(text, str) or "/" not in text or text.rpartition("/")[0] == directory:
+    if not isinstance(text, str) or "/" not in text:
+        return ""
+    parent, _, name = text.rpartition("/")
+    if parent == directory and name:
         return ""
     return f"{text}: Kea takes a bare name, which it finds in {directory}"
 
@@ -61,14 +64,7 @@ def names(plan: Plan) -> Iterator[Finding]:
     for path, one in _databases(plan):
         if one.get("type") == "memfile" and (said := _elsewhere(one.get("name"), LEASES)):
             yield Finding(said, (*path, "name"), _bare(one["name"]))
-    for path, logger in _loggers(plan):
-        for key in ("output-options", "output_options"):
-            for index, output in maps(logger.get(key)):
-                text = str(output.get("output"))
-                if text.startswith("syslog:") or text in STREAMS:
-                    continue
-                if said := _elsewhere(text, LOGS):
-                    yield Finding(said, (*path, key, index, "output"), _bare(text))
+    yield from _logs(plan.dhcp4, plan.root)
     sockets = [((*plan.root, "control-socket"), as_map(plan.dhcp4.get("control-socket")))]
     sockets += [
         ((*plan.root, "control-sockets", index), one)
@@ -77,10 +73,26 @@ def names(plan: Plan) -> Iterator[Finding]:
     for path, one in sockets:
         if said := _elsewhere(one.get("socket-name"), SOCKETS):
             yield Finding(said, (*path, "socket-name"), _bare(one["socket-name"]))
-    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        if said := _elsewhere(hook.get("library"), HOOKS):
-            where = (*plan.root, "hooks-libraries", index, "library")
-            yield Finding(said, where, _bare(hook["library"]))
+    yield from _hooks(plan.dhcp4, plan.root)
+
+
+def _logs(daemon: Raw, root: Path) -> Iterator[Finding]:
+    for number, logger in maps(daemon.get("loggers")):
+        for key in ("output-options", "output_options"):
+            for index, output in maps(logger.get(key)):
+                text = str(output.get("output"))
+                if text.startswith("syslog:") or text in STREAMS:
+                    continue
+                if message := _elsewhere(text, LOGS):
+                    where = (*root, "loggers", number, key, index, "output")
+                    yield Finding(message, where, _bare(text))
+
+
+def _hooks(daemon: Raw, root: Path) -> Iterator[Finding]:
+    for index, hook in maps(daemon.get("hooks-libraries")):
+        if message := _elsewhere(hook.get("library"), HOOKS):
+            where = (*root, "hooks-libraries", index, "library")
+            yield Finding(message, where, _bare(hook["library"]))
 
 
 @error("KP702")
@@ -188,6 +200,9 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
         if said := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
             path = ("Control-agent", "control-sockets", name, "socket-name")
             yield Problem("KP701", said, NOWHERE, path, _bare(socket["socket-name"]))
+    root = ("Control-agent",)
+    for finding in (*_logs(agent, root), *_hooks(agent, root)):
+        yield Problem("KP701", finding.message, NOWHERE, finding.path, finding.hint)
 
 
 RULES = (names, loggers, databases, listeners, char_sets, secrets)

@@ -28,8 +28,7 @@ _FORMAT_NAMES = {
     "ipv4": "an IPv4 address",
     "ipv4-network": "an IPv4 network",
     "ip": "an IP address",
-    "ip-or-empty": "an IP address",
-    "ipv4-or-empty": "an IPv4 address",
+    "ipv4-of-a-host": "an IPv4 address of a host",
     "json": "what JSON can hold: its numbers are finite, and whole ones have 64 bits",
 }
 
@@ -49,14 +48,9 @@ def _is_any_address(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.ip_address(value))
 
 
-@_FORMATS.checks("ipv4-or-empty", raises=ValueError)
-def _is_address_or_empty(value: object) -> bool:
-    return value == "" or _is_address(value)
-
-
-@_FORMATS.checks("ip-or-empty", raises=ValueError)
-def _is_any_address_or_empty(value: object) -> bool:
-    return value == "" or _is_any_address(value)
+@_FORMATS.checks("ipv4-of-a-host", raises=ValueError)
+def _is_address_of_a_host(value: object) -> bool:
+    return value != "255.255.255.255" and _is_address(value)
 
 
 @_FORMATS.checks("json")
@@ -138,6 +132,11 @@ def site_problems(value: Any) -> Iterator[Problem]:
 def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Control-agent`` map differs from Kea's grammar."""
     yield from _differences("ctrl-agent", _validator("ctrl-agent"), body, path)
+
+
+def ha_problems(parameters: Any, path: Path) -> Iterator[Problem]:
+    """Yield everything in which the HA hook's parameters differ from what the hook reads."""
+    yield from _differences(_validator("ha"), parameters, path)
 
 
 _PARTS = {"reservations": "reservation", "subnet4": "subnet4", "shared-networks": "shared-network"}

@@ -13,6 +13,7 @@ from keaprov.errors import Path as KeyPath
 from keaprov.schema.unknown import MOVED
 from keaprov.site import templates
 from keaprov.site.build import build
+from keaprov.site.canonical import canonical
 from keaprov.site.kind import OURS, foreign, kea_file, not_a_site
 from keaprov.site.normal import Normal, normalise
 
@@ -73,6 +74,7 @@ def _check(document: source.Document, folder: Path) -> Checked:
         found = document.problems or ((other,) if other else tuple(schema.site_problems(raw)))
         return _checked(document, None, Normal(), found)
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
+    normal.dhcp4 = canonical(normal.dhcp4)
     site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
     if "dhcp4" in raw:
@@ -88,18 +90,37 @@ def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
         if key not in OURS:
             hint = MOVED.get(key, "Kea reads one map of each program: Dhcp4 or Control-agent.")
             yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (key,), hint)
+    if len(set(raw) & set(OURS)) == 2:
+        hint = "Write a file for each: kea-dhcp4.conf and kea-ctrl-agent.conf."
+        message = "Dhcp4 and Control-agent exclude each other"
+        yield Problem("KP206", message, NOWHERE, (list(raw)[1],), hint)
     if "Dhcp4" in raw:
-        found = list(schema.dhcp4_problems(raw["Dhcp4"], ("Dhcp4",)))
-        wrong = {one.path for one in found}
-        yield from found
-        if isinstance(raw["Dhcp4"], Mapping):
-            for problem in lint.lint_dhcp4(raw["Dhcp4"]):
-                if not _covered(problem, Normal(), wrong):
-                    yield problem
+        yield from _not_empty(raw["Dhcp4"], "Dhcp4")
+        yield from _dhcp4_problems(canonical(raw["Dhcp4"]))
     if "Control-agent" in raw:
+        yield from _not_empty(raw["Control-agent"], "Control-agent")
         yield from schema.agent_problems(raw["Control-agent"], ("Control-agent",))
         if isinstance(raw["Control-agent"], Mapping):
             yield from lint.lint_agent(raw["Control-agent"])
+
+
+def _dhcp4_problems(body: Any) -> Iterator[Problem]:
+    found = list(schema.dhcp4_problems(body, ("Dhcp4",)))
+    if isinstance(body, Mapping):
+        for path, hook in lint.ha_hooks(body):
+            found += schema.ha_problems(hook.get("parameters", {}), (*path, "parameters"))
+    yield from found
+    wrong = {problem.path for problem in found}
+    if isinstance(body, Mapping):
+        for problem in lint.lint_dhcp4(body):
+            if not _covered(problem, Normal(), wrong):
+                yield problem
+
+
+def _not_empty(body: Any, key: str) -> Iterator[Problem]:
+    """Yield a problem if a body has no key: Kea's grammar wants one."""
+    if body == {}:
+        yield Problem("KP204", "is empty", NOWHERE, (key,), "Kea wants a parameter at least.")
 
 
 def verdict(site: model.Site, rendered: str, words: str, line: int, column: int) -> Checked:

@@ -98,6 +98,7 @@ def test_the_tutorial_as_printed(tmp_path: Path) -> None:
         "19 KP403",  # no dash
         "22 KP711",  # output_options, an old name
         "22 KP701",  # a log elsewhere
+        "25 KP206",  # two daemons in one file
         "28 KP701",  # the agent's socket
         "32 KP901",  # a password in clear
     ]

@@ -1,0 +1,168 @@
+"""Rules about the HA hook in one of Kea's own files; a site has `keaprov.lint.pair`.
+
+Source: ha_config.cc (HAConfig::validate), ha_config_parser.cc and url.cc of Kea 3.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from keaprov.errors import Path
+from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.lint.rule import Finding, error
+from keaprov.lint.sockets import TLS, is_address, tls_gap
+from keaprov.model import HA
+
+_URL = re.compile(
+    r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)
+    (?: :(?P<port>[^/]*)(?:/.*)? | (?<=\])/.* | (?:/[^:]*)? )\Z""",
+    re.VERBOSE | re.DOTALL,
+)
+"""An URL as url.cc reads it: a colon in the path of an URL without a port begins a port."""
+_PARTS = {
+    "hot-standby": ("primary", "standby"),
+    "load-balancing": ("primary", "secondary"),
+    "passive-backup": ("primary",),
+}
+"""The roles that a mode has, once each; every mode has any number of backups."""
+
+
+def hooks(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+    """Yield the entries of the HA hook in a file that is no site's, with their paths."""
+    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
+        if plan.site is None and str(hook.get("library")).rpartition("/")[2] == HA:
+            yield (*plan.root, "hooks-libraries", index), hook
+
+
+def _relationships(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+    for path, hook in hooks(plan):
+        given = as_map(hook.get("parameters")).get("high-availability")
+        for index, relationship in maps(given):
+            yield (*path, "parameters", "high-availability", index), relationship
+
+
+def _peers(plan: Plan) -> Iterator[tuple[Path, Raw, Raw]]:
+    for path, relationship in _relationships(plan):
+        for index, peer in maps(relationship.get("peers")):
+            yield (*path, "peers", index), peer, relationship
+
+
+@error("KP321")
+def names(plan: Plan) -> Iterator[Finding]:
+    """Each peer has a name of its own, and this server is one of them.
+
+    A name is in one relationship only. Several relationships are for hot-standby only.
+    """
+    taken: set[str] = set()
+    for path, peer, _ in _peers(plan):
+        name = peer.get("name")
+        if isinstance(name, str) and name in taken:
+            hint = "Give each peer a name of its own."
+            yield Finding(f"a second peer {name!r}", (*path, "name"), hint)
+        taken.add(str(name))
+    found = list(_relationships(plan))
+    for path, relationship in found:
+        own = relationship.get("this-server-name")
+        peers = [str(peer.get("name")) for _, peer in maps(relationship.get("peers"))]
+        if isinstance(own, str) and own.strip() and own.strip() not in peers:
+            hint = f"Write one of {', '.join(peers)}." if peers else "Add the peers."
+            yield Finding(f"no peer is named {own!r}", (*path, "this-server-name"), hint)
+        if len(found) > 1 and relationship.get("mode") in ("load-balancing", "passive-backup"):
+            message = "several relationships are for hot-standby only"
+            yield Finding(message, (*path, "mode"), "Write hot-standby.")
+
+
+@error("KP322")
+def roles(plan: Plan) -> Iterator[Finding]:
+    """The peers have the roles of their mode: one primary and one standby in hot-standby.
+
+    In load-balancing one primary and one secondary, in passive-backup one primary; in each of them
+    any number of backups.
+    """
+    for path, relationship in _relationships(plan):
+        mode = str(relationship.get("mode"))
+        wanted = _PARTS.get(mode)
+        peers = list(maps(relationship.get("peers")))
+        if wanted is None or not peers:
+            continue
+        count = Counter(str(peer.get("role")) for _, peer in peers)
+        hint = f"{mode} has {' and '.join(f'one {role}' for role in wanted)}, and backups."
+        for role in wanted:
+            if not count[role]:
+                yield Finding(f"no peer is the {role}", (*path, "peers"), hint)
+            elif count[role] > 1:
+                yield Finding(f"{count[role]} peers are the {role}", (*path, "peers"), hint)
+        for index, peer in peers:
+            if peer.get("role") in {"secondary", "standby"} - set(wanted):
+                where = (*path, "peers", index, "role")
+                yield Finding(f"{mode} has no {peer['role']}", where, hint)
+
+
+@error("KP323")
+def modes(plan: Plan) -> Iterator[Finding]:
+    """Only passive-backup waits for backups; only load-balancing delays updates."""
+    for path, relationship in _relationships(plan):
+        mode = relationship.get("mode")
+        waits = relationship.get("wait-backup-ack") is True
+        if waits and mode in ("hot-standby", "load-balancing"):
+            message = f"{mode} does not wait for its backups"
+            yield Finding(message, (*path, "wait-backup-ack"), "Leave it out.")
+        limit = relationship.get("delayed-updates-limit")
+        if isinstance(limit, int) and limit > 0 and mode in ("hot-standby", "passive-backup"):
+            message = f"delayed-updates-limit is 0 in {mode}"
+            yield Finding(message, (*path, "delayed-updates-limit"), "Leave it out.")
+
+
+@error("KP324")
+def urls(plan: Plan) -> Iterator[Finding]:
+    """A peer's url has a literal address: the hook looks no name up."""
+    hint = "Write it so: http://192.0.2.1:8005/ or http://[2001:db8::1]:8005/"
+    for path, peer, relationship in _peers(plan):
+        text = peer.get("url")
+        if not isinstance(text, str):
+            continue
+        url = _URL.match(text)
+        where = (*path, "url")
+        if url is None or (url["port"] is not None and not _is_port(url["port"])):
+            yield Finding(f"{text!r} is not the url of a peer", where, hint)
+        elif not is_address(url["host"].strip("[]")):
+            yield Finding(f"{url['host']!r} is not an IP address", where, hint)
+        elif url["scheme"] == "https" and not any(_tls(peer, relationship).values()):
+            tls = f"Give {', '.join(TLS)}, or write http."
+            yield Finding("https without TLS", where, tls)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535
+
+
+@error("KP325")
+def tls(plan: Plan) -> Iterator[Finding]:
+    """A peer has trust-anchor, cert-file and key-file, its own or the relationship's, or none."""
+    for path, peer, relationship in _peers(plan):
+        gap = tls_gap(_tls(peer, relationship))
+        if gap:
+            hint = f"Give {', '.join(TLS)}: all three, or none of them."
+            yield Finding(f"{gap} is missing or empty beside the others", path, hint)
+
+
+def _tls(peer: Raw, relationship: Raw) -> Raw:
+    return {key: peer.get(key, relationship.get(key)) for key in TLS}
+
+
+@error("KP326")
+def states(plan: Plan) -> Iterator[Finding]:
+    """A state of the state machine is configured once."""
+    for path, relationship in _relationships(plan):
+        earlier: set[str] = set()
+        for index, state in maps(as_map(relationship.get("state-machine")).get("states")):
+            name = str(state.get("state"))
+            if name in earlier:
+                where = (*path, "state-machine", "states", index, "state")
+                yield Finding(f"a second entry for {name}", where, "Keep one of them.")
+            earlier.add(name)
+
+
+RULES = (names, roles, modes, urls, tls, states)

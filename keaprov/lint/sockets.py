@@ -1,0 +1,129 @@
+"""Rules about Kea's control sockets and its control agent: addresses, TLS, who may log in.
+
+Sources: http_command_config.cc, unix_command_config.cc, basic_auth_config.cc and
+default_credentials.cc of Kea 3.0; Kea ARM, Management API.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.lint.rule import Finding, error
+
+TLS = ("trust-anchor", "cert-file", "key-file")
+DEFAULT_PASSWORDS = ("1234", "*****", "keatest")
+"""Passwords of Kea's own examples, which it refuses to use."""
+
+
+def is_address(text: object) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
+    try:
+        return bool(ipaddress.ip_address(text)) if isinstance(text, str) else False
+    except ValueError:
+        return False
+
+
+def tls_gap(given: Raw) -> str:
+    """Return the first TLS parameter that is missing or empty beside another; "" if none is."""
+    missing = [key for key in TLS if not given.get(key)]
+    return missing[0] if missing and len(missing) < len(TLS) else ""
+
+
+def control_sockets(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+    """Yield the control sockets of a Dhcp4 map with their paths."""
+    if isinstance(plan.dhcp4.get("control-socket"), dict):
+        yield (*plan.root, "control-socket"), plan.dhcp4["control-socket"]
+    for index, socket in maps(plan.dhcp4.get("control-sockets")):
+        yield (*plan.root, "control-sockets", index), socket
+
+
+@error("KP730")
+def kinds(plan: Plan) -> Iterator[Finding]:
+    """A control socket has the parameters of its type, and there is one unix socket.
+
+    A unix socket has a ``socket-name``. An HTTP socket has none; its ``socket-address`` is an IP
+    address, not a name.
+    """
+    unix = 0
+    for path, socket in control_sockets(plan):
+        kind, name = socket.get("socket-type"), socket.get("socket-name")
+        if kind == "unix":
+            unix += 1
+            if unix > 1:
+                hint = "Keep one: Kea has one unix socket."
+                yield Finding("a second unix socket", (*path, "socket-type"), hint)
+            if "socket-address" in socket:
+                hint = "Write socket-name: a file name."
+                yield Finding("a unix socket has no address", (*path, "socket-address"), hint)
+            elif name is None:
+                hint = "Add a socket-name, such as kea4-ctrl-socket."
+                yield Finding("a unix socket needs a socket-name", path, hint)
+        elif kind in ("http", "https"):
+            if "socket-name" in socket:
+                hint = "Write socket-address and socket-port."
+                yield Finding(f"an {kind} socket has no name", (*path, "socket-name"), hint)
+            address = socket.get("socket-address", "127.0.0.1")
+            if isinstance(address, str) and not is_address(address):
+                message = f"{address!r} is not an IP address"
+                hint = "Write the address: Kea looks no name up here."
+                yield Finding(message, (*path, "socket-address"), hint)
+
+
+@error("KP731")
+def tls(plan: Plan) -> Iterator[Finding]:
+    """TLS of a socket needs trust-anchor, cert-file and key-file: all three, or none.
+
+    An https socket needs them.
+    """
+    for path, socket in control_sockets(plan):
+        kind = socket.get("socket-type")
+        if kind in ("http", "https"):
+            yield from _tls(socket, path, kind == "https")
+
+
+def _tls(given: Raw, path: Path, needed: bool) -> Iterator[Finding]:
+    gap = tls_gap(given)
+    hint = f"Give {', '.join(TLS)}: all three, or none of them."
+    if gap:
+        yield Finding(f"{gap} is missing or empty beside the others", path, hint)
+    elif needed and not given.get(TLS[0]):
+        yield Finding("an https socket needs TLS", path, hint)
+
+
+@error("KP732")
+def logins(plan: Plan) -> Iterator[Finding]:
+    """Each client of a socket has a user, whose password is not that of Kea's examples."""
+    for path, socket in control_sockets(plan):
+        if socket.get("socket-type") in ("http", "https"):
+            yield from _logins(socket, path)
+
+
+def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
+    clients = as_map(holder.get("authentication")).get("clients")
+    for index, client in maps(clients):
+        where = (*path, "authentication", "clients", index)
+        user: Any = client.get("user")
+        if user is None and not {"user-file", "password-file"} & set(client):
+            hint = "Add a user, or a user-file."
+            yield Finding("a client needs a user", where, hint)
+        elif user == "" or (isinstance(user, str) and ":" in user):
+            hint = "Give a user name without a colon."
+            yield Finding("the user is empty or has a colon", (*where, "user"), hint)
+        if client.get("password") in DEFAULT_PASSWORDS:
+            hint = "Choose another, and write it to a password-file: Kea refuses its defaults."
+            yield Finding("the password of Kea's examples", (*where, "password"), hint)
+
+
+def agent_problems(agent: Raw) -> Iterator[Problem]:
+    """Yield in what the TLS and the clients of a ``Control-agent`` map are wrong."""
+    root: Path = ("Control-agent",)
+    for code, findings in (("KP731", _tls(agent, root, False)), ("KP732", _logins(agent, root))):
+        for finding in findings:
+            yield Problem(code, finding.message, NOWHERE, finding.path, finding.hint)
+
+
+RULES = (kinds, tls, logins)

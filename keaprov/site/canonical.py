@@ -1,0 +1,46 @@
+"""Values that Kea reads in several spellings, in the spelling that Kea returns.
+
+Kea's lexer takes some words in any case (dhcp4_lexer.ll), and an empty ``next-server`` or
+``sender-ip`` as one that is not set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS: dict[str, dict[str, str]] = {
+    "ddns-conflict-resolution-mode": {},
+    "ddns-replace-client-name": {"true": "when-present", "false": "never"},
+    "ncr-protocol": {"udp": "UDP"},
+    "ncr-format": {"json": "JSON"},
+}
+"""Keys whose words Kea takes in any case; a word that is not listed is lower case."""
+_EMPTY_IS_UNSET = ("next-server", "sender-ip")
+_SCOPES = ("subnet4", "shared-networks", "pools")
+"""Lists of scopes that can have these keys; a class's empty ``next-server`` is refused."""
+
+
+def canonical(scope: Any) -> Any:
+    """Return a ``Dhcp4`` body, or a scope of it, with these values in Kea's own spelling.
+
+    Places stay the same: entries of lists keep their positions.
+    """
+    if not isinstance(scope, Mapping):
+        return scope
+    return {
+        key: _value(key, value)
+        for key, value in scope.items()
+        if not (key in _EMPTY_IS_UNSET and value == "")
+    }
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "dhcp-ddns":
+        return canonical(value)
+    if key in _SCOPES and isinstance(value, list):
+        return [canonical(inner) for inner in value]
+    if key in _WORDS and isinstance(value, str):
+        word = value.lower()
+        return _WORDS[key].get(word, word)
+    return value
