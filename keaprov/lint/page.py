@@ -37,7 +37,7 @@ READING = {
 """Codes of what is found before the rules are asked."""
 
 STRICTER = {
-    "bytes that are not UTF-8": "Kea passes them on, and the answers of its API are no JSON then.",
+    "bytes that are not UTF-8": "Kea passes them on, and then the answers of its API are not JSON.",
     "brackets within brackets, more than 100 deep": "No configuration needs them.",
     "a number with more than 400 characters": "No configuration needs one.",
     "an unknown key of the HA hook or of `dhcp-queue-control`": (

@@ -30,7 +30,7 @@ _PARTS = {
 
 
 def hooks(plan: Plan) -> Iterator[tuple[Path, Raw]]:
-    """Yield the entries of the HA hook in a file that is no site's, with their paths."""
+    """Yield the entries of the HA hook in one of Kea's own files, with their paths."""
     for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
         if plan.site is None and str(hook.get("library")).rpartition("/")[2] == HA:
             yield (*plan.root, "hooks-libraries", index), hook

@@ -5,21 +5,20 @@ from __future__ import annotations
 import ipaddress
 import json
 import math
-import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
+from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
-from jsonschema.validators import extend
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem
 from keaprov.schema.cure import TYPES, described, of_value
+from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
 
@@ -53,52 +52,7 @@ def _is_address_of_a_host(value: object) -> bool:
     return value != "255.255.255.255" and _is_address(value)
 
 
-@_FORMATS.checks("json")
-def _is_json(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return all(map(_is_json, value.values()))
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_json, value))
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
-
-
-def _is_integer(_: TypeChecker, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(_: TypeChecker, value: object) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and not isinstance(value, bool)
-
-
-def _is_of_type(
-    validator: Any, types: Any, value: object, node: Mapping[str, Any]
-) -> Iterator[ValidationError]:
-    """Hold a value against its type; where Kea's grammar wants a float, 1 is none."""
-    if types == "number" and isinstance(value, int):
-        yield ValidationError(f"{value!r} is an integer")
-    else:
-        yield from Draft202012Validator.VALIDATORS["type"](validator, types, value, node)
-
-
-def _matches(
-    _: Validator, pattern: str, value: object, __: Mapping[str, Any]
-) -> Iterator[ValidationError]:
-    """Hold text against a pattern; its ``$`` is the end (ECMA-262), not before a last newline."""
-    whole = f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
-    if isinstance(value, str) and not re.search(whole, value):
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-_Validator: type[Validator] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {"pattern": _matches, "type": _is_of_type},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"integer": _is_integer, "number": _is_number}
-    ),
-)
-"""JSON Schema, with the numbers of Kea's grammar: 3600.0 is not an integer, 1 is not a float."""
+_FORMATS.checks("json")(is_json)
 
 
 @cache
@@ -118,7 +72,7 @@ def schema(name: str) -> dict[str, Any]:
 def _validator(name: str, part: str = "") -> Validator:
     whole = schema(name)
     wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
-    return _Validator(wanted, format_checker=_FORMATS)
+    return GrammarValidator(wanted, format_checker=_FORMATS)
 
 
 def site_problems(value: Any) -> Iterator[Problem]:

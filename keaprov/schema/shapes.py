@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from keaprov.schema.grammar import is_json
+
 Schema = Mapping[str, Any]
 
 _NOTES = frozenset(("description", "examples", "default", "title", "writeOnly", "deprecated"))
@@ -50,6 +52,8 @@ class Shapes:
             return lambda value: (
                 (list, frozenset(map(inner, value))) if type(value) is list else _as_is(value)
             )
+        if limits == {"format"} and node["format"] == "json":
+            return lambda value: (type(value), is_json(value))
         if limits <= _BOUNDS:
             return lambda value: _within(value, node) if type(value) is int else _as_is(value)
         if limits <= _LENGTHS:

@@ -78,7 +78,9 @@ def _check(document: source.Document, folder: Path) -> Checked:
     site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
     if "dhcp4" in raw:
-        problems += schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
+        owned = {problem.path for problem in problems if problem.code == "KP203"}
+        of_kea = schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
+        problems += [problem for problem in of_kea if not _covered(problem, normal, owned)]
     wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
     problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
     return _checked(document, site, normal, problems)
