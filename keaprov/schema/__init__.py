@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import math
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -90,7 +90,7 @@ def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
 
 def ha_problems(parameters: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the HA hook's parameters differ from what the hook reads."""
-    yield from _differences(_validator("ha"), parameters, path)
+    yield from _differences("ha", _validator("ha"), parameters, path)
 
 
 _PARTS = {"reservations": "reservation", "subnet4": "subnet4", "shared-networks": "shared-network"}
