@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from keaprov import report
+from keaprov.cli.against import costs
 from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
 from keaprov.site import Checked, check_file, check_text
@@ -18,10 +19,20 @@ from keaprov.source import MOST_BYTES
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--format", "form", type=click.Choice(list(report.FORMATS)), default="text")
 @click.option("--strict", is_flag=True, help="Let a warning fail the check too.")
-def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
+@click.option(
+    "--against",
+    "reference",
+    metavar="FILE|git:REVISION",
+    help="Warn of changes since then that cost clients their address.",
+)
+def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | None) -> None:
     """Check site FILES, or Kea's own: kea-dhcp4.conf, kea-ctrl-agent.conf, a config-get answer.
 
     A file is recognised by what it holds. - reads standard input. No host is contacted.
+
+    With --against, compare the site with an earlier one: another FILE, or the same file in git, as
+    git:HEAD. Removed subnets, changed ids and prefixes, smaller pools and removed relays are
+    warnings.
     """
     problems: list[Problem] = []
     sources: dict[str, str] = {}
@@ -31,6 +42,8 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
             checked = _checked(file)
             problems += checked.problems
             sources |= checked.sources
+            if reference and checked.site:
+                problems += costs(file, checked.site, reference)
     said = report.FORMATS[form](problems, sources)
     if said:
         click.echo(said)

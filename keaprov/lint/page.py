@@ -33,6 +33,7 @@ READING = {
     "KP204": "A value of the wrong type, form or size.",
     "KP206": "Two keys exclude each other.",
     "KP207": "The file is another program's, or Kea's own where a site file is needed.",
+    "KP430": "With ``--against``: a change since then that costs clients their address.",
 }
 """Codes of what is found before the rules are asked."""
 

@@ -1,0 +1,74 @@
+"""``keaprov check --against``: what a change of a site file would cost, before a host is asked."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from keaprov import impact
+from keaprov.errors import Mark, Problem, Severity
+from keaprov.model import Site
+from keaprov.site import check_site
+
+GIT = "git:"
+
+
+def costs(file: Path, site: Site, reference: str) -> Iterator[Problem]:
+    """Yield a warning for each change since `reference` that may cost clients their address.
+
+    `reference` is a site file, or ``git:REVISION``: the same file, and its tables, in git.
+
+    Raises:
+        click.ClickException: the earlier site cannot be read, or has errors.
+    """
+    inquiry = impact.compare(_earlier(file, reference).dhcp4, site.dhcp4)
+    hint = "`keaprov plan` counts the leases; keep ids, prefixes, pools and relays as they were."
+    for question in inquiry.questions:
+        if question.kind.costs and not question.rare:
+            shrunk = question.kind is impact.Kind.POOL
+            words = "the pools leave out addresses that they had" if shrunk else question.words
+            message = f"since {reference}: {question.subnet}: {words}"
+            yield Problem("KP430", message, Mark(str(file)), (), hint, Severity.WARNING)
+
+
+def _earlier(file: Path, reference: str) -> Site:
+    if not reference.startswith(GIT):
+        return _good(Path(reference), reference)
+    with TemporaryDirectory() as folder:
+        return _good(_extracted(file, reference.removeprefix(GIT), Path(folder)), reference)
+
+
+def _good(file: Path, reference: str) -> Site:
+    checked = check_site(file)
+    if checked.site is None:
+        first = next(one for one in checked.problems if one.severity is Severity.ERROR)
+        words = f"line {first.mark.line}: {first.message}" if first.mark.line else first.message
+        raise click.ClickException(f"nothing to compare with: {reference} has errors ({words})")
+    return checked.site
+
+
+def _extracted(file: Path, revision: str, folder: Path) -> Path:
+    """Extract a revision of the repository that holds `file`; return the file's path in there."""
+    home = file.absolute().parent
+    top = Path(_git(home, "rev-parse", "--show-toplevel").decode().strip())
+    archive = _git(top, "archive", "--format=tar", "--end-of-options", revision)
+    with tarfile.open(fileobj=BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / file.resolve().relative_to(top.resolve())
+
+
+def _git(folder: Path, *words: str) -> bytes:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True)
+    except FileNotFoundError as error:
+        raise click.ClickException("git is not installed") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().splitlines()
+        raise click.ClickException(f"git: {reason[0] if reason else 'failed'}") from error
+    return done.stdout

@@ -1,0 +1,93 @@
+"""``keaprov check --against``: what a change costs, from two site files or from git."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from keaprov.cli import main
+
+SITE = """\
+site: labo
+servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
+dhcp4:
+  option-data: {domain-name-servers: 172.20.21.53}
+  subnet4:
+    - id: 10
+      subnet: 172.20.10.0/24
+      pools: [172.20.10.100 - 172.20.10.199]
+      relay: {ip-addresses: [10.9.0.1]}
+      option-data: {routers: 172.20.10.254}
+      reservations: {csv: r.csv}
+"""
+TABLE = "hw-address,ip-address\n00:11:22:33:44:55,172.20.10.5\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "r.csv").write_text(TABLE)
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE)
+    return path
+
+
+def check(site: Path, reference: str | Path, *words: str) -> Result:
+    arguments = ["check", str(site), "--against", str(reference), *words]
+    return CliRunner().invoke(main, arguments)
+
+
+CHANGES = [
+    ("id: 10", "id: 11", "gets the id 11"),
+    ("pools: [172.20.10.100 - 172.20.10.199]", "pools: [172.20.10.100 - 172.20.10.150]",
+     "the pools leave out addresses"),
+    ("relay: {ip-addresses: [10.9.0.1]}", "relay: {ip-addresses: [10.9.0.2]}", "10.9.0.1"),
+    ("172.20.10.", "172.20.11.", "renumbered to 172.20.11.0/24"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "words"), CHANGES)
+def test_a_change_that_costs(site: Path, before: str, after: str, words: str) -> None:
+    old = site.with_name("old.yaml")
+    old.write_text(SITE)
+    site.write_text(SITE.replace(before, after))
+    (site.parent / "r.csv").write_text("hw-address,hostname\n00:11:22:33:44:55,a\n")
+    done = check(site, old)
+    assert (done.exit_code, "KP430" in done.output, words in done.output) == (0, True, True)
+    assert check(site, old, "--strict").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("- 172.20.10.199", "- 172.20.10.210"),
+        ("[10.9.0.1]", "[10.9.0.1, 10.9.0.2]"),
+        ("172.20.21.53", "172.20.21.54"),
+    ],
+)
+def test_a_change_that_costs_nothing(site: Path, before: str, after: str) -> None:
+    old = site.with_name("old.yaml")
+    old.write_text(SITE)
+    site.write_text(SITE.replace(before, after))
+    assert check(site, old).output == "no problems\n"
+
+
+def test_the_same_file_in_git(site: Path) -> None:
+    git = ["git", "-C", str(site.parent), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *words], check=True)
+    assert check(site, "git:HEAD").output == "no problems\n"
+    (site.parent / "r.csv").write_text(TABLE + "00:11:22:33:44:66,172.20.10.150\n")
+    site.write_text(SITE.replace("id: 10", "id: 11"))
+    assert "since git:HEAD: subnet 10" in check(site, "git:HEAD").output
+    done = check(site, "git:nix")
+    assert (done.exit_code, done.output.startswith("Error: git: ")) == (1, True)
+
+
+def test_no_repository_and_no_earlier_site(site: Path) -> None:
+    assert "Error: git: " in check(site, "git:HEAD").output
+    done = check(site, site.with_name("none.yaml"))
+    assert (done.exit_code, "nothing to compare with" in done.output) == (1, True)
