@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,7 +129,7 @@ def test_init_writes_what_check_accepts_and_overwrites_nothing(tmp_path: Path) -
 
 def test_init_writes_the_example(tmp_path: Path) -> None:
     assert run("init", tmp_path).exit_code == 0
-    for name in ("site.yaml", "inventory.py", "reservations.csv"):
+    for name in ("site.yaml", "inventory.py", "deploy.py", "reservations.csv"):
         assert (tmp_path / name).read_text() == (ROOT / "inventories/example" / name).read_text()
 
 
@@ -202,7 +203,10 @@ def test_every_key_of_the_site_file_has_a_description_and_an_example() -> None:
 
 
 def test_the_names_of_the_library() -> None:
-    assert set(keaprov.__all__) == {"Problem", "Site", "SiteError", "lint_site", "load_site"}
+    assert set(keaprov.__all__) == {
+        "Checked", "Problem", "Site", "SiteError", "check_file", "lint_site", "load_site",
+    }  # fmt: skip
+    assert re.fullmatch(r"\d+\.\d+\.\d+", keaprov.__version__)
     from keaprov.render import agent, dhcp4, revision  # noqa: F401
     from keaprov.site import check_file  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""``keaprov init``: a site file with comments, an inventory and a table of reservations."""
+"""``keaprov init``: a site file with comments, and what a deploy of it needs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from keaprov.schema import sample
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 def init(directory: Path) -> None:
-    """Write site.yaml, inventory.py and reservations.csv into DIR; files there stay as they are."""
+    """Write site.yaml, reservations.csv, inventory.py and deploy.py into DIR.
+
+    If one of them is there already, nothing is written. To deploy: pyinfra inventory.py deploy.py
+    """
     texts = {
         "site.yaml": sample.site(),
         "inventory.py": files.read("inventory/inventory.py"),
+        "deploy.py": files.read("inventory/deploy.py"),
         "reservations.csv": files.read("inventory/reservations.csv"),
     }
     there = [name for name in texts if os.path.lexists(directory / name)]

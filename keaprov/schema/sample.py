@@ -13,7 +13,7 @@ from keaprov.schema import schema
 _WIDTH = 92
 _PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_ /.:-]*\Z")
 _AMBIGUOUS = re.compile(r"[-+.0-9xoe]+\Z|true\Z|false\Z|null\Z", re.IGNORECASE)
-_HEAD = "# Copy this directory, change what is yours, and run: pyinfra inventory.py ../../deploy.py"
+_HEAD = "# Change what is yours, run `keaprov check site.yaml`, then pyinfra inventory.py deploy.py"
 _KINDS = {
     "object": "map", "array": "list", "string": "text", "integer": "number", "boolean": "boolean",
 }  # fmt: skip
