@@ -14,7 +14,6 @@ site: labo
 servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
 dhcp4:
   client-classes: [{name: phones}, {name: staff}]
-  option-data: {routers: 10.1.0.254}
   reservations: {csv: all.csv}
   subnet4:
     - id: 10
