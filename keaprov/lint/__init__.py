@@ -11,6 +11,7 @@ from keaprov.lint import (
     daemon,
     ddns,
     deprecated,
+    expressions,
     infrastructure,
     lookups,
     option_defs,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = tuple(
             *relationships.RULES,
             *sockets.RULES,
             *daemon.RULES,
+            *expressions.RULES,
         ),
         key=lambda rule: rule.code,
     )

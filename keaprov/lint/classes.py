@@ -2,57 +2,102 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keaprov.errors import Path
+from keaprov.expression import place
+from keaprov.lint.expressions import Expression, expressions
 from keaprov.lint.plan import Plan, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.words import Suggestions
 
-BUILT_IN = ("ALL", "KNOWN", "UNKNOWN", "BOOTP", "DROP", "SKIP_DDNS")
-PREFIXES = ("VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_", "SPAWN_")
-_MEMBER = re.compile(r"member\(\s*'([^']*)'\s*\)")
+BUILT_IN = ("ALL", "KNOWN", "UNKNOWN", "BOOTP")
+"""Classes that Kea assigns itself: a test may ask for them, and they take none."""
+BUILT_IN_PREFIXES = ("VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_")
+SPECIAL = ("DROP", "SKIP_DDNS")
+"""Classes that mean something to Kea, but exist for a test only if the site defines them."""
+SPAWNED = "SPAWN_"
+"""How the names begin that a class with a template-test makes."""
 _LISTS = ("client-classes", "require-client-classes", "evaluate-additional-classes")
+_ADDITIONAL = ("only-in-additional-list", "only-if-required")
 
 
-def _given(name: str) -> bool:
-    return name in BUILT_IN or name.startswith(PREFIXES)
+def _is_built_in(name: str) -> bool:
+    return name in BUILT_IN or any(
+        name.startswith(prefix) and name != prefix for prefix in BUILT_IN_PREFIXES
+    )
+
+
+def _may_be_used(name: str) -> bool:
+    return _is_built_in(name) or name in SPECIAL or name.startswith(SPAWNED)
 
 
 @error("KP801", "Define each class once, above the classes that ask for it.")
 def definitions(plan: Plan) -> Iterator[Finding]:
-    """A class is defined once, and before the tests that ask for it."""
-    seen: set[str] = set()
-    suggestions = Suggestions(seen)
-    for path, one in plan.classes:
-        name = one.get("name")
-        test = one.get("test", one.get("template-test"))
-        if isinstance(test, str):
-            for asked in _MEMBER.findall(test):
-                if asked not in seen and not _given(asked):
-                    key = "test" if "test" in one else "template-test"
-                    hint = suggestions.hint(asked) or "Define it above this one."
-                    yield Finding(f"there is no class {asked!r} before this", (*path, key), hint)
+    """A class is defined once, and before the tests that ask for it.
+
+    A ``template-test`` may ask for any class, and so may the expressions of hook libraries: there
+    an unknown class is only a warning.
+    """
+    tests = {item.index: item for item in expressions(plan) if item.index is not None}
+    everywhere = {str(raw.get("name")) for _, raw in plan.classes}
+    suggestions = Suggestions((*everywhere, *BUILT_IN))
+    defined: set[str] = set()
+    for index, (path, raw) in enumerate(plan.classes):
+        if index in tests:
+            yield from _asked_too_early(tests[index], defined, everywhere, suggestions)
+        name = raw.get("name")
         if isinstance(name, str):
-            if name in seen:
-                yield Finding(f"the class {name!r} is defined twice", (*path, "name"))
+            if name in defined:
+                hint = "Merge the two, or rename one."
+                yield Finding(f"the class {name!r} is defined twice", (*path, "name"), hint)
             if not name:
-                yield Finding("the class has no name", (*path, "name"))
-            seen.add(name)
+                yield Finding("the class has no name", (*path, "name"), "Write a name.")
+            defined.add(name)
+
+
+def _asked_too_early(
+    test: Expression, defined: set[str], everywhere: set[str], suggestions: Suggestions
+) -> Iterator[Finding]:
+    for member in test.parsed.members:
+        name = member.name
+        if name in defined or _is_built_in(name):
+            continue
+        where = place(test.text, member.start)
+        if name in everywhere:
+            message = f"{where}: the class {name!r} is not defined before this test"
+            yield Finding(message, test.path, f"Move the definition of {name!r} above this class.")
+        else:
+            hint = suggestions.hint(name) or f"Define {name!r} above this class."
+            yield Finding(f"{where}: there is no class {name!r}", test.path, hint)
+
+
+@error("KP803", "Use another name for a class of your own.")
+def built_in(plan: Plan) -> Iterator[Finding]:
+    """Kea assigns its built-in classes itself: they take no test, and cannot be additional."""
+    for path, raw in plan.classes:
+        name = raw.get("name")
+        for key in ("test", "template-test"):
+            if name in BUILT_IN and raw.get(key):
+                message = f"the built-in class {name} takes no {key}"
+                yield Finding(message, (*path, key), "Remove it, or use another name.")
+        for key in _ADDITIONAL:
+            if name in (*BUILT_IN, "DROP") and raw.get(key) is True:
+                message = f"Kea evaluates the class {name} itself"
+                yield Finding(message, (*path, key), f"Remove {key}, or use another name.")
 
 
 @warning("KP802")
 def uses(plan: Plan) -> Iterator[Finding]:
     """A class that is used is defined; hook libraries may know more classes than the site.
 
-    One message for each class, at its first use.
+    Each unknown class is reported once, at the first place that uses it.
     """
-    known = {str(one.get("name")) for _, one in plan.classes}
-    suggestions = Suggestions((*known, *BUILT_IN))
+    known = {str(raw.get("name")) for _, raw in plan.classes}
+    suggestions = Suggestions((*known, *BUILT_IN, *SPECIAL))
     unknown: dict[str, list[Path]] = {}
     for path, name in _uses(plan):
-        if name not in known and not _given(name):
+        if name not in known and not _may_be_used(name):
             unknown.setdefault(name, []).append(path)
     for name, paths in unknown.items():
         hint = suggestions.hint(name) or "Define it in client-classes."
@@ -61,6 +106,10 @@ def uses(plan: Plan) -> Iterator[Finding]:
 
 
 def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
+    for expression in expressions(plan):
+        if expression.index is None:
+            for member in expression.parsed.members:
+                yield expression.path, member.name
     for scope in plan.scopes:
         name = scope.raw.get("client-class")
         if isinstance(name, str):
@@ -68,15 +117,15 @@ def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
         for key in _LISTS:
             names = scope.raw.get(key)
             if scope.kind != "global" and isinstance(names, (list, tuple)):
-                for index, one in enumerate(names):
-                    if isinstance(one, str):
-                        yield (*scope.path, key, index), one
+                for index, name in enumerate(names):
+                    if isinstance(name, str):
+                        yield (*scope.path, key, index), name
     for _, path, rows in plan.reservations:
-        for row, one in maps(rows):
-            names = one.get("client-classes")
+        for row, reservation in maps(rows):
+            names = reservation.get("client-classes")
             for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
                 if isinstance(name, str):
                     yield (*path, row, "client-classes", index), name
 
 
-RULES = (definitions, uses)
+RULES = (definitions, uses, built_in)

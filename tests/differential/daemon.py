@@ -65,6 +65,6 @@ def _ask(path: Path, asked: Any) -> Any:
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(30)
         channel.connect(str(path))
-        channel.sendall(json.dumps(asked).encode())
+        channel.sendall(json.dumps(asked, ensure_ascii=False).encode())
         answer = json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
     return answer[0] if isinstance(answer, list) else answer
