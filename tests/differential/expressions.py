@@ -198,7 +198,7 @@ def _misspelt(random: Random, text: str) -> str:
 
 def classes(random: Random) -> list[dict[str, Any]]:
     """Draw client classes that ask for each other; about half of the lists are right."""
-    made = []
+    made: list[dict[str, Any]] = []
     for name in random.sample(("a", "b", "c", *NAMES), random.randint(1, 4)):
         members = random.choices(
             NAMES, weights=(6, 6, 6, 3, 3, *[1] * 6), k=random.choice((0, 0, 1, 2))
