@@ -156,7 +156,7 @@ def _bad_address(start: int, text: str) -> Token:
 
 
 def _unknown(text: str, start: int) -> Token:
-    """Return the token of something that is no word of Kea's: a whole word, or one character."""
+    """Return the token of something that is not a word of Kea's: a whole word, or one character."""
     if text[start] == "'":
         return _wrong(start, "a text has no closing apostrophe", "Write 'text', in one line.")
     for word in _WORD.finditer(text):

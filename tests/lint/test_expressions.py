@@ -34,7 +34,7 @@ def test_options_of_the_site_have_names() -> None:
     assert problems({**body, "option-def": [own]}, "KP810") == []
     assert problems({**body, "option-def": [{**own, "space": "other"}]}, "KP810")
     body["client-classes"][0]["option-def"] = [own]
-    assert problems(body, "KP810"), "a class's own definition is no name for a test"
+    assert problems(body, "KP810"), "a class's own definition does not count for a test"
 
 
 @pytest.mark.parametrize(
