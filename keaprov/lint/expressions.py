@@ -12,7 +12,8 @@ from typing import Any
 
 from keaprov.errors import Path
 from keaprov.expression import Kind, Parsed, parse, place
-from keaprov.lint.options import SPACE, standard
+from keaprov.lint import options
+from keaprov.lint.definitions import SPACE
 from keaprov.lint.plan import Plan, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.words import Suggestions
@@ -39,11 +40,6 @@ _PARAMETERS: dict[str, tuple[tuple[tuple[str, ...], Kind, bool], ...]] = {
     ),
 }
 """Parameters of hook libraries: the path, what the expression results in, whether "" is none."""
-_WITHOUT_DATA = (
-    "cablelabs-client-conf", "dhcp-agent-options", "vendor-encapsulated-options",
-    "vivso-suboptions",
-)  # fmt: skip
-"""Options that a test may name, and whose values `keaprov.lint.options` does not judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +58,15 @@ class Expression:
 
 def expressions(plan: Plan) -> tuple[Expression, ...]:
     """Return every expression of the configuration, parsed once for all rules."""
-    known: tuple[Expression, ...] | None = plan.extra.get("expressions")
-    if known is None:
-        names = _option_names(plan)
+    found: tuple[Expression, ...] | None = plan.extra.get("expressions")
+    if found is None:
+        names = frozenset(options.known(plan).names(SPACE))
         suggestions = Suggestions(names)
-        known = plan.extra["expressions"] = tuple(
+        found = plan.extra["expressions"] = tuple(
             Expression(path, text, parse(text, kind, names, suggestions), index)
             for path, text, kind, index in (*_of_classes(plan), *_of_hooks(plan))
         )
-    return known
-
-
-def _option_names(plan: Plan) -> frozenset[str]:
-    """Return the names for ``option[NAME]``: a class's own definitions do not count."""
-    own = (
-        str(raw.get("name"))
-        for _, raw in maps(plan.dhcp4.get("option-def"))
-        if raw.get("space", SPACE) == SPACE
-    )
-    return frozenset((*(one.name for one in standard()), *_WITHOUT_DATA, *own))
+    return found
 
 
 def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
