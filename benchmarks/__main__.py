@@ -24,6 +24,7 @@ from benchmarks.contenders import ROOT, Ansible, Keaprov, execs, floor, status
 from keaprov import load_site
 from tests.deploying import await_pair
 from tests.lab import lab
+from tests.lab.shell import say
 
 RUNS = int(os.environ.get("RUNS", "5"))
 SITE = ROOT / "inventories/lab/site.yaml"
@@ -52,13 +53,14 @@ def main() -> None:
         ours, theirs = Keaprov(Path(folder)), Ansible(Path(folder))
         rows: Rows = {title: {} for title in TITLES}
         measure(ours, text, rows)
-        rows[TITLES[0]]["floor"] = median(lambda: floor(site))
+        figure(rows, "floor", TITLES[0], median(lambda: floor(site)))
         alone = median(ours.nothing)
         for title, pairs in zip(TITLES[4:], (1, 10), strict=True):
-            rows[title][ours.name] = median(partial(status, Path(folder), pairs))
-            rows[title]["floor"] = median(partial(execs, pairs))
+            figure(rows, ours.name, title, median(partial(status, Path(folder), pairs)))
+            figure(rows, "floor", title, median(partial(execs, pairs)))
         own(Path(folder))
         noticed = [unanswered(delay) for delay in DELAYS]
+        say("\n".join(noticed))
         measure(theirs, text, rows)
     show(rows)
     print(f"pyinfra by itself, `true` on both hosts: {alone:.2f} s")
@@ -68,21 +70,24 @@ def main() -> None:
 def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
     """Fill in a contender's column, from bare hosts."""
     nothing, one, first, everything = TITLES[:4]
-    rows[first][contender.name] = median(partial(contender.deploy, text), before=lab.reset)
+    row = partial(figure, rows, contender.name)
+    row(first, median(partial(contender.deploy, text), before=lab.reset))
     contender.first = False
     await_pair()
     contender.deploy(text)
-    rows[nothing][contender.name] = median(partial(contender.deploy, text))
+    row(nothing, median(partial(contender.deploy, text)))
     turn = iter(range(100))
-    rows[one][contender.name] = median(
-        lambda: contender.deploy(changed(text, next(turn))), before=await_pair
-    )
-    rows[everything][contender.name] = median(
-        lambda: contender.deploy(text.replace("timer: 1800", f"timer: {1801 + next(turn)}")),
-        before=await_pair,
-    )
+    row(one, median(lambda: contender.deploy(changed(text, next(turn))), before=await_pair))
+    another = (text.replace("timer: 1800", f"timer: {1801 + number}") for number in turn)
+    row(everything, median(lambda: contender.deploy(next(another)), before=await_pair))
     contender.deploy(text)
     await_pair()
+
+
+def figure(rows: Rows, name: str, title: str, seconds: float) -> None:
+    """Fill in one figure, and print it at once: a long benchmark may be interrupted."""
+    rows[title][name] = seconds
+    say(f"{title}, {name}: {seconds:.2f} s")
 
 
 def changed(text: str, number: int) -> str:
