@@ -8,36 +8,24 @@ step: the server that stays answers, and the next run goes on.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from threading import Event
 
-from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.conductor import Conductor, Stopped, Views
-from keaprov.conductor.acting import activation
-from keaprov.conductor.waiting import patience_of
+from keaprov.conductor.alone import Alone, in_maintenance
 from keaprov.errors import ControlError, KeaprovError
 from keaprov.firewall import Openings, zone_request
 from keaprov.ha.observed import Observed
-from keaprov.ha.plan import Need, Wanted
+from keaprov.ha.plan import Wanted
 from keaprov.ha.serving import answers_clients, troubles
-from keaprov.ha.states import State
 from keaprov.model import Server, Site
 from keaprov.replication import compare_leases, fresh_seconds
 
 __all__ = ["RetireError", "Retirement", "refusals"]
 
-UNITS = ("kea-dhcp4", "kea-ctrl-agent")
-POLL = 0.2
-"""Seconds between two observations."""
-STOP = 240.0
-"""Seconds for a host to stop its units: systemd itself gives up after 90 for each."""
 NAMED = 10
 """Leases that a refusal names."""
-LEAVING = Need({}, (), UNITS, (), (), ())
-"""What a server needs that leaves: units to stop and disable, and nothing else."""
 CLOSED = Openings({}, (), ())
 """A firewall without anything that keaprov opens."""
 
@@ -49,7 +37,7 @@ class RetireError(KeaprovError):
 def refusals(site: Site, leaves: Server, stays: Server, views: Views) -> Iterator[str]:
     """Yield why `leaves` must not be retired now; views are by server name, of both servers."""
     seen = views[stays.name].observed
-    if _is_down(views[leaves.name].observed) or _in_maintenance(seen):
+    if _is_down(views[leaves.name].observed) or in_maintenance(seen):
         if not answers_clients(seen):
             words = next((str(trouble) for trouble in troubles(site, stays, seen)), "no scopes")
             yield f"{stays.name} does not answer clients: {words}"
@@ -94,7 +82,8 @@ class Retirement:
                 raise RetireError(f"nothing was changed. {'; '.join(reasons)}")
             self._retire()
         except (ControlError, Stopped) as error:
-            raise RetireError(f"{error}. {self._way_on()}") from error
+            who = f"{error.server}: " if isinstance(error, Stopped) and error.server else ""
+            raise RetireError(f"{who}{error}. {self._way_on()}") from error
         finally:
             self._conductor.release()
 
@@ -115,20 +104,18 @@ class Retirement:
         )
 
     def _retire(self) -> None:
-        leaves, stays = self._leaves.name, self._stays.name
-        seen = self._conductor.views
-        if not _is_down(seen[leaves].observed):
-            self._compare()
-            if not _in_maintenance(seen[stays].observed):
-                self._command({"command": "ha-maintenance-start"})
-            self._await("it answers all clients", _in_maintenance)
-            self._tell(stays, f"it answers the clients of {leaves} too (maintenance)", False)
-        else:
+        conductor = self._conductor
+        alone = Alone(conductor.run, conductor.observer, self._tell, self._stays, self._leaves)
+        views = conductor.views
+        if _is_down(views[self._leaves.name].observed):
             words = "kea-dhcp4 is down here, so its leases are not compared"
-            self._tell(leaves, words, False)
-        self._stop()
-        self._await(f"{leaves} is out of service", _alone)
-        self._tell(stays, "it serves alone (partner-down)", False)
+            self._tell(self._leaves.name, words, False)
+        else:
+            self._compare()
+            if not in_maintenance(views[self._stays.name].observed):
+                alone.begin()
+        alone.stop()
+        alone.end()
         self._close()
 
     def _compare(self) -> None:
@@ -146,15 +133,6 @@ class Retirement:
             )
         self._tell(stays, f"it has every lease of {leaves}", False)
 
-    def _stop(self) -> None:
-        """Stop and disable the units; the maintenance stays if that fails, and a deploy ends it."""
-        name = self._leaves.name
-        request = activation(LEAVING, self._conductor.run, proven=False)
-        report = self._channels[name].program("turn", request, STOP)
-        if report["warnings"]:
-            raise RetireError(f"{name}: {'; '.join(report['warnings'])}. {self._way_on()}")
-        self._tell(name, f"{' and '.join(UNITS)} are stopped and disabled", False)
-
     def _close(self) -> None:
         """Close what keaprov opened in the firewall of the server that leaves."""
         name = self._leaves.name
@@ -165,38 +143,6 @@ class Retirement:
             self._channels[name].program("write", whole, 120.0)
             self._tell(name, "the firewall is closed again for DHCP, HA and the API", False)
 
-    def _await(self, what: str, reached: Callable[[Observed], bool]) -> None:
-        """Wait until the server that stays is observed like this, and answers clients."""
-        patience = patience_of(self._site, self._conductor.views)
-        deadline = time.monotonic() + patience
-        while True:
-            self._conductor.refresh()
-            seen = self._conductor.views[self._stays.name].observed
-            if reached(seen) and answers_clients(seen):
-                return
-            if time.monotonic() > deadline:
-                state = seen.kea.ha.state.value if seen.kea.ha else "unknown"
-                raise RetireError(
-                    f"{self._stays.name} is in state {state}; keaprov waited {patience:.0f} s "
-                    f"until {what}. Run keaprov status --explain. {self._way_on()}"
-                )
-            Event().wait(POLL)
-
-    def _command(self, command: Mapping[str, object]) -> None:
-        steps = [{"do": command, "undo": []}]
-        request = {"run": self._conductor.run, "socket": paths.CONTROL_SOCKET, "steps": steps}
-        report = self._channels[self._stays.name].program("command", request)
-        if report.get("refused"):
-            raise RetireError(f"{self._stays.name} refuses {report['refused']}")
-
 
 def _is_down(seen: Observed) -> bool:
     return not seen.unit("kea-dhcp4").running
-
-
-def _in_maintenance(seen: Observed) -> bool:
-    return seen.kea.ha is not None and seen.kea.ha.state is State.PARTNER_IN_MAINTENANCE
-
-
-def _alone(seen: Observed) -> bool:
-    return seen.kea.ha is not None and seen.kea.ha.state is State.PARTNER_DOWN

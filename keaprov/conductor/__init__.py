@@ -18,8 +18,9 @@ from keaprov.channel import Channel, Held
 from keaprov.conductor.acting import Actions
 from keaprov.conductor.leases import touched
 from keaprov.conductor.observing import FULL, STEP, Observer, by_server, or_error
-from keaprov.conductor.steps import Kind, Memory, Step, View, Views, next_step
+from keaprov.conductor.steps import next_step
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.views import Kind, Memory, Step, View, Views
 from keaprov.conductor.waiting import patience_of
 from keaprov.errors import ControlError, KeaprovError
 from keaprov.ha.observed import Observed
@@ -168,7 +169,7 @@ class Conductor:
                 step = self._wait(step)
             if step.kind is Kind.DONE:
                 return
-            if step.kind in (Kind.LIVE, Kind.TURN):
+            if step.kind in (Kind.RENUMBER, Kind.REMOVE, Kind.LIVE, Kind.TURN):
                 self._count_again()
             self._take(step)
         raise Stopped(f"the roll-out did not end after {MOST_STEPS} steps")
@@ -241,5 +242,7 @@ class Conductor:
             Kind.CANCEL_MAINTENANCE: self._actions.cancel_maintenance,
             Kind.GIVE_BACK: self._actions.give_back,
             Kind.CLOSE_PORTS: self._actions.close_ports,
+            Kind.RENUMBER: self._actions.renumber,
+            Kind.REMOVE: lambda _, views: self._actions.remove_subnets(views),
         }
         act[step.kind](step, self.views)

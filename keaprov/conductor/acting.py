@@ -7,51 +7,33 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from keaprov import paths, render
+from keaprov.conductor.activation import ACTIVE, activation
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
 from keaprov.conductor.observing import Observer, by_server
-from keaprov.conductor.steps import Step, Views
+from keaprov.conductor.renumbering import Renumbers
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.verdicts import at_the_site
+from keaprov.conductor.views import Step, Views
 from keaprov.errors import ControlError, Refused
 from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
-from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
 from keaprov.model import Server
 from keaprov.observation import peer_of
 from keaprov.replication import difference_sentences
 
-__all__ = ["Actions", "Stopped", "Tell", "activation"]
+__all__ = ["Actions", "Stopped", "Tell"]
 
-KEPT_BACKUPS = 10
 READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
 DAEMONS = {
     paths.DHCP4_CONF: ("/usr/sbin/kea-dhcp4", "-T"),
     paths.AGENT_CONF: ("/usr/sbin/kea-ctrl-agent", "-t"),
 }
-ACTIVE = [paths.DHCP4_CONF, paths.AGENT_CONF]
 RESTARTS = 400.0
 """Seconds for a turn that restarts units, and restores them if they do not come up."""
 INSTALLS = 1800.0
 """Seconds for a turn that installs packages too."""
-
-
-def activation(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:
-    """Return the request to files/host/turn.py that brings a server what it needs."""
-    return {
-        "run": run,
-        "files": list(todo.stage),
-        "units": list(todo.restart),
-        "retire": list(todo.retire),
-        "packages": list(todo.upgrade),
-        "packages_before": list(todo.installed),
-        "update": {"exclude": list(paths.NOT_UPDATED)} if todo.update else None,
-        "backup": paths.BACKUP_DIR,
-        "keep": KEPT_BACKUPS,
-        "active": ACTIVE,
-        "proven": proven,
-    }
 
 
 class Actions:
@@ -64,6 +46,8 @@ class Actions:
         self._turned: dict[str, dict[str, Any]] = {}
         living = Living(run, observer, tell)
         self.live: Callable[[Views], str] = living.change
+        self.remove_subnets: Callable[[Views], None] = living.remove
+        self.renumber: Callable[[Step, Views], None] = Renumbers(run, observer, tell).take
 
     def stage(self, views: Views, names: tuple[str, ...]) -> None:
         """Write the new files beside the active ones, once Kea has accepted them on every server.

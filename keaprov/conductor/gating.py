@@ -6,8 +6,8 @@ import time
 from threading import Event
 
 from keaprov.conductor.observing import Observer, by_server, or_error
-from keaprov.conductor.steps import Step, View
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.views import Step, View
 from keaprov.conductor.waiting import patience_of
 from keaprov.errors import KeaprovError
 from keaprov.ha import gate

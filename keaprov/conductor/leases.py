@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keaprov import paths
 from keaprov.conductor.observing import Observer
-from keaprov.conductor.steps import View, Views
+from keaprov.conductor.views import View, Views
 from keaprov.ha.serving import answers_clients
 from keaprov.impact import Impact, Inquiry, Kind, compare, reported_impact, unknown_impact
 from keaprov.model import Json
@@ -37,7 +37,9 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
     running = _running(observer, name, view)
     if running is None:
         return _unknown(observer, views)
-    inquiry = compare(running, wanted_body(view.wanted))
+    changed = view.renumbering
+    ids = changed.ids if changed and not changed.obstacle else {}
+    inquiry = compare(running, wanted_body(view.wanted), ids)
     if not inquiry.ranges or (losses_only and not inquiry.costs):
         return NOTHING
     patience = ANSWER + FOR_EACH_MIB * view.observed.lease_bytes / MIB
@@ -56,10 +58,10 @@ def _asked(observer: Observer, views: Views) -> str | None:
 
 
 def _running(observer: Observer, name: str, view: View) -> Json | None:
-    """Return what runs, as its file says it if that is the same: in the words of a site."""
+    """Return what runs, in the words of a site if its file says the same."""
     known = observer.known[name]
-    running, file = known.bodies = known.bodies or observer.bodies(observer.site.server(name))
-    return file if view.as_file and file is not None else running
+    known.bodies = known.bodies or observer.bodies(observer.site.server(name))
+    return observer.source(view, known)
 
 
 def _unknown(observer: Observer, views: Views) -> Impact:

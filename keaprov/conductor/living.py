@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keaprov import paths
+from keaprov.conductor.activation import activation
 from keaprov.conductor.observing import STEP, Observer, by_server
-from keaprov.conductor.steps import Views, observed
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.views import Views, observed
 from keaprov.diff import differences
 from keaprov.errors import ControlError
 from keaprov.ha import turns
-from keaprov.ha.live import Live, Step, undo
+from keaprov.ha.live import Live, Step, removal_steps, undo
+from keaprov.ha.plan import Need
 from keaprov.model import Server
 from keaprov.wanted import wanted_body
 
@@ -50,6 +52,23 @@ class Living:
         servers = (first, *others)
         by_server(servers, lambda server: self._activate(server, views))
         return next(filter(None, by_server(servers, self._proof).values()), "")
+
+    def remove(self, views: Views) -> None:
+        """Remove the subnets that are not wanted any more, from the server that answers first.
+
+        Raises Stopped if Kea refuses; everything is changed back then.
+        """
+        peers = reversed(turns.order(self._site.servers, observed(views)))
+        done: list[tuple[Server, Sequence[Step]]] = []
+        for server in peers:
+            running = self._observer.source(views[server.name], self._observer.known[server.name])
+            steps = removal_steps(running or {}, wanted_body(views[server.name].wanted))
+            self._tell(server.name, f"live: {', '.join(step.words for step in steps)}", False)
+            refusal = self._send(server, steps)
+            if refusal:
+                words = self._give_up(server, refusal, done)
+                raise Stopped(f"{words}. The subnets could not be removed first", server.name)
+            done.append((server, steps))
 
     def _send(self, server: Server, steps: Sequence[Step]) -> Mapping[str, Any]:
         """Send the steps' commands; return the report of a refusal, {} if there was none."""
@@ -98,16 +117,8 @@ class Living:
         view = views[server.name]
         if not view.need.stage:
             return
-        request = {
-            "run": self._run,
-            "files": list(view.need.stage),
-            **{key: [] for key in ("units", "retire", "packages", "packages_before")},
-            "update": None,
-            "backup": paths.BACKUP_DIR,
-            "keep": 10,
-            "active": [paths.DHCP4_CONF],
-            "proven": view.as_file,
-        }
+        files_only = Need(view.need.stage, (), (), (), (), ())
+        request = activation(files_only, self._run, proven=view.as_file)
         try:
             self._channels[server.name].program("turn", request)
         except ControlError as error:

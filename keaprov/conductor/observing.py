@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.conductor.steps import View, Views
+from keaprov.conductor.views import View, Views
 from keaprov.control.api import unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.ha.live import Live, live
 from keaprov.ha.observed import Observed, from_report
 from keaprov.ha.plan import Wanted, need
+from keaprov.ha.renumbering import commanded, removed, renumbering
 from keaprov.ha.serving import troubles
 from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
@@ -59,6 +59,8 @@ class Known:
     revision: str | None = None
     updates: tuple[str, ...] | None = None
     bodies: tuple[Json | None, Json | None] | None = None
+    as_file: bool | None = None
+    """Whether it runs what its file says, None if the two were not compared."""
     peer: Json | None = None
     """Where the peer is that the running configuration names."""
     proof: tuple[str, str, bool] | None = None
@@ -96,8 +98,25 @@ class Observer:
         as_file = paths.DHCP4_CONF not in todo.stage
         if seen.kea.revision != wanted.revision:
             change, as_file = self._change(server, seen, known, wanted)
-        removed = () if change is None else _removed(known.bodies, wanted)
-        return View(seen, wanted, todo, change, as_file and seen.kea.answers, removed)
+        view = View(seen, wanted, todo, change, as_file and seen.kea.answers)
+        running = self.source(view, known)
+        if change is None or running is None:
+            return view
+        changed = renumbering(running, wanted_body(wanted))
+        if changed and not view.as_file:
+            changed = replace(changed, obstacle=f"{server.name} does not run what its file says")
+        return replace(
+            view,
+            removed=removed(running, wanted_body(wanted)),
+            renumbering=changed,
+            commanded=commanded(running),
+        )
+
+    @staticmethod
+    def source(view: View, known: Known) -> Json | None:
+        """Return what a server runs, as its file says it if that is the same; None if unknown."""
+        running, file = known.bodies or (None, None)
+        return file if view.as_file and file is not None else running
 
     def observe(
         self, server: Server, parts: Sequence[str], *, updates: bool = False, secret: bool = True
@@ -135,7 +154,7 @@ class Observer:
             # this host's own client may not be admitted: the hook's own heartbeat counts
             seen = replace(seen, kea=replace(seen.kea, ha=replace(ha, direct=None)))
         if seen.kea.config_read:
-            known.pid, known.bodies, known.proof = 0, None, None
+            known.pid, known.bodies, known.as_file, known.proof = 0, None, None, None
         elif not seen.kea.error:
             seen = replace(seen, kea=replace(seen.kea, revision=known.revision, proven=True))
         known.observed = seen
@@ -167,6 +186,7 @@ class Observer:
                 known.observed = replace(seen, kea=gone)
                 return known.observed
             revision, as_file = _revision(self.wanted[server.name], config, file)
+            known.as_file = as_file
             kea = replace(kea, revision=revision, proven=True)
             known.proof = (kea.hash, revision, as_file) if revision else None
         known.pid, known.revision = kea.pid, kea.revision
@@ -202,25 +222,12 @@ class Observer:
         if not seen.kea.answers:
             return f"kea-dhcp4 of {server.name} does not answer", False
         running, file = known.bodies = known.bodies or self.bodies(server)
-        if running is None or file is None or any(differences(file, running)):
+        if known.as_file is None:
+            whole = running is not None and file is not None
+            known.as_file = whole and not any(differences(file or {}, running or {}))
+        if file is None or not known.as_file:
             return f"{server.name} does not run what its file says", False
         return live(file, wanted_body(wanted)), True
-
-
-def _removed(bodies: tuple[Json | None, Json | None] | None, wanted: Wanted) -> tuple[int, ...]:
-    """Return the ids of the subnets that run, and that are not wanted with this id and prefix."""
-    running = bodies[0] if bodies else None
-    gone = _subnets(running or {}) - _subnets(wanted_body(wanted))
-    return tuple(sorted(subnet for subnet, _ in gone))
-
-
-def _subnets(config: Json) -> set[tuple[int, IPv4Network]]:
-    networks = config.get("shared-networks") or ()
-    return {
-        (subnet["id"], IPv4Network(subnet["subnet"], strict=False))
-        for scope in (config, *networks)
-        for subnet in scope.get("subnet4") or ()
-    }
 
 
 def _peer_in(kea: Json) -> Json | None:
@@ -232,7 +239,8 @@ def _peer_in(kea: Json) -> Json | None:
 def _revision(wanted: Wanted, config: Json, file: Json | None) -> tuple[str, bool]:
     """Return the revision that runs, "" if it is unknown, and whether the file says the same."""
     as_file = file is not None and not any(differences(file, config))
-    if not any(differences(wanted_body(wanted), config)):
+    same = file == wanted_body(wanted)
+    if as_file if same else not any(differences(wanted_body(wanted), config)):
         return wanted.revision, as_file
     if file is None or not as_file:
         return "", False

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keaprov import paths
-from keaprov.conductor.steps import Kind, Memory, Step, Views, next_step, observed, rolling_reason
+from keaprov.conductor.steps import next_step
+from keaprov.conductor.views import Kind, Memory, Step, Views, observed, rolling_reason
 from keaprov.firewall import openings, without_closing, zone_request
 from keaprov.ha.live import Live
 from keaprov.ha.situation import Found, situation

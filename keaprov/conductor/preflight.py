@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.conductor.steps import Views, observed, removal_by_turns
+from keaprov.conductor.subnets import rejection
+from keaprov.conductor.views import Views, observed
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha import turns
@@ -49,7 +50,7 @@ def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
     yield from (partner.words for partner in left_out(site, seen) if not partner.gone)
     yield from rules.refusals_of_pair(site, dict(seen))
     wanted = {name: view.wanted for name, view in views.items()}
-    reason = removal_by_turns(site, views)
+    reason = rejection(site, views)
     if reason:
         yield reason
     apart = rules.split_brain(dict(seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.conductor.steps import Views, observed
+from keaprov.conductor.views import Views, observed
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import verified
 from keaprov.model import Site

@@ -10,133 +10,23 @@ another server serves, or if no server would be lost (it answers nobody anyway).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import replace
 
+from keaprov.conductor import subnets
+from keaprov.conductor.views import Kind, Memory, Step, Views, observed, rolling_reason
 from keaprov.firewall import as_needed, openings, without_closing
 from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
-from keaprov.ha.observed import Observed
-from keaprov.ha.plan import Need, Wanted, why_by_turns
 from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Role, Server, Site
 
 
-class Kind(str, Enum):
-    """What a step does."""
-
-    REFUSE = "refuse"
-    WAIT = "wait"
-    CANCEL_MAINTENANCE = "cancel the maintenance"
-    GIVE_BACK = "give the scopes back"
-    STAGE = "stage"
-    LIVE = "live change"
-    TURN = "turn"
-    CLOSE_PORTS = "close ports"
-    DONE = "nothing to do"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A server as it was observed, what is wanted of it, and what it needs.
-
-    `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
-    there is none, None if what is wanted runs already. `as_file` says whether what runs is what
-    the active file says: then that file is proven. `removed` are the ids of the subnets that it
-    runs and that are not wanted with this id and prefix.
-    """
-
-    observed: Observed
-    wanted: Wanted
-    need: Need
-    change: Live | str | None = None
-    as_file: bool = False
-    removed: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a run remembers of itself: it stages once, and each server has one turn.
-
-    `rolling` is why this run makes no more live changes, in words, "" if they are not. `taken`
-    holds the other steps that were taken, by kind and servers: each helps the first time, or not at
-    all.
-    """
-
-    staged: bool = False
-    turned: frozenset[str] = field(default_factory=frozenset)
-    rolling: str = ""
-    taken: frozenset[tuple[Kind, tuple[str, ...]]] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to do next: `servers` take part, `reason` is for the operator.
-
-    `hand_over` names the server that takes the scopes while this one restarts, "" if there is no
-    hand-over; then `cost` says what clients notice. `guard` names the server that goes on serving,
-    and is to stay enabled while this one fetches its leases. `with_peer` says whether the gate
-    wants both in hot-standby. `moving` is set if the peers do not hear each other between the
-    turns, `soon` if what is waited for ends within seconds or not at all.
-    """
-
-    kind: Kind
-    reason: str
-    servers: tuple[str, ...] = ()
-    hand_over: str = ""
-    guard: str = ""
-    cost: str = ""
-    with_peer: bool = True
-    moving: bool = False
-    soon: bool = False
-
-
-Views = Mapping[str, View]
-
-
-def observed(views: Views) -> dict[str, Observed]:
-    """Return what was observed, by server name."""
-    return {name: view.observed for name, view in views.items()}
-
-
-def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> str | None:
-    """Return why the change cannot be made live, None if it can."""
-    if memory and memory.rolling:
-        return memory.rolling
-    needs = {name: view.need for name, view in views.items()}
-    reason = why_by_turns(site, observed(views), needs)
-    reasons = (view.change for view in views.values() if isinstance(view.change, str))
-    return reason or next(reasons, None)
-
-
-def removal_by_turns(site: Site, views: Views, memory: Memory | None = None) -> str:
-    """Return why no rolling restart may remove or renumber these subnets, "" if one may.
-
-    The standby would be without the subnet first, and would reject the primary's lease updates of
-    it: Kea terminates the pair at the tenth (Kea ARM, max-rejected-lease-updates). Live, the
-    primary gives the subnet up first.
-    """
-    both = all(view.removed for view in views.values())
-    replicate = all(v.observed.kea.ha and v.observed.kea.ha.healthy for v in views.values())
-    reason = rolling_reason(site, views, memory)
-    if site.failover is None or len(views) < 2 or not both or not replicate or reason is None:
-        return ""
-    removed = sorted({subnet for view in views.values() for subnet in view.removed})
-    noun = "subnet" if len(removed) == 1 else "subnets"
-    return (
-        f"the change removes or renumbers {noun} {', '.join(map(str, removed))}, and needs a "
-        f"rolling restart ({reason}). The standby would then reject lease updates, and the pair "
-        f"would terminate. Remove the {noun} in a deploy of its own first, which goes live; then "
-        "deploy the rest"
-    )
-
-
 def next_step(site: Site, views: Views, memory: Memory) -> Step:
     """Return the next step; views are by server name, and must be of every server of the site."""
-    for decide in (_refuse, _repair, _stage, _live, _turn, _settle):
+    for decide in (_refuse, _repair, _stage, _subnets, _live, _turn, _settle):
         for step in decide(site, views, memory):
             if (step.kind, step.servers) in memory.taken:
                 reason = f"{step.reason}: this was done, and did not help"
@@ -197,6 +87,11 @@ def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         yield Step(Kind.STAGE, "Kea tests the new configuration on every server", names)
 
 
+def _subnets(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    yield from subnets.renumber(site, views)
+    yield from subnets.remove(site, views, memory)
+
+
 def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     behind = [view for view in views.values() if view.change is not None or view.need.stage]
     if behind and rolling_reason(site, views, memory) is None:
@@ -207,7 +102,7 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     seen = observed(views)
-    reason = removal_by_turns(site, views, memory)
+    reason = subnets.rejection(site, views, memory)
     if reason:
         yield Step(Kind.REFUSE, reason)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keaprov.conductor.steps import Views
+from keaprov.conductor.views import Views
 from keaprov.model import Site
 
 LEAST = 60.0

@@ -8,9 +8,10 @@ no command, or none that leaves no gap, is a reason for a rolling restart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from keaprov.ha.renumbering import removed, renumbered, renumbering
 from keaprov.model import Json
 
 PARTS = ("subnet4", "shared-networks", "client-classes", "reservations", "user-context")
@@ -40,15 +41,18 @@ class Live:
 
     `grow` may run on a standby before its primary; `shrink` takes away what the primary's lease
     updates name, so it runs on the primary first. Kea's HA hook counts rejected lease updates.
+    `renumber` comes first of all, and only while the peer is not in service.
     """
 
     grow: tuple[Step, ...] = ()
     shrink: tuple[Step, ...] = ()
+    renumber: tuple[Step, ...] = ()
 
     @property
     def words(self) -> str:
         """The steps in words."""
-        return ", ".join(step.words for step in (*self.grow, *self.shrink) if step.words)
+        steps = (*self.renumber, *self.grow, *self.shrink)
+        return ", ".join(step.words for step in steps if step.words)
 
 
 def live(running: Json, wanted: Json) -> Live | str:
@@ -60,7 +64,12 @@ def live(running: Json, wanted: Json) -> Live | str:
     contexts = [_without_revision(body.get("user-context", {})) for body in (running, wanted)]
     if contexts[0] != contexts[1]:
         return "user-context: Kea has no command that changes this"
-    old, new = _Body(as_commanded(running)), _Body(as_commanded(wanted))
+    changed = renumbering(running, wanted)
+    if changed and changed.obstacle:
+        return f"{changed.words}, and its leases keep the old one: {changed.obstacle}"
+    renumber = renumber_steps(running, wanted)
+    between = renumbered(running, wanted) if changed else running
+    old, new = _Body(as_commanded(between)), _Body(as_commanded(wanted))
     if reason := _reason(old, new):
         return reason
     grow = (*_classes(old, new), *_networks(old, new), *_subnets(old, new), *_hosts(old, new))
@@ -68,7 +77,35 @@ def live(running: Json, wanted: Json) -> Live | str:
     removes = old.subnets.keys() - new.subnets.keys()
     if len(grow) + len(shrink) > MOST and not removes:  # else the standby would reject leases
         return f"{len(grow) + len(shrink)} commands: a restart is quicker"
-    return Live(grow, shrink)
+    if changed and (grow or shrink):
+        return f"{changed.words}, together with other changes"
+    return Live(grow, shrink, renumber)
+
+
+def renumber_steps(running: Json, wanted: Json) -> tuple[Step, ...]:
+    """Return the steps that give subnets of one ``Dhcp4`` body the ids of another.
+
+    The subnets that are not wanted any more go first: another one may get their id. The leases are
+    for files/host/renumber.py.
+    """
+    changed = renumbering(running, wanted)
+    if not changed:
+        return ()
+    old, new = (_Body(as_commanded(body)) for body in (running, renumbered(running, wanted)))
+    steps = list(removal_steps(running, wanted))
+    steps += [replace(_remove_subnet(old, number), words="") for number in changed.ids]
+    for before, number in changed.ids.items():
+        first, *then = _add_subnet(new, number)
+        back = (_command("subnet4-del", id=number),)
+        words = f"subnet {before} ({changed.prefixes[before]}) gets the id {number}"
+        steps += [Step(first, back, words), *(Step(each, (), "") for each in then)]
+    return tuple(steps)
+
+
+def removal_steps(running: Json, wanted: Json) -> tuple[Step, ...]:
+    """Return the steps that remove the subnets that are not wanted any more, and nothing else."""
+    old = _Body(as_commanded(running))
+    return tuple(_remove_subnet(old, number) for number in removed(running, wanted))
 
 
 def as_commanded(value: Any) -> Any:
@@ -137,10 +174,7 @@ def _reason(old: _Body, new: _Body) -> str | None:
     for name, network in new.networks.items():
         if name in old.networks and old.networks[name] != network:
             return f"shared network {name}: Kea has no command that changes one in place"
-    prefixes = {one["subnet"]: number for number, one in old.subnets.items()}
     for number, subnet in new.subnets.items():
-        if prefixes.get(subnet["subnet"], number) != number:
-            return f"subnet {subnet['subnet']} gets another id: its leases have the old one"
         if number not in old.subnets:
             continue
         if old.subnets[number]["subnet"] != subnet["subnet"]:
@@ -239,12 +273,16 @@ def _no_host(key: tuple[int, str, str], one: Json) -> dict[str, Any]:
     )
 
 
+def _remove_subnet(body: _Body, number: int) -> Step:
+    back = tuple(_add_subnet(body, number))
+    words = f"remove subnet {number} ({body.subnets[number]['subnet']})"
+    return Step(_command("subnet4-del", id=number), back, words)
+
+
 def _shrink(old: _Body, new: _Body) -> Iterator[Step]:
-    for number, one in old.subnets.items():
+    for number in old.subnets:
         if number not in new.subnets:
-            back = tuple(_add_subnet(old, number))
-            remove = _command("subnet4-del", id=number)
-            yield Step(remove, back, f"remove subnet {number} ({one['subnet']})")
+            yield _remove_subnet(old, number)
     for name, network in old.networks.items():
         if name not in new.networks:
             back = (_command("network4-add", shared_networks=[network]),)

@@ -12,7 +12,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from keaprov.ha.renumbering import MOST
 from keaprov.impact.answer import UNKNOWN, Impact, counted, indented
+from keaprov.impact.question import Kind
 
 FORM = re.compile(rf"([^:,\s]+):(\d+|{UNKNOWN})")
 HOW = "keaprov plan SITE prints what to accept"
@@ -60,6 +62,7 @@ def refusals(
             f"{HOW}"
         )
         return
+    yield from _too_many(impact)
     if own and not impact.lost and not impact.unclear:
         yield (
             f"accept={own[0]} is not needed: no active lease loses its address. Run the deploy "
@@ -75,6 +78,18 @@ def refusals(
         counted_by = f" (as {impact.server} counts)" if impact.server else ""
         lines = indented([*impact.lines()])
         yield f"{_loss(impact)}{counted_by}{lines}\n    {_way_out(impact, revision)}"
+
+
+def _too_many(impact: Impact) -> Iterator[str]:
+    """Yield the subnets that have too many leases for another id."""
+    carried = (answer for answer in impact.answers if answer.question.kind is Kind.CARRIED)
+    number = sum(answer.count for answer in carried)
+    if number > MOST:
+        yield (
+            f"{counted(number)} would get another subnet id. keaprov changes at most {MOST:,}, "
+            "because no client is answered meanwhile. An id means nothing to clients: keep the ids "
+            "that run"
+        )
 
 
 def verdict(impact: Impact, revision: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov.impact.question import Inquiry, Question
+from keaprov.impact.question import Inquiry, Kind, Question
 from keaprov.words import count
 
 LISTED = 20
@@ -54,6 +54,8 @@ class Answer:
             verb = "loses" if self.count == 1 else "lose"
             whose = "its" if self.count == 1 else "their"
             return f"{number} {verb if kind.certain else 'may lose'} {whose} address"
+        if kind is Kind.CARRIED:
+            return f"{number} {'comes' if self.count == 1 else 'come'} along"
         up_to = "" if kind.certain else "up to "
         return f"{up_to}{number} {'sees' if self.count == 1 else 'see'} it at renewal"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from keaprov.ha.renumbering import with_ids
 from keaprov.impact import renewal
 from keaprov.impact.comparison import Comparison
 from keaprov.impact.configuration import GLOBAL, Configuration, Subnet
@@ -19,9 +20,15 @@ STORE = ("type", "name", "host", "port")
 """The keys that identify a lease database."""
 
 
-def compare(running: Json, wanted: Json) -> Inquiry:
-    """Return the questions about the leases that a change from `running` to `wanted` touches."""
-    inquiry, compared = Inquiry(), Comparison(running, wanted)
+def compare(running: Json, wanted: Json, ids: Mapping[int, int] | None = None) -> Inquiry:
+    """Return the questions about the leases that a change from `running` to `wanted` touches.
+
+    `ids` are the new ids of subnets whose leases come along, by the old ones: their leases are
+    compared as if the id stayed.
+    """
+    ids = ids or {}
+    back = {new: old for old, new in ids.items()}
+    inquiry, compared = Inquiry(), Comparison(running, with_ids(wanted, back))
     inquiry.identifiers = (compared.before.identifiers, compared.after.identifiers)
     lost_store = _store_lost(compared)
     for old in compared.before.subnets.values():
@@ -30,6 +37,10 @@ def compare(running: Json, wanted: Json) -> Inquiry:
             entry: Entry = {"gone": inquiry.add(Kind.DATABASE, old.words, words)}
         else:
             entry = gone(inquiry, compared, old) or _staying(inquiry, compared, old)
+            if old.id in ids and "gone" not in entry:
+                words = f"gets the id {ids[old.id]}"
+                carried = inquiry.add(Kind.CARRIED, old.words, words)
+                entry["renewals"] = [carried, *entry.get("renewals", ())]
         if entry:
             ranges = _merged(compared.before.scope(old))
             inquiry.subnets[old.id] = {"ranges": [list(ends) for ends in ranges], **entry}

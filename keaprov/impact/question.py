@@ -21,6 +21,7 @@ class Kind(Enum):
     MOVED = "other ways to the subnet"
     GUARD = "other client classes let in"
     DATABASE = "another lease database"
+    CARRIED = "another id"
     OPTIONS = "options and lifetimes"
     RESERVED_OPTIONS = "a reservation's own options"
     CLASSES = "classes"
@@ -28,7 +29,7 @@ class Kind(Enum):
     @property
     def costs(self) -> bool:
         """Whether a lease that is touched is lost: its client gets another address, or none."""
-        return self not in (Kind.OPTIONS, Kind.RESERVED_OPTIONS, Kind.CLASSES)
+        return self not in (Kind.CARRIED, Kind.OPTIONS, Kind.RESERVED_OPTIONS, Kind.CLASSES)
 
     @property
     def certain(self) -> bool:

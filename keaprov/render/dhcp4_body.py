@@ -23,6 +23,9 @@ LOGGER: dict[str, Any] = {
 SOCKETS = {"service-sockets-max-retries": 120, "service-sockets-retry-wait-time": 5000}
 """By default Kea opens its sockets once, when it starts, and never receives on an interface whose
 link or address comes later. With this it tries again every five seconds for ten minutes."""
+CHECKS = {"lease-checks": "fix"}
+"""A server that starts gives a lease the id of the subnet that its address is in, so that leases
+come along if a subnet gets another id (Kea ARM, "Sanity Checks in DHCPv4")."""
 LEASES: dict[str, Any] = {"type": "memfile", "persist": True, "lfc-interval": 3600}
 
 
@@ -32,6 +35,7 @@ def shared(site: model.Site) -> dict[str, Any]:
     body["control-socket"] = {"socket-type": "unix", "socket-name": CONTROL_SOCKET}
     body.setdefault("lease-database", LEASES)
     body.setdefault("loggers", [LOGGER])
+    body["sanity-checks"] = CHECKS | dict(body.get("sanity-checks") or {})
     for key in ("interfaces-config", "hooks-libraries", "user-context"):
         body.pop(key, None)
     return body

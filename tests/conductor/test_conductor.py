@@ -10,7 +10,8 @@ import pytest
 
 from keaprov.conductor import Conductor, Kind, Stopped, acting
 from keaprov.conductor.observing import Observer
-from keaprov.conductor.steps import Memory, Views, next_step
+from keaprov.conductor.steps import next_step
+from keaprov.conductor.views import Memory, Views
 from keaprov.ha.states import State
 from tests.conductor.world import PRIMARY, SITE, STANDBY, WANTED, Host, World, taken, views
 

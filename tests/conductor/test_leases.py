@@ -14,7 +14,7 @@ import pytest
 from keaprov.conductor import Conductor, Stopped
 from keaprov.conductor.leases import touched
 from keaprov.conductor.observing import Known, Observer
-from keaprov.conductor.steps import Kind, Memory, Views
+from keaprov.conductor.views import Kind, Memory, Views
 from keaprov.errors import Unreachable
 from keaprov.ha.plan import Wanted, need
 from keaprov.ha.states import State

@@ -13,7 +13,8 @@ from itertools import product
 
 import pytest
 
-from keaprov.conductor.steps import Kind, Memory, Views, next_step
+from keaprov.conductor.steps import next_step
+from keaprov.conductor.views import Kind, Memory, Views
 from keaprov.ha.serving import troubles
 from keaprov.ha.states import State
 from tests.conductor.world import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 
-from keaprov.conductor.steps import Kind, Step, View, Views
+from keaprov.conductor.views import Kind, Step, View, Views
 from keaprov.firewall import openings
 from keaprov.ha.live import Live
 from keaprov.ha.observed import File, Firewalld, Observed, Running, Zone

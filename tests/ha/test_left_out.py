@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from keaprov.conductor.preflight import reasons_of_pair, warnings_of_pair
-from keaprov.conductor.steps import Kind, Memory, View, next_step
+from keaprov.conductor.steps import next_step
+from keaprov.conductor.views import Kind, Memory, View
 from keaprov.ha.left_out import left_out
 from keaprov.ha.observed import Observed, Partner, from_report
 from keaprov.ha.plan import Wanted, need

@@ -89,7 +89,7 @@ def test_commands(change: Callable[[dict[str, Any]], object], commands: list[str
         (lambda b: b.update({"option-data": []}), "option-data: Kea has no command"),
         (lambda b: b["user-context"].update(mine=1), "user-context: Kea has no command"),
         (lambda b: b["subnet4"][0].update(subnet="10.8.0.0/24"), "another prefix"),
-        (lambda b: b["subnet4"][0].update(id=8), "another id"),
+        (lambda b: b["subnet4"][0].update(id=8), "gets the id 8, and its leases keep the old"),
         (lambda b: b["client-classes"].reverse(), "order"),
         (lambda b: b["client-classes"].insert(0, {"name": "c"}), "order"),
         (lambda b: b["client-classes"][0].update({"offer-lifetime": 5}), "offer-lifetime"),

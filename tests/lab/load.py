@@ -24,6 +24,8 @@ SUBNET = """\
 """The subnet that a site needs for `under_load`, at the end of ``subnet4``."""
 RATE = 50
 """New clients per second."""
+RENEWALS = 10
+"""Clients per second that renew the lease that they have."""
 GOAL = 2 / 1000
 """The share of DISCOVERs that may be unanswered in a roll-out that no client notices."""
 BUSY = 4
@@ -44,6 +46,7 @@ class Measured:
     requests: int = 0
     requests_lost: int = 0
     losses: list[str] = field(default_factory=list)
+    naks: int = 0
     duplicates: int = 0
     lost: int = 0
 
@@ -55,7 +58,7 @@ class Measured:
     def __str__(self) -> str:
         return (
             f"{self.discovers} DISCOVERs, {self.unanswered} unanswered, {self.silence:.1f} s of "
-            f"silence, {self.requests_lost} of {self.requests} REQUESTs lost, "
+            f"silence, {self.requests_lost} of {self.requests} REQUESTs lost, {self.naks} NAKs, "
             f"{self.duplicates} duplicate leases, {self.lost} leases lost"
         )
 
@@ -67,7 +70,19 @@ def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measur
     addresses = [host.address for host in SERVERS if host.name in servers]
     run("ip", "-n", LOAD.netns, "address", "replace", f"{ADDRESS}/24", "dev", "eth0")
     before = leases(servers)
-    perfdhcp = ("perfdhcp", "-4", "-B", "-l", "eth0", "-r", str(RATE), "-p", "3600")
+    perfdhcp = (
+        "perfdhcp",
+        "-4",
+        "-B",
+        "-l",
+        "eth0",
+        "-r",
+        str(RATE),
+        "-f",
+        str(RENEWALS),
+        "-p",
+        "3600",
+    )
     clients = _start(*services.inside(LOAD, *perfdhcp, "-R", "1000000"))
     probing = Path(__file__).with_name("prober.py")
     enter = ("nsenter", f"--net={LOAD.path}", sys.executable, str(probing))

@@ -3,8 +3,9 @@
 It runs in a network namespace, on the port of a relay (67). Each of its DISCOVERs is a new client's
 and goes to every server. What it counts are the packets of everybody on the interface, its own and
 those of other clients there: how many DISCOVERs and REQUESTs were sent, how many of them had no
-OFFER or ACK within a second, and the longest time without an OFFER, in seconds. It ends a second
-after its input does, and prints one line of JSON; what was sent in that second does not count.
+OFFER or ACK within a second, how many NAKs came, and the longest time without an OFFER, in seconds.
+It ends a second after its input does, and prints one line of JSON; what was sent in that second
+does not count.
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ def main() -> None:
                 for kind, transaction in silent
                 if kind == REQUEST
             ],
+            "naks": len(refused),
             "silence": max(b - a for a, b in itertools.pairwise([*offers, end])),
         })
     )  # fmt: skip

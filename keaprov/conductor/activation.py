@@ -1,0 +1,28 @@
+"""The request by which a host takes its turn (files/host/turn.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keaprov import paths
+from keaprov.ha.plan import Need
+
+KEPT_BACKUPS = 10
+ACTIVE = [paths.DHCP4_CONF, paths.AGENT_CONF]
+
+
+def activation(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:
+    """Return the request to files/host/turn.py that brings a server what it needs."""
+    return {
+        "run": run,
+        "files": list(todo.stage),
+        "units": list(todo.restart),
+        "retire": list(todo.retire),
+        "packages": list(todo.upgrade),
+        "packages_before": list(todo.installed),
+        "update": {"exclude": list(paths.NOT_UPDATED)} if todo.update else None,
+        "backup": paths.BACKUP_DIR,
+        "keep": KEPT_BACKUPS,
+        "active": ACTIVE,
+        "proven": proven,
+    }

@@ -1,0 +1,117 @@
+"""Give subnets another id together with their leases, on the server that answers clients.
+
+The peer is out of service meanwhile: it would reject the lease updates of ids that it does not
+know. Its own turn follows. It starts with the new ids, gives them to its leases (sanity-checks,
+lease-checks: fix), and fetches what was leased meanwhile. A run that is cut off is safe: one server
+answers clients, the other one is stopped and disabled, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keaprov import paths
+from keaprov.conductor.activation import activation
+from keaprov.conductor.alone import Alone, alone
+from keaprov.conductor.observing import STEP, Observer
+from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.views import Step, View, Views
+from keaprov.errors import ControlError
+from keaprov.ha.live import Live, renumber_steps
+from keaprov.ha.plan import Need
+from keaprov.ha.renumbering import MOST, Renumbering
+from keaprov.model import Server
+from keaprov.wanted import wanted_body
+
+PATIENCE = 180.0
+"""Seconds for the subnets and all of their leases to be changed, and changed back."""
+DHCP4 = ("kea-dhcp4",)
+
+
+class Renumbers:
+    """Renumbers the subnets of one site."""
+
+    def __init__(self, run: str, observer: Observer, tell: Tell) -> None:
+        self._site, self._channels = observer.site, observer.channels
+        self._run, self._observer, self._tell = run, observer, tell
+
+    def take(self, step: Step, views: Views) -> None:
+        """Take the peer out of service and renumber; raises Stopped if that fails."""
+        name, *others = step.servers
+        server, view = self._site.server(name), views[name]
+        peer = self._site.server(others[0]) if others else None
+        self._tell(name, f"renumber: {step.reason}", False)
+        pair = view.observed.kea.ha is not None
+        solo = Alone(self._run, self._observer, self._tell, server, peer) if peer and pair else None
+        stops = peer is not None and views[peer.name].observed.unit("kea-dhcp4").running
+        if solo and stops:
+            solo.begin()
+            solo.stop(DHCP4)
+        refusal = self._renumber(server, view)
+        if refusal:
+            if peer and stops:
+                self._start(peer)
+            raise Stopped(refusal, name)
+        if isinstance(view.change, Live):
+            self._rename(server, view)
+        if solo and not alone(view.observed):
+            solo.end()
+
+    def _renumber(self, server: Server, view: View) -> str:
+        """Change the subnets and their leases; return why that was refused, "" if it was not."""
+        changed = view.carried
+        running = self._observer.source(view, self._observer.known[server.name])
+        assert changed and running
+        self._observer.forget(server)
+        request = {
+            "run": self._run,
+            "socket": paths.CONTROL_SOCKET,
+            "steps": [
+                {"do": step.do, "undo": list(step.undo)}
+                for step in renumber_steps(running, wanted_body(view.wanted))
+            ],
+            "subnets": rows(changed),
+            "most": MOST,
+        }
+        try:
+            report: Mapping[str, Any] = self._channels[server.name].program(
+                "renumber", request, PATIENCE
+            )
+        except ControlError as error:
+            words = f"{error}. Run the deploy again: it compares what runs, and goes on from there"
+            raise Stopped(words, server.name) from error
+        if report["refused"]:
+            end = "It is changed back" if report["undone"] else "; ".join(report["left"])
+            return f"kea-dhcp4 refuses {report['refused']}. {end}"
+        number, silence = report["leases"], report["silence"]
+        leases = "1 lease" if number == 1 else f"{number:,} leases"
+        words = f"{leases} came along; it answered no client for {silence:.1f} s"
+        self._tell(server.name, words, False)
+        return ""
+
+    def _rename(self, server: Server, view: View) -> None:
+        """Rename the staged file into place: what runs is what it says."""
+        if paths.DHCP4_CONF in view.need.stage:
+            files_only = Need(view.need.stage, (), (), (), (), ())
+            request = activation(files_only, self._run, proven=view.as_file)
+            self._channels[server.name].program("turn", request)
+
+    def _start(self, peer: Server) -> None:
+        """Have the peer serve again with what it ran before."""
+        starts = Need({}, DHCP4, (), (), (), ())
+        try:
+            request = activation(starts, self._run, proven=False)
+            self._channels[peer.name].program("turn", request, PATIENCE)
+            self._observer.view(peer, STEP)
+        except ControlError as error:
+            self._tell(peer.name, f"it could not be started again: {error}", True)
+
+
+def rows(changed: Renumbering) -> list[dict[str, Any]]:
+    """Return what files/host/renumber.py wants to know of each subnet."""
+    return [
+        {"old": old, "new": new, "range": [int(prefix[0]), int(prefix[-1])]}
+        for old, new in changed.ids.items()
+        for prefix in (changed.prefixes[old],)
+    ]

@@ -1,0 +1,85 @@
+"""Steps for subnets that are removed, or get another id: neither server may reject lease updates.
+
+A server rejects the lease updates of a subnet that it does not have, and Kea terminates the pair at
+the tenth (Kea ARM, max-rejected-lease-updates). So the server that answers clients gives up a
+subnet before its peer does, and a subnet gets another id only while the peer is not in service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keaprov.conductor.views import Kind, Memory, Step, View, Views, rolling_reason
+from keaprov.ha.serving import answers_clients
+from keaprov.model import Site
+
+
+def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
+    """Return why a change that removes or renumbers subnets is refused, "" if there is a way."""
+    if _by_commands(views) or not _rejected_by_turns(site, views, memory):
+        return ""
+    removed = sorted({subnet for view in views.values() for subnet in _ids_gone(view)})
+    noun = "subnet" if len(removed) == 1 else "subnets"
+    obstacles = (view.renumbering.obstacle for view in views.values() if view.renumbering)
+    reasons = [rolling_reason(site, views, memory) or "", *obstacles]
+    why = "; ".join(dict.fromkeys(filter(None, reasons)))
+    return (
+        f"the change removes or renumbers {noun} {', '.join(map(str, removed))}, and needs a "
+        f"rolling restart ({why}). The standby would then reject lease updates, and the pair "
+        f"would terminate. Keep the {noun} as they run"
+    )
+
+
+def _rejected_by_turns(site: Site, views: Views, memory: Memory | None) -> bool:
+    """Whether the standby would reject lease updates if the change came by turns."""
+    both = len(views) > 1 and all(map(_ids_gone, views.values()))
+    rolling = rolling_reason(site, views, memory) is not None
+    return site.failover is not None and both and _replicate(views) and rolling
+
+
+def _replicate(views: Views) -> bool:
+    """Whether the servers send each other lease updates."""
+    return all(view.observed.kea.ha and view.observed.kea.ha.healthy for view in views.values())
+
+
+def _by_commands(views: Views) -> bool:
+    """Whether Kea's commands remove and renumber the subnets before a rolling restart."""
+    if any(view.renumbering and view.renumbering.obstacle for view in views.values()):
+        return False
+    return all(view.commanded for view in views.values())
+
+
+def _ids_gone(view: View) -> tuple[int, ...]:
+    """Return the ids that a server's lease updates name, and that its peer would not know."""
+    return (*view.removed, *(view.renumbering.ids if view.renumbering else ()))
+
+
+def renumber(site: Site, views: Views) -> Iterator[Step]:
+    """Subnets get their new ids on the server that answers, while its peer is not in service.
+
+    The peer would reject the lease updates of an id that it does not know. It starts with the new
+    ids in its turn, and gives them to its leases then.
+    """
+    for server in site.servers:
+        view, peer = views[server.name], site.peer(server)
+        if view.carried is None or not answers_clients(view.observed):
+            continue
+        servers = (server.name, *([peer.name] if peer else ()))
+        step = Step(Kind.RENUMBER, view.carried.words, servers)
+        theirs = views[peer.name].observed if peer else None
+        down = theirs is None or not theirs.unit("kea-dhcp4").running
+        if down or view.observed.kea.ha is None or _replicate(views):
+            yield step
+        else:
+            words = f"{view.carried.words}: this begins when both servers are in hot-standby"
+            yield Step(Kind.WAIT, words, (server.name,))
+        return
+
+
+def remove(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    """Subnets go by Kea's commands before a rolling restart, the primary first."""
+    if _by_commands(views) and _rejected_by_turns(site, views, memory):
+        names = sorted({subnet for view in views.values() for subnet in view.removed})
+        listed = f"subnet{'s' * (len(names) > 1)} {', '.join(map(str, names))}"
+        reason = f"live: remove {listed}, before the rolling restart"
+        yield Step(Kind.REMOVE, reason, tuple(views))

@@ -1,0 +1,109 @@
+"""What the next step is decided from: the views of all servers, and what a run remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from keaprov.ha.live import Live
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Need, Wanted, why_by_turns
+from keaprov.ha.renumbering import Renumbering
+from keaprov.model import Site
+
+
+class Kind(str, Enum):
+    """What a step does."""
+
+    REFUSE = "refuse"
+    WAIT = "wait"
+    CANCEL_MAINTENANCE = "cancel the maintenance"
+    GIVE_BACK = "give the scopes back"
+    STAGE = "stage"
+    RENUMBER = "renumber"
+    REMOVE = "remove subnets"
+    LIVE = "live change"
+    TURN = "turn"
+    CLOSE_PORTS = "close ports"
+    DONE = "nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A server as it was observed, what is wanted of it, and what it needs.
+
+    `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
+    there is none, None if what is wanted runs already. `as_file` says whether what runs is what
+    the active file says: then that file is proven. `removed` are the ids of the subnets that it
+    runs and whose prefix is not wanted any more, `renumbering` those that get another id.
+    `commanded` says whether it takes Kea's commands for both.
+    """
+
+    observed: Observed
+    wanted: Wanted
+    need: Need
+    change: Live | str | None = None
+    as_file: bool = False
+    removed: tuple[int, ...] = ()
+    renumbering: Renumbering | None = None
+    commanded: bool = False
+
+    @property
+    def carried(self) -> Renumbering | None:
+        """The subnets that get another id, and whose leases come along."""
+        return self.renumbering if self.renumbering and not self.renumbering.obstacle else None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a run remembers of itself: it stages once, and each server has one turn.
+
+    `rolling` is why live changes are over for this run, in words, "" if they are not. `taken` holds
+    the other steps that were taken, by kind and servers: each helps the first time, or not at all.
+    """
+
+    staged: bool = False
+    turned: frozenset[str] = field(default_factory=frozenset)
+    rolling: str = ""
+    taken: frozenset[tuple[Kind, tuple[str, ...]]] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next: `servers` take part, `reason` is for the operator.
+
+    `hand_over` names the server that takes the scopes while this one restarts, "" if there is no
+    hand-over; then `cost` says what clients notice. `guard` names the server that goes on serving,
+    and is to stay enabled while this one fetches its leases. `with_peer` says whether the gate
+    wants both in hot-standby. `moving` is set if the peers do not hear each other between the
+    turns, `soon` if what is waited for ends within seconds or not at all.
+    """
+
+    kind: Kind
+    reason: str
+    servers: tuple[str, ...] = ()
+    hand_over: str = ""
+    guard: str = ""
+    cost: str = ""
+    with_peer: bool = True
+    moving: bool = False
+    soon: bool = False
+
+
+Views = Mapping[str, View]
+
+
+def observed(views: Views) -> dict[str, Observed]:
+    """Return what was observed, by server name."""
+    return {name: view.observed for name, view in views.items()}
+
+
+def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> str | None:
+    """Return why the change cannot be made live, None if it can."""
+    if memory and memory.rolling:
+        return memory.rolling
+    needs = {name: view.need for name, view in views.items()}
+    reason = why_by_turns(site, observed(views), needs)
+    reasons = (view.change for view in views.values() if isinstance(view.change, str))
+    return reason or next(reasons, None)
