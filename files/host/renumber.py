@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import held
@@ -26,6 +27,8 @@ from kea_socket import Refused
 
 LONGEST = 60
 """Seconds after which Kea enables the DHCP service by itself."""
+AT_ONCE = 4
+"""Commands under way: one is written and read while Kea works on another."""
 COPIED = ("ip-address", "client-id", "valid-lft", "fqdn-fwd", "fqdn-rev", "hostname", "state",
           "user-context", "pool-id")  # fmt: skip
 """What ``lease4-update`` takes over as it is; what it is not given, it resets."""
@@ -82,8 +85,13 @@ def carry(path: str, request: dict[str, Any], before: str, after: str) -> int:
     """Give the leases that have the ids of one side those of the other; return how many."""
     new = {row[before]: row[after] for row in request["subnets"]}
     leases = leases_of(path, request, before)
-    for lease in leases:
+
+    def update(lease: paging.Lease) -> None:
         kea_socket.ask(path, updated(lease, new[lease["subnet-id"]]))
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for _ in threads.map(update, leases):
+            pass  # the first refusal is raised when all have ended
     return len(leases)
 
 
