@@ -39,6 +39,8 @@ def outlook(site: Site, views: Views) -> Outlook:
     """Return what a deploy would do; views must be of every server of the site."""
     rolling = rolling_reason(site, views)
     needs = {name: view.need for name, view in views.items()}
+    carried = (view.carried.words for view in views.values() if view.carried)
+    renumbering = next(carried, "")
     changes: dict[str, list[str]] = {name: [] for name in views}
     preparations: dict[str, list[str]] = {name: [] for name in views}
     for name, view in views.items():
@@ -59,7 +61,7 @@ def outlook(site: Site, views: Views) -> Outlook:
         if seen.dnf.updates and not view.need.update:
             preparations[name].append(f"install {len(seen.dnf.updates)} pending updates")
     return Outlook(
-        situation(site, observed(views), needs, rolling),
+        situation(site, observed(views), needs, rolling, renumbering),
         next_step(site, views, Memory(staged=True)),
         preparations,
         changes,

@@ -37,6 +37,7 @@ class Situation(str, Enum):
     TO_PAIR = "standalone becomes a pair"
     BEHIND = "a server is behind"
     DIFFER = "the servers' configurations differ"
+    RENUMBER = "a subnet gets another id"
     NOTHING = "nothing to do"
     LIVE = "live change"
     ROLLING = "rolling restart"
@@ -57,11 +58,16 @@ class Found:
 
 
 def situation(
-    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need], by_turns: str | None
+    site: Site,
+    seen: Mapping[str, Observed],
+    needs: Mapping[str, Need],
+    by_turns: str | None,
+    renumbering: str = "",
 ) -> Found:
     """Name the situation; `seen` and `needs` are by server name.
 
     `by_turns` says why a change does not go live, None when it does (`keaprov.ha.live`).
+    `renumbering` says which subnets get another id together with their leases, "" if none does.
     """
     missing = [server.name for server in site.servers if server.name not in seen]
     if missing:
@@ -74,6 +80,8 @@ def situation(
     reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
     if not any(needs.values()):
         return Found(Situation.NOTHING, "every server runs what is wanted", "Nothing is changed")
+    if renumbering:
+        return Found(Situation.RENUMBER, renumbering, _renumbered(site, seen, by_turns))
     if by_turns is None:
         return Found(Situation.LIVE, "Kea has a command for every change", "No restart")
     if len(site.servers) == 1:
@@ -86,6 +94,15 @@ def _in_order(site: Site, seen: Mapping[str, Observed]) -> str:
     names = [server.name for server in turns.order(site.servers, seen)]
     order = " and its gate, then ".join(names) + " and its gate"
     return f"One server after the other: {order}"
+
+
+def _renumbered(site: Site, seen: Mapping[str, Observed], by_turns: str | None) -> str:
+    names = [server.name for server in turns.order(site.servers, seen)]
+    change = "changes the id of the subnet and of its leases, and answers no client meanwhile"
+    if len(names) == 1:
+        return f"{names[0]} {change}"
+    last = "" if by_turns is None else f", then {names[1]} restarts: {by_turns}"
+    return f"{names[0]} stops, {names[1]} {change}, {names[0]} starts and joins{last}"
 
 
 def _refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from keaprov.conductor import Conductor, Kind, Stopped, acting
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.views import Memory, Views
+from keaprov.ha.renumbering import Renumbering
 from keaprov.ha.states import State
 from tests.conductor.world import PRIMARY, SITE, STANDBY, WANTED, Host, World, taken, views
 
@@ -134,23 +136,62 @@ def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:
     assert world.answering() == [PRIMARY.name]
 
 
-def removing(world: World, *names: str) -> Views:
+def removing(world: World, *names: str, commanded: bool = False) -> Views:
     """Return what is observed if these servers run a subnet that is not wanted."""
     return {
-        name: replace(view, removed=(60,) if name in names else ())
+        name: replace(view, removed=(60,) if name in names else (), commanded=commanded)
         for name, view in views(world).items()
     }
 
 
+STAGED = Memory(staged=True)
+HEALTHY = World(Host(scopes=True), Host())
+ALONE = World(Host(scopes=True, state=State.PARTNER_DOWN), Host(up=False), stale=False)
+
+
 def test_a_subnet_is_not_removed_by_turns_while_the_servers_replicate() -> None:
-    staged = Memory(staged=True)
-    healthy = World(Host(scopes=True), Host())
-    step = next_step(SITE, removing(healthy, "dhcp1", "dhcp2"), staged)
+    step = next_step(SITE, removing(HEALTHY, "dhcp1", "dhcp2"), STAGED)
     assert step.kind is Kind.REFUSE
     assert step.reason.startswith("the change removes or renumbers subnet 60, and needs a rolling")
-    live = removing(replace(healthy, rolling=False), "dhcp1", "dhcp2")
-    assert next_step(SITE, live, staged).kind is Kind.LIVE
-    halfway = removing(replace(healthy, standby=NEW), "dhcp1")
-    assert next_step(SITE, halfway, staged).kind is Kind.TURN, "an interrupted run goes on"
-    alone = World(Host(scopes=True, state=State.PARTNER_DOWN), Host(up=False), stale=False)
-    assert next_step(SITE, removing(alone, "dhcp1", "dhcp2"), staged).kind is not Kind.REFUSE
+    live = removing(replace(HEALTHY, rolling=False), "dhcp1", "dhcp2")
+    assert next_step(SITE, live, STAGED).kind is Kind.LIVE
+    halfway = removing(replace(HEALTHY, standby=NEW), "dhcp1")
+    assert next_step(SITE, halfway, STAGED).kind is Kind.TURN, "an interrupted run goes on"
+    assert next_step(SITE, removing(ALONE, "dhcp1", "dhcp2"), STAGED).kind is not Kind.REFUSE
+
+
+def test_a_subnet_goes_by_commands_before_a_rolling_restart() -> None:
+    both = removing(HEALTHY, "dhcp1", "dhcp2", commanded=True)
+    step = next_step(SITE, both, STAGED)
+    assert (step.kind, step.servers) == (Kind.REMOVE, ("dhcp1", "dhcp2"))
+    gone = removing(HEALTHY, commanded=True)
+    assert next_step(SITE, gone, STAGED).kind is Kind.TURN
+    again = replace(STAGED, taken=frozenset({(Kind.REMOVE, step.servers)}))
+    assert next_step(SITE, both, again).kind is Kind.REFUSE
+
+
+def renumbering(world: World, obstacle: str = "") -> Views:
+    """Return what is observed if the servers run a subnet that gets another id."""
+    changed = Renumbering({60: 61}, {60: IPv4Network("172.20.60.0/24")}, obstacle)
+    return {
+        name: replace(view, renumbering=changed, commanded=True)
+        for name, view in views(world).items()
+    }
+
+
+@pytest.mark.parametrize("rolling", [True, False])
+def test_a_subnet_gets_another_id_while_the_peer_is_out_of_service(rolling: bool) -> None:
+    step = next_step(SITE, renumbering(replace(HEALTHY, rolling=rolling)), STAGED)
+    assert (step.kind, step.servers) == (Kind.RENUMBER, ("dhcp1", "dhcp2"))
+    step = next_step(SITE, renumbering(replace(ALONE, rolling=rolling)), STAGED)
+    assert (step.kind, step.servers) == (Kind.RENUMBER, ("dhcp1", "dhcp2")), "an interrupted run"
+    only = {**renumbering(HEALTHY), "dhcp1": views(HEALTHY)["dhcp1"]}
+    assert next_step(SITE, only, STAGED).kind is Kind.TURN, "its peer has the new id"
+    apart = replace(ALONE, standby=Host(state=State.WAITING))
+    assert next_step(SITE, renumbering(apart), STAGED).kind is Kind.WAIT
+
+
+def test_a_subnet_whose_leases_cannot_come_along_keeps_its_id() -> None:
+    step = next_step(SITE, renumbering(HEALTHY, "the leases are in a database (mysql)"), STAGED)
+    assert step.kind is Kind.REFUSE
+    assert "the leases are in a database (mysql)" in step.reason

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from keaprov import load_site, render
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, active, ask, lease, running, subnets
+from tests.deploying import HOSTS, Work, active, ask, lease, running, sh, subnets
+from tests.faults import asking
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
@@ -57,12 +57,10 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
         assert f"{words}" in told(done.stdout), done.stdout
         assert f"{words.split(':')[0]}" in told(done.stdout)
         assert "Traceback" not in done.stdout
-    by_turns = {"gets another id": ("id: 60", "id: 61"), "another prefix": ("20.60.", "20.61.")}
-    for words, (old, new) in by_turns.items():
-        path.write_text(text.replace(old, new))
-        refusal = told(work.refused())
-        assert "the change removes or renumbers subnet 60, and needs a rolling restart" in refusal
-        assert words in refusal
+    path.write_text(text.replace("20.60.", "20.61."))
+    refusal = told(work.refused())
+    assert ONE in refusal
+    assert f"{VOICE}: renumbered to 172.20.61.0/24: 1 active lease loses its address" in refusal
     path.write_text(reserved(f'{{hw-address: "{hardware}", ip-address: 172.20.10.9}}')(text))
     dry = told(work.run("--dry").stdout)
     assert ONE in dry
@@ -89,16 +87,31 @@ def test_accepted_by_name_it_is_done(work: Work) -> None:
     for given, words in wrong.items():
         assert words in told(work.refused("--data", given))
     assert subnets("dhcp1") == {10, 40, 50, 60}
-    work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
-    words = "removes or renumbers subnet 60, and needs a rolling restart (rebind-timer: "
-    assert words in told(work.refused("--data", f"accept={render.revision(load_site(path))}"))
-    work.site(("rebind-timer: 1801", "rebind-timer: 1800"))
     assert subnets("dhcp1") == {10, 40, 50, 60}
     assert "live: remove subnet 60" in work.deploy("--data", found[1])
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50}
     refusal = told(work.refused("--data", found[1]))
     assert f"{found[1]} is not needed: no active lease loses its address" in refusal
+    assert NO_CHANGE.search(work.deploy())
+
+
+def test_a_subnet_goes_before_a_rolling_restart(work: Work) -> None:
+    user, _ = lease("user")["ip"], lease("voice")["ip"]
+    path = work.folder / "site.yaml"
+    path.write_text(without_voice(path.read_text()))
+    work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
+    found = re.search(r"--data (accept=\S+:1)\b", keaprov(work, "plan").stdout)
+    assert found
+    with asking(most=4):
+        output = told(work.deploy("--data", found[1]))
+    removals = [output.index(f"[{host}] live: remove subnet 60") for host in HOSTS]
+    assert removals[0] < removals[1] < output.index("turn: ")
+    assert "it answers clients while dhcp1 restarts" in output
+    for host in HOSTS:
+        assert subnets(host) == {10, 40, 50}
+        assert "REJECTED" not in sh(host, "cat /var/log/kea/kea-dhcp4.log")
+    assert lease("user")["ip"] == user
     assert NO_CHANGE.search(work.deploy())
 
 
