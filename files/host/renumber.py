@@ -8,7 +8,7 @@ it again. Kea enables the service by itself after `LONGEST`, should this program
 If Kea refuses a command, everything is changed back. The peer must not be in service: it would
 reject the lease updates of ids that it does not know.
 
-Runs on the host (Python >= 3.9, standard library only), as root.
+It runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Each step is a command and the commands that undo it. If Kea refuses a step, tho
 undone in reverse order, and the report says what Kea refused, whether everything was undone, and
 what was left. A step that may be partly applied (Kea says so, or gave no answer) is undone too.
 
-Runs on the host (Python >= 3.9, standard library only), as root.
+It runs on the host (Python >= 3.9, standard library only), as root.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ STOP = 240.0
 
 
 class Alone:
-    """Has one server of a pair, `stays`, serve without the other one, `leaves`."""
+    """Makes one server of a pair, `stays`, serve without the other one, `leaves`."""
 
     def __init__(self, run: str, observer: Observer, tell: Tell, stays: Server, leaves: Server):
         self._run, self._observer, self._tell = run, observer, tell
@@ -77,8 +77,8 @@ class Alone:
             if time.monotonic() > deadline:
                 state = seen.kea.ha.state.value if seen.kea.ha else "unknown"
                 raise Stopped(
-                    f"it is in state {state}; keaprov waited {patience:.0f} s until {what}. Look "
-                    "at it with keaprov status --explain",
+                    f"it is in state {state}; keaprov waited {patience:.0f} s until {what}. Run "
+                    "keaprov status --explain",
                     self._stays.name,
                 )
             Event().wait(POLL)

@@ -2,7 +2,7 @@
 
 The peer is out of service meanwhile: it would reject the lease updates of ids that it does not
 know. Its own turn follows. It starts with the new ids, gives them to its leases (sanity-checks,
-lease-checks: fix), and fetches what was leased meanwhile. A run that is cut off is safe: one server
+lease-checks: fix), and fetches what was leased meanwhile. An interrupted run is safe: one server
 answers clients, the other one is stopped and disabled, and the next run goes on from there.
 """
 

@@ -16,7 +16,7 @@ from keaprov.model import Site
 
 def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
     """Return why a change that removes or renumbers subnets is refused, "" if there is a way."""
-    if _by_commands(views) or not _rejected_by_turns(site, views, memory):
+    if _by_commands(views) or not _standby_would_reject(site, views, memory):
         return ""
     removed = sorted({subnet for view in views.values() for subnet in _ids_gone(view)})
     noun = "subnet" if len(removed) == 1 else "subnets"
@@ -30,8 +30,8 @@ def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
     )
 
 
-def _rejected_by_turns(site: Site, views: Views, memory: Memory | None) -> bool:
-    """Whether the standby would reject lease updates if the change came by turns."""
+def _standby_would_reject(site: Site, views: Views, memory: Memory | None) -> bool:
+    """Whether the standby would reject lease updates during a rolling restart."""
     both = len(views) > 1 and all(map(_ids_gone, views.values()))
     rolling = rolling_reason(site, views, memory) is not None
     return site.failover is not None and both and _replicate(views) and rolling
@@ -78,7 +78,7 @@ def renumber(site: Site, views: Views) -> Iterator[Step]:
 
 def remove(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     """Subnets go by Kea's commands before a rolling restart, the primary first."""
-    if _by_commands(views) and _rejected_by_turns(site, views, memory):
+    if _by_commands(views) and _standby_would_reject(site, views, memory):
         names = sorted({subnet for view in views.values() for subnet in view.removed})
         listed = f"subnet{'s' * (len(names) > 1)} {', '.join(map(str, names))}"
         reason = f"live: remove {listed}, before the rolling restart"

@@ -59,8 +59,9 @@ class View:
 class Memory:
     """What a run remembers of itself: it stages once, and each server has one turn.
 
-    `rolling` is why live changes are over for this run, in words, "" if they are not. `taken` holds
-    the other steps that were taken, by kind and servers: each helps the first time, or not at all.
+    `rolling` is why this run makes no more live changes, in words, "" if it still does. `taken`
+    holds the other steps that were taken, by kind and servers: each helps the first time, or not at
+    all.
     """
 
     staged: bool = False

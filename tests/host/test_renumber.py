@@ -65,7 +65,8 @@ def asked(host: Host, kea: Kea, **more: Any) -> dict[str, Any]:
 
 
 def test_every_lease_comes_along_and_keeps_the_rest(host: Host, kea: Kea) -> None:
-    first = lease("10.1.0.1", **{"client-id": "01:02", "user-context": {"a": 1}, "pool-id": 3})
+    given = {"client-id": "01:02", "user-context": {"a": 1}, "pool-id": 3}
+    first = {**lease("10.1.0.1"), **given}
     declined = {**lease("10.1.0.2", state=1), "hw-address": ""}
     forever = {**lease("10.1.0.3"), "valid-lft": 0xFFFFFFFF}
     other = lease("10.2.0.1", 2)
