@@ -47,6 +47,7 @@ STRICTER = {
     "a port above 65535, in `dhcp-ddns` or in the url of a peer": (
         "There is no such port: Kea takes the number modulo 65536, or fails when it connects."
     ),
+    "a `socket-port` out of range, of a unix socket": "Kea does not use it there.",
     "`ddns-use-conflict-resolution` beside `ddns-conflict-resolution-mode`": (
         "Kea refuses them in this order; in the other order the first counts for nothing."
     ),

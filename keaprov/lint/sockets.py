@@ -107,7 +107,7 @@ def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
     for index, client in maps(clients):
         where = (*path, "authentication", "clients", index)
         user: Any = client.get("user")
-        if user is None and not {"user-file", "password-file"} & set(client):
+        if client and user is None and not {"user-file", "password-file"} & set(client):
             hint = "Add a user, or a user-file."
             yield Finding("a client needs a user", where, hint)
         elif user == "" or (isinstance(user, str) and ":" in user):

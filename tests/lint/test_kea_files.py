@@ -169,6 +169,11 @@ def test_control_sockets(folder: Path, sockets: list[Json], said: list[str]) -> 
     assert codes(folder, {"control-sockets": sockets}) == said
 
 
+def test_an_empty_client_of_a_unix_socket(folder: Path) -> None:
+    login = {"authentication": {"type": "basic", "clients": [{}]}}
+    assert codes(folder, {"control-sockets": [UNIX | login]}) == ["KP204"]
+
+
 def test_one_way_to_write_the_socket(folder: Path) -> None:
     assert codes(folder, {"control-socket": {}}) == ["KP202"]
     assert codes(folder, {"control-socket": UNIX, "control-sockets": []}) == ["KP206"]
@@ -181,7 +186,7 @@ def test_one_way_to_write_the_socket(folder: Path) -> None:
         ({"user": "a", "password": ""}, []),
         ({"password-file": "f"}, []),
         ({"user-file": "f", "password": "x"}, []),
-        ({}, ["KP732"]),
+        ({}, ["KP204"]),
         ({"password": "x"}, ["KP732"]),
         ({"user": ""}, ["KP732"]),
         ({"user": "a:b"}, ["KP732"]),
