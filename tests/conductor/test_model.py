@@ -105,6 +105,7 @@ def run(world: World) -> Iterator[World]:
     pytest.fail(f"the run does not end: {world}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rolling", "bad"),
     [(True, False), (True, True), (False, False)],

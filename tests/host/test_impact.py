@@ -93,6 +93,7 @@ def test_no_answer_is_not_known(host: Host, kea: Kea, answer: Any, words: str) -
     assert [*impact.lines()] == ["subnet 1 (10.0.0.0/16): removed: number of leases unknown"]
 
 
+@pytest.mark.slow
 def test_a_million_leases_are_counted_in_seconds() -> None:
     """Linear: 100,000 leases and 20,000 reservations take a tenth of it."""
     hosts = [

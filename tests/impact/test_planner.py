@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import chain
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,6 +183,7 @@ def in_pool(entry: Body, address: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(populated(), body())
 def test_whoever_loses_an_address_is_counted(running: tuple[Body, list[Lease]], new: Body) -> None:
@@ -207,6 +209,7 @@ def at_home(configuration: Body, held: Lease) -> bool:
     return IPv4Address(held["ip-address"]) in IPv4Network(prefix)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(populated(), body(), st.integers(0, 6))
 def test_what_is_not_accepted_costs_nothing(
@@ -222,6 +225,7 @@ def test_what_is_not_accepted_costs_nothing(
     assert any(refusals(impact, "r2", [Acceptance("r1", str(impact.lost))]))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(populated())
 def test_no_change_touches_nothing(running: tuple[Body, list[Lease]]) -> None:

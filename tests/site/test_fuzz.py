@@ -13,6 +13,8 @@ from keaprov import report
 from keaprov.site import check_file
 from tests.deploying import ROOT
 
+pytestmark = pytest.mark.slow
+
 GOOD = (ROOT / "inventories/example/site.yaml").read_bytes()
 PLACES = st.integers(0, len(GOOD) - 1)
 PIECES = st.sampled_from(
