@@ -30,7 +30,7 @@ def _elsewhere(text: Any, directory: str) -> str:
     parent, _, name = text.rpartition("/")
     if parent == directory and name:
         return ""
-    return f"{text}: Kea takes a bare name, which it finds in {directory}"
+    return f"{text}: Kea takes a bare name, which ISC's packages find in {directory}"
 
 
 def _bare(text: str) -> str:

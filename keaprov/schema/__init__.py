@@ -164,6 +164,8 @@ def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
             if key not in error.instance and str(error.message).startswith(f"'{key}'"):
                 yield Problem("KP202", "is missing", NOWHERE, (*path, key), _missing(key, within))
     elif error.validator == "not" and error.validator_value:
+        if not isinstance(error.instance, Mapping):
+            return  # the wrong type is a problem of its own
         names: Any = error.validator_value
         message = " and ".join(names["required"]) + " exclude each other"
         yield Problem("KP206", message, NOWHERE, (*path, names["required"][1]), "Keep one.")

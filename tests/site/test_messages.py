@@ -169,6 +169,12 @@ def test_a_bracket_that_is_missing(tmp_path: Path, text: str, line: int, said: s
     assert said in problem.hint
 
 
+def test_a_subnet_that_is_a_text_is_one_problem(tmp_path: Path) -> None:
+    text = SITE.partition("    - id")[0].replace("subnet4:", "subnet4: [10.1.0.0/24]")
+    (problem,) = problems(tmp_path, text)
+    assert problem.code == "KP204"
+
+
 def test_a_template_is_one_problem(tmp_path: Path) -> None:
     subnet = {"id": 1, "subnet": "${NET}/24", "pools": [{"pool": "${A} - ${B}"}]}
     body = {"subnet4": [subnet], "option-data": [{"name": "routers", "data": "${ROUTER}"}]}
