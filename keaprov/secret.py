@@ -43,8 +43,42 @@ _ESCAPED = re.compile(
 _REFERENCE = re.compile(rf"""\{{\s*["']?(?:{"|".join(REFERENCES)})["']?\s*:[^{{}}:,]*\}}""")
 _CREDENTIALS = re.compile(r"""(?<=://)[^/\s"'<>]*@""")
 _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
+_STANDS_FOR = re.compile(r"""\{(env|file): ([^"{}\\\n]+)\}""")
+"""What a rendered text has in place of a password, see `reference`."""
 _SHORTEST = 4
 """Characters that a text needs before it is looked for in every message."""
+
+
+def reference(value: Any) -> str | None:
+    """Return the text that stands for the password of ``{env: NAME}`` or ``{file: PATH}``.
+
+    None if the value is another one. The text is the map as YAML writes it.
+    """
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return None
+    ((key, name),) = value.items()
+    text = f"{{{key}: {name}}}"
+    return text if isinstance(name, str) and _STANDS_FOR.fullmatch(text) else None
+
+
+def is_reference(value: Any) -> bool:
+    """Return whether a value stands for a password."""
+    return isinstance(value, str) and _STANDS_FOR.fullmatch(value) is not None
+
+
+def revealed(text: str, site_file: str) -> tuple[str, tuple[str, ...]]:
+    """Return a rendered text with its passwords in place of what stands for them, and these.
+
+    Raises SecretError for a password that cannot be read.
+    """
+    values: list[str] = []
+
+    def value_of(entry: re.Match[str]) -> str:
+        where = Secret(env=entry[2]) if entry[1] == "env" else Secret(file=entry[2])
+        values.append(read(where, site_file, "a database's password"))
+        return f'"password": {json.dumps(values[-1], ensure_ascii=False)}'
+
+    return re.sub(f'"password": "{_STANDS_FOR.pattern}"', value_of, text), tuple(values)
 
 
 def is_secret(key: object) -> bool:
@@ -60,7 +94,7 @@ def without_credentials(text: str) -> str:
 def masked(value: Any, key: object = "") -> Any:
     """Return a value, the value of `key`, with every secret in it masked."""
     if is_secret(key):
-        return MASK
+        return value if is_reference(value) else MASK
     if isinstance(value, Mapping):
         return {name: masked(inner, name) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -225,6 +259,19 @@ def password(secret: Secret, site_file: str) -> str | None:
     """
     if secret.generate:
         return None
+    value = read(secret, site_file, "control-agent.password")
+    if value.split() != [value]:
+        raise SecretError("control-agent.password: it holds white space; Kea would cut it")
+    if value in REFUSED_BY_KEA:
+        raise SecretError("control-agent.password: Kea refuses this value; choose another")
+    return value
+
+
+def read(secret: Secret, site_file: str, name: str) -> str:
+    """Return the secret of an environment variable or file; `name` is for the message.
+
+    Space around it is cut. Raises SecretError if it cannot be read, or is empty.
+    """
     if secret.env is not None:
         value = os.environ.get(secret.env, "")
         source = f"the environment variable {secret.env}"
@@ -235,11 +282,7 @@ def password(secret: Secret, site_file: str) -> str | None:
             value = regular_bytes(path, LONGEST_FILE).decode("utf-8").strip()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise SecretError(f"control-agent.password: cannot read {source}: {reason}") from None
+            raise SecretError(f"{name}: cannot read {source}: {reason}") from None
     if not value:
-        raise SecretError(f"control-agent.password: {source} is not set or empty")
-    if value.split() != [value]:
-        raise SecretError(f"control-agent.password: {source} holds white space; Kea would cut it")
-    if value in REFUSED_BY_KEA:
-        raise SecretError(f"control-agent.password: Kea refuses the value in {source}; choose one")
+        raise SecretError(f"{name}: {source} is not set or empty")
     return value

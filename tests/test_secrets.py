@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from keaprov import cli, drift, report, schema, secret
+from keaprov import cli, drift, paths, render, report, schema, secret
 from keaprov.diff import differences
 from keaprov.site import check_file, load_site
+from keaprov.survey import ServerConfigs
+from keaprov.wanted import revision_of, wanted_body, wanted_of
 
 MARKER = "Xyzzy.Marker-7"
 BASE: dict[str, Any] = {
@@ -260,3 +262,94 @@ def test_the_commands_print_what_the_reports_say(tmp_path: Path) -> None:
         done = CliRunner().invoke(cli.main, ["check", str(path), "--format", form])
         assert "KP901" in done.output
         assert MARKER not in done.output
+
+
+DATABASES: list[Place] = [
+    ("lease-database",),
+    ("hosts-database",),
+    ("hosts-databases", 0),
+    ("config-control", "config-databases", 0),
+]
+
+
+@pytest.fixture(params=DATABASES, ids=lambda place: str(place[0]))
+def database_site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a site whose database has the password of the environment variable DATABASE."""
+    database = {"type": "postgresql", "name": "kea", "password": {"env": "DATABASE"}}
+    document = put(BASE, ("dhcp4", *request.param), database)
+    document["dhcp4"]["hooks-libraries"] = [{"library": "libdhcp_pgsql.so"}]
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_database_has_its_password_in_the_pushed_file_alone(
+    database_site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE", f'{MARKER}"\\ &')
+    assert check_file(database_site).problems == ()
+    clean(database_site)
+    site = load_site(database_site)
+    assert MARKER not in repr(site)
+    wanted = wanted_of(site, site.servers[0])
+    assert json.dumps(f'{MARKER}"\\ &') in wanted.dhcp4[paths.DHCP4_CONF]
+    body = wanted_body(wanted)
+    assert body["user-context"]["keaprov"]["revision"] == wanted.revision
+    configs = ServerConfigs(None, body, {"valid-lifetime": 1}, None)  # type: ignore[arg-type]
+    found = [str(each) for each in drift.drifts(site, {"dhcp1": configs})]
+    assert found
+    assert MARKER not in "".join(found)
+    shown = CliRunner().invoke(cli.main, ["render", str(database_site)])
+    assert '"password": "{env: DATABASE}"' in shown.output
+    out = tmp_path / "out"
+    assert (
+        CliRunner().invoke(cli.main, ["render", str(database_site), "--out", str(out)]).exit_code
+        == 0
+    )
+    assert (out / "dhcp1/kea-dhcp4.conf").read_text() == wanted.dhcp4[paths.DHCP4_CONF]
+
+
+def test_another_password_is_another_revision(
+    database_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = load_site(database_site)
+    revisions = set()
+    for value in ("first", "second", "first"):
+        monkeypatch.setenv("DATABASE", value)
+        revisions.add(revision_of(site))
+    assert len(revisions) == 2
+    assert render.revision(site) not in revisions
+
+
+def test_a_password_that_cannot_be_read_ends_with_words(
+    database_site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DATABASE", raising=False)
+    done = CliRunner().invoke(
+        cli.main, ["render", str(database_site), "--out", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 1
+    words = "Error: a database's password: the environment variable DATABASE is not set or empty\n"
+    assert done.output == words
+
+
+def test_the_file_of_a_password_is_relative_to_the_site(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{MARKER}\n")
+    database = {"type": "memfile", "password": {"file": "secret"}}
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps(put(BASE, ("dhcp4", "lease-database"), database)))
+    site = load_site(path)
+    assert wanted_body(wanted_of(site, site.servers[0]))["lease-database"]["password"] == MARKER
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"generate": True}, {"env": "A", "file": "b"}, {"env": 5}, {"env": ""}, {"env": 'a"b'}, {}, 7],
+)
+def test_other_references_are_refused(value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    database = {"type": "memfile", "password": value}
+    path.write_text(json.dumps(put(BASE, ("dhcp4", "lease-database"), database)))
+    (problem,) = check_file(path).problems
+    assert (problem.code, problem.path[-1]) == ("KP204", "password")
+    assert "{env: NAME}" in problem.hint

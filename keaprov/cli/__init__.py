@@ -6,8 +6,11 @@ Exit codes: 0 done, 1 problems, a refusal or a difference, 2 wrong usage, 3 not 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from keaprov.errors import SecretError
 
 VERBS = (
     "check", "diff", "drill", "history", "init", "plan", "probe", "render", "retire", "schema",
@@ -28,6 +31,13 @@ class Verbs(click.Group):
             return None
         verb: click.Command = getattr(import_module(f"keaprov.cli.{cmd_name}"), cmd_name)
         return verb
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; a secret that cannot be read ends it with words."""
+        try:
+            return super().invoke(ctx)
+        except SecretError as error:
+            raise click.ClickException(str(error)) from None
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from keaprov import render as rendering
 from keaprov import secret
 from keaprov.cli import writing
 from keaprov.cli.connect import load
-from keaprov.model import Site
+from keaprov.model import Server, Site
+from keaprov.wanted import dhcp4_text
 
 
 @click.command()
@@ -21,14 +23,15 @@ from keaprov.model import Site
 def render(file: Path, name: str | None, out: Path | None) -> None:
     """Render SITE into each server's kea-dhcp4.conf and kea-ctrl-agent.conf.
 
-    On the terminal, passwords are masked. With --out the files are those that a deploy pushes, with
-    their passwords, readable by you alone.
+    On the terminal, passwords are masked. With --out the files have them, as a deploy pushes them,
+    and only you may read the files.
     """
     site = load(file)
     known = [server.name for server in site.servers]
     if name is not None and name not in known:
         raise click.BadParameter(f"{name}: the site has {', '.join(known)}", param_hint="--server")
-    for path, text in _files(site, name).items():
+    dhcp4 = rendering.dhcp4 if out is None else dhcp4_text
+    for path, text in _files(site, name, dhcp4).items():
         if out is None:
             click.echo(f"# {path}")
             click.echo(_masked(text), nl=False)
@@ -56,11 +59,11 @@ def _write(out: Path, target: Path, text: str) -> None:
     click.echo(f"wrote {target}")
 
 
-def _files(site: Site, name: str | None) -> dict[str, str]:
+def _files(site: Site, name: str | None, dhcp4: Callable[[Site, Server], str]) -> dict[str, str]:
     found = {}
     for server in site.servers:
         if name in (None, server.name):
-            found[f"{server.name}/kea-dhcp4.conf"] = rendering.dhcp4(site, server)
+            found[f"{server.name}/kea-dhcp4.conf"] = dhcp4(site, server)
             if site.control_agent:
                 found[f"{server.name}/kea-ctrl-agent.conf"] = rendering.agent(site, server)
     return found

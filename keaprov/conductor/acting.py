@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from keaprov import paths, render
+from keaprov import paths
 from keaprov.conductor.activation import ACTIVE, activation
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
@@ -22,6 +22,7 @@ from keaprov.ha.serving import answers_clients
 from keaprov.model import Server
 from keaprov.observation import peer_of
 from keaprov.replication import difference_sentences
+from keaprov.wanted import revision_of
 
 __all__ = ["Actions", "Stopped", "Tell"]
 
@@ -70,7 +71,7 @@ class Actions:
             try:
                 self._channels[server.name].program("write", request, 300.0)
             except Refused as refused:
-                own = kept.revision == render.revision(self._site)  # not an earlier one
+                own = kept.revision == revision_of(self._site)  # not an earlier one
                 return (own and at_the_site(self._site, server, str(refused))) or str(refused)
             except ControlError as error:
                 return str(error)

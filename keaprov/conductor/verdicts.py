@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from keaprov import render, report
+from keaprov import report
 from keaprov.model import Server, Site
 from keaprov.site import verdict
+from keaprov.wanted import dhcp4_text
 
 _PLACE = re.compile(r"[(: ](?:[^() ]*/)?kea-dhcp4\.conf[^:]*:([0-9]+)[:.]([0-9]+)")
 """Where Kea's messages name a place in the file that it was given."""
@@ -24,5 +25,5 @@ def at_the_site(site: Site, server: Server, message: str) -> str:
     errors = [line for line in message.splitlines() if "rror" in line]
     words = _NOISE.sub("", (errors or message.splitlines())[-1])
     line, column = int(place[1]), int(place[2])
-    shown = verdict(site, render.dhcp4(site, server), words, line, column)
+    shown = verdict(site, dhcp4_text(site, server), words, line, column)
     return f"kea-dhcp4 refuses the new configuration\n{report.text(shown.problems, shown.sources)}"

@@ -9,6 +9,7 @@ phase acts for the site. A site whose servers are not all in the run is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from weakref import WeakKeyDictionary
@@ -18,7 +19,6 @@ from pyinfra import logger
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
-from keaprov import render
 from keaprov.conductor import Conductor
 from keaprov.conductor.kept import kept_text
 from keaprov.conductor.observing import by_server, or_error
@@ -28,13 +28,13 @@ from keaprov.conductor.preflight import (
     reasons_of_server,
     warnings_of_pair,
 )
-from keaprov.errors import ControlError, KeaprovError
+from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
 from keaprov.impact import Acceptance, Impact, parse_acceptances, refusals
 from keaprov.model import Server, Site
-from keaprov.wanted import wanted_of
+from keaprov.wanted import revision_of, wanted_of
 
 
 class Place(Enum):
@@ -254,4 +254,9 @@ def asked_acceptance(host: Host) -> str:
 def _other_revisions(host: Host, site: Site) -> set[str]:
     """Return what the other sites of the inventory want: an acceptance may be theirs."""
     sites = [other.data.get("site") for other in host.inventory if other.data.get("server")]
-    return {render.revision(other) for other in sites if other and other.source != site.source}
+    others = [other for other in sites if other and other.source != site.source]
+    revisions: set[str] = set()
+    for other in others:
+        with suppress(SecretError):  # that site's own preflight reports it
+            revisions.add(revision_of(other))
+    return revisions

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem, Severity
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
@@ -177,8 +178,10 @@ def listeners(plan: Plan) -> Iterator[Finding]:
 def secrets(plan: Plan) -> Iterator[Finding]:
     """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
     for path, one in _databases(plan):
-        if one.get("password"):
-            hint = "Let the database trust the host, or keep this file to yourself."
+        if one.get("password") and not secret.is_reference(one["password"]):
+            hint = "Write {env: NAME} or {file: PATH}, or let the database trust the host."
+            if plan.site is None:
+                hint = "Let the database trust the host, or keep this file to yourself."
             yield Finding("a password in clear", (*path, "password"), hint)
     for index, one in maps(plan.dhcp4.get("control-sockets")):
         clients = as_map(one.get("authentication")).get("clients")

@@ -21,6 +21,9 @@ TYPES = {
     "null": "nothing",
 }
 _SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {generate: true}."  # noqa: S105
+_PASSWORD = (
+    "In a site file, write {env: NAME} or {file: PATH} for a database; in Kea's files, text."  # noqa: S105
+)
 _LONGEST_EXAMPLE = 160
 
 
@@ -30,6 +33,8 @@ def of_value(error: ValidationError, path: Path) -> str:
     kinds = wanted if isinstance(wanted, list) else [wanted]
     if path[-1:] == ("password",) and isinstance(error.instance, str):
         return _SECRET
+    if path[-1:] == ("password",) and kinds == ["string"]:
+        return _PASSWORD
     number: Any = error.instance
     if error.validator == "type" and type(number) in (int, float) and math.isfinite(number):
         if wanted == "number":

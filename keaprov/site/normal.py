@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from keaprov import secret
 from keaprov.errors import NOWHERE, Mark, Problem
 from keaprov.errors import Path as KeyPath
 from keaprov.site import rows
@@ -26,6 +27,7 @@ FLOATS = frozenset(
         "adaptive-lease-time-threshold",
     )
 )
+_DATABASES = frozenset(("lease-database", "hosts-database", "hosts-databases", "config-control"))
 _SCOPES = frozenset(("subnet4", "shared-networks", "client-classes"))
 
 
@@ -98,11 +100,25 @@ class _Work:
             return self._reservations(value, path)
         if key == "pools" and isinstance(value, list):
             return [self._pool(one, (*path, index)) for index, one in enumerate(value)]
+        if key in _DATABASES:
+            return self._databases(value, path)
         if key in _SCOPES and isinstance(value, list):
             return [self.scope(one, (*path, index)) for index, one in enumerate(value)]
         if key in FLOATS and type(value) is int:
             return float(value)
         return value
+
+    def _databases(self, value: Any, path: KeyPath) -> Any:
+        """Return databases, or a map that has them, with texts that stand for their passwords."""
+        if isinstance(value, list):
+            return [self._databases(one, (*path, index)) for index, one in enumerate(value)]
+        if not isinstance(value, Mapping):
+            return value
+        if "config-databases" in value:
+            inner = self._databases(value["config-databases"], (*path, "config-databases"))
+            return {**value, "config-databases": inner}
+        standing = secret.reference(value.get("password"))
+        return value if standing is None else {**value, "password": standing}
 
     def _options(self, options: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
         made = []
