@@ -353,3 +353,22 @@ def test_other_references_are_refused(value: Any, tmp_path: Path) -> None:
     (problem,) = check_file(path).problems
     assert (problem.code, problem.path[-1]) == ("KP204", "password")
     assert "{env: NAME}" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://mirror.example.org/isc/kea-3-0", True),
+        ("http://10.0.0.1:8080/kea@3", True),
+        ("https://mirror.example.org", True),
+        ("https://user:secret@mirror.example.org/kea", False),
+        ("https://token@mirror.example.org/kea", False),
+    ],
+)
+@pytest.mark.parametrize("key", ["url", "key-url"])
+def test_a_repository_has_no_password_in_its_url(
+    key: str, url: str, good: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps(put(BASE, ("kea", "repository", key), url)))
+    assert [one.code for one in check_file(path).problems] == ([] if good else ["KP204"])
