@@ -27,6 +27,26 @@ spent = time.perf_counter() - started
 Path(sys.argv[2]).write_text(texts[0])
 print(json.dumps([spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
+CHECK = """\
+import sys, time
+from pathlib import Path
+started = time.perf_counter()
+from keaprov import report
+from keaprov.site import check_file
+checked = check_file(Path(sys.argv[1]))
+report.text(checked.problems, checked.sources)
+print(time.perf_counter() - started)
+"""
+NETWORKS = 1_000
+PROBLEMS = 40_000
+PROBLEM_KINDS = (
+    ("MAC addresses", "{0}:zz", "{1}", ""),
+    ("addresses", "{0}", "{1}.1", ""),
+    ("keys", "{0}", "{1}", ", hostnam: h{0}"),
+    ("classes", "{0}", "{1}", ", client-classes: [class{0}]"),
+    ("options", "{0}", "{1}", ", option-data: {{routers: nix{0}}}"),
+)
+"""A name, and how each reservation writes its MAC address, its IPv4 address, and more."""
 HEAD = """\
 site: big
 servers:
@@ -57,7 +77,59 @@ def main(runs: int, folder: Path) -> None:
                 f"{count:>14,}{form:>6}{seconds:>9.2f}{pairs[0][1]:>6.0f}{kea:>14.2f}"
                 f"{seconds / kea:>7.1f}"
             )
+    _networks(runs, folder)
+    _problems(runs, folder)
     print(f"\nkeaprov check of the example, start to end: {_check(runs):.2f} s of CPU (target 0.3)")
+
+
+def _networks(runs: int, folder: Path) -> None:
+    """Print the line of a site of shared networks, of ten subnets each."""
+    lines = [HEAD.rstrip("\n").removesuffix("subnet4:") + "shared-networks:"]
+    for number in range(NETWORKS):
+        lines.append(f"    - name: network{number}\n      subnet4:")
+        for place in range(10):
+            at = number * 10 + place
+            net = f"10.{at // 256}.{at % 256}"
+            lines.append(
+                f"        - {{id: {at + 1}, subnet: {net}.0/24, pools: [{net}.10 - {net}.250],"
+                f" option-data: {{routers: {net}.254}}}}"
+            )
+    site, rendered = folder / "networks.yaml", services.tools() / "tmp/size.conf"
+    site.write_text("\n".join(lines) + "\n")
+    seconds = statistics.median(_ours(site, rendered)[0] for _ in range(runs))
+    kea = statistics.median(_kea() for _ in range(runs))
+    print(f"\n{NETWORKS:,} shared networks of 10 subnets: {seconds:.2f} s,", end=" ")
+    print(f"kea-dhcp4 -t {kea:.2f} s, ratio {seconds / kea:.1f} (target 2)")
+
+
+def _problems(runs: int, folder: Path) -> None:
+    """Print what a problem in each of many reservations costs, beside the file without them."""
+    print(f"\ncheck and text report of {PROBLEMS:,} reservations, a problem in each (target 3)")
+    good = statistics.median(_checked(_problem_site(folder, "{0}", "{1}", "")) for _ in range(runs))
+    print(f"{'none':>24}{good:>9.2f}")
+    for name, mac, address, more in PROBLEM_KINDS:
+        site = _problem_site(folder, mac, address, more)
+        bad = statistics.median(_checked(site) for _ in range(runs))
+        print(f"{name:>24}{bad:>9.2f}{bad / good:>7.1f}")
+
+
+def _problem_site(folder: Path, mac: str, address: str, more: str) -> Path:
+    rows = []
+    for row in range(PROBLEMS):
+        octets = f"02:00:00:{row >> 16:02x}:{row >> 8 & 255:02x}:{row & 255:02x}"
+        place = f"10.{row >> 16}.{row >> 8 & 255}.{row & 255}"
+        pair = f"hw-address: '{mac.format(octets)}', ip-address: '{address.format('', place)}'"
+        rows.append(f"        - {{{pair}{more.format(row)}}}")
+    path = folder / "problems.yaml"
+    head = "    - id: 1\n      subnet: 10.0.0.0/9\n      reservations:\n"
+    path.write_text(HEAD + head + "\n".join(rows[1:]) + "\n")
+    return path
+
+
+def _checked(site: Path) -> float:
+    words = [sys.executable, "-c", CHECK, str(site)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+    return float(done.stdout)
 
 
 def _ours(site: Path, rendered: Path) -> tuple[float, float]:
