@@ -126,6 +126,11 @@ def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
             for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
                 if isinstance(name, str):
                     yield (*path, row, "client-classes", index), name
+    for path, option, _ in plan.options():
+        names = option.get("client-classes")
+        for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
+            if isinstance(name, str):
+                yield (*path, "client-classes", index), name
 
 
 RULES = (definitions, uses, built_in)

@@ -16,7 +16,7 @@ from keaprov.errors import NOWHERE, Mark, Problem
 from keaprov.errors import Path as KeyPath
 from keaprov.site import rows
 from keaprov.site.rows import Origin
-from keaprov.source import Table, expanded, read_csv
+from keaprov.source import Spelled, Table, expanded, read_csv
 
 FLOATS = frozenset(
     (
@@ -104,7 +104,7 @@ class _Work:
             return self._databases(value, path)
         if key in _SCOPES and isinstance(value, list):
             return [self.scope(one, (*path, index)) for index, one in enumerate(value)]
-        if key in FLOATS and type(value) is int:
+        if key in FLOATS and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         return value
 
@@ -213,6 +213,9 @@ def _is_code(name: str) -> bool:
 
 
 def _text(value: Any) -> str | None:
+    """Return a scalar as it is written; None if its spelling is lost."""
+    if isinstance(value, Spelled):
+        return value.text
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int)):

@@ -17,12 +17,13 @@ from keaprov.source.document import (
 )
 from keaprov.source.relaxed import parse_relaxed, path_at
 from keaprov.source.table import Table, read_csv
-from keaprov.source.yaml12 import parse
+from keaprov.source.yaml12 import Spelled, parse
 
 __all__ = [
     "MOST_BYTES",
     "Document",
     "Place",
+    "Spelled",
     "Table",
     "expanded",
     "parse",

@@ -38,6 +38,15 @@ _DIGITS = 400
 """Digits that a number may have: Kea's have nineteen at most."""
 
 
+class Spelled(int):
+    """A whole number that is not written as Python writes it; `text` is how: ``0x0010``, ``0104``.
+
+    Where a text belongs, as in the value of an option, its text counts.
+    """
+
+    text: str
+
+
 class _Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
     pass
 
@@ -77,12 +86,17 @@ def scalar(text: str) -> Any:
     match = _NUMBER.match(text)
     if match is None or len(text) > _DIGITS:
         return text
-    if match.lastgroup == "int":
-        return int(text)
-    if match["oct"] or match["hex"]:
-        return int(text, 0)
+    if match.lastgroup != "float":
+        number = int(text) if match["int"] else int(text, 0)
+        return number if str(number) == text else _spelled(number, text)
     return float(text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(
         ".INF", "inf").replace(".NaN", "nan").replace(".NAN", "nan"))  # fmt: skip
+
+
+def _spelled(number: int, text: str) -> Spelled:
+    spelled = Spelled(number)
+    spelled.text = text
+    return spelled
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -187,7 +201,7 @@ class _Reader:
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
             hint = "Leave the tag out, or correct the value."
             self._say("KP106", f"{event.value!r} is not {_written(tag)}", event, hint)
-        return float(value) if short == "float" and type(value) is int else value
+        return float(value) if short == "float" and isinstance(value, int) else value
 
     def _check_container(self, event: Any, stack: list[_Open]) -> None:
         if len(stack) > DEEPEST:

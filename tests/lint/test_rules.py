@@ -182,6 +182,8 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
          [("dhcp4.client-classes", [{"name": "a", "test": "option[60].text = 'a'"}])]),
         ("KP810", "dhcp4.client-classes[0].template-test",
          [("dhcp4.client-classes", [{"name": "a", "template-test": "option[60].exists"}])]),
+        ("KP802", f"{S}.option-data.routers.client-classes[0]",
+         [(f"{S}.option-data.routers", {"data": "172.20.10.254", "client-classes": ["phones"]})]),
         ("KP901", "dhcp4.lease-database.password",
          [("dhcp4.lease-database", {"type": "memfile", "password": "x"})]),
         ("KP201", f"{S}.option_data", [(f"{S}.option_data", [])]),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from keaprov import Site, SiteError, load_site
+from keaprov import Site, SiteError, load_site, render
 from keaprov.errors import Severity
 from keaprov.model import Role
 from keaprov.site import check_file
@@ -73,6 +73,30 @@ def test_json_is_yaml(tmp_path: Path) -> None:
     one = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
     text = f'{{"site": "labo", "servers": {{"dhcp1": {one}}}, "dhcp4": {{}}}}'
     assert load(tmp_path, text).servers[0].address == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("option", "data"),
+    [
+        ("200: 0x0010", "0x0010"),
+        ("200: 0010", "0010"),
+        ("200: 0xAB", "0xAB"),
+        ("boot-file-name: 0104", "0104"),
+        ("time-offset: +3600", "+3600"),
+        ("time-offset: -0", "-0"),
+        ("path-mtu-plateau-table: [0x5dc, 068, 9]", "0x5dc, 068, 9"),
+        ("interface-mtu: 1500", "1500"),
+        ("ip-forwarding: true", "true"),
+    ],
+)
+def test_a_number_in_an_option_keeps_its_spelling(tmp_path: Path, option: str, data: str) -> None:
+    site = load(tmp_path, GOOD.replace("routers: 172.20.10.254", option))
+    assert site.dhcp4["subnet4"][0]["option-data"][0]["data"] == data
+
+
+def test_a_spelled_number_is_a_number_where_one_belongs(tmp_path: Path) -> None:
+    site = load(tmp_path, GOOD + "      valid-lifetime: 0x0e10\n")
+    assert '"valid-lifetime": 3600' in render.dhcp4(site, site.servers[0])
 
 
 def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
