@@ -31,6 +31,7 @@ def rendered(body: dict[str, Any]) -> dict[str, Any]:
     """Return the whole configuration of a standalone server of a site with this ``dhcp4``."""
     forms = normalise(body, ("dhcp4",), Path(), "").dhcp4
     made: dict[str, Any] = json.loads(render.dhcp4(Site("s", (SERVER,), forms), SERVER))
+    made["Dhcp4"]["control-socket"]["socket-name"] = NAME
     return made
 
 
@@ -45,8 +46,7 @@ def daemon(*ways: dict[str, Any]) -> Iterator[Ask]:
     lease_database = {"lease-database": {"type": "memfile", "persist": False}}
     (root / "etc/kea").mkdir(exist_ok=True)
     config = rendered(lease_database)
-    own = config["Dhcp4"].pop("control-socket") | {"socket-name": NAME}
-    config["Dhcp4"]["control-sockets"] = [own, *ways]
+    config["Dhcp4"]["control-sockets"] = [config["Dhcp4"].pop("control-socket"), *ways]
     place = root / f"etc/kea/{NAME}.conf"
     place.write_text(json.dumps(config))
     command = services.inside(space("load"), "kea-dhcp4", "-c", f"/etc/kea/{NAME}.conf")
