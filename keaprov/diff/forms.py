@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from socket import inet_aton
 from typing import Any
 
+from keaprov.hexadecimal import octets_of
 from keaprov.model import IDENTIFIERS, Json
 
 LISTS = {
@@ -127,8 +128,21 @@ def completed(name: str, wanted: Sequence[Json], running: Sequence[Json]) -> lis
     options: list[Json] = []
     for option in wanted:
         match: Json = next((other for other in running if _same_option(option, other)), {})
-        options.append({**{key: match[key] for key in _COMPLETED if key in match}, **option})
+        entry = {**{key: match[key] for key in _COMPLETED if key in match}, **option}
+        if match and "name" not in match:
+            entry.pop("name", None)  # Kea does not keep the name of an undefined option
+        if not entry.get("data") and not match.get("data") and "csv-format" in match:
+            entry["csv-format"] = match["csv-format"]  # an empty value has both formats
+        options.append(entry | _digits(entry))
     return options
+
+
+def _digits(option: Json) -> dict[str, Any]:
+    """Return the data of an option in hexadecimal as Kea returns it: capitals, nothing between."""
+    if option.get("csv-format") is not False or not isinstance(option.get("data"), str):
+        return {}
+    octets = octets_of(option["data"])
+    return {} if octets is None else {"data": octets.hex().upper()}
 
 
 def _same_option(option: Json, other: Json) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from keaprov.hexadecimal import BLANKS
 from keaprov.lint import domain
 from keaprov.lint.plan import address
 from keaprov.lint.tokens import tokens
@@ -21,7 +22,6 @@ PROTOCOLS = frozenset((
 ))  # fmt: skip
 """Protocols of ``alpn`` that Kea knows (IANA, TLS ALPN Protocol IDs)."""
 _UINT16 = re.compile(r"[-+]?[0-9]{1,40}\Z")
-_BLANKS = " \t\n"
 
 
 def misfit_text(text: str) -> str:
@@ -33,7 +33,7 @@ def misfit_text(text: str) -> str:
 
 
 def _resolver(text: str) -> str:
-    fields = [field.strip(_BLANKS) for field in tokens(text, ",")]
+    fields = [field.strip(BLANKS) for field in tokens(text, ",")]
     if not 2 <= len(fields) <= 4:
         return "v4-dnr takes a priority and a domain name, then addresses and parameters"
     if not _is_uint16(fields[0]):
@@ -44,7 +44,7 @@ def _resolver(text: str) -> str:
         return f"v4-dnr takes a domain name second, not {fields[1]!r}"
     if len(fields) > 2:
         addresses = tokens(fields[2], " ", escape=False)
-        wrong = [each for each in addresses if address(each.strip(_BLANKS)) is None]
+        wrong = [each for each in addresses if address(each.strip(BLANKS)) is None]
         if wrong or not addresses:
             return f"v4-dnr takes IPv4 addresses third, not {(wrong or [''])[0]!r}"
     return _parameters(fields[3]) if len(fields) > 3 else ""
@@ -58,7 +58,7 @@ def _is_uint16(text: str) -> bool:
 def _parameters(text: str) -> str:
     values: dict[str, str] = {}
     for pair in tokens(text, " ", escape=False):
-        parts = [part.strip(_BLANKS) for part in tokens(pair.strip(_BLANKS), "=", escape=False)]
+        parts = [part.strip(BLANKS) for part in tokens(pair.strip(BLANKS), "=", escape=False)]
         if len(parts) != 2 or not parts[1]:
             return f"v4-dnr takes parameters like port=8530, not {pair!r}"
         name, value = parts

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from keaprov.errors import Path
+from keaprov.hexadecimal import octets_of
 from keaprov.lint.plan import Plan, Raw, Scope, Subnet, address, maps
-from keaprov.lint.values import hexadecimal
 
 SUBNET_MASK = 1
 ROUTERS = 3
@@ -75,7 +75,7 @@ class Option:
     @property
     def octets(self) -> bytes | None:
         """Its value in hexadecimal; None if it is written as text, or is not hexadecimal."""
-        return hexadecimal(self.data) if self.raw.get("csv-format") is False else None
+        return octets_of(self.data) if self.raw.get("csv-format") is False else None
 
     @cached_property
     def addresses(self) -> tuple[int, ...]:

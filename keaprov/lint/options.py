@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from keaprov.errors import Path
+from keaprov.hexadecimal import octets_of
 from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
 from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
     WANTED,
-    hexadecimal,
     misfit,
     misfit_octets,
     misread,
@@ -193,7 +193,7 @@ def _is_readable(use: Use) -> bool:
 def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
     if use.as_text and use.definition is not None:
         return misfit(use.definition, data, definitions), ""
-    octets = hexadecimal(data)
+    octets = octets_of(data)
     if octets is None and use.definition is None:
         message = f"{short(data)} is not hexadecimal, and the option {use.code} has no definition"
         return message, "Write hexadecimal digits, or define the option in option-def."

@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 
+from keaprov.hexadecimal import BLANKS, octets_of_digits, utf8
 from keaprov.lint import dnr, domain, octets
 from keaprov.lint.definitions import Definition, Definitions
 from keaprov.lint.plan import address
@@ -36,11 +37,8 @@ WANTED = {
     "internal": "a value in Kea's notation",
 }
 """What a field of each type takes, in words."""
-_BLANKS = " \t\n"
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,64}\Z")
 _HEXADECIMAL = re.compile(r"\s*([-+]?)(0[xX])?([0-9A-Fa-f]{1,64})\Z", re.ASCII)
-_DIGITS = re.compile(r"(?:[0-9A-Fa-f]{2})*\Z")
-_OCTET = re.compile(r"[0-9A-Fa-f]{1,2}\Z")
 _ROUTES, _DNR, _SZTP = "classless-static-route", "v4-dnr", 143
 
 
@@ -51,29 +49,6 @@ class FieldError(ValueError):
 def short(text: str) -> str:
     """Write a value for a message."""
     return repr(text if len(text) <= 60 else f"{text[:57]}…")
-
-
-def hexadecimal(text: str) -> bytes | None:
-    """Return the octets of hexadecimal digits or quoted text; None for anything else."""
-    quoted = text.strip(_BLANKS)
-    if len(quoted) >= 2 and quoted[0] == quoted[-1] == "'" and quoted[1:-1].strip(_BLANKS):
-        return _bytes(quoted[1:-1].strip(_BLANKS))
-    for separator in (":", " "):
-        if separator in text:
-            parts = text.split(separator)
-            good = all(_OCTET.match(part) for part in parts)
-            return bytes(int(part, 16) for part in parts) if good else None
-    zero = "0" if len(text) % 2 else ""
-    return _from_digits(zero + (text[2:] if len(text) > 2 and text[:2] == "0x" else text))
-
-
-def _from_digits(text: str) -> bytes | None:
-    digits = re.sub(r"[\s]", "", text, flags=re.ASCII)
-    return bytes.fromhex(digits) if _DIGITS.match(digits) else None
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def misfit(definition: Definition, data: str, known: Definitions) -> str:
@@ -143,7 +118,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _distorted(text: str) -> bool:
-    name = domain.to_octets(_bytes(text))
+    name = domain.to_octets(utf8(text))
     return name != b"\0" and domain.taken(name) != len(name)
 
 
@@ -153,7 +128,7 @@ def _paired(definition: Definition, fields: list[str]) -> Iterator[tuple[str, st
     if definition.array:
         types += (types[-1],) * (len(fields) - len(types))
     for kind, field in zip(types, fields, strict=False):
-        yield kind, field.strip(_BLANKS)
+        yield kind, field.strip(BLANKS)
 
 
 def _wanted(definition: Definition) -> str:
@@ -174,7 +149,7 @@ def _misfit_notation(definition: Definition, fields: list[str]) -> str:
 def _misfit_routes(fields: list[str]) -> str:
     """Return what is wrong in routes as text (RFC 3442; Kea ARM, Classless Static Route)."""
     for text in tokens(",".join(field.replace(",", "\\,") for field in fields), ",", escape=False):
-        parts = [part.strip(_BLANKS) for part in tokens(text.strip(_BLANKS), "-", escape=False)]
+        parts = [part.strip(BLANKS) for part in tokens(text.strip(BLANKS), "-", escape=False)]
         head, _, length = (parts or [""])[0].partition("/")
         good = len(parts) == 2 and bool(_DECIMAL.match(length)) and -32768 <= int(length) <= 32
         if not good or address(head) is None or address(parts[1]) is None:
@@ -242,25 +217,25 @@ def _psid(text: str, definition: Definition) -> bytes:
 
 
 def _binary(text: str, definition: Definition) -> bytes:
-    value = _from_digits(text)
+    value = octets_of_digits(text)
     if value is None:
         raise FieldError(text)
     return value
 
 
 def _string(text: str, definition: Definition) -> bytes:
-    return _bytes(text)
+    return utf8(text)
 
 
 def _tuple(text: str, definition: Definition) -> bytes:
-    value, width = _bytes(text), 2 if definition.code == _SZTP else 1
+    value, width = utf8(text), 2 if definition.code == _SZTP else 1
     if len(value) >= 1 << 8 * width:
         raise FieldError(text)
     return len(value).to_bytes(width, "big") + value
 
 
 def _fqdn(text: str, definition: Definition) -> bytes:
-    return domain.to_octets(_bytes(text))
+    return domain.to_octets(utf8(text))
 
 
 def _none(text: str, definition: Definition) -> bytes:

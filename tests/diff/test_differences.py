@@ -87,3 +87,22 @@ def test_a_subnet_too_many_and_the_order_of_hooks() -> None:
     hooks = [{"library": "a.so"}, {"library": "b.so"}]
     swapped = differences({"hooks-libraries": hooks}, {"hooks-libraries": hooks[::-1]})
     assert [difference.path for difference in swapped] == [("hooks-libraries",)]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"code": 150, "csv-format": False, "data": "c0000205"},
+        {"code": 150, "data": "C0:00:2:05"},
+        {"code": 150, "data": "0xC0000205"},
+        {"code": 150, "name": "mine", "data": "c0 00 02 05"},
+    ],
+)
+def test_hexadecimal_digits_differ_by_their_octets(option: dict[str, Any]) -> None:
+    kept = {
+        "space": "dhcp4", "code": 150, "csv-format": False, "data": "C0000205",
+        "always-send": False, "never-send": False,
+    }  # fmt: skip
+    assert not list(differences({"option-data": [option]}, {"option-data": [kept]}))
+    other = {**kept, "data": "C0000206"}
+    assert list(differences({"option-data": [option]}, {"option-data": [other]}))

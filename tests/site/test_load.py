@@ -91,7 +91,7 @@ def test_json_is_yaml(tmp_path: Path) -> None:
 )
 def test_a_number_in_an_option_keeps_its_spelling(tmp_path: Path, option: str, data: str) -> None:
     site = load(tmp_path, GOOD.replace("routers: 172.20.10.254", option))
-    assert site.dhcp4["subnet4"][0]["option-data"][0]["data"] == data
+    assert data in [entry["data"] for entry in site.dhcp4["subnet4"][0]["option-data"]]
 
 
 def test_a_spelled_number_is_a_number_where_one_belongs(tmp_path: Path) -> None:
