@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain as joined
-from typing import Any
 
 from keaprov.errors import Path
 from keaprov.lint.inherited import (
@@ -32,13 +31,11 @@ def file_without_server(plan: Plan) -> Iterator[Finding]:
     Without them Kea sends 0.0.0.0 (siaddr, RFC 2131, 2), and most clients do not boot. A URL names
     its server itself. A server in a class or reservation counts for all.
     """
-    if _of_some_clients(plan):
+    places = dict(joined(_subnets(plan), _classes(plan), _reservations(plan)))
+    if not places or _of_some_clients(plan):
         return
-    reported: set[Path] = set()
-    places = joined(_subnets(plan), _classes(plan), _reservations(plan))
-    for where, name in places:
-        if "://" not in name and where not in reported:
-            reported.add(where)
+    for where, name in places.items():
+        if "://" not in name:
             message = f"clients do not learn which server has the boot file {name!r}"
             hint = "Set next-server to the address of the TFTP server."
             yield Finding(message, where, hint)
@@ -80,9 +77,13 @@ def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]
 def _subnets(plan: Plan) -> Iterator[tuple[Path, str]]:
     for subnet in plan.subnets:
         scopes = chain(plan, subnet)
-        if not _served(plan, scopes):
-            for scope in scopes:
-                yield from _files(scope.path, scope.raw, options_of(plan, scope))
+        files = [
+            file
+            for scope in scopes
+            for file in _files(scope.path, scope.raw, options_of(plan, scope))
+        ]
+        if files and not _served(plan, scopes):
+            yield from files
 
 
 def _any_served(plan: Plan) -> bool:
@@ -90,20 +91,26 @@ def _any_served(plan: Plan) -> bool:
 
 
 def _classes(plan: Plan) -> Iterator[tuple[Path, str]]:
-    if not _any_served(plan):
-        for path, raw in plan.classes:
-            yield from _files(path, raw, options_of(plan, Scope(path, raw, "class")))
+    files = [
+        file
+        for path, raw in plan.classes
+        for file in _files(path, raw, options_of(plan, Scope(path, raw, "class")))
+    ]
+    if files and not _any_served(plan):
+        yield from files
 
 
 def _reservations(plan: Plan) -> Iterator[tuple[Path, str]]:
-    served: dict[Any, bool] = {None: _any_served(plan)}
+    served: dict[Path | None, bool] = {}
     given = {path: options for _, path, _, options in options_of_reservations(plan)}
     for subnet, path, rows in plan.reservations:
-        key = subnet.path if subnet else None
-        if subnet is not None and key not in served:
-            served[key] = _served(plan, chain(plan, subnet))
-        for index, row in maps(rows) if not served[key] else ():
-            if "boot-file-name" in row or "option-data" in row:
+        for index, row in maps(rows):
+            if "boot-file-name" not in row and "option-data" not in row:
+                continue
+            home = subnet.path if subnet else None
+            if home not in served:
+                served[home] = _served(plan, chain(plan, subnet)) if subnet else _any_served(plan)
+            if not served[home]:
                 where = (*path, index)
                 yield from _files(where, row, given.get(where, {}))
 

@@ -18,13 +18,11 @@ from keaprov.lint.inherited import (
     NTP_SERVERS,
     ROUTERS,
     TIME_SERVERS,
-    Chain,
     Option,
-    chain,
+    client_chains,
     in_effect,
     options_of,
     options_of_reservations,
-    pool_chains,
 )
 from keaprov.lint.plan import Plan, Pool, Scope, Subnet, address, as_map, dotted, pools_of
 from keaprov.lint.reservations import hosts
@@ -40,15 +38,10 @@ _SERVICES = {
 }
 
 
-def _chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
-    yield chain(plan, subnet)
-    yield from pool_chains(plan, subnet)
-
-
 def _given_routers(plan: Plan) -> Iterator[tuple[Subnet, Option]]:
     """Yield the option that holds routers for each group of clients: a subnet's, a pool's."""
     for subnet in plan.subnets:
-        for scopes in _chains(plan, subnet):
+        for scopes in client_chains(plan, subnet):
             for option in in_effect(plan, scopes, ROUTERS):
                 if option.sent:
                     yield subnet, option
@@ -197,6 +190,8 @@ def services_in_pools(plan: Plan) -> Iterator[Finding]:
 
 def _services(plan: Plan, scope: Scope) -> dict[int, str]:
     names: dict[int, str] = {}
+    if "option-data" not in scope.raw:
+        return names
     for code, name in _SERVICES.items():
         for option in options_of(plan, scope).get(code, ()):
             names |= dict.fromkeys(option.addresses, name)

@@ -140,17 +140,39 @@ def chain(plan: Plan, subnet: Subnet) -> Chain:
     """Return the scopes that clients of a subnet get options and values from."""
     known: dict[Path, Chain] = plan.extra.setdefault("chains", {})
     if subnet.path not in known:
-        scopes = [Scope(subnet.path, subnet.raw, "subnet")]
-        if subnet.shared is not None:
-            scopes.append(Scope(subnet.shared, _shared(plan)[subnet.shared], "shared"))
-        known[subnet.path] = (*scopes, Scope(plan.root, plan.dhcp4, "global"))
+        outer = _outer(plan, subnet.shared)
+        known[subnet.path] = (Scope(subnet.path, subnet.raw, "subnet"), *outer)
     return known[subnet.path]
 
 
 def pool_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
-    """Yield the scopes of the clients of each pool of a subnet."""
+    """Yield the scopes of the clients of a subnet's pools; pools without options share theirs."""
+    if any("option-data" not in pool.raw for pool in subnet.pools):
+        yield chain(plan, subnet)
+    yield from _own_chains(plan, subnet)
+
+
+def client_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+    """Yield the scopes of all clients of a subnet: those of its pools, and reserved ones."""
+    yield chain(plan, subnet)
+    yield from _own_chains(plan, subnet)
+
+
+def _own_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
     for pool in subnet.pools:
-        yield (Scope(pool.path, pool.raw, "pool"), *chain(plan, subnet))
+        if "option-data" in pool.raw:
+            yield (Scope(pool.path, pool.raw, "pool"), *chain(plan, subnet))
+
+
+def _outer(plan: Plan, shared: Path | None) -> Chain:
+    known: dict[Path | None, Chain] = plan.extra.setdefault("outer", {})
+    if shared not in known:
+        scopes = (Scope(plan.root, plan.dhcp4, "global"),)
+        if shared is None:
+            known[shared] = scopes
+        else:
+            known[shared] = (Scope(shared, _shared(plan)[shared], "shared"), *scopes)
+    return known[shared]
 
 
 def _shared(plan: Plan) -> Mapping[Path, Raw]:
@@ -167,6 +189,8 @@ def in_effect(plan: Plan, scopes: Chain, code: int) -> list[Option]:
     """
     options: list[Option] = []
     for scope in scopes:
+        if "option-data" not in scope.raw:
+            continue
         written = options_of(plan, scope).get(code, [])
         options += written
         if any(not option.guarded for option in written):

@@ -35,12 +35,17 @@ def host_bits(plan: Plan) -> Iterator[Finding]:
 @warning("KP427")
 def special_blocks(plan: Plan) -> Iterator[Finding]:
     """A subnet is in no block that is set aside: loopback, link-local, multicast, reserved."""
+    blocks = [
+        (int(block.network_address), int(block.broadcast_address), f"{block} {words}")
+        for block, words in SPECIAL.items()
+    ]
     for subnet in plan.subnets:
-        network = subnet.network
-        for block, words in SPECIAL.items():
-            if network is not None and network.prefixlen and network.overlaps(block):
+        if subnet.network is None or not subnet.network.prefixlen:
+            continue
+        for first, last, message in blocks:
+            if subnet.first <= last and first <= subnet.last:
                 hint = "Clients cannot use these addresses: write another prefix."
-                yield Finding(f"{block} {words}", (*subnet.path, "subnet"), hint)
+                yield Finding(message, (*subnet.path, "subnet"), hint)
 
 
 RULES = (host_bits, special_blocks)

@@ -20,6 +20,7 @@ from keaprov.lint.inherited import (
     Option,
     anywhere,
     chain,
+    client_chains,
     in_effect,
     options_of,
     options_of_reservations,
@@ -35,8 +36,7 @@ _ADDING = ("libdhcp_flex_option.so", "libdhcp_radius.so", "libdhcp_user_chk.so")
 
 def _chains(plan: Plan) -> Iterator[tuple[Subnet, Chain]]:
     for subnet in plan.subnets:
-        yield subnet, chain(plan, subnet)
-        for scopes in pool_chains(plan, subnet):
+        for scopes in client_chains(plan, subnet):
             yield subnet, scopes
 
 
