@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from keaprov.diff.forms import LISTS, by_name, canonical, completed, same
+from keaprov.diff.reservations import without_equal_reservations
 from keaprov.errors import Path
 from keaprov.model import Json
 
@@ -52,7 +53,9 @@ def differences(wanted: Json, running: Json) -> Iterator[Difference]:
     The revision that keaprov keeps in the user-context is not compared: a live change cannot
     change it.
     """
-    wanted, running = (canonical(_less_revision(body)) for body in (wanted, running))
+    reserved = _defaults().get("reservations", {})
+    bodies = without_equal_reservations(wanted, running, reserved)
+    wanted, running = (canonical(_less_revision(body)) for body in bodies)
     yield from _maps(wanted, running, (), _defaults()[""])
 
 
