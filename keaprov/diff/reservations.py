@@ -28,9 +28,9 @@ def without_equal_reservations(
     others = dict(_scopes(running))
     for number, scope in _scopes(wanted):
         if number in others:
-            ours, theirs = (_by_client(side, defaults) for side in (scope, others[number]))
+            first, second = (_by_client(side, defaults) for side in (scope, others[number]))
             equal[number] = {
-                client for client, entry in ours.items() if theirs.get(client) == entry
+                client for client, entry in first.items() if second.get(client) == entry
             }
     return _without(wanted, equal), _without(running, equal)
 

@@ -62,7 +62,7 @@ def test_another_spelling_is_compared_and_is_the_same() -> None:
 
 
 def test_one_that_is_missing_is_a_difference() -> None:
-    (found,) = differences(body(FIRST), body())
-    assert "reservations" in found.path
-    (found,) = differences(body(), body({**FIRST, **FILLED}))
-    assert "reservations" in found.path
+    (difference,) = differences(body(FIRST), body())
+    assert "reservations" in difference.path
+    (difference,) = differences(body(), body({**FIRST, **FILLED}))
+    assert "reservations" in difference.path
