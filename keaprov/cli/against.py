@@ -17,6 +17,8 @@ from keaprov.model import Site
 from keaprov.site import check_site
 
 GIT = "git:"
+PATIENCE = 60
+"""Seconds for one git command."""
 
 
 def costs(file: Path, site: Site, reference: str) -> Iterator[Problem]:
@@ -65,9 +67,13 @@ def _extracted(file: Path, revision: str, folder: Path) -> Path:
 
 def _git(folder: Path, *words: str) -> bytes:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True)
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, check=True, timeout=PATIENCE
+        )
     except FileNotFoundError as error:
         raise click.ClickException("git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise click.ClickException(f"git did not end within {PATIENCE} s") from error
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode(errors="replace").strip().splitlines()
         raise click.ClickException(f"git: {reason[0] if reason else 'failed'}") from error

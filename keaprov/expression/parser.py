@@ -185,7 +185,7 @@ class _Parser(Reader):
         if self.dotted("option", *_REPRESENTATIONS) == "option":
             self.bracketed(self.sub_option_code)
             return self.representation()
-        return self.result()
+        return self.option_part()
 
     def relay4(self) -> Kind:
         self.bracketed(self.sub_option_code)
@@ -276,9 +276,9 @@ class _Parser(Reader):
 
     def representation(self) -> Kind:
         self.dotted(*_REPRESENTATIONS)
-        return self.result()
+        return self.option_part()
 
-    def result(self) -> Kind:
+    def option_part(self) -> Kind:
         """Return what the representation that was just read results in."""
         exists = self.tokens[self.position - 1].kind == "exists"
         return Kind.CONDITION if exists else Kind.VALUE
