@@ -156,7 +156,9 @@ class Observer:
         if seen.kea.config_read:
             known.pid, known.bodies, known.as_file, known.proof = 0, None, None, None
         elif not seen.kea.error:
-            seen = replace(seen, kea=replace(seen.kea, revision=known.revision, proven=True))
+            last = known.observed.kea if known.observed else seen.kea
+            kea = replace(seen.kea, this_server=last.this_server, role=last.role)
+            seen = replace(seen, kea=replace(kea, revision=known.revision, proven=True))
         known.observed = seen
         return seen
 

@@ -64,10 +64,17 @@ def _repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         yield Step(Kind.WAIT, "a maintenance is about to end")
     for server in site.servers:
         if site.failover and server.role is Role.STANDBY and _serves_beside(site, server, views):
-            own = views[server.name].observed.handover
-            whose = "of an earlier hand-over" if own else "that somebody gave it"
-            reason = f"{server.name} has scopes {whose}: it gives them back"
-            yield Step(Kind.GIVE_BACK, reason, (server.name,))
+            yield Step(Kind.GIVE_BACK, _why_back(server, views), (server.name,))
+
+
+def _why_back(server: Server, views: Views) -> str:
+    """Say why a standby serves beside its primary, and gives its scopes back."""
+    kea = views[server.name].observed.kea
+    if kea.role is Role.PRIMARY:
+        return f"{server.name} becomes the standby: it gives its scopes up"
+    own = views[server.name].observed.handover
+    whose = "of an earlier hand-over" if own else "that somebody gave it"
+    return f"{server.name} has scopes {whose}: it gives them back"
 
 
 def _serves_beside(site: Site, standby: Server, views: Views) -> bool:

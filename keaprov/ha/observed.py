@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from keaprov.ha.states import Ha
+from keaprov.model import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Running:
     `sockets` are the errors of its DHCP sockets (`status-get`, sockets), `disabled` is why its DHCP
     service is disabled (`status-get`, dhcp-state), "" if it is enabled. `config_read` says whether
     this report read the running configuration, or knows the process only. Then, `this_server` is
-    its name in the pair that it runs, and `partner` is the other server.
+    its name in the pair that it runs, `role` its role there, and `partner` is the other server.
     """
 
     version: str | None
@@ -134,6 +135,7 @@ class Running:
     disabled: str = ""
     config_read: bool = True
     this_server: str = ""
+    role: Role | None = None
     partner: Partner | None = None
 
     @property
@@ -265,8 +267,16 @@ def _running(kea: Mapping[str, Any]) -> Running:
         disabled=_disabled(status.get("dhcp-state") or {}),
         config_read=kea.get("config", True),
         this_server=kea.get("this_server", ""),
+        role=_role(kea),
         partner=_partner(kea),
     )
+
+
+def _role(kea: Mapping[str, Any]) -> Role | None:
+    """Return the role of a server in the pair that it runs."""
+    own = (peer for peer in kea.get("ha_peers") or () if peer["name"] == kea["this_server"])
+    roles = (Role(peer["role"]) for peer in own if peer["role"] in set(Role))
+    return next(roles, None)
 
 
 def _partner(kea: Mapping[str, Any]) -> Partner | None:

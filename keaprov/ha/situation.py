@@ -11,7 +11,7 @@ from keaprov.ha.left_out import left_out
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need
 from keaprov.ha.states import MAINTENANCE, State
-from keaprov.model import Site
+from keaprov.model import Role, Site
 
 COMING = frozenset({State.WAITING, State.SYNCING, State.READY, State.COMMUNICATION_RECOVERY})
 
@@ -34,6 +34,8 @@ class Situation(str, Enum):
     PARTNER_DOWN = "a server serves alone"
     UPGRADE = "package upgrade"
     ENDPOINTS = "the peers' addresses change"
+    ROLES = "the servers change roles"
+    NAMES = "a server gets another name"
     TO_PAIR = "standalone becomes a pair"
     BEHIND = "a server is behind"
     DIFFER = "the servers' configurations differ"
@@ -172,6 +174,15 @@ def _to_be_changed(
     if turns.endpoints_change(site, seen):
         reason = "the peers do not hear each other between the turns"
         yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {in_order}")
+    if site.failover and turns.roles_change(site, seen):
+        by_role = sorted(site.servers, key=lambda server: server.role is not Role.PRIMARY)
+        names = [server.name for server in by_role]
+        reason = f"{names[0]} becomes the primary, {names[1]} the standby"
+        way = f"{names[0]} restarts and serves, {names[1]} gives its scopes up and restarts"
+        yield Found(Situation.ROLES, reason, way)
+    if site.failover and (renamed := turns.names_change(site, seen)):
+        changes = ", ".join(f"{old} becomes {new}" for old, new in renamed.items())
+        yield Found(Situation.NAMES, changes, in_order)
     ready = [name for name, todo in needs.items() if not todo]
     behind = [name for name, todo in needs.items() if todo]
     if ready and behind:

@@ -49,6 +49,23 @@ def endpoints_change(
     return False
 
 
+def roles_change(site: Site, seen: Mapping[str, Observed]) -> bool:
+    """Whether both servers run with the other one's role.
+
+    Then the new primary goes first. It serves beside the old one, as in a hand-over; the old one
+    gives its scopes up, and restarts as the standby: no client waits.
+    """
+    roles = {server.name: seen[server.name].kea.role for server in site.servers}
+    both = len(roles) > 1 and None not in roles.values()
+    return both and all(roles[server.name] is not server.role for server in site.servers)
+
+
+def names_change(site: Site, seen: Mapping[str, Observed]) -> dict[str, str]:
+    """Return the names that servers of the running pair get, by the names that they have."""
+    running = {server.name: seen[server.name].kea.this_server for server in site.servers}
+    return {old: new for new, old in running.items() if old not in ("", new)}
+
+
 def may_put_back(seen: Observed, peer: Observed | None) -> bool:
     """Whether a server whose gate closed may be restarted with its previous configuration.
 

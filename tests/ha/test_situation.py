@@ -85,6 +85,29 @@ def test_situations(a: dict[str, Any], b: dict[str, Any], which: Situation, refu
     assert what.way
 
 
+def test_servers_that_change_roles_or_names() -> None:
+    running = {"a": (Role.STANDBY, "a"), "b": (Role.PRIMARY, "b")}
+    sides = [{"kea": replace(kea("old"), role=r, this_server=n)} for r, n in running.values()]
+    what = found(*sides)
+    assert what.situation is S.ROLES
+    assert what.reason == "a becomes the primary, b the standby"
+    half = found(sides[0], {"kea": replace(kea("old"), role=Role.STANDBY, this_server="b")})
+    assert half.situation is S.ROLLING, "one has its new role already: the run goes on"
+    named = {"kea": replace(kea("old"), role=Role.STANDBY, this_server="c")}
+    assert found(OLD, named).situation is S.NAMES
+    assert found(OLD, named).reason == "c becomes b"
+
+
+def test_a_subnet_that_gets_another_id() -> None:
+    agent = {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}
+    seen = {name: server(listening=PORTS, units=agent, kea=kea("old")) for name in ("a", "b")}
+    needs = {name: need(one, WANTED) for name, one in seen.items()}
+    live = situation(SITE, seen, needs, None, "subnet 1 gets the id 2")
+    assert (live.situation, live.reason) == (S.RENUMBER, "subnet 1 gets the id 2")
+    assert live.way.startswith("b stops, a changes the id")
+    assert "then a restarts: x" in situation(SITE, seen, needs, "x", "subnet 1").way
+
+
 def test_a_live_change_an_upgrade_a_server_alone_and_one_that_is_not_there() -> None:
     assert found(OLD, OLD, by_turns=None).situation is S.LIVE
     assert found(version="3.0.9").situation is S.UPGRADE

@@ -1,0 +1,94 @@
+"""The life of a server: another role, another name, another address, another host in its place."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.deploy.test_retire import retire
+from tests.deploy.test_verbs import keaprov
+from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, lease, leases_of, sh
+from tests.faults import asking
+from tests.lab import lab
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
+
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+PRIMARY, STANDBY = "{role: primary, address: 10.60.1.67", "{role: standby, address: 10.60.1.68"
+
+
+def named(work: Work, name: str) -> None:
+    """Give the second server of the site another name; its host stays the same."""
+    work.site(("  dhcp2: {role", f"  {name}: {{role"))
+    work.edit("inventory.py", ('"dhcp2": {"ssh_port"', f'"{name}": {{"ssh_port"'))
+
+
+def peers(host: str) -> dict[str, str]:
+    """Return the role of each server in the pair that a host runs, by name."""
+    hooks = ask(host, "config-get")["Dhcp4"]["hooks-libraries"]
+    (pair,) = [hook for hook in hooks if hook["library"].endswith("libdhcp_ha.so")]
+    relationship = pair["parameters"]["high-availability"][0]
+    return {peer["name"]: peer["role"] for peer in relationship["peers"]}
+
+
+@pytest.mark.fault("no fault: the servers change roles", "the new primary serves first")
+def test_roles_are_swapped(work: Work) -> None:
+    held = lease("user")["ip"]
+    swapped = [PRIMARY.replace("primary", "standby"), STANDBY.replace("standby", "primary")]
+    work.site((PRIMARY, swapped[0]), (STANDBY, swapped[1]))
+    with asking(most=4):
+        output = " ".join(work.deploy().split())
+    assert "the servers change roles: dhcp2 becomes the primary, dhcp1 the standby" in output
+    assert "dhcp1 becomes the standby: it gives its scopes up" in output
+    await_pair()
+    for host in HOSTS:
+        assert peers(host) == {"dhcp1": "standby", "dhcp2": "primary"}
+        assert held in leases_of(host)
+    assert lease("user")["ip"] == held
+    assert keaprov(work, "status").returncode == 0
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("no fault: a server gets another name", "a rolling restart, no client waits")
+def test_a_server_is_renamed(work: Work) -> None:
+    named(work, "kea-b")
+    with asking(most=4):
+        output = work.deploy()
+    assert "a server gets another name: dhcp2 becomes kea-b" in output
+    await_pair()
+    for host in HOSTS:
+        assert peers(host) == {"dhcp1": "primary", "kea-b": "standby"}
+    assert NO_CHANGE.search(work.deploy())
+
+
+@pytest.mark.fault("no fault: a server gets another address", "the second turn follows at once")
+def test_a_server_moves(work: Work) -> None:
+    held = lease("user")["ip"]
+    sh("dhcp2", "ip address add 10.60.1.69/24 dev ens18")
+    try:
+        work.site(("address: 10.60.1.68", "address: 10.60.1.69"))
+        with asking(most=20):
+            output = work.deploy()
+        assert "the peers' addresses change" in output
+        await_pair()
+        assert held in leases_of("dhcp2")
+        assert NO_CHANGE.search(work.deploy())
+    finally:
+        sh("dhcp2", "ip address del 10.60.1.69/24 dev ens18")
+
+
+@pytest.mark.fault("no fault: another host takes the place of a server", "it fetches every lease")
+def test_a_server_is_replaced(work: Work) -> None:
+    held = lease("user")["ip"]
+    with asking(most=4):
+        assert retire(work, "dhcp2").returncode == 0
+        lab.reset("dhcp2")
+        named(work, "dhcp3")
+        output = work.deploy()
+    assert "a server is new" in output
+    await_pair()
+    assert (ha_state("dhcp1"), ha_state("dhcp2")) == ("hot-standby", "hot-standby")
+    assert held in leases_of("dhcp2")
+    assert peers("dhcp1") == {"dhcp1": "primary", "dhcp3": "standby"}
+    assert NO_CHANGE.search(work.deploy())
