@@ -75,6 +75,8 @@ def _maps(
     wanted: Json, running: Json, path: Path, defaults: Json, parents: tuple[Json, ...] = ()
 ) -> Iterator[Difference]:
     for key, value in wanted.items():
+        if key == "data" and _unshown(running):
+            continue
         if key in running:
             inside = (running, *parents) if key in _INHERITING else ()
             yield from _values(value, running[key], (*path, key), defaults.get(key), inside)
@@ -85,6 +87,11 @@ def _maps(
     for key, value in running.items():
         if key not in wanted and not _filled_in(key, value, running, defaults, parents):
             yield Difference((*path, key), ABSENT, value)
+
+
+def _unshown(option: Json) -> bool:
+    """Whether Kea does not show the data of an option: its type is empty (keaprov.ha.unshown)."""
+    return option.get("csv-format") is False and option.get("data") == ""
 
 
 def _silent(value: Any) -> bool:

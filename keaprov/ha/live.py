@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keaprov.ha.renumbering import removed, renumbered, renumbering
+from keaprov.ha.unshown import unshown_change
 from keaprov.model import Json
 
 PARTS = ("subnet4", "shared-networks", "client-classes", "reservations", "user-context")
@@ -64,6 +65,8 @@ def live(running: Json, wanted: Json) -> Live | str:
     contexts = [_without_revision(body.get("user-context", {})) for body in (running, wanted)]
     if contexts[0] != contexts[1]:
         return "user-context: Kea has no command that changes this"
+    if hidden := unshown_change(running, wanted):
+        return f"{hidden}: Kea does not show its data, so only a restart proves the change"
     changed = renumbering(running, wanted)
     if changed and changed.obstacle:
         return f"{changed.words}, and its leases keep the old one: {changed.obstacle}"
