@@ -18,7 +18,7 @@ from keaprov.lint.plan import address
 from keaprov.lint.tokens import tokens
 
 WANTED = {
-    "empty": "no value",
+    "empty": "sub-options or, with csv-format: false, octets in hexadecimal",
     "binary": "hexadecimal digits (0a0b0c)",
     "boolean": "true or false",
     "int8": "a number from -128 to 127",

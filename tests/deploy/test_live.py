@@ -156,3 +156,19 @@ def test_a_revision_that_nobody_keeps(work: Work) -> None:
 
 def _revision(host: str) -> str:
     return str(ask(host, "config-get")["Dhcp4"]["user-context"]["keaprov"]["revision"])
+
+
+def test_an_option_whose_data_kea_does_not_show(work: Work) -> None:
+    written = "option-data: {routers: 172.20.40.254, domain-name: infra.labo}"
+    listed = """option-data:
+        - {name: routers, data: 172.20.40.254}
+        - {name: domain-name, data: infra.labo}
+        - {code: 43, csv-format: false, data: "0104c0a80101"}"""
+    work.site((written, listed))
+    assert "live: change subnet 40" in work.deploy()
+    assert NO_CHANGE.search(work.deploy())
+    work.site(("0104c0a80101", "0104c0a80102"))
+    output = " ".join(work.deploy().split())
+    assert "option vendor-encapsulated-options: Kea does not show its data" in output
+    assert "turn: " in output
+    assert NO_CHANGE.search(work.deploy())
