@@ -18,7 +18,7 @@ from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.ha.live import Live, live
 from keaprov.ha.observed import Observed, from_report
 from keaprov.ha.plan import Wanted, need
-from keaprov.ha.renumbering import commanded, removed, renumbering
+from keaprov.ha.renumbering import commanded, cut, removed, renumbering
 from keaprov.ha.serving import troubles
 from keaprov.ha.states import State
 from keaprov.model import Json, Server, Site
@@ -109,6 +109,7 @@ class Observer:
             view,
             removed=removed(running, wanted_body(wanted)),
             renumbering=changed,
+            cut=cut(running, wanted_body(wanted)),
             commanded=commanded(running),
         )
 

@@ -95,6 +95,10 @@ def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 
 def _subnets(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    reason = subnets.rejection(site, views, memory)
+    if reason:
+        yield Step(Kind.REFUSE, reason)
+        return
     yield from subnets.renumber(site, views)
     yield from subnets.remove(site, views, memory)
 
@@ -109,10 +113,6 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     seen = observed(views)
-    reason = subnets.rejection(site, views, memory)
-    if reason:
-        yield Step(Kind.REFUSE, reason)
-        return
     for server in turns.order(site.servers, seen):
         need = views[server.name].need
         if not need:

@@ -15,8 +15,20 @@ from keaprov.model import Site
 
 
 def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
-    """Return why a change that removes or renumbers subnets is refused, "" if there is a way."""
-    if _by_commands(views) or not _standby_would_reject(site, views, memory):
+    """Return why a change of subnets is refused, "" if there is a way."""
+    if not _standby_would_reject(site, views, memory):
+        return ""
+    shrunk = sorted({subnet for view in views.values() for subnet in view.cut})
+    if shrunk:
+        noun, pronoun = ("subnet", "its") if len(shrunk) == 1 else ("subnets", "their")
+        verb = "gets" if len(shrunk) == 1 else "get"
+        return (
+            f"{noun} {', '.join(map(str, shrunk))} {verb} a smaller prefix, and {pronoun} pools or "
+            "reservations have addresses outside. The standby would reject lease updates of these, "
+            f"and the pair would terminate. First take them out of {pronoun} pools and "
+            "reservations, in a deploy of its own"
+        )
+    if _by_commands(views):
         return ""
     removed = sorted({subnet for view in views.values() for subnet in _ids_gone(view)})
     noun = "subnet" if len(removed) == 1 else "subnets"
@@ -51,7 +63,7 @@ def _by_commands(views: Views) -> bool:
 
 def _ids_gone(view: View) -> tuple[int, ...]:
     """Return the ids that a server's lease updates name, and that its peer would not know."""
-    return (*view.removed, *(view.renumbering.ids if view.renumbering else ()))
+    return (*view.removed, *view.cut, *(view.renumbering.ids if view.renumbering else ()))
 
 
 def renumber(site: Site, views: Views) -> Iterator[Step]:
@@ -78,7 +90,8 @@ def renumber(site: Site, views: Views) -> Iterator[Step]:
 
 def remove(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     """Subnets go by Kea's commands before a rolling restart, the primary first."""
-    if _by_commands(views) and _standby_would_reject(site, views, memory):
+    removes = any(view.removed for view in views.values())
+    if removes and _by_commands(views) and _standby_would_reject(site, views, memory):
         names = sorted({subnet for view in views.values() for subnet in view.removed})
         listed = f"subnet{'s' * (len(names) > 1)} {', '.join(map(str, names))}"
         reason = f"live: remove {listed}, before the rolling restart"

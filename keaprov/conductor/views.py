@@ -36,8 +36,9 @@ class View:
     `change` is the way from what runs to what is wanted by Kea's commands, a reason in words if
     there is none, None if what is wanted runs already. `as_file` says whether what runs is what
     the active file says: then that file is proven. `removed` are the ids of the subnets that it
-    runs and whose prefix is not wanted any more, `renumbering` those that get another id.
-    `commanded` says whether it takes Kea's commands for both.
+    runs and that are not wanted any more, `renumbering` those that get another id.
+    `cut` are those that get a prefix without some addresses that they give. `commanded` says
+    whether it takes Kea's commands for this.
     """
 
     observed: Observed
@@ -47,6 +48,7 @@ class View:
     as_file: bool = False
     removed: tuple[int, ...] = ()
     renumbering: Renumbering | None = None
+    cut: tuple[int, ...] = ()
     commanded: bool = False
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from keaprov.model import LEASE_CMDS, LIVE_CMDS, Json
@@ -59,7 +59,12 @@ def renumbering(running: Json, wanted: Json) -> Renumbering | None:
 def renumbered(running: Json, wanted: Json) -> dict[str, Any]:
     """Return `running` with the ids that its subnets have in `wanted`, and without the others."""
     new = {prefix: number for number, prefix in _subnets(wanted)}
-    return _with_subnets(running, lambda number, prefix: new.get(prefix))
+    gone = removed(running, wanted)
+
+    def number_of(number: int, prefix: IPv4Network) -> int | None:
+        return new.get(prefix, None if number in gone else number)
+
+    return _with_subnets(running, number_of)
 
 
 def with_ids(body: Json, ids: Mapping[int, int]) -> dict[str, Any]:
@@ -68,9 +73,45 @@ def with_ids(body: Json, ids: Mapping[int, int]) -> dict[str, Any]:
 
 
 def removed(running: Json, wanted: Json) -> tuple[int, ...]:
-    """Return the ids of the subnets that run, and whose prefix is not wanted any more."""
-    kept = {prefix for _, prefix in _subnets(wanted)}
-    return tuple(sorted(number for number, prefix in _subnets(running) if prefix not in kept))
+    """Return the ids of the subnets that run, and none of whose addresses is wanted with that id.
+
+    A subnet whose prefix is wanted with another id is not among them.
+    """
+    kept, by_id = {prefix for _, prefix in _subnets(wanted)}, dict(_subnets(wanted))
+    gone = (
+        number
+        for number, prefix in _subnets(running)
+        if prefix not in kept and not (number in by_id and by_id[number].overlaps(prefix))
+    )
+    return tuple(sorted(gone))
+
+
+def cut(running: Json, wanted: Json) -> tuple[int, ...]:
+    """Return the ids of the subnets that get a prefix without some addresses that they give."""
+    by_id = dict(_subnets(wanted))
+    return tuple(
+        sorted(
+            number
+            for number, subnet in _by_id(running)
+            if number in by_id
+            and by_id[number].overlaps(_named(subnet)[1])
+            and any(address not in by_id[number] for address in _ends(subnet))
+        )
+    )
+
+
+def _ends(subnet: Json) -> Iterator[IPv4Address]:
+    """Yield the first and last address of each pool of a subnet, and its reserved addresses."""
+    for pool in subnet.get("pools") or ():
+        first, dash, last = str(pool["pool"]).partition("-")
+        if dash:
+            yield from (IPv4Address(first.strip()), IPv4Address(last.strip()))
+        else:
+            prefix = IPv4Network(first.strip(), strict=False)
+            yield from (prefix[0], prefix[-1])
+    for reservation in subnet.get("reservations") or ():
+        if reservation.get("ip-address"):
+            yield IPv4Address(reservation["ip-address"])
 
 
 def commanded(body: Json) -> bool:
@@ -102,11 +143,16 @@ def _named(subnet: Json) -> tuple[int, IPv4Network]:
     return subnet["id"], IPv4Network(subnet["subnet"], strict=False)
 
 
-def _subnets(body: Json) -> Iterator[tuple[int, IPv4Network]]:
+def _by_id(body: Json) -> Iterator[tuple[int, Json]]:
     networks = body.get("shared-networks") or ()
     for scope in (body, *networks):
         for subnet in scope.get("subnet4") or ():
-            yield _named(subnet)
+            yield subnet["id"], subnet
+
+
+def _subnets(body: Json) -> Iterator[tuple[int, IPv4Network]]:
+    for _, subnet in _by_id(body):
+        yield _named(subnet)
 
 
 def _obstacles(running: Json, wanted: Json) -> Iterator[str]:

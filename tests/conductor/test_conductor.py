@@ -195,3 +195,13 @@ def test_a_subnet_whose_leases_cannot_come_along_keeps_its_id() -> None:
     step = next_step(SITE, renumbering(HEALTHY, "the leases are in a database (mysql)"), STAGED)
     assert step.kind is Kind.REFUSE
     assert "the leases are in a database (mysql)" in step.reason
+
+
+def test_a_subnet_with_clients_outside_its_new_prefix_is_not_cut_by_a_rolling_restart() -> None:
+    smaller = {name: replace(view, cut=(60,), commanded=True) for name, view in
+               views(HEALTHY).items()}  # fmt: skip
+    step = next_step(SITE, smaller, STAGED)
+    assert step.kind is Kind.REFUSE
+    assert step.reason.startswith("subnet 60 gets a smaller prefix, and its pools or reservations")
+    both = {name: replace(view, removed=(50,)) for name, view in smaller.items()}
+    assert next_step(SITE, both, STAGED).kind is Kind.REFUSE

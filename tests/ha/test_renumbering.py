@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keaprov.ha.live import Live, Step, live, removal_steps, renumber_steps
-from keaprov.ha.renumbering import removed, renumbered, renumbering, with_ids
+from keaprov.ha.renumbering import cut, removed, renumbered, renumbering, with_ids
 from keaprov.model import LEASE_CMDS, LIVE_CMDS
 
 HOOKS = [{"library": name} for name in (LEASE_CMDS, *LIVE_CMDS)]
@@ -123,3 +123,40 @@ def test_ids_there_and_back() -> None:
     assert [subnet["id"] for subnet in there["subnet4"]] == [2, 1]
     assert there["shared-networks"][0]["subnet4"][0]["id"] == 9
     assert with_ids(there, {2: 1, 1: 2, 9: 3}) == BODY
+
+
+def resized(prefix: str, **more: Any) -> dict[str, Any]:
+    """Return `BODY` with another prefix of subnet 1."""
+    made = body()
+    made["subnet4"][0] = {**made["subnet4"][0], "subnet": prefix, **more}
+    return made
+
+
+POOL = {"pools": [{"pool": "10.1.0.100 - 10.1.0.200"}], "reservations": []}
+
+
+@pytest.mark.parametrize(
+    ("running", "prefix", "gone", "smaller"),
+    [
+        (POOL, "10.1.0.0/23", (), ()),
+        (POOL, "10.1.0.0/25", (), (1,)),
+        (POOL, "10.9.0.0/24", (1,), ()),
+        ({"pools": [{"pool": "10.1.0.0/26"}], "reservations": []}, "10.1.0.0/25", (), ()),
+        ({"pools": [{"pool": "10.1.0.64/26"}], "reservations": []}, "10.1.0.0/26", (), (1,)),
+        ({"reservations": [{**HOST, "ip-address": "10.1.0.200"}]}, "10.1.0.0/25", (), (1,)),
+    ],
+)
+def test_a_subnet_with_another_prefix(
+    running: dict[str, Any], prefix: str, gone: tuple[int, ...], smaller: tuple[int, ...]
+) -> None:
+    before, after = resized("10.1.0.0/24", **running), resized(prefix, **running)
+    assert (removed(before, after), cut(before, after)) == (gone, smaller)
+    assert renumbering(before, after) is None
+    assert "another prefix" in str(live(before, after))
+
+
+def test_a_renumbered_subnet_beside_one_that_grows() -> None:
+    wanted = resized("10.1.0.0/23")
+    wanted["subnet4"][1]["id"] = 7
+    assert [subnet["id"] for subnet in renumbered(BODY, wanted)["subnet4"]] == [1, 7]
+    assert commands(renumber_steps(BODY, wanted)) == [("subnet4-del", 2), ("subnet4-add", 7)]
