@@ -35,7 +35,8 @@ def shared(site: model.Site) -> dict[str, Any]:
     body["control-socket"] = {"socket-type": "unix", "socket-name": CONTROL_SOCKET}
     body.setdefault("lease-database", LEASES)
     body.setdefault("loggers", [LOGGER])
-    body["sanity-checks"] = CHECKS | dict(body.get("sanity-checks") or {})
+    if body.setdefault("sanity-checks", CHECKS):
+        body["sanity-checks"] = CHECKS | dict(body["sanity-checks"])
     for key in ("interfaces-config", "hooks-libraries", "user-context"):
         body.pop(key, None)
     return body

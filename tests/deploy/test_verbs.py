@@ -15,10 +15,14 @@ from tests.lab import lab
 pytestmark = pytest.mark.lab
 
 
+NOBODY = "Host dhcp8 dhcp9\n    HostName 127.0.0.1\n    Port 9\n"
+"""Hosts that refuse every connection."""
+
+
 def command(work: Work, verb: str, *options: str) -> list[str]:
     """Return the words of a verb on the site file, by the lab's ssh_config."""
     path = work.folder / "ssh_config"
-    path.write_text(lab.ssh_config())
+    path.write_text(lab.ssh_config() + NOBODY)
     program = str(Path(sys.executable).with_name("keaprov"))
     return [program, verb, str(work.folder / "site.yaml"), "--ssh-config", str(path), *options]
 
