@@ -1,9 +1,8 @@
 """Take one server of a pair out of service for good, while the other one answers clients.
 
 Kea's maintenance moves the clients: the server that stays answers all of them from the first
-moment, and sends no more lease updates to the one that leaves (Kea ARM, High Availability:
-Controlled Shutdown and Maintenance of DHCP Servers). A run that is interrupted is safe at every
-step: the server that stays answers, and the next run goes on.
+moment (keaprov.conductor.alone). A run that is interrupted is safe at every step: the server that
+stays answers, and the next run goes on.
 """
 
 from __future__ import annotations

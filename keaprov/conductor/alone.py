@@ -1,7 +1,8 @@
 """One server of a pair serves alone: Kea's maintenance moves the clients, then the other one stops.
 
-The server that stays answers all clients from the first moment, and does not wait for the one that
-leaves (Kea ARM, High Availability: Controlled Shutdown and Maintenance of DHCP Servers).
+The server that stays answers all clients from the first moment. It sends lease updates to the one
+that leaves until a heartbeat fails, so a REQUEST between the stop and that heartbeat has no answer
+(Kea ARM, High Availability: Controlled Shutdown and Maintenance of DHCP Servers).
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class Alone:
     def end(self) -> None:
         """Wait until the server that stays knows that it is alone; raises Stopped if it does not.
 
-        A peer that starts before that would not fetch the leases that were given meanwhile.
+        A peer that starts before that would stay in the maintenance: silent, and no help if the
+        server that stays fails.
         """
         self.wait(f"{self._leaves.name} is out of service", alone)
         self._tell(self._stays.name, "it serves alone (partner-down)", False)

@@ -13,7 +13,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.conductor.activation import activation
-from keaprov.conductor.alone import Alone, alone
+from keaprov.conductor.alone import Alone
 from keaprov.conductor.observing import STEP, Observer
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.views import Step, View, Views
@@ -44,18 +44,19 @@ class Renumbers:
         self._tell(name, f"renumber: {step.reason}", False)
         pair = view.observed.kea.ha is not None
         solo = Alone(self._run, self._observer, self._tell, server, peer) if peer and pair else None
-        stops = peer is not None and views[peer.name].observed.unit("kea-dhcp4").running
-        if solo and stops:
+        if peer and not views[peer.name].observed.unit("kea-dhcp4").running:
+            solo = None  # it is out of service already
+        if solo:
             solo.begin()
             solo.stop(DHCP4)
         refusal = self._renumber(server, view)
         if refusal:
-            if peer and stops:
-                self._start(peer)
+            if solo and peer:
+                self._start(peer, solo)
             raise Stopped(refusal, name)
         if isinstance(view.change, Live):
             self._rename(server, view)
-        if solo and not alone(view.observed):
+        if solo:
             solo.end()
 
     def _renumber(self, server: Server, view: View) -> str:
@@ -97,8 +98,16 @@ class Renumbers:
             request = activation(files_only, self._run, proven=view.as_file)
             self._channels[server.name].program("turn", request)
 
-    def _start(self, peer: Server) -> None:
-        """Have the peer serve again with what it ran before."""
+    def _start(self, peer: Server, solo: Alone) -> None:
+        """Have the peer serve again with what it ran before.
+
+        The maintenance has to end first: a peer that starts in it stays silent, and does not take
+        over if this server fails.
+        """
+        try:
+            solo.end()
+        except (ControlError, Stopped) as error:
+            self._tell(peer.name, f"it starts all the same: {error}", True)
         starts = Need({}, DHCP4, (), (), (), ())
         try:
             request = activation(starts, self._run, proven=False)

@@ -57,7 +57,12 @@ def _refuse(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 def _repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     states = {n: v.observed.kea.ha.state for n, v in views.items() if v.observed.kea.ha}
     survivors = [name for name, state in states.items() if state is State.PARTNER_IN_MAINTENANCE]
-    if survivors:
+    down = [name for name, view in views.items() if not view.observed.unit("kea-dhcp4").running]
+    if survivors and down:
+        # Kea cannot cancel it without the peer, and goes to partner-down at the next heartbeat
+        reason = f"a maintenance ends, because kea-dhcp4 of {down[0]} is stopped"
+        yield Step(Kind.WAIT, reason, (survivors[0],))
+    elif survivors:
         reason = "a maintenance was started and not ended: it is cancelled"
         yield Step(Kind.CANCEL_MAINTENANCE, reason, (survivors[0],))
     elif any(state in MAINTENANCE for state in states.values()):

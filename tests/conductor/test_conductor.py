@@ -191,6 +191,16 @@ def test_a_subnet_gets_another_id_while_the_peer_is_out_of_service(rolling: bool
     assert next_step(SITE, renumbering(apart), STAGED).kind is Kind.WAIT
 
 
+def test_a_maintenance_whose_peer_is_stopped_ends_by_itself() -> None:
+    """Kea refuses to cancel it: the peer does not answer."""
+    maintained = Host(scopes=True, state=State.PARTNER_IN_MAINTENANCE)
+    both = replace(HEALTHY, primary=maintained, standby=Host(state=State.IN_MAINTENANCE))
+    assert next_step(SITE, views(both), STAGED).kind is Kind.CANCEL_MAINTENANCE
+    step = next_step(SITE, views(replace(both, standby=Host(up=False))), STAGED)
+    assert (step.kind, step.servers) == (Kind.WAIT, ("dhcp1",))
+    assert "because kea-dhcp4 of dhcp2 is stopped" in step.reason
+
+
 def test_a_subnet_whose_leases_cannot_come_along_keeps_its_id() -> None:
     step = next_step(SITE, renumbering(HEALTHY, "the leases are in a database (mysql)"), STAGED)
     assert step.kind is Kind.REFUSE

@@ -1,0 +1,129 @@
+"""Renumbering: who is stopped and started, in which order, and what a refusal leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from keaprov.conductor import Kind, Stopped, renumbering
+from keaprov.conductor.observing import Known
+from keaprov.conductor.renumbering import Renumbers
+from keaprov.conductor.views import Step, Views
+from keaprov.errors import ControlError
+from keaprov.ha.live import Live
+from keaprov.ha.renumbering import Renumbering
+from keaprov.ha.states import State
+from tests.conductor.test_conductor import ALONE, HEALTHY, Scripted, Watching
+from tests.conductor.world import Host, World, views
+
+MAINTAINED = World(
+    Host(scopes=True, state=State.PARTNER_IN_MAINTENANCE), Host(state=State.IN_MAINTENANCE)
+)
+STOPPED = replace(MAINTAINED, standby=Host(up=False))
+DONE = {"refused": "", "leases": 3, "silence": 0.1}
+REFUSED = {"refused": "lease4-update: not today", "undone": True, "left": []}
+STEP = Step(Kind.RENUMBER, "subnet 60 gets the id 61", ("dhcp1", "dhcp2"))
+
+
+class Telling(Watching):
+    """Observes worlds, and puts each state of the primary into the log that channels write."""
+
+    def __init__(self, worlds: list[World], log: list[str]) -> None:
+        super().__init__(worlds)
+        self.log = log
+
+    def views(self, parts: Any = (), *, updates: bool = False) -> Views:
+        seen = super().views(parts, updates=updates)
+        ha = seen["dhcp1"].observed.kea.ha
+        self.log.append(ha.state.value if ha else "")
+        return seen
+
+    def view(self, server: Any, parts: Any, updates: bool = False) -> Any:
+        return views(self.worlds[0])[server.name]
+
+    def forget(self, server: Any) -> None:
+        """Do nothing."""
+
+
+class Answering(Scripted):
+    """Answers for a host; its log has the programs, and what `turn` is to do."""
+
+    def __init__(self, name: str, log: list[str], answer: Any) -> None:
+        super().__init__(name, [])
+        self.log, self.answer = log, answer
+
+    def program(self, name: str, request: Mapping[str, Any], patience: float = 60.0) -> Any:
+        verb = {"turn": "stop" if request.get("retire") else "start"}.get(name, name)
+        self.log.append(f"{self.name} {verb}")
+        if name != "renumber":
+            return {"warnings": []}
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def taken(monkeypatch: pytest.MonkeyPatch, answer: Any, *worlds: World) -> tuple[list[str], str]:
+    """Take the step; return what happened in its order, and why it stopped."""
+    log: list[str] = []
+    observer = Telling(list(worlds), log)
+    observer.channels = {name: Answering(name, log, answer) for name in ("dhcp1", "dhcp2")}
+    observer.known = {name: Known() for name in ("dhcp1", "dhcp2")}
+    observer.source = lambda *_: {"subnet4": []}  # type: ignore[method-assign]
+    monkeypatch.setattr(renumbering, "wanted_body", lambda _: {})
+    changed = Renumbering({60: 61}, {60: IPv4Network("172.20.60.0/24")})
+    seen = {
+        name: replace(view, renumbering=changed, change=Live(), need=replace(view.need, stage={}))
+        for name, view in views(worlds[0]).items()
+    }
+    reason = ""
+    try:
+        Renumbers("run", observer, lambda *_: None).take(STEP, seen)
+    except Stopped as stopped:
+        reason = str(stopped)
+    return log, reason
+
+
+def test_the_peer_is_stopped_first_and_the_maintenance_has_ended_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, reason = taken(monkeypatch, DONE, HEALTHY, MAINTAINED, STOPPED, ALONE)
+    assert log == [
+        "dhcp1 command",
+        *("hot-standby", "partner-in-maintenance"),
+        "dhcp2 stop",
+        "dhcp1 renumber",
+        *("partner-in-maintenance", "partner-down"),
+    ]
+    assert reason == ""
+
+
+def test_a_refusal_starts_the_peer_again_when_the_maintenance_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, reason = taken(monkeypatch, REFUSED, HEALTHY, MAINTAINED, STOPPED, ALONE)
+    after = log[log.index("dhcp1 renumber") + 1 :]
+    assert after == ["partner-in-maintenance", "partner-down", "dhcp2 start"]
+    assert reason == "kea-dhcp4 refuses lease4-update: not today. It is changed back"
+
+
+def test_a_lost_connection_leaves_the_peer_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have the new ids or not: the peer would reject the lease updates of one of them."""
+    lost = ControlError("dhcp1: the connection is lost")
+    log, reason = taken(monkeypatch, lost, HEALTHY, MAINTAINED, STOPPED)
+    assert log[-1] == "dhcp1 renumber"
+    assert reason.endswith("Run the deploy again: it compares what runs, and goes on from there")
+
+
+@pytest.mark.parametrize("answer", [DONE, REFUSED])
+def test_a_peer_that_is_out_of_service_stays_so(
+    monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    """Its turn starts it. The other server need not know yet that it is alone."""
+    unheard = World(Host(scopes=True), Host(up=False), stale=True)
+    for world in (ALONE, unheard):
+        log, _ = taken(monkeypatch, answer, world)
+        assert log == ["dhcp1 renumber"]
