@@ -68,11 +68,16 @@ def _within(lease: paging.Lease, ends: list[int]) -> bool:
     return ends[0] <= paging.number(lease["ip-address"]) <= ends[1]
 
 
+def disable(path: str) -> None:
+    """Have Kea answer no client, for `LONGEST` at most."""
+    arguments = {"max-period": LONGEST, "origin": "user"}
+    kea_socket.ask(path, {"command": "dhcp-disable", "arguments": arguments})
+
+
 @contextlib.contextmanager
 def silent(path: str) -> Iterator[None]:
     """Have Kea answer no client meanwhile."""
-    arguments = {"max-period": LONGEST, "origin": "user"}
-    kea_socket.ask(path, {"command": "dhcp-disable", "arguments": arguments})
+    disable(path)
     try:
         yield
     finally:
@@ -81,17 +86,29 @@ def silent(path: str) -> Iterator[None]:
             kea_socket.ask(path, enable)
 
 
+def exists(path: str, address: str) -> bool:
+    """Return whether Kea still has the lease of an address: it removes leases that are over."""
+    answer = kea_socket.talk(path, {"command": "lease4-get", "arguments": {"ip-address": address}})
+    return bool(answer.get("result") != kea_socket.EMPTY)
+
+
 def carry(path: str, request: dict[str, Any], before: str, after: str) -> int:
     """Give the leases that have the ids of one side those of the other; return how many."""
     new = {row[before]: row[after] for row in request["subnets"]}
     leases = leases_of(path, request, before)
 
     def update(lease: paging.Lease) -> None:
-        kea_socket.ask(path, updated(lease, new[lease["subnet-id"]]))
+        try:
+            kea_socket.ask(path, updated(lease, new[lease["subnet-id"]]))
+        except Refused:
+            if exists(path, lease["ip-address"]):
+                raise
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        for _ in threads.map(update, leases):
-            pass  # the first refusal is raised when all have ended
+        for first in range(0, len(leases), paging.PAGE):
+            disable(path)  # again: the time that Kea waits begins anew
+            for _ in threads.map(update, leases[first : first + paging.PAGE]):
+                pass  # the first refusal is raised when all of them have ended
     return len(leases)
 
 

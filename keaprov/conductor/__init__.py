@@ -243,6 +243,6 @@ class Conductor:
             Kind.GIVE_BACK: self._actions.give_back,
             Kind.CLOSE_PORTS: self._actions.close_ports,
             Kind.RENUMBER: self._actions.renumber,
-            Kind.REMOVE: lambda _, views: self._actions.remove_subnets(views),
+            Kind.REMOVE: self._actions.remove_subnets,
         }
         act[step.kind](step, self.views)

@@ -47,7 +47,7 @@ class Actions:
         self._turned: dict[str, dict[str, Any]] = {}
         living = Living(run, observer, tell)
         self.live: Callable[[Views], str] = living.change
-        self.remove_subnets: Callable[[Views], None] = living.remove
+        self.remove_subnets: Callable[[Step, Views], None] = living.remove
         self.renumber: Callable[[Step, Views], None] = Renumbers(run, observer, tell).take
 
     def stage(self, views: Views, names: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from keaprov import paths
 from keaprov.conductor.activation import activation
 from keaprov.conductor.observing import STEP, Observer, by_server
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.views import Step as Decided
 from keaprov.conductor.views import Views, observed
 from keaprov.diff import differences
 from keaprov.errors import ControlError
@@ -53,12 +54,13 @@ class Living:
         by_server(servers, lambda server: self._activate(server, views))
         return next(filter(None, by_server(servers, self._proof).values()), "")
 
-    def remove(self, views: Views) -> None:
+    def remove(self, step: Decided, views: Views) -> None:
         """Remove the subnets that are not wanted any more, from the server that answers first.
 
         Raises Stopped if Kea refuses; everything is changed back then.
         """
-        peers = reversed(turns.order(self._site.servers, observed(views)))
+        order = reversed(turns.order(self._site.servers, observed(views)))
+        peers = [server for server in order if server.name in step.servers]
         done: list[tuple[Server, Sequence[Step]]] = []
         for server in peers:
             running = self._observer.source(views[server.name], self._observer.known[server.name])

@@ -99,8 +99,10 @@ class Observer:
         if seen.kea.revision != wanted.revision:
             change, as_file = self._change(server, seen, known, wanted)
         view = View(seen, wanted, todo, change, as_file and seen.kea.answers)
+        if change is None:
+            return self._left_behind(server, view, known)
         running = self.source(view, known)
-        if change is None or running is None:
+        if running is None:
             return view
         changed = renumbering(running, wanted_body(wanted))
         if changed and not view.as_file:
@@ -112,6 +114,18 @@ class Observer:
             cut=cut(running, wanted_body(wanted)),
             commanded=commanded(running),
         )
+
+    def _left_behind(self, server: Server, view: View, known: Known) -> View:
+        """Return the view of a server that runs what is wanted, with ids that leases may lack.
+
+        If its file has other ids, the program that changed them was interrupted before it renamed
+        the file: some leases may still have the old ids.
+        """
+        if paths.DHCP4_CONF not in view.need.stage or not view.observed.kea.answers:
+            return view
+        _, file = known.bodies = known.bodies or self.bodies(server)
+        changed = renumbering(file, wanted_body(view.wanted)) if file else None
+        return replace(view, renumbering=changed)
 
     @staticmethod
     def source(view: View, known: Known) -> Json | None:

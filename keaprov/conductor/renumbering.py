@@ -44,8 +44,8 @@ class Renumbers:
         self._tell(name, f"renumber: {step.reason}", False)
         pair = view.observed.kea.ha is not None
         solo = Alone(self._run, self._observer, self._tell, server, peer) if peer and pair else None
-        if peer and not views[peer.name].observed.unit("kea-dhcp4").running:
-            solo = None  # it is out of service already
+        if view.change is None or (peer and not _runs(views[peer.name])):
+            solo = None  # only leases are left to change, or the peer is out of service already
         if solo:
             solo.begin()
             solo.stop(DHCP4)
@@ -54,7 +54,7 @@ class Renumbers:
             if solo and peer:
                 self._start(peer, solo)
             raise Stopped(refusal, name)
-        if isinstance(view.change, Live):
+        if view.change is None or isinstance(view.change, Live):
             self._rename(server, view)
         if solo:
             solo.end()
@@ -115,6 +115,10 @@ class Renumbers:
             self._observer.view(peer, STEP)
         except ControlError as error:
             self._tell(peer.name, f"it could not be started again: {error}", True)
+
+
+def _runs(view: View) -> bool:
+    return view.observed.unit("kea-dhcp4").running
 
 
 def rows(changed: Renumbering) -> list[dict[str, Any]]:

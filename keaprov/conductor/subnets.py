@@ -86,13 +86,24 @@ def renumber(site: Site, views: Views) -> Iterator[Step]:
             words = f"{view.carried.words}: this begins when both servers are in hot-standby"
             yield Step(Kind.WAIT, words, (server.name,))
         return
+    answering = any(answers_clients(view.observed) for view in views.values())
+    for name, view in views.items():
+        if view.carried and view.observed.kea.answers and not answering:
+            words = f"{view.carried.words}: this begins when a server answers clients"
+            yield Step(Kind.WAIT, words, (name,))
+            return
 
 
 def remove(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
-    """Subnets go by Kea's commands before a rolling restart, the primary first."""
-    removes = any(view.removed for view in views.values())
-    if removes and _by_commands(views) and _standby_would_reject(site, views, memory):
-        names = sorted({subnet for view in views.values() for subnet in view.removed})
-        listed = f"subnet{'s' * (len(names) > 1)} {', '.join(map(str, names))}"
-        reason = f"live: remove {listed}, before the rolling restart"
-        yield Step(Kind.REMOVE, reason, tuple(views))
+    """Subnets go by Kea's commands before a rolling restart, the server that answers first.
+
+    So it does also if its peer is down, or has had its turn already: that one would reject lease
+    updates until the other server's turn.
+    """
+    able = {name: view for name, view in views.items() if view.removed and view.commanded}
+    serves = any(answers_clients(view.observed) for view in able.values())
+    if site.failover is None or rolling_reason(site, views, memory) is None or not serves:
+        return
+    names = sorted({subnet for view in able.values() for subnet in view.removed})
+    listed = f"subnet{'s' * (len(names) > 1)} {', '.join(map(str, names))}"
+    yield Step(Kind.REMOVE, f"live: remove {listed}, before the rolling restart", tuple(able))

@@ -25,6 +25,7 @@ from keaprov.words import Suggestions
 
 MARKS = {0: "padding", 255: "the end of the options"}
 """Codes of DHCPv4 that are not options (RFC 2132, section 3)."""
+_NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 Options)."
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
 
 
@@ -102,7 +103,9 @@ def names(plan: Plan) -> Iterator[Finding]:
     for use in uses(plan):
         name, code = use.raw.get("name"), use.raw.get("code")
         yield from _space(use)
-        if name is None and code is None:
+        if isinstance(name, str) and " " in name:
+            yield Finding(f"{name!r} is not the name of an option", (*use.path, "name"), _NO_SPACE)
+        elif name is None and code is None:
             yield Finding("the option has neither name nor code", use.path)
         elif use.definition is not None:
             if isinstance(name, str) and name != use.definition.name:

@@ -14,8 +14,8 @@ from keaprov.lint.rule import Finding, error, warning
 def subnet_ids(plan: Plan) -> Iterator[Finding]:
     """A subnet has an id, and it is the subnet's alone.
 
-    Leases belong to the id. Kea refuses a configuration without ids; a renumbered subnet loses its
-    leases. Give each subnet an id and never change it.
+    Leases belong to the id. Kea refuses a configuration without ids. Give each subnet an id and
+    keep it: another id costs a deploy in which clients wait while all leases are changed.
     """
     seen: dict[object, Subnet] = {}
     for subnet in plan.subnets:

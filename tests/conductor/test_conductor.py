@@ -170,6 +170,12 @@ def test_a_subnet_goes_by_commands_before_a_rolling_restart() -> None:
     assert next_step(SITE, both, again).kind is Kind.REFUSE
 
 
+def test_a_subnet_goes_by_commands_first_also_if_the_peer_is_down_or_new() -> None:
+    for world in (ALONE, replace(HEALTHY, standby=NEW)):
+        step = next_step(SITE, removing(world, "dhcp1", commanded=True), STAGED)
+        assert (step.kind, step.servers) == (Kind.REMOVE, ("dhcp1",)), world
+
+
 def renumbering(world: World, obstacle: str = "") -> Views:
     """Return what is observed if the servers run a subnet that gets another id."""
     changed = Renumbering({60: 61}, {60: IPv4Network("172.20.60.0/24")}, obstacle)
@@ -199,6 +205,21 @@ def test_a_maintenance_whose_peer_is_stopped_ends_by_itself() -> None:
     step = next_step(SITE, views(replace(both, standby=Host(up=False))), STAGED)
     assert (step.kind, step.servers) == (Kind.WAIT, ("dhcp1",))
     assert "because kea-dhcp4 of dhcp2 is stopped" in step.reason
+
+
+def test_a_subnet_does_not_get_another_id_before_a_server_answers() -> None:
+    nobody = replace(ALONE, primary=Host(state=State.WAITING))
+    assert next_step(SITE, renumbering(nobody), STAGED).kind is Kind.WAIT
+    down = replace(ALONE, primary=Host(up=False))
+    assert next_step(SITE, renumbering(down), STAGED).kind is Kind.TURN, (
+        "a start changes its leases"
+    )
+
+
+def test_leases_that_an_interrupted_program_left_behind_are_changed() -> None:
+    world = World(Host(scopes=True, runs="new", file="old"), Host(runs="new", file="new"))
+    step = next_step(SITE, {**views(world), "dhcp1": renumbering(world)["dhcp1"]}, STAGED)
+    assert (step.kind, step.servers) == (Kind.RENUMBER, ("dhcp1", "dhcp2"))
 
 
 def test_a_subnet_whose_leases_cannot_come_along_keeps_its_id() -> None:

@@ -78,7 +78,7 @@ def test_every_lease_comes_along_and_keeps_the_rest(host: Host, kea: Kea) -> Non
     assert table.leases["10.1.0.2"] == {**declined, "subnet-id": 7}
     assert table.leases["10.1.0.3"] == {**forever, "subnet-id": 7}
     sent = [name for name in kea.commands() if name not in ("lease4-get-page", "lease4-update")]
-    assert sent == ["dhcp-disable", "subnet4-del", "subnet4-add", "dhcp-enable"]
+    assert sent == ["dhcp-disable", "subnet4-del", "subnet4-add", "dhcp-disable", "dhcp-enable"]
     assert kea.sent[1]["arguments"]["max-period"] == 60, "Kea goes on by itself if this is killed"
 
 
