@@ -21,7 +21,7 @@ from tests.lab.shell import say
 
 SLOWEST = "--durations=10"
 """A run ends with the ten slowest of its tests."""
-ALONE = (("-m", "not lab", SLOWEST), ("tests/differential", SLOWEST))
+ALONE = (("-m", "not lab", SLOWEST), ("-m", "lab", "tests/differential", SLOWEST))
 """What needs no host: the second has the lab's real kea-dhcp4 judge configurations."""
 
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     lab.up()
     try:
         if arguments:
-            return int(pytest.main(arguments))
+            return int(pytest.main(["-m", "lab or not lab", *arguments]))
         with _beside() as codes:
             words = ["-m", "lab", "--ignore=tests/differential", SLOWEST]
             codes.append(int(pytest.main(words)))

@@ -87,7 +87,7 @@ def silent(path: str) -> Iterator[None]:
 
 
 def exists(path: str, address: str) -> bool:
-    """Return whether Kea still has the lease of an address: it removes leases that are over."""
+    """Return whether Kea still has the lease of an address: it removes ended leases."""
     answer = kea_socket.talk(path, {"command": "lease4-get", "arguments": {"ip-address": address}})
     return bool(answer.get("result") != kea_socket.EMPTY)
 
