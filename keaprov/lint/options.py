@@ -118,8 +118,9 @@ def names(plan: Plan) -> Iterator[Finding]:
         elif use.as_text and isinstance(code, int):
             message = f"the option {code} of the space {use.space} has no definition"
             yield Finding(message, (*use.path, "code"), _DEFINE)
-        if use.space == SPACE and code in MARKS and not use.only_cancels:
-            message = f"the code {code} is reserved for {MARKS[code]}"
+        mark = MARKS.get(code) if isinstance(code, int) else None
+        if use.space == SPACE and mark and not use.only_cancels:
+            message = f"the code {code} is reserved for {mark}"
             yield Finding(message, (*use.path, "code"), "Options have codes from 1 to 254.")
 
 
@@ -217,12 +218,12 @@ def twice(plan: Plan) -> Iterator[Finding]:
     """An option stands once in a scope, by its name or its code: Kea's answer holds one of two."""
     first: dict[tuple[object, ...], Path] = {}
     for use in uses(plan):
-        if use.raw.get("client-classes"):
+        name = use.raw.get("name") or (use.definition.name if use.definition else use.code)
+        if use.raw.get("client-classes") or not isinstance(name, (str, int)):
             continue
-        what = use.raw.get("name") or (use.definition.name if use.definition else use.code)
-        key = (use.path[:-1], use.space, what if use.code is None else use.code)
+        key = (use.path[:-1], use.space, name if use.code is None else use.code)
         if first.setdefault(key, use.path) != use.path:
-            yield Finding(f"the option {what} stands twice in this scope", use.path)
+            yield Finding(f"the option {name} stands twice in this scope", use.path)
 
 
 RULES = (names, values, twice, misread_values)

@@ -95,7 +95,7 @@ def roles(plan: Plan) -> Iterator[Finding]:
             elif count[role] > 1:
                 yield Finding(f"{count[role]} peers are the {role}", (*path, "peers"), hint)
         for index, peer in peers:
-            if peer.get("role") in {"secondary", "standby"} - set(wanted):
+            if str(peer.get("role")) in {"secondary", "standby"} - set(wanted):
                 where = (*path, "peers", index, "role")
                 yield Finding(f"{mode} has no {peer['role']}", where, hint)
 

@@ -107,6 +107,7 @@ def test_a_right_relationship(folder: Path, relationship: Json) -> None:
         (PAIR | {"state-machine": {"states": [{"state": "Waiting"}]}}, ["KP204"]),
         (PAIR | {"state-machine": {"states": [{"state": "ready"}] * 2}}, ["KP326"]),
         (first(role="Primary"), ["KP322", "KP204"]),
+        (first(role=["primary"]), ["KP322", "KP204"]),
         (first(basic_auth_user="u:v"), ["KP204"]),
         (first(basic_auth_password="p", basic_auth_password_file="f"), ["KP206"]),
         (first(trust_anchor="ca"), ["KP325"]),

@@ -93,6 +93,9 @@ def test_a_file_that_includes_itself_by_another_name(tmp_path: Path) -> None:
         (f"dhcp4: {{hostname-char-set: '{'(' * 5000}{')' * 5000}'}}", "KP705"),
         (f"dhcp4: {{hostname-char-set: 'a{{{'9' * 20}}}'}}", "KP705"),
         ("dhcp4: {hostname-char-set: '[a'}", "KP705"),
+        ("dhcp4: {option-data: [{code: [1], data: a}]}", "KP204"),
+        ("dhcp4: {option-data: [{name: [routers], data: a}]}", "KP204"),
+        ("dhcp4: {option-data: [{name: {a: 1}, code: 3, data: 10.0.0.1}]}", "KP204"),
     ],
 )
 def test_odd_values_are_problems(text: str, code: str, tmp_path: Path) -> None:
