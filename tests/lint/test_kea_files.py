@@ -75,6 +75,7 @@ PAIR = pair("primary", "standby")
         first(url="http://[2001:db8::1]:80/"),
         first(url="https://192.0.2.1/", **TLS),
         first(basic_auth_user="u", basic_auth_password="p"),
+        first(require_client_certs=True),
     ],
 )
 def test_a_right_relationship(folder: Path, relationship: Json) -> None:
