@@ -75,16 +75,31 @@ def test_a_change_that_costs_nothing(site: Path, before: str, after: str) -> Non
     assert check(site, old).output == "no problems\n"
 
 
-def test_the_same_file_in_git(site: Path) -> None:
-    git = ["git", "-C", str(site.parent), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+def commit(folder: Path) -> None:
+    git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
         subprocess.run([*git, *words], check=True)
+
+
+def test_the_same_file_in_git(site: Path) -> None:
+    commit(site.parent)
     assert check(site, "git:HEAD").output == "no problems\n"
     (site.parent / "r.csv").write_text(TABLE + "00:11:22:33:44:66,172.20.10.150\n")
     site.write_text(SITE.replace("id: 10", "id: 11"))
     assert "since git:HEAD: subnet 10" in check(site, "git:HEAD").output
     done = check(site, "git:nix")
     assert (done.exit_code, done.output.startswith("Error: git: ")) == (1, True)
+
+
+def test_links_in_git(site: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (site.parent / "absolute").symlink_to("/etc/hostname")
+    (site.parent / "inside.yaml").symlink_to("site.yaml")
+    commit(site.parent)
+    outside = tmp_path_factory.mktemp("outside") / "link.yaml"
+    outside.symlink_to(site)
+    outside.with_name("r.csv").write_text(TABLE)
+    for path in (site, site.with_name("inside.yaml"), outside):
+        assert check(path, "git:HEAD").output == "no problems\n"
 
 
 def test_no_repository_and_no_earlier_site(site: Path) -> None:

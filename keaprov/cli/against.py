@@ -57,12 +57,20 @@ def _good(file: Path, reference: str) -> Site:
 
 def _extracted(file: Path, revision: str, folder: Path) -> Path:
     """Extract a revision of the repository that holds `file`; return the file's path in there."""
-    home = file.absolute().parent
-    top = Path(_git(home, "rev-parse", "--show-toplevel").decode().strip())
+    file = file.resolve()
+    top = Path(_git(file.parent, "rev-parse", "--show-toplevel").decode().strip()).resolve()
     archive = _git(top, "archive", "--format=tar", "--end-of-options", revision)
     with tarfile.open(fileobj=BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
-    return folder / file.resolve().relative_to(top.resolve())
+        tar.extractall(folder, filter=_inside)  # noqa: S202 - `_inside` is data_filter, too
+    return folder / file.relative_to(top)
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Leave out what would be outside of the folder, such as a link to an absolute path."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
 
 
 def _git(folder: Path, *words: str) -> bytes:
