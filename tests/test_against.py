@@ -75,6 +75,27 @@ def test_a_change_that_costs_nothing(site: Path, before: str, after: str) -> Non
     assert check(site, old).output == "no problems\n"
 
 
+SHARED = """\
+site: labo
+servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
+dhcp4:
+  option-data: {domain-name-servers: 172.20.21.53}
+  shared-networks:
+    - name: both
+      subnet4:
+        - {id: 1, subnet: 10.1.0.0/24, pools: [10.1.0.10 - 10.1.0.99], option-data: {3: 10.1.0.1}}
+        - {id: 2, subnet: 10.1.1.0/24, pools: [10.1.1.10 - 10.1.1.99], option-data: {3: 10.1.1.1}}
+"""
+
+
+def test_nothing_is_reserved_where_there_are_no_reservations(site: Path) -> None:
+    old = site.with_name("old.yaml")
+    old.write_text(SHARED)
+    site.write_text(SHARED.replace("id: 1,", "id: 3,"))
+    output = check(site, old).output
+    assert ("gets the id 3" in output, "subnet 2" in output) == (True, False)
+
+
 def commit(folder: Path) -> None:
     git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):

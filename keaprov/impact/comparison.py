@@ -63,6 +63,10 @@ class Comparison:
             ]
         return self._rows[number]
 
+    def has_reservations(self, number: int) -> bool:
+        """Whether a subnet has reservations on one side; `GLOBAL`: of no subnet."""
+        return any(_listed(side, number) for side in self.sides)
+
     def deciding(self, number: int) -> bool:
         """Whether a reservation changes in a way that may cost an address."""
         if number not in self._deciding:

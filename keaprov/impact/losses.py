@@ -93,7 +93,8 @@ def losses(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
     }
     if reserved:
         words = "the address is reserved for another client"
-        entry["taken"] = inquiry.add(Kind.TAKEN, old.words, words)
+        rare = not any(map(compared.has_reservations, {GLOBAL, *old.siblings, *new.siblings}))
+        entry["taken"] = inquiry.add(Kind.TAKEN, old.words, words, rare=rare)
         words = "its client has another address reserved"
         entry["given"] = inquiry.add(Kind.GIVEN, old.words, words, rare=True)
         words = "reserved by circuit-id or flex-id: a lease does not show for whom"
