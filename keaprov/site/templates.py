@@ -31,7 +31,7 @@ def once(problems: Iterable[Problem], value: Any) -> list[Problem]:
     more = f", and {len(marked) - 1} more values hold placeholders" if len(marked) > 1 else ""
     hint = "Fill the template in, and check the result."
     one = Problem("KP123", f"the file is a template: {text} stands here{more}", NOWHERE, path, hint)
-    return [one, *(problem for problem in given if problem not in about)]
+    return [one, *(problem for problem in given if problem.path not in around)]
 
 
 def _placeholders(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
