@@ -111,12 +111,13 @@ def _inheriting(plan: Plan) -> Iterator[tuple[Scope, dict[str, Any]]]:
 def percents(plan: Plan) -> Iterator[Finding]:
     """``t1-percent`` is less than ``t2-percent``, where the times are calculated from them.
 
-    Without them they are 0.5 and 0.875.
+    That is where ``calculate-tee-times`` is true; by default it is false. Without them they are 0.5
+    and 0.875.
     """
     usual = {"t1-percent": 0.5, "t2-percent": 0.875}
     for scope, raw in _inheriting(plan):
         own = [key for key in usual if key in scope.raw]
-        if scope.kind == "class" or raw.get("calculate-tee-times") is False:
+        if scope.kind == "class" or raw.get("calculate-tee-times") is not True:
             continue
         first, second = (_number({**usual, **raw}, key) for key in usual)
         decides = own or ["calculate-tee-times"] * ("calculate-tee-times" in scope.raw)

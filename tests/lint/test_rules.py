@@ -145,7 +145,8 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
          [(f"{S}.option-data.swap-server", "10.0.0.1, 10.0.0.2")]),
         ("KP601", "dhcp4.rebind-timer", [("dhcp4.renew-timer", 9), ("dhcp4.rebind-timer", 8)]),
         ("KP602", f"{S}.max-valid-lifetime", [(f"{S}.max-valid-lifetime", 60)]),
-        ("KP603", "dhcp4.t1-percent", [("dhcp4.t1-percent", 0.9)]),
+        ("KP603", "dhcp4.t1-percent",
+         [("dhcp4.t1-percent", 0.9), ("dhcp4.calculate-tee-times", True)]),
         ("KP604", "dhcp4.ddns-ttl-max", [("dhcp4.ddns-ttl", 1), ("dhcp4.ddns-ttl-max", 2)]),
         ("KP701", "dhcp4.lease-database.name",
          [("dhcp4.lease-database", {"type": "memfile", "name": "/srv/leases.csv"})]),
@@ -227,6 +228,12 @@ def test_every_rule_has_a_test() -> None:
 def test_values_of_options(tmp_path: Path, name: str, value: str, good: bool) -> None:
     codes = {code for code, _ in found(tmp_path, ("dhcp4.option-data", {name: value}))}
     assert ("KP502" not in codes) is good
+
+
+def test_percents_count_only_where_times_are_calculated(tmp_path: Path) -> None:
+    percents = [("dhcp4.t1-percent", 0.9), ("dhcp4.t2-percent", 0.8)]
+    for more in ([], [("dhcp4.calculate-tee-times", False)]):
+        assert "KP603" not in {code for code, _ in found(tmp_path, *percents, *more)}
 
 
 def test_options_of_ones_own(tmp_path: Path) -> None:
