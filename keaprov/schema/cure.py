@@ -25,6 +25,7 @@ _PASSWORD = (
     "In a site file, write {env: NAME} or {file: PATH} for a database; in Kea's files, text."  # noqa: S105
 )
 _LONGEST_EXAMPLE = 160
+_LONGEST_TEXT = 240
 
 
 def of_value(error: ValidationError, path: Path) -> str:
@@ -101,8 +102,10 @@ def _range(error: ValidationError) -> str:
 
 
 def described(schema: Mapping[str, Any]) -> str:
-    """Return what a schema says of a key, with a short example."""
+    """Return what a schema says of a key, of a long text the first sentence; a short example."""
     text = str(schema.get("description", ""))
+    if len(text) > _LONGEST_TEXT:
+        text = text.partition(". ")[0] + "."
     if schema.get("examples"):
         example = json.dumps(schema["examples"][0], ensure_ascii=False)
         if len(example) <= _LONGEST_EXAMPLE:

@@ -59,6 +59,12 @@ def test_cures(tmp_path: Path, more: str, code: str, cure: str) -> None:
     assert any(problem.code == code and cure in problem.hint for problem in found), found
 
 
+def test_a_long_description_is_cut_to_its_first_sentence(tmp_path: Path) -> None:
+    cures = [one.hint for one in problems(tmp_path, "site: labo\n") if one.path == ("dhcp4",)]
+    assert [cure.startswith("The body of Kea's Dhcp4 map") for cure in cures] == [True]
+    assert len(cures[0]) < 200
+
+
 @pytest.mark.parametrize(
     ("pool", "said", "cure"),
     [
