@@ -121,7 +121,10 @@ def _known(
 ) -> Iterator[Finding]:
     if key in ("mode", "this-server-name", "peers"):
         return  # the schema says so
-    if key not in known:
+    if key == "state-machine":
+        message = "keaprov takes no state-machine: a paused state would stop a rolling restart"
+        yield Finding(message, (*path, key), "Leave it out: no state is paused by default.")
+    elif key not in known:
         names = [*more, *known]
         hint = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
         yield Finding(f"the HA hook knows no {key!r}", (*path, key), hint)

@@ -69,6 +69,7 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
         ("KP304", "failover.port", [("failover.port", 8000)]),
         ("KP305", "failover.max-response-delay", [("failover.max-response-delay", 9999)]),
         ("KP306", "failover.heartbeat-dely", [("failover.heartbeat-dely", 1)]),
+        ("KP306", "failover.state-machine", [("failover.state-machine", {"states": []})]),
         ("KP306", "failover.sync-leases", [("failover.sync-leases", "yes")]),
         ("KP306", "failover.delayed-updates-limit", [("failover.delayed-updates-limit", 5)]),
         (
