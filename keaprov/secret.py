@@ -23,8 +23,9 @@ from keaprov.model import Secret
 from keaprov.source import regular_bytes
 
 MASK = "(secret)"
-ENDINGS = ("password", "passwd", "passphrase", "secret", "token")
-"""What the name of a secret value ends in."""
+_MISSPELT = ("pasword", "passwort", "passwrod", "passowrd", "passwrd", "passord")
+ENDINGS = ("password", "passwd", "pwd", "passphrase", "secret", "token", *_MISSPELT)
+"""What the name of a secret value ends in; a misspelt key is shown with its line."""
 REFERENCES = ("env", "file", "generate")
 """The keys of a map that says where a secret is."""
 LONGEST_FILE = 65536
@@ -217,8 +218,15 @@ class Veil:
     def _clear(self, text: str, least: int) -> str:
         for secret in sorted(self._texts, key=len, reverse=True):
             if len(secret) >= least and secret in text and secret not in MASK:
-                text = text.replace(secret, MASK)
+                text = _masked(text, secret)
         return without_credentials(text)
+
+
+def _masked(text: str, secret: str) -> str:
+    """Return a text without a secret; a short one counts only as a whole word."""
+    if len(secret) >= _SHORTEST:
+        return text.replace(secret, MASK)
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
 
 
 def may_hold(text: str) -> bool:

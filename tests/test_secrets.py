@@ -26,7 +26,10 @@ BASE: dict[str, Any] = {
     "servers": {"dhcp1": {"role": "primary", "address": "10.60.1.67", "interfaces": ["ens18"]}},
     "dhcp4": {"subnet4": [{"id": 1, "subnet": "172.20.10.0/24"}]},
 }
-PUBLIC = {"authentication", "credentials", "key-file", "key-url", "password-file", "user-file"}
+PUBLIC = {
+    "authentication", "credentials", "key-file", "key-url", "password-file", "user-file",
+    "basic-auth-user", "basic-auth-password-file",
+}  # fmt: skip
 """Names in the schemas that sound secret, and are not."""
 Place = tuple["str | int", ...]
 
@@ -61,7 +64,7 @@ def sounds_secret(key: str) -> bool:
     return any(part in key for part in parts)
 
 
-@pytest.mark.parametrize("name", ["site", "dhcp4", "ctrl-agent"])
+@pytest.mark.parametrize("name", ["site", "dhcp4", "ctrl-agent", "ha"])
 def test_the_schemas_and_the_mechanism_agree_on_what_is_secret(name: str) -> None:
     for path, part in properties(name):
         key = str(path[-1])
@@ -141,6 +144,25 @@ def test_nothing_shows_a_secret_whatever_its_shape(
         around = put(BASE, place[:-1], [{str(place[-1]): shape}])
         path.write_text(json.dumps(around))
         clean(path)
+
+
+@pytest.mark.parametrize("key", ["pasword", "passwort", "passwrod", "pwd"])
+def test_a_misspelt_key_shows_no_secret(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    database = {"type": "postgresql", key: MARKER}
+    path.write_text(json.dumps(BASE | {"dhcp4": {"hosts-database": database}}))
+    checked = check_file(path)
+    assert any(key in problem.message for problem in checked.problems)
+    for form in report.FORMATS.values():
+        assert MARKER not in form(checked.problems, checked.sources)
+
+
+def test_a_short_secret_leaves_the_words_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    database = {"type": "postgresql", "password": "y", "passwd": "n"}
+    path.write_text(json.dumps(BASE | {"dhcp4": {"hosts-database": database}}))
+    messages = [problem.message for problem in check_file(path).problems]
+    assert "unknown key 'passwd'" in messages
 
 
 @pytest.mark.parametrize("place", URLS, ids=lambda place: ".".join(map(str, place)))
