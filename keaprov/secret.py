@@ -31,6 +31,7 @@ REFERENCES = ("env", "file", "generate")
 LONGEST_FILE = 65536
 """Bytes that are read of a file with a secret."""
 REFUSED_BY_KEA = ("1234", "keatest", "*****")
+"""Passwords of Kea's own examples (default_credentials.cc)."""
 
 _ENDING = "|".join(ENDINGS)
 _ENTRY = re.compile(

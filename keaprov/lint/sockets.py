@@ -13,10 +13,9 @@ from typing import Any
 from keaprov.errors import NOWHERE, Path, Problem
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
+from keaprov.secret import REFUSED_BY_KEA
 
 TLS = ("trust-anchor", "cert-file", "key-file")
-DEFAULT_PASSWORDS = ("1234", "*****", "keatest")
-"""Passwords of Kea's own examples, which it refuses to use."""
 
 
 def is_address(text: object) -> bool:
@@ -113,7 +112,7 @@ def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
         elif user == "" or (isinstance(user, str) and ":" in user):
             hint = "Give a user name without a colon."
             yield Finding("the user is empty or has a colon", (*where, "user"), hint)
-        if client.get("password") in DEFAULT_PASSWORDS:
+        if client.get("password") in REFUSED_BY_KEA:
             hint = "Choose another, and write it to a password-file: Kea refuses its defaults."
             yield Finding("the password of Kea's examples", (*where, "password"), hint)
 
