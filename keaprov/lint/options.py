@@ -152,13 +152,13 @@ def values(plan: Plan) -> Iterator[Finding]:
     yield from _judged(plan, _refused)
 
 
-@error("KP505", "Write the value as the option's type needs it.")
+@error("KP505", "Write the value as the option's type needs it.", stricter=True)
 def misread_values(plan: Plan) -> Iterator[Finding]:
     """Clients get the value that is written.
 
-    Stricter than Kea on purpose: Kea takes a value with too many fields and drops the rest (a
-    comma within a text is written ``\\,``), sends an IPv6 address as four IPv4 addresses, and a
-    list without any entry as an empty option.
+    Kea takes a value with too many fields and drops the rest (a comma within a text is written
+    ``\\,``), sends an IPv6 address as four IPv4 addresses, and a list without any entry as an empty
+    option.
     """
     yield from _judged(plan, _misread)
     definitions = known(plan)
