@@ -20,6 +20,10 @@ LEASES = "/var/lib/kea"
 LOGS = "/var/log/kea"
 SOCKETS = "/var/run/kea"
 HOOKS = "/usr/lib64/kea/hooks"
+OTHER_BUILDS = re.compile(
+    r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/:]+:|(/usr/local)?(/var)?/(run|lib|log)/kea/[^/:]+:"
+)
+"""Where the packages of distributions and a build of one's own have these files."""
 STREAMS = ("stdout", "stderr", "syslog")
 SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
 DATABASE_HOOKS = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
@@ -62,6 +66,25 @@ def names(plan: Plan) -> Iterator[Finding]:
     Kea refuses another directory. For log and lease files it does so when it starts only:
     ``kea-dhcp4 -t`` finds nothing wrong.
     """
+    yield from (
+        finding for finding in _elsewhere_named(plan) if not _of_another_build(plan, finding)
+    )
+
+
+@warning("KP712", "Write the bare file name: every build finds it in its own directory.")
+def names_of_another_build(plan: Plan) -> Iterator[Finding]:
+    """A file of Kea's own names the directories of another build, as Debian's packages have them.
+
+    ISC's packages refuse them. In a site they are an error, because keaprov installs ISC's.
+    """
+    yield from (finding for finding in _elsewhere_named(plan) if _of_another_build(plan, finding))
+
+
+def _of_another_build(plan: Plan, finding: Finding) -> bool:
+    return plan.site is None and OTHER_BUILDS.match(finding.message) is not None
+
+
+def _elsewhere_named(plan: Plan) -> Iterator[Finding]:
     for path, one in _databases(plan):
         if one.get("type") == "memfile" and (said := _elsewhere(one.get("name"), LEASES)):
             yield Finding(said, (*path, "name"), _bare(one["name"]))
@@ -199,13 +222,20 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
             path: Path = ("Control-agent", "authentication", "clients", number, "password")
             hint = "Use password-file."
             yield Problem("KP901", "a password in clear", NOWHERE, path, hint, Severity.WARNING)
-    for name, socket in as_map(agent.get("control-sockets")).items():
-        if said := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
-            path = ("Control-agent", "control-sockets", name, "socket-name")
-            yield Problem("KP701", said, NOWHERE, path, _bare(socket["socket-name"]))
+    for finding in _agent_files(agent):
+        other = OTHER_BUILDS.match(finding.message) is not None
+        code, severity = ("KP712", Severity.WARNING) if other else ("KP701", Severity.ERROR)
+        yield Problem(code, finding.message, NOWHERE, finding.path, finding.hint, severity)
+
+
+def _agent_files(agent: Raw) -> Iterator[Finding]:
     root = ("Control-agent",)
-    for finding in (*_logs(agent, root), *_hooks(agent, root)):
-        yield Problem("KP701", finding.message, NOWHERE, finding.path, finding.hint)
+    for name, socket in as_map(agent.get("control-sockets")).items():
+        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
+            where = (*root, "control-sockets", name, "socket-name")
+            yield Finding(message, where, _bare(socket["socket-name"]))
+    yield from _logs(agent, root)
+    yield from _hooks(agent, root)
 
 
-RULES = (names, loggers, databases, listeners, char_sets, secrets)
+RULES = (names, names_of_another_build, loggers, databases, listeners, char_sets, secrets)

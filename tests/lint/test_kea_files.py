@@ -306,3 +306,25 @@ def test_a_file_for_each_daemon(folder: Path) -> None:
     path.write_text('{"Dhcp4": {"valid-lifetime": 1},\n"Control-agent": {"http-port": 1}}')
     problems = [p for p in check_file(path).problems if p.severity is Severity.ERROR]
     assert [(problem.code, problem.mark.line) for problem in problems] == [("KP206", 2)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/usr/lib/x86_64-linux-gnu/kea/hooks/",
+        "/usr/lib/kea/hooks/",
+        "/usr/local/lib/kea/hooks/",
+    ],
+)
+def test_the_directories_of_another_build_are_a_warning_in_a_file_of_keas_own(
+    folder: Path, place: str
+) -> None:
+    body = {"hooks-libraries": [{"library": f"{place}libdhcp_lease_cmds.so"}]}
+    path = folder / "kea.conf"
+    for daemon in ("Dhcp4", "Control-agent"):
+        path.write_text(json.dumps({daemon: body}))
+        severities = {problem.code: problem.severity for problem in check_file(path).problems}
+        assert severities.get("KP712") is Severity.WARNING, severities
+        assert "KP701" not in severities
+    socket = {"socket-type": "unix", "socket-name": "/run/kea/s"}
+    assert codes(folder, {"control-socket": socket}) == []
