@@ -188,6 +188,7 @@ class Veil:
 
     def __init__(self, value: Any, texts: Sequence[str], *, broken: bool = False) -> None:
         self._texts: set[str] = set()
+        self._longest_first: list[str] = []
         if not any(map(may_hold, texts)):
             return
         self._texts.update(_written(_values(value)))
@@ -196,12 +197,15 @@ class Veil:
                 pieces = _PIECE.findall(text[start:end])
                 self._texts.update(piece.lstrip("*&!|>") for piece in pieces)
         self._texts.discard("")
+        self._longest_first = sorted(self._texts, key=len, reverse=True)
 
     def problem(self, problem: Problem) -> Problem:
         """Return a problem whose path, message and hint show no secret."""
         at = next((index for index, step in enumerate(problem.path) if is_secret(step)), None)
         least = _SHORTEST if at is None else 1
-        path = problem.path
+        path: KeyPath = tuple(
+            without_credentials(step) if isinstance(step, str) else step for step in problem.path
+        )
         if at is not None:
             path = (*path[: at + 1], *(self._step(step) for step in path[at + 1 :]))
         message, hint = (self._clear(text, least) for text in (problem.message, problem.hint))
@@ -217,7 +221,7 @@ class Veil:
         return MASK if step in self._texts else step
 
     def _clear(self, text: str, least: int) -> str:
-        for secret in sorted(self._texts, key=len, reverse=True):
+        for secret in self._longest_first:
             if len(secret) >= least and secret in text and secret not in MASK:
                 text = _masked(text, secret)
         return without_credentials(text)

@@ -173,6 +173,12 @@ def test_no_url_shows_its_password(place: Place, url: str, tmp_path: Path) -> No
     clean(path)
 
 
+def test_a_url_used_as_a_key_shows_no_password(tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    path.write_text(json.dumps({**BASE, f"http://admin:{MARKER}@host/": 1}))
+    clean(path)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
