@@ -1,4 +1,4 @@
-"""The site and its parts: frozen values, no I/O.
+"""The site and its parts: frozen to the last value, hashable, picklable; no I/O.
 
 `dhcp4` is kept in Kea's own words, normalised to Kea's own forms (see `keaprov.site`): what
 keaprov owns (HA and command hooks, control sockets, this-server-name) is added by `render`.
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 from typing import Any
+
+from keaprov.frozen import FrozenMap, frozen
 
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
 ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
@@ -27,7 +28,7 @@ IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """The kinds of identifiers that a reservation may be for, in the order of Kea's host.h."""
 
 Json = Mapping[str, Any]
-NOTHING: Json = MappingProxyType({})
+NOTHING: Json = FrozenMap()
 
 
 def inherited(scopes: Sequence[Json], key: str, default: Any = None) -> Any:
@@ -98,7 +99,10 @@ class Failover:
     max_response_delay: int = 10000
     max_ack_delay: int = 2000
     max_unacked_clients: int = 0
-    extra: Json = field(default_factory=lambda: NOTHING)
+    extra: Json = NOTHING
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extra", frozen(self.extra))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class Firewall:
 class Site:
     """A DHCP service of one server (standalone, `failover` is None) or two (a pair).
 
-    `dhcp4` holds the body of Kea's ``Dhcp4`` map in Kea's own forms. `update` says whether a
+    `dhcp4` holds the body of Kea's ``Dhcp4`` map in Kea's own forms, its maps as `FrozenMap` and
+    its lists as tuples. `update` says whether a
     deploy brings the operating system's packages up to date, `live` whether subnets, shared
     networks, classes and reservations are changed on the running servers. `source` is the site
     file's path.
@@ -160,6 +165,9 @@ class Site:
     update: bool = True
     live: bool = True
     source: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dhcp4", frozen(self.dhcp4))
 
     @property
     def subnets(self) -> Iterator[Json]:

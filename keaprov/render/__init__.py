@@ -14,12 +14,17 @@ __all__ = ["agent", "dhcp4", "revision", "write"]
 
 
 def dhcp4(site: model.Site, server: model.Server) -> str:
-    """Return kea-dhcp4.conf of one server of the site."""
+    """Return kea-dhcp4.conf of one server; ValueError if the server is not the site's."""
+    _own_server(site, server)
     return _sheet(_ById(site)).dhcp4(server)
 
 
 def agent(site: model.Site, server: model.Server) -> str:
-    """Return kea-ctrl-agent.conf of one server; ValueError if the site has no control agent."""
+    """Return kea-ctrl-agent.conf of one server.
+
+    ValueError if the server is not the site's, or the site has no control agent.
+    """
+    _own_server(site, server)
     if site.control_agent is None:
         raise ValueError(f"the site {site.name} has no control-agent")
     return write({"Control-agent": agent_body.body(site.control_agent, server)}) + "\n"
@@ -35,7 +40,10 @@ def revision(site: model.Site) -> str:
 
 
 class _ById:
-    """A key for the cache: a site by its identity, because its content is too large to compare."""
+    """A key for the cache: a site by its identity. A site cannot change.
+
+    Equality would not do: ``1``, ``1.0`` and ``true`` are equal and are written differently.
+    """
 
     def __init__(self, site: model.Site) -> None:
         self.site = site
@@ -50,6 +58,11 @@ class _ById:
 @lru_cache(maxsize=8)
 def _sheet(key: _ById) -> _Sheet:
     return _Sheet(key.site)
+
+
+def _own_server(site: model.Site, server: model.Server) -> None:
+    if server not in site.servers:
+        raise ValueError(f"{server.name} is not a server of the site {site.name}")
 
 
 class _Sheet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from keaprov import model
@@ -28,7 +27,7 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
     return model.Site(
         name=_text(top.get("site")),
         servers=_servers(top.get("servers")),
-        dhcp4=MappingProxyType(dict(_map(dhcp4))),
+        dhcp4=_map(dhcp4),
         kea=_kea(_map(top.get("kea"))),
         failover=_failover(_map(top.get("failover"))) if "failover" in top else None,
         control_agent=_agent(_map(top["control-agent"]), folder)
@@ -80,7 +79,7 @@ def _failover(raw: Mapping[str, Any]) -> model.Failover:
         max_response_delay=_number(raw, "max-response-delay", usual.max_response_delay),
         max_ack_delay=_number(raw, "max-ack-delay", usual.max_ack_delay),
         max_unacked_clients=_number(raw, "max-unacked-clients", usual.max_unacked_clients),
-        extra=MappingProxyType({key: raw[key] for key in raw if key not in OWN_FAILOVER}),
+        extra={key: raw[key] for key in raw if key not in OWN_FAILOVER},
     )
 
 

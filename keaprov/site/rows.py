@@ -11,7 +11,7 @@ from typing import Any
 from keaprov.errors import Mark, Problem
 from keaprov.errors import Path as KeyPath
 from keaprov.model import IDENTIFIERS
-from keaprov.source import Table
+from keaprov.source import Spelled, Table
 from keaprov.words import Suggestions, did_you_mean, meant
 
 COLUMNS = (
@@ -22,6 +22,12 @@ COLUMNS = (
 """The columns that a table of reservations may have: Kea's keywords."""
 HOMES = ("subnet", "subnet-id", "vlan")
 """The columns that say which subnet a row of the table in ``dhcp4.reservations`` belongs to."""
+_WHAT = {
+    "subnet": "prefix {!r}",
+    "subnet-id": "id {!r}",
+    "vlan": "vlan {!r} in the user-context",
+}
+"""A subnet's name in a message, by the column that says it."""
 OPTION = "option."
 """What the name of an option's column starts with: ``option.boot-file-name``, ``option.66``."""
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
@@ -155,10 +161,13 @@ def shares(
         if len(known) == 1:
             known[0].rows.append(number)
             continue
-        message = f"{'several subnets have' if known else 'no subnet has'} the {home} {text}"
-        hint = suggestions.hint(text) or f"Write the {home} of one of the subnets."
+        what = _WHAT[home].format(text)
+        message = f"{'several subnets have' if known else 'no subnet has'} the {what}"
+        hint = suggestions.hint(text) or "Correct the row, or add the subnet to the site."
+        if known:
+            hint = "A row belongs to one subnet: write the column subnet-id, each with its own id."
         if not text:
-            message, hint = f"the row names no {home}", f"Fill the column {home}."
+            message, hint = f"the row has no {home}", f"Fill the column {home}."
         wrong.append(Problem("KP114", message, table.mark(number, home), hint=hint))
     return [share for group in by_name.values() for share in group if share.rows], wrong
 
@@ -184,7 +193,8 @@ def _name_of(subnet: Mapping[str, Any], home: str) -> str:
     if home == "subnet-id":
         return str(subnet.get("id", ""))
     context = subnet.get("user-context")
-    return str(context.get("vlan", "")) if isinstance(context, Mapping) else ""
+    vlan = context.get("vlan", "") if isinstance(context, Mapping) else ""
+    return vlan.text if isinstance(vlan, Spelled) else str(vlan)
 
 
 def _prefix(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keaprov import load_site, render
-from keaprov.model import Failover, Role, Server, Site
+from keaprov.model import ControlAgent, Failover, Role, Server, Site
 
 PAIR = Site(
     name="labo",
@@ -116,3 +116,19 @@ def test_the_agent_names_the_passwords_file_only() -> None:
     ]
     with pytest.raises(ValueError, match="no control-agent"):
         render.agent(PAIR, PAIR.servers[0])
+
+
+def test_equal_sites_that_are_written_differently_are_rendered_each() -> None:
+    texts = {
+        render.dhcp4(replace(PAIR, dhcp4={"cache-threshold": value}), PAIR.servers[0])
+        for value in (1, 1.0)
+    }
+    assert len(texts) == 2
+
+
+def test_a_server_of_another_site_is_refused() -> None:
+    foreign = replace(PAIR.servers[0], address="10.9.9.9")
+    site = replace(PAIR, control_agent=ControlAgent())
+    for write in (render.dhcp4, render.agent):
+        with pytest.raises(ValueError, match="dhcp1 is not a server of the site labo"):
+            write(site, foreign)

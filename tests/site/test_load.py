@@ -48,12 +48,12 @@ def test_short_forms_become_keas(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("hw-address,ip-address\n00:11:22:33:44:55,172.20.10.5\n")
     text = GOOD + "      reservations: {csv: r.csv}\n"
     subnet = load(tmp_path, text).dhcp4["subnet4"][0]
-    assert subnet["pools"] == [{"pool": "172.20.10.100 - 172.20.10.199"}]
-    assert subnet["option-data"] == [
+    assert list(subnet["pools"]) == [{"pool": "172.20.10.100 - 172.20.10.199"}]
+    assert list(subnet["option-data"]) == [
         {"name": "domain-name-servers", "data": "172.20.21.53"},
         {"name": "routers", "data": "172.20.10.254"},
     ]
-    assert subnet["reservations"] == [
+    assert list(subnet["reservations"]) == [
         {"hw-address": "00:11:22:33:44:55", "ip-address": "172.20.10.5"}
     ]
 
@@ -65,8 +65,8 @@ def test_keas_own_forms_stay(tmp_path: Path) -> None:
     )
     text = text.replace("[172.20.10.100 - 172.20.10.199]", "[{pool: 172.20.10.128/25}]")
     subnet = load(tmp_path, text.replace("10.254", "10.1")).dhcp4["subnet4"][0]
-    assert subnet["option-data"] == [{"code": 3, "data": "172.20.10.1"}]
-    assert subnet["pools"] == [{"pool": "172.20.10.128/25"}]
+    assert list(subnet["option-data"]) == [{"code": 3, "data": "172.20.10.1"}]
+    assert list(subnet["pools"]) == [{"pool": "172.20.10.128/25"}]
 
 
 def test_json_is_yaml(tmp_path: Path) -> None:

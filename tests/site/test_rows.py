@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def hosts(folder: Path, table: str) -> tuple[list[Any], list[Any]]:
     """Return the reservations of both subnets."""
     checked = check(folder, table)
     assert checked.site is not None, checked.problems
-    dhcp4 = checked.site.dhcp4
+    dhcp4 = json.loads(json.dumps(checked.site.dhcp4))
     assert not dhcp4["reservations"]
     voice = dhcp4["shared-networks"][0]["subnet4"][0]
     return dhcp4["subnet4"][0]["reservations"], voice["reservations"]
@@ -97,4 +98,25 @@ def test_a_subnets_own_rows_keep_their_place(tmp_path: Path) -> None:
 def test_two_subnets_of_one_vlan(tmp_path: Path) -> None:
     site = SITE.replace("vlan: 600", "vlan: User")
     (problem,) = check(tmp_path, "vlan,mac\nUser,00:11:22:33:44:02\n", site).problems
-    assert "several subnets have the vlan User" in problem.message
+    assert problem.message == "several subnets have the vlan 'User' in the user-context"
+
+
+def test_a_vlan_counts_as_it_is_written(tmp_path: Path) -> None:
+    site = SITE.replace("vlan: 600", "vlan: 0061")
+    table = "vlan,mac\n0061,00:11:22:33:44:06\n"
+    assert not check(tmp_path, table, site).problems
+    (problem,) = check(tmp_path, table.replace("0061", "61"), site).problems
+    assert problem.message == "no subnet has the vlan '61' in the user-context"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("subnet,mac\n10.9.0.0/24", "no subnet has the prefix '10.9.0.0/24'"),
+        ("subnet-id,mac\n99", "no subnet has the id '99'"),
+        ("subnet-id,mac\n", "the row has no subnet-id"),
+    ],
+)
+def test_a_row_of_no_subnet(tmp_path: Path, row: str, message: str) -> None:
+    (problem,) = check(tmp_path, f"{row},00:11:22:33:44:06\n").problems
+    assert problem.message == message
