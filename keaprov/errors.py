@@ -14,6 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+__all__ = [
+    "ControlError",
+    "KeaprovError",
+    "Mark",
+    "Problem",
+    "Refused",
+    "SecretError",
+    "Severity",
+    "SiteError",
+    "Unreachable",
+]
+
 Path = tuple["str | int", ...]
 """Where a value is: keys and list positions from the top of the document."""
 

@@ -25,6 +25,8 @@ from keaprov import report
 from keaprov.model import Role, Server, Site
 from keaprov.site import check_site
 
+__all__ = ["HostData", "Hosts", "load", "of_site"]
+
 Host = tuple[str, dict[str, Any]]
 Ssh = Mapping[str, Any]
 Clients = Mapping[str, str]

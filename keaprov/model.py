@@ -14,6 +14,20 @@ from typing import Any
 
 from keaprov.frozen import FrozenMap, frozen
 
+__all__ = [
+    "ControlAgent",
+    "Failover",
+    "Firewall",
+    "Json",
+    "Kea",
+    "Ntp",
+    "Repository",
+    "Role",
+    "Secret",
+    "Server",
+    "Site",
+]
+
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
 ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
 DEFAULT_SERIES = "3.0"

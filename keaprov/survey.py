@@ -28,6 +28,18 @@ from keaprov.source.relaxed import parse_relaxed
 from keaprov.wanted import wanted_body, wanted_of
 from keaprov.words import count
 
+__all__ = [
+    "Answers",
+    "ServerConfigs",
+    "ServerStatus",
+    "Shells",
+    "ask_servers",
+    "lease_differences",
+    "read_configs",
+    "read_status",
+    "statuses",
+]
+
 T = TypeVar("T")
 Answers = dict[str, "T | ControlError"]
 """By server's name."""
