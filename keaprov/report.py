@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import metadata, version
 from typing import Any
 
 from keaprov.errors import Problem, Severity, dotted
+from keaprov.lint import page
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _WIDEST = 100
@@ -101,11 +103,36 @@ def _map(problem: Problem) -> dict[str, Any]:
 
 
 def sarif(problems: Sequence[Problem], sources: Sources) -> str:
-    """Return a SARIF 2.1.0 log, as code scanners exchange it."""
-    rules = [{"id": code} for code in sorted({problem.code for problem in problems})]
-    driver = {"name": "keaprov", "rules": rules}
+    """Return a SARIF 2.1.0 log, as code scanners exchange it; each rule has its text.
+
+    A rule's ``helpUri`` is its heading in docs/lint.md on the documentation site. The package's
+    project URL "Documentation" says where that is; without it there is no ``helpUri``.
+    """
+    texts, home = page.explanations(), _documentation()
+    codes = sorted({problem.code for problem in problems})
+    rules = [_sarif_rule(code, texts[code], home) for code in codes]
+    driver = {"name": "keaprov", "version": version("keaprov"), "rules": rules}
     run = {"tool": {"driver": driver}, "results": [_result(problem) for problem in problems]}
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _sarif_rule(code: str, text: page.Explanation, home: str) -> dict[str, Any]:
+    whole = f"{text.short}\n\n{text.reason}".strip()
+    rule = {
+        "id": code,
+        "shortDescription": {"text": text.short},
+        "help": {"text": whole.replace("`", ""), "markdown": whole},
+    }
+    return rule | ({"helpUri": f"{home}/lint/#{text.anchor}"} if home else {})
+
+
+def _documentation() -> str:
+    """Return the address of the documentation, as the installed package names it, or nothing."""
+    for entry in metadata("keaprov").get_all("Project-URL") or ():
+        label, _, address = entry.partition(", ")
+        if label == "Documentation":
+            return str(address).rstrip("/")
+    return ""
 
 
 def _result(problem: Problem) -> dict[str, Any]:

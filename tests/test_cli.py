@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
+from email.message import Message
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 import keaprov
-from keaprov.cli import main
+from keaprov import report
+from keaprov.cli import VERBS, main
 from keaprov.cli.plan import _print_leases
 from keaprov.impact import Answer, Impact, Kind, Question
+from keaprov.lint import page
 from keaprov.schema import sample, schema
 from tests.deploying import ROOT
 
@@ -95,6 +104,31 @@ def test_sarif(bad: Path) -> None:
     assert [one["ruleId"] for one in run_["results"]] == ["KP601", "KP402"]
     place = run_["results"][1]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 8, "startColumn": 23}
+
+
+def test_sarif_explains_its_rules(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rules() -> dict[str, Any]:
+        (log,) = json.loads(run("check", "--format", "sarif", bad).output)["runs"]
+        return {rule["id"]: rule for rule in log["tool"]["driver"]["rules"]}
+
+    rule = rules()["KP402"]
+    assert rule["shortDescription"]["text"] == page.explanations()["KP402"].short
+    assert rule["help"]["markdown"].startswith(rule["shortDescription"]["text"])
+    published = Message()
+    published["Project-URL"] = "Documentation, https://docs.example.org/keaprov/"
+    monkeypatch.setattr(report, "metadata", lambda name: published)
+    assert rules()["KP402"]["helpUri"] == "https://docs.example.org/keaprov/lint/#kp402-error"
+
+
+def test_every_code_is_explained_on_the_page() -> None:
+    text = page.page()
+    headings = {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"(?m)^##+ (.*)$", text)
+    }
+    for code, words in page.explanations().items():
+        assert words.short in text, code
+        assert words.anchor in headings, code
 
 
 def test_github(bad: Path) -> None:
@@ -199,6 +233,46 @@ def test_every_key_of_the_site_file_has_a_description_and_an_example() -> None:
             keys(node["additionalProperties"], f"{path}NAME.")  # type: ignore[arg-type]
 
     keys(schema("site"), "")
+
+
+def examples(verb: str) -> list[list[str]]:
+    block = run(verb, "--help").output.partition("Examples:\n")[2].partition("\n\n")[0]
+    return [shlex.split(line) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_examples_that_it_understands(verb: str) -> None:
+    assert examples(verb)
+    for program, name, *words in examples(verb):
+        assert (program, name) == ("keaprov", verb)
+        top = click.Context(main, info_name="keaprov")
+        command = main.get_command(top, verb)
+        assert command is not None
+        context = click.Context(command, parent=top, info_name=verb)
+        command.make_parser(context).parse_args(words)
+
+
+def test_the_shell_completes_verbs() -> None:
+    program = Path(sys.executable).with_name("keaprov")
+
+    def output(instruction: str, **more: str) -> str:
+        shell = {**os.environ, "_KEAPROV_COMPLETE": instruction, **more}
+        done = subprocess.run([program], env=shell, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert "_KEAPROV_COMPLETE=bash_complete" in output("bash_source")
+    verbs = output("bash_complete", COMP_WORDS="keaprov re", COMP_CWORD="1").split()
+    assert verbs == ["plain,render", "plain,retire"]
+
+
+def test_the_hook_for_pre_commit_runs_the_command() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    program, verb = hook["entry"].split()
+    assert entry_points(group="console_scripts", name=program)
+    assert verb in VERBS
+    assert all(re.search(hook["files"], f"a/{name}") for name in ("site.yaml", "kea-dhcp4.conf"))
+    assert not re.search(hook["files"], "a/website.yaml")
+    assert f"id: {hook['id']}" in (ROOT / "docs/operate.md").read_text()
 
 
 def test_the_command_is_installed() -> None:

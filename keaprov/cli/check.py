@@ -33,6 +33,13 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
     With --against, compare the site with an earlier one: another FILE, or the same file in git, as
     git:HEAD. Removed subnets, changed ids and prefixes, smaller pools and removed relays are
     warnings.
+
+    \b
+    Examples:
+      keaprov check site.yaml
+      keaprov check --strict --format sarif sites/*.yaml
+      keaprov check --against git:HEAD site.yaml
+      keaprov check /etc/kea/kea-dhcp4.conf
     """
     problems: list[Problem] = []
     sources: dict[str, str] = {}

@@ -28,6 +28,11 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
     With --leases, compare the leases of the two servers instead: name each lease that one of them
     lacks, or that differs in its client, state or lifetime. Leases that were given within the last
     seconds are left out, because their updates may be under way.
+
+    \b
+    Examples:
+      keaprov diff site.yaml
+      keaprov diff --leases --json site.yaml
     """
     site = load(file)
     if of_leases:

@@ -61,6 +61,12 @@ def drill(
     servers. With --interface or --giaddr, clients ask throughout, and one takes a lease from the
     standby. Ctrl-C ends the drill and restores the pair; if this machine dies, the hosts do. Exit
     code 0 if every step succeeded, the pair is restored and no lease is lost.
+
+    \b
+    Examples:
+      keaprov drill site.yaml
+      keaprov drill --way hand-over --interface eth0 site.yaml
+      keaprov drill --yes --json site.yaml
     """
     site = load(file)
     if site.failover is None or len(site.servers) < 2:

@@ -24,6 +24,10 @@ def history(file: Path, config: Path | None, sudo: bool) -> None:
 
     One that every server keeps can be deployed again: `pyinfra INVENTORY deploy.py --data
     revision=REVISION`. That is a roll-out like any other.
+
+    \b
+    Examples:
+      keaprov history site.yaml
     """
     site = load(file)
     request = {"active": paths.DHCP4_CONF, "directory": paths.BACKUP_DIR}

@@ -19,6 +19,11 @@ def init(directory: Path) -> None:
     """Write site.yaml, reservations.csv, inventory.py and deploy.py into DIR.
 
     If one of them is there already, nothing is written. To deploy: pyinfra inventory.py deploy.py
+
+    \b
+    Examples:
+      keaprov init .
+      keaprov init inventories/labo
     """
     texts = {
         "site.yaml": sample.site(),

@@ -34,6 +34,11 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
     refuses, and the plan prints what accepts it: --data accept=REVISION:NUMBER.
 
     Nothing is changed. Exit code 1 if a deploy would refuse.
+
+    \b
+    Examples:
+      keaprov plan site.yaml
+      keaprov plan --sudo --ssh-config ssh_config site.yaml
     """
     site = load(file)
     with survey.Shells([site], config, sudo=sudo) as shells:

@@ -63,6 +63,11 @@ def probe(
     """Ask for a lease, show every offer, and compare them with what SITE promises.
 
     This needs root. Exit code 1 if no server offers anything, or an answer breaks the promise.
+
+    \b
+    Examples:
+      keaprov probe --interface eth0 site.yaml
+      keaprov probe --interface eth0 --mac 02:00:00:00:00:01 site.yaml
     """
     if not (interface or giaddr):
         raise click.UsageError("give --interface or --giaddr")

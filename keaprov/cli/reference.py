@@ -7,6 +7,18 @@ import click
 from keaprov import cli
 
 WIDTH = 100
+COMPLETION = """\
+## Shell completion
+
+The shell completes verbs, options and file names. For bash, add this line to ~/.bashrc:
+
+```sh
+eval "$(_KEAPROV_COMPLETE=bash_source keaprov)"
+```
+
+For zsh, add it to ~/.zshrc with `zsh_source`. For fish, write the output of `env
+_KEAPROV_COMPLETE=fish_source keaprov` to ~/.config/fish/completions/keaprov.fish.
+"""
 
 
 def reference() -> str:
@@ -20,7 +32,7 @@ def reference() -> str:
         if command is not None:
             context = click.Context(command, parent=top, info_name=verb)
             parts.append(f"## keaprov {verb}\n\n```text\n{command.get_help(context)}\n```\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, COMPLETION])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ def render(file: Path, name: str | None, out: Path | None) -> None:
 
     On the terminal, passwords are masked. With --out the files have them, as a deploy pushes them,
     and only you may read the files.
+
+    \b
+    Examples:
+      keaprov render site.yaml
+      keaprov render --server dhcp1 --out rendered site.yaml
     """
     site = load(file)
     known = [server.name for server in site.servers]

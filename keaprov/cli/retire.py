@@ -25,6 +25,10 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
     control agent of SERVER are stopped and disabled, and its firewall is closed. The command
     refuses unless the other server serves and has every lease of SERVER. Afterwards remove SERVER
     from the site file and run the deploy; a deploy with SERVER in the site file brings it back.
+
+    \b
+    Examples:
+      keaprov retire site.yaml dhcp2
     """
     site = load(file)
     names = [each.name for each in site.servers]

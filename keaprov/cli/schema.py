@@ -10,5 +10,11 @@ from keaprov import schema as schemas
 @click.command()
 @click.argument("name", type=click.Choice(["site", "dhcp4", "ctrl-agent"]), default="site")
 def schema(name: str) -> None:
-    """Print the schema of the site file, or of the body of Kea's Dhcp4 or Control-agent map."""
+    """Print the schema of the site file, or of the body of Kea's Dhcp4 or Control-agent map.
+
+    \b
+    Examples:
+      keaprov schema site
+      keaprov schema dhcp4
+    """
     click.echo(schemas.text(name), nl=False)

@@ -63,6 +63,12 @@ def status(
 
     A standby that answers clients in a hand-over (a roll-out or a drill) is named apart from one
     that somebody has given scopes.
+
+    \b
+    Examples:
+      keaprov status site.yaml
+      keaprov status --watch sites/*.yaml
+      keaprov status --html pair.html site.yaml
     """
     if drills and html is None:
         raise click.UsageError("--drill goes with --html")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from keaprov.lint import RULES
 from keaprov.lint.rule import Rule
 
+_READING = "reading-and-schema"
 READING = {
     "KP100": "Kea itself refuses the configuration, on a host, when a deploy stages it.",
     "KP101": "The file cannot be read, is empty, or too large.",
@@ -35,7 +37,7 @@ READING = {
     "KP207": "The file is another program's, or Kea's own where a site file is needed.",
     "KP430": "With ``--against``: a change since then that costs clients their address.",
 }
-"""Codes of what is found before the rules are asked."""
+"""Codes of problems that are found before the rules run."""
 
 STRICTER = {
     "bytes that are not UTF-8": "Kea passes them on, and then the answers of its API are not JSON.",
@@ -59,13 +61,36 @@ STRICTER = {
 """What the reader and the schema refuse though Kea accepts it, each with the reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code means, as Markdown: a sentence, the reason, and its heading on the page."""
+
+    short: str
+    reason: str
+    anchor: str
+
+
+def explanations() -> dict[str, Explanation]:
+    """Return what each code means, the rules' own words."""
+    texts = {code: Explanation(_code(text), "", _READING) for code, text in READING.items()}
+    return texts | {rule.code: _explained(rule) for rule in RULES}
+
+
+def _explained(rule: Rule) -> Explanation:
+    short, _, reason = (inspect.getdoc(rule.check) or "").partition("\n")
+    parts = [_code(reason.strip())]
+    if rule.cure:
+        parts.append(f"What to do: {rule.cure[0].lower()}{rule.cure[1:]}")
+    return Explanation(_code(short), "\n\n".join(filter(None, parts)), _anchor(rule))
+
+
 def page() -> str:
     """Return the page, as Markdown."""
     head = (
         "# Problems\n\n"
-        "`keaprov check` finds all of them at once; a deploy stops at the first site file with an "
-        "error, before any host is contacted. A warning stops nothing (`--strict` makes it). "
-        "This page is made from the rules.\n"
+        "`keaprov check` reports all problems of a file at once. A deploy stops at a site file "
+        "with an error, before it contacts any host. Warnings fail the check only with "
+        "`--strict`. This page is generated from the rules.\n"
     )
     return "\n".join([head, *_reading(), *_on_purpose(), *_stricter(), *_rules()])
 
@@ -101,12 +126,10 @@ def _anchor(rule: Rule) -> str:
 def _rules() -> Iterator[str]:
     yield "## Rules\n"
     for rule in RULES:
-        first, _, rest = (inspect.getdoc(rule.check) or "").partition("\n")
-        yield f"### {rule.code} ({rule.severity.value})\n\n{_code(first)}\n"
-        if rest.strip():
-            yield f"{_code(rest.strip())}\n"
-        if rule.cure:
-            yield f"What to do: {rule.cure[0].lower()}{rule.cure[1:]}\n"
+        text = _explained(rule)
+        yield f"### {rule.code} ({rule.severity.value})\n\n{text.short}\n"
+        if text.reason:
+            yield f"{text.reason}\n"
 
 
 def _code(text: str) -> str:
