@@ -75,7 +75,7 @@ def _log(site: Site) -> str:
     for output in logger.get("output-options") or logger.get("output_options") or ():
         name = str(output.get("output", ""))
         if name not in ("", "stdout", "stderr") and not name.startswith("syslog"):
-            return name.rpartition("/")[2]
+            return paths.base_name(name)
     return ""
 
 
@@ -84,7 +84,7 @@ def _lease_file(site: Site) -> str:
     database = site.dhcp4.get("lease-database") or LEASES
     if database.get("type") != "memfile" or database.get("persist") is False:
         return ""
-    return str(database.get("name") or "kea-leases4.csv").rpartition("/")[2]
+    return paths.base_name(database.get("name") or "kea-leases4.csv")
 
 
 def peer_of(site: Site, server: Server) -> dict[str, str]:

@@ -27,3 +27,8 @@ PACKAGES = ("chrony", "firewalld", "epel-release", "isc-kea-common", *KEA_PACKAG
 UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4")
 NOT_UPDATED = ("kea", "kea-*", "isc-kea*")
 """What an update of the system leaves alone: Kea's own packages, which the roll-out installs."""
+
+
+def base_name(file: object) -> str:
+    """Return a file's name without its directories: Kea 3.0 has a fixed directory for each kind."""
+    return str(file).rpartition("/")[2]

@@ -11,6 +11,7 @@ from typing import Any
 
 from keaprov.hexadecimal import octets_of
 from keaprov.model import IDENTIFIERS, Json
+from keaprov.paths import base_name
 
 LISTS = {
     "subnet4": ("id",),
@@ -171,9 +172,9 @@ def _identity(name: str, element: Json) -> str:
     if name == "reservations":
         return next((f"{key}={element[key]}" for key in LISTS[name] if element.get(key)), "?")
     if name in ("hooks-libraries", "output-options"):
-        return str(element.get(LISTS[name][0], "")).rpartition("/")[2]
+        return base_name(element.get(LISTS[name][0], ""))
     if name == "control-sockets":
-        element = {**element, "socket-name": str(element.get("socket-name", "")).rpartition("/")[2]}
+        element = {**element, "socket-name": base_name(element.get("socket-name", ""))}
     return ".".join(str(element[key]) for key in LISTS[name] if element.get(key) not in (None, ""))
 
 
@@ -181,6 +182,6 @@ def same(key: str, wanted: Any, running: Any) -> bool:
     """Whether two values mean the same to Kea."""
     if isinstance(wanted, str) and isinstance(running, str):
         if key in ("output", "library", "socket-name", "name"):
-            return wanted.rpartition("/")[2] == running.rpartition("/")[2]
+            return base_name(wanted) == base_name(running)
         return wanted == running or (key in _CASELESS and wanted.lower() == running.lower())
     return bool(wanted == running) and isinstance(wanted, bool) == isinstance(running, bool)

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from keaprov.model import LEASE_CMDS, LIVE_CMDS, Json
+from keaprov.paths import base_name
 
 MOST = 10_000
 """Leases that come along: Kea updates some thousand in a second, and answers no client meanwhile.
@@ -117,7 +118,7 @@ def _ends(subnet: Json) -> Iterator[IPv4Address]:
 def commanded(body: Json) -> bool:
     """Whether a server with this configuration takes commands for subnets and leases."""
     hooks = body.get("hooks-libraries") or ()
-    loaded = {str(hook.get("library", "")).rpartition("/")[2] for hook in hooks}
+    loaded = {base_name(hook.get("library", "")) for hook in hooks}
     return loaded.issuperset((LEASE_CMDS, *LIVE_CMDS))
 
 

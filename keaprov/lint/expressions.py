@@ -79,10 +79,9 @@ def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
 
 def _of_hooks(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
     loaded = set()
-    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        library = str(hook.get("library")).rpartition("/")[2]
+    for hook_path, hook, library in plan.hooks:
         loaded.add(library)
-        where: Path = (*plan.root, "hooks-libraries", index, "parameters")
+        where: Path = (*hook_path, "parameters")
         for pattern, kind, may_be_empty in _PARAMETERS.get(library, ()):
             for path, text in _at(hook.get("parameters"), pattern, where):
                 if text or not may_be_empty:

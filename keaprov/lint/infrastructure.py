@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from keaprov.errors import Path
+from keaprov.lint.hosts import hosts
 from keaprov.lint.inherited import (
     DNS_SERVERS,
     LOG_SERVERS,
@@ -24,8 +25,16 @@ from keaprov.lint.inherited import (
     options_of,
     options_of_reservations,
 )
-from keaprov.lint.plan import Plan, Pool, Scope, Subnet, address, as_map, dotted, pools_of
-from keaprov.lint.reservations import hosts
+from keaprov.lint.plan import (
+    Plan,
+    Pool,
+    Scope,
+    Subnet,
+    address,
+    dotted,
+    pools_of,
+    relay_addresses,
+)
 from keaprov.lint.rule import Finding, error, warning
 
 _SERVICES = {
@@ -75,11 +84,10 @@ def _relays(plan: Plan) -> dict[int, Path]:
     relays: dict[int, Path] = {}
     for scope in plan.scopes:
         if scope.kind in ("subnet", "shared"):
-            texts = as_map(scope.raw.get("relay")).get("ip-addresses")
-            for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
+            for where, text in relay_addresses(scope):
                 number = address(text)
                 if number:
-                    relays.setdefault(number, (*scope.path, "relay", "ip-addresses", index))
+                    relays.setdefault(number, where)
     return relays
 
 

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from keaprov.errors import Path
+from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
-from keaprov.lint.plan import Plan, Subnet, maps, pools_of
-from keaprov.lint.reservations import IDENTIFIERS, Host, hosts
+from keaprov.lint.plan import Plan, Subnet, pools_of
 from keaprov.lint.rule import Finding, error
+from keaprov.model import IDENTIFIERS
 
 LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
 """What Kea looks for if ``host-reservation-identifiers`` is not set (cfg_host_operations.cc)."""
@@ -76,11 +77,9 @@ def unknown_identifiers(plan: Plan) -> Iterator[Finding]:
 
 def _makes_flex_ids(plan: Plan) -> bool:
     """Whether a hook library makes flex-ids; one that is not ISC's may."""
-    libraries = (
-        str(hook.get("library")).rpartition("/")[2]
-        for _, hook in maps(plan.dhcp4.get("hooks-libraries"))
+    return any(
+        "flex_id" in library or not library.startswith("libdhcp_") for _, _, library in plan.hooks
     )
-    return any("flex_id" in name or not name.startswith("libdhcp_") for name in libraries)
 
 
 @error("KP423", stricter=True)

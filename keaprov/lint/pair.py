@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.lint.plan import Plan, as_map, maps
+from keaprov.lint.plan import Plan, as_map
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
 from keaprov.words import did_you_mean
@@ -104,7 +104,7 @@ def delays(plan: Plan) -> Iterator[Finding]:
     stricter=True,
 )
 def relationship(plan: Plan) -> Iterator[Finding]:
-    """``failover`` holds keys that the HA hook knows: it ignores all others without a word."""
+    """``failover`` has only keys that the HA hook knows: the hook ignores others silently."""
     ha = plan.site.failover if plan.site else None
     for key, value in (ha.extra if ha else {}).items():
         yield from _known(key, value, RELATIONSHIP, ("failover",), MODELLED)
@@ -147,18 +147,16 @@ def tls(plan: Plan) -> Iterator[Finding]:
 
 @error("KP308")
 def owned(plan: Plan) -> Iterator[Finding]:
-    """What keaprov adds itself is not set a second time: its hooks, interfaces, its revision.
+    """The site file does not set what keaprov sets: its hooks, the interfaces, its revision.
 
-    The hooks are HA, lease_cmds, stat_cmds; and, but with `live: false`, subnet_cmds, class_cmds
-    and host_cmds.
+    keaprov adds the hooks HA, lease_cmds and stat_cmds and, unless `live: false`, also subnet_cmds,
+    class_cmds and host_cmds.
     """
     if plan.site is None:
         return
-    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        name = str(hook.get("library")).rpartition("/")[2]
-        if name in (HA, LEASE_CMDS, STAT_CMDS, *(LIVE_CMDS if plan.site.live else ())):
-            where = (*plan.root, "hooks-libraries", index, "library")
-            yield Finding(f"keaprov adds {name} itself", where, "Leave it out.")
+    for path, _, library in plan.hooks:
+        if library in (HA, LEASE_CMDS, STAT_CMDS, *(LIVE_CMDS if plan.site.live else ())):
+            yield Finding(f"keaprov adds {library} itself", (*path, "library"), "Leave it out.")
     if "interfaces" in as_map(plan.dhcp4.get("interfaces-config")):
         where = (*plan.root, "interfaces-config", "interfaces")
         yield Finding("interfaces are set for each server", where, "Write them under servers.")

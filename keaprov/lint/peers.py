@@ -35,10 +35,10 @@ def relationships(plan: Plan) -> Iterator[Relationship]:
             sends = ha.extra.get("send-lease-updates") is not False
             yield Relationship(("failover",), ha.heartbeat_delay, ha.max_response_delay, sends)
         return
-    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        if str(hook.get("library")).rpartition("/")[2] != HA:
+    for path, hook, library in plan.hooks:
+        if library != HA:
             continue
-        where: Path = (*plan.root, "hooks-libraries", index, "parameters", "high-availability")
+        where: Path = (*path, "parameters", "high-availability")
         for number, raw in maps(as_map(hook.get("parameters")).get("high-availability")):
             if raw.get("mode") in ("hot-standby", "load-balancing"):
                 yield Relationship(

@@ -15,6 +15,7 @@ from keaprov.errors import NOWHERE, Path, Problem, Severity
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import short
+from keaprov.paths import base_name
 
 LEASES = "/var/lib/kea"
 LOGS = "/var/log/kea"
@@ -39,7 +40,7 @@ def _elsewhere(text: Any, directory: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return f"Write {text.rpartition('/')[2]!r}." if text.rpartition("/")[2] else ""
+    return f"Write {base_name(text)!r}." if base_name(text) else ""
 
 
 def _databases(plan: Plan) -> Iterator[tuple[Path, Any]]:
@@ -161,10 +162,7 @@ def _not_extended(text: str) -> str:
 @error("KP703", "Use mysql or postgresql here.")
 def databases(plan: Plan) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
-    loaded = {
-        str(hook.get("library")).rpartition("/")[2]
-        for _, hook in maps(plan.dhcp4.get("hooks-libraries"))
-    }
+    loaded = {library for _, _, library in plan.hooks}
     for path, one in _databases(plan):
         kind = one.get("type")
         needed = DATABASE_HOOKS.get(str(kind))

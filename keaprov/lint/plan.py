@@ -15,6 +15,7 @@ from typing import Any
 
 from keaprov.errors import Path
 from keaprov.model import Site
+from keaprov.paths import base_name
 
 Raw = Mapping[str, Any]
 
@@ -128,6 +129,13 @@ class Scope:
     kind: str
 
 
+def relay_addresses(scope: Scope) -> Iterator[tuple[Path, Any]]:
+    """Yield the addresses of a scope's relays as they are written, with their paths."""
+    texts = as_map(scope.raw.get("relay")).get("ip-addresses")
+    for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
+        yield (*scope.path, "relay", "ip-addresses", index), text
+
+
 @dataclass(frozen=True)
 class Plan:
     """A site as the rules see it; `root` is where its dhcp4 block stands."""
@@ -162,6 +170,15 @@ class Plan:
         """The client classes."""
         found = maps(self.dhcp4.get("client-classes"))
         return tuple(((*self.root, "client-classes", index), one) for index, one in found)
+
+    @cached_property
+    def hooks(self) -> tuple[tuple[Path, Raw, str], ...]:
+        """The hook libraries: path, map, and the library's file name without its directory."""
+        entries = maps(self.dhcp4.get("hooks-libraries"))
+        return tuple(
+            ((*self.root, "hooks-libraries", index), hook, base_name(hook.get("library")))
+            for index, hook in entries
+        )
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:

@@ -26,7 +26,7 @@ from keaprov.lint.inherited import (
     options_of_reservations,
     pool_chains,
 )
-from keaprov.lint.plan import Plan, Scope, Subnet, dotted, maps
+from keaprov.lint.plan import Plan, Scope, Subnet, dotted
 from keaprov.lint.rule import Finding, error, warning
 
 _ALL_ONES = 0xFFFFFFFF
@@ -150,11 +150,9 @@ def _misspelt(scope: Scope) -> bool:
 
 
 def _may_be_added(plan: Plan) -> bool:
-    names = [
-        str(hook.get("library")).rpartition("/")[2]
-        for _, hook in maps(plan.dhcp4.get("hooks-libraries"))
-    ]
-    foreign = any(not name.startswith("libdhcp_") or name in _ADDING for name in names)
+    foreign = any(
+        not library.startswith("libdhcp_") or library in _ADDING for _, _, library in plan.hooks
+    )
     return foreign or "config-control" in plan.dhcp4
 
 

@@ -31,9 +31,9 @@ _PARTS = {
 
 def hooks(plan: Plan) -> Iterator[tuple[Path, Raw]]:
     """Yield the entries of the HA hook in one of Kea's own files, with their paths."""
-    for index, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        if plan.site is None and str(hook.get("library")).rpartition("/")[2] == HA:
-            yield (*plan.root, "hooks-libraries", index), hook
+    for path, hook, library in plan.hooks:
+        if plan.site is None and library == HA:
+            yield path, hook
 
 
 def _relationships(plan: Plan) -> Iterator[tuple[Path, Raw]]:

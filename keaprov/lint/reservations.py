@@ -1,89 +1,25 @@
 """Rules about reservations (Kea ARM, DHCPv4 Server: Host Reservations).
 
-Every row is read once, by `hosts`; the rules then go by what it found.
+`keaprov.lint.hosts` reads every row once.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
 
 from keaprov.errors import Path
+from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
-from keaprov.lint.plan import Plan, Pool, Subnet, address, pools_of
+from keaprov.lint.plan import Plan, Pool, pools_of
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.model import IDENTIFIERS
 
-IDENTIFIERS = ("hw-address", "client-id", "duid", "circuit-id", "flex-id")
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
-_OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")
-_HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]+\Z")
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
-
-
-class Host(NamedTuple):
-    """A reservation: where it stands, who it is for (kind, octets as hex), its address."""
-
-    subnet: Subnet | None
-    path: Path
-    row: int
-    raw: Mapping[str, Any]
-    kind: str
-    identifier: str
-    address: int | None
-
-    def at(self, key: str = "") -> Path:
-        """Return the path of the reservation, or of one of its keys."""
-        return (*self.path, self.row, key) if key else (*self.path, self.row)
-
-
-def hosts(plan: Plan) -> list[Host]:
-    """Return every reservation, read once."""
-    found: list[Host] | None = plan.extra.get("hosts")
-    if found is None:
-        found = plan.extra["hosts"] = list(_hosts(plan))
-    return found
-
-
-def _hosts(plan: Plan) -> Iterator[Host]:
-    for subnet, path, rows in plan.reservations:
-        for index, raw in enumerate(rows):
-            if not isinstance(raw, Mapping):
-                continue
-            mac = raw.get("hw-address")
-            if isinstance(mac, str) and _MAC.match(mac):
-                kind, identifier = "hw-address", mac.lower().replace(":", "")
-            else:
-                kind, identifier = _identifier(raw)
-            text = raw.get("ip-address")
-            number = address(text) if text is not None else None
-            yield Host(subnet, path, index, raw, kind, identifier, number)
-
-
-def _identifier(raw: Mapping[str, Any]) -> tuple[str, str]:
-    for kind in IDENTIFIERS:
-        if isinstance(raw.get(kind), str):
-            return kind, octets(raw[kind]) or ""
-    return "", ""
-
-
-def octets(text: str) -> str | None:
-    """Return an identifier's octets as hexadecimal digits; None when Kea cannot read it."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        return text[1:-1].encode().hex() or None
-    if _OCTETS.match(text) and (":" in text or " " in text):
-        if ":" in text and " " in text:
-            return None
-        return "".join(part.zfill(2) for part in re.split("[: ]", text)).lower()
-    if _HEX.match(text):
-        digits = text.removeprefix("0x").lower()
-        return digits.zfill(len(digits) + len(digits) % 2)
-    return None
 
 
 @error(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from keaprov.errors import Path
 from keaprov.lint.inherited import Chain, chain
-from keaprov.lint.plan import Plan, Subnet, address, as_map, dotted
+from keaprov.lint.plan import Plan, Subnet, address, dotted, relay_addresses
 from keaprov.lint.rule import Finding, error
 
 
@@ -42,12 +42,10 @@ def relay_of_two_networks(plan: Plan) -> Iterator[Finding]:
 def _relays(scopes: Chain) -> Iterator[tuple[int, Path]]:
     """Yield the relays of a subnet: its own if it has any, else those of its shared network."""
     for scope in scopes:
-        texts = as_map(scope.raw.get("relay")).get("ip-addresses")
-        if isinstance(texts, (list, tuple)) and texts:
-            for index, text in enumerate(texts):
-                number = address(text)
-                if number:
-                    yield number, (*scope.path, "relay", "ip-addresses", index)
+        relays = list(relay_addresses(scope))
+        if relays:
+            numbers = ((address(text), where) for where, text in relays)
+            yield from ((number, where) for number, where in numbers if number)
             return
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Pool, Subnet, address, as_map, dotted
+from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted, relay_addresses
 from keaprov.lint.rule import Finding, error, warning
 
 
@@ -163,15 +163,13 @@ def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
 def relays(plan: Plan) -> Iterator[Finding]:
     """A relay's addresses are addresses, each named once."""
     for scope in plan.scopes:
-        texts = as_map(scope.raw.get("relay")).get("ip-addresses")
-        seen: set[str] = set()
-        for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
-            where = (*scope.path, "relay", "ip-addresses", index)
+        earlier: set[str] = set()
+        for where, text in relay_addresses(scope):
             if isinstance(text, str) and address(text) is None:
                 yield Finding(f"{text!r} is not an IPv4 address", where)
-            elif isinstance(text, str) and text in seen:
+            elif isinstance(text, str) and text in earlier:
                 yield Finding(f"{text} stands twice", where)
-            seen.add(str(text))
+            earlier.add(str(text))
 
 
 RULES = (
