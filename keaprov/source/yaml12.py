@@ -14,10 +14,9 @@ from typing import Any
 import yaml
 
 from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
-from keaprov.source.document import DEEPEST, MOST_ALIASED, Document, Place
+from keaprov.source.document import DEEPEST, MOST_ALIASED, Document
+from keaprov.source.events import events, locate, start_of
 
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(
     r"(?P<int>[-+]?[0-9]+)\Z|(?P<oct>0o[0-7]+)\Z|(?P<hex>0x[0-9a-fA-F]+)\Z"
     r"|(?P<float>[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
@@ -56,7 +55,7 @@ def parse(text: str, file: str) -> Document:
     reader = _Reader(file)
     sources = ((file, text),)
     try:
-        value = reader.document(_events(text))
+        value = reader.document(events(text))
     except _Stop:
         return Document(file, None, tuple(reader.problems), sources)
     except yaml.MarkedYAMLError as error:
@@ -73,7 +72,7 @@ def parse(text: str, file: str) -> Document:
         hint = "Write one with `keaprov init DIR`."
         return Document(file, None, (Problem("KP101", "empty", Mark(file), hint=hint),), sources)
     return Document(
-        file, value, tuple(reader.problems), sources, lambda wanted: _locate(text, file, wanted)
+        file, value, tuple(reader.problems), sources, lambda wanted: locate(text, file, wanted)
     )
 
 
@@ -97,18 +96,6 @@ def _spelled(number: int, text: str) -> Spelled:
     spelled = Spelled(number)
     spelled.text = text
     return spelled
-
-
-def _events(text: str) -> Iterator[Any]:
-    parser = _PARSER(text)
-    try:
-        while True:
-            event = parser.get_event()
-            if event is None:
-                return
-            yield event
-    finally:
-        parser.dispose()
 
 
 class _Reader:
@@ -229,7 +216,7 @@ class _Reader:
         return size
 
     def _say(self, code: str, message: str, event: Any, hint: str) -> None:
-        self.problems.append(Problem(code, message, _mark(self.file, event), hint=hint))
+        self.problems.append(Problem(code, message, start_of(self.file, event), hint=hint))
 
 
 class _Open:
@@ -245,64 +232,6 @@ class _Open:
         self.merges = False
         self.key = ""
         self.last: Any = None
-
-
-def _locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
-    """Find the places of paths in one more pass over the events; stop at the last one."""
-    found: dict[KeyPath, Place] = {}
-    missing = len(wanted)
-    stack: list[_Level] = []
-    key_mark: Mark | None = None
-    for event in _events(text):
-        kind = type(event)
-        if kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
-            stack.pop()
-            continue
-        if kind not in _VALUES:
-            continue
-        if stack and stack[-1].awaits_key:
-            stack[-1].key, stack[-1].awaits_key = getattr(event, "value", ""), False
-            key_mark = _mark(file, event)
-            continue
-        path = stack[-1].step() if stack else ()
-        if path is not None and path in wanted and path not in found:
-            mark = _mark(file, event)
-            in_map = bool(stack) and stack[-1].mapping
-            found[path] = Place(key_mark if in_map and key_mark else mark, mark)
-            missing -= 1
-            if not missing:
-                break
-        if kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
-            inside = path if path in wanted else None
-            stack.append(_Level(inside, kind is yaml.MappingStartEvent))
-    return found
-
-
-_VALUES = (yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
-
-
-class _Level:
-    """A container on the way to a place; `path` is None where nothing is looked for."""
-
-    __slots__ = ("awaits_key", "index", "key", "mapping", "path")
-
-    def __init__(self, path: KeyPath | None, mapping: bool) -> None:
-        self.path = path
-        self.mapping = mapping
-        self.awaits_key = mapping
-        self.index = -1
-        self.key = ""
-
-    def step(self) -> KeyPath | None:
-        if self.mapping:
-            self.awaits_key = True
-            return None if self.path is None else (*self.path, self.key)
-        self.index += 1
-        return None if self.path is None else (*self.path, self.index)
-
-
-def _mark(file: str, event: Any) -> Mark:
-    return Mark(file, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _written(tag: str) -> str:
