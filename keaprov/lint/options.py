@@ -12,7 +12,7 @@ from typing import NamedTuple
 from keaprov.errors import Path
 from keaprov.hexadecimal import octets_of
 from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
-from keaprov.lint.plan import Plan, Raw
+from keaprov.lint.plan import Plan, Raw, address
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
     WANTED,
@@ -27,6 +27,8 @@ MARKS = {0: "padding", 255: "the end of the options"}
 """Codes of DHCPv4 that are not options (RFC 2132, section 3)."""
 _NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 Options)."
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
+_NAMES = {150: "tftp-servers"}
+"""Names for options that many clients read and Kea does not define (150: RFC 5859)."""
 
 
 Judge = Callable[["Use", str, Definitions], tuple[str, str]]
@@ -117,11 +119,22 @@ def names(plan: Plan) -> Iterator[Finding]:
             yield Finding(f"there is no option {name!r}", (*use.path, "name"), hint)
         elif use.as_text and isinstance(code, int):
             message = f"the option {code} of the space {use.space} has no definition"
-            yield Finding(message, (*use.path, "code"), _DEFINE)
+            yield Finding(message, (*use.path, "code"), _definition(use) or _DEFINE)
         mark = MARKS.get(code) if isinstance(code, int) else None
         if use.space == SPACE and mark and not use.only_cancels:
             message = f"the code {code} is reserved for {mark}"
             yield Finding(message, (*use.path, "code"), "Options have codes from 1 to 254.")
+
+
+def _definition(use: Use) -> str:
+    """Return the definition to write for an option whose value is addresses, else ""."""
+    fields = str(use.raw.get("data", "")).split(",")
+    if use.code is None or any(address(field.strip()) is None for field in fields):
+        return ""
+    name = _NAMES.get(use.code, f"option-{use.code}")
+    space = "" if use.space == SPACE else f", space: {use.space}"
+    body = f"name: {name}, code: {use.code}, type: ipv4-address, array: true{space}"
+    return f"Define it: option-def: [{{{body}}}]."
 
 
 def _suggestions(plan: Plan, space: str, scope: Path) -> Suggestions:
@@ -149,7 +162,20 @@ def _space(use: Use) -> Iterator[Finding]:
 )
 def values(plan: Plan) -> Iterator[Finding]:
     """An option's value fits its definition: type, array, record, sub-options."""
-    yield from _judged(plan, _refused)
+    yield from _refusals(plan)
+
+
+def refused(plan: Plan) -> set[Path]:
+    """Return the paths of the options whose value Kea refuses (KP502)."""
+    paths = (finding.path for finding in _refusals(plan))
+    return {path[:-1] if path[-1] == "data" else path for path in paths}
+
+
+def _refusals(plan: Plan) -> list[Finding]:
+    findings: list[Finding] | None = plan.extra.get("refused values")
+    if findings is None:
+        findings = plan.extra["refused values"] = list(_judged(plan, _refused))
+    return findings
 
 
 @error("KP505", "Write the value as the option's type needs it.", stricter=True)
@@ -200,7 +226,9 @@ def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
     octets = octets_of(data)
     if octets is None and use.definition is None:
         message = f"{short(data)} is not hexadecimal, and the option {use.code} has no definition"
-        return message, "Write hexadecimal digits, or define the option in option-def."
+        return message, _definition(use) or (
+            "Write hexadecimal digits, or define the option in option-def."
+        )
     if octets is None:
         hint = "Write digits like 0a0b or 0a:0b, or leave out `csv-format: false`."
         return f"{short(data)} is not hexadecimal", hint

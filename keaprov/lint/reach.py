@@ -26,6 +26,7 @@ from keaprov.lint.inherited import (
     options_of_reservations,
     pool_chains,
 )
+from keaprov.lint.options import refused
 from keaprov.lint.plan import Plan, Scope, Subnet, dotted
 from keaprov.lint.rule import Finding, error, warning
 
@@ -69,9 +70,9 @@ def no_default_route(plan: Plan) -> Iterator[Finding]:
     """Classless static routes (option 121) hold the default route too.
 
     A client that gets option 121 ignores option 3, ``routers`` (RFC 3442): without a route to
-    0.0.0.0/0 it reaches the listed networks only.
+    0.0.0.0/0 it reaches the listed networks only. A value that Kea refuses (KP502) has no routes.
     """
-    reported: set[Path] = set()
+    reported = refused(plan)
     for routes, routers in _routes(plan):
         sent = routes.sent and (routes.data or routes.octets)
         if sent and routers and not routes.has_default_route and routes.path not in reported:

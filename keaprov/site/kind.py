@@ -42,6 +42,9 @@ def kea_file(raw: Any) -> KeaFile | None:
 
 def foreign(raw: Any) -> Problem | None:
     """Return why a file is neither a site nor checked as Kea's, None for a site (or nearly one)."""
+    answer, path = (raw[0], (0,)) if isinstance(raw, list) and len(raw) == 1 else (raw, ())
+    if isinstance(answer, Mapping) and isinstance(answer.get("result"), int):
+        return _no_configuration(answer, path)
     if not isinstance(raw, Mapping):
         return None
     site = schema.schema("site")["properties"]
@@ -55,6 +58,17 @@ def foreign(raw: Any) -> Problem | None:
         hint = 'Put them in {"Dhcp4": {…}} for Kea, or below `dhcp4:` in a site file.'
         return Problem("KP207", message, NOWHERE, (next(key for key in raw if key in known),), hint)
     return None
+
+
+def _no_configuration(answer: Mapping[str, Any], path: Path) -> Problem:
+    """Return why an answer of Kea's has no configuration of kea-dhcp4 or the control agent."""
+    text = answer.get("text")
+    words = f": {text}" if isinstance(text, str) and text else ""
+    if answer["result"] != 0:
+        hint = "Ask kea-dhcp4 for config-get again, and save an answer whose result is 0."
+        return Problem("KP207", f"Kea returned an error{words}", NOWHERE, (*path, "result"), hint)
+    message = f"this answer of Kea has no Dhcp4 map{words}"
+    return Problem("KP207", message, NOWHERE, path or ("result",), "Save the answer of config-get.")
 
 
 def not_a_site(name: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from keaprov import lint
 from keaprov.errors import Severity
@@ -103,6 +104,24 @@ def test_only_a_global_option_without_definition_needs_csv_format() -> None:
     assert in_subnet({"code": 150, "data": "10.20.1.80"}) == {"KP502"}
     pool = {"pool": "10.0.0.1-10.0.0.9", "option-data": [{"code": 150, "data": "x"}]}
     assert errors({"subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [pool]}]}) == {"KP502"}
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "name"),
+    [(150, "10.20.1.80", "tftp-servers"), (224, "10.20.1.80, 10.20.1.81", "option-224")],
+)
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_addresses_without_definition_get_the_definition_to_write(
+    code: int, data: str, name: str, everywhere: bool
+) -> None:
+    option = {"option-data": [{"code": code, "data": data}]}
+    subnet = {"id": 1, "subnet": "10.0.0.0/24"} | ({} if everywhere else option)
+    body = {"subnet4": [subnet]} | (option if everywhere else {})
+    hints = [problem.hint for problem in lint_dhcp4(body) if problem.code in ("KP501", "KP502")]
+    written = f"{{name: {name}, code: {code}, type: ipv4-address, array: true}}"
+    assert hints == [f"Define it: option-def: [{written}]."]
+    defined = body | {"option-def": [yaml.safe_load(written)]}
+    assert errors(defined) == set()
 
 
 def test_option_43_by_its_name_and_its_suboptions() -> None:

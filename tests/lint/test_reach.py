@@ -59,6 +59,7 @@ def test_a_mask_against_the_prefix(tmp_path: Path, fires: bool, changes: Changes
                             {"code": 121, "csv-format": False,
                              "data": "080aac140afd00ac140afe"}])]),
         (False, [(OPTIONS, {"classless-static-route": AWAY})]),
+        (False, [(f"{OPTIONS}.classless-static-route", "10.0.0.0/8")]),
     ],
 )  # fmt: skip
 def test_routes_without_a_default_route(tmp_path: Path, fires: bool, changes: Changes) -> None:

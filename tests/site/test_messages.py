@@ -145,6 +145,9 @@ def test_an_answer_of_config_get(tmp_path: Path, many: bool) -> None:
     ("value", "code", "said"),
     [
         ({"Dhcp6": {}}, "KP207", "kea-dhcp6"),
+        ([{"result": 1, "text": "no such command"}], "KP207", "Kea returned an error: no such"),
+        ({"result": 1}, "KP207", "Kea returned an error"),
+        ({"result": 0, "text": "done"}, "KP207", "this answer of Kea has no Dhcp4 map: done"),
         ({"DhcpDdns": {}}, "KP207", "kea-dhcp-ddns"),
         ({"subnet4": [], "valid-lifetime": 1}, "KP207", "below `dhcp4:`"),
         (KEA | {"Logging": {}}, "KP201", "Since Kea 1.6"),
