@@ -117,7 +117,9 @@ def test_addresses_without_definition_get_the_definition_to_write(
     option = {"option-data": [{"code": code, "data": data}]}
     subnet = {"id": 1, "subnet": "10.0.0.0/24"} | ({} if everywhere else option)
     body = {"subnet4": [subnet]} | (option if everywhere else {})
-    hints = [problem.hint for problem in lint_dhcp4(body) if problem.code in ("KP501", "KP502")]
+    hints = [
+        problem.hint for problem in lint.lint_dhcp4(body) if problem.code in ("KP501", "KP502")
+    ]
     written = f"{{name: {name}, code: {code}, type: ipv4-address, array: true}}"
     assert hints == [f"Define it: option-def: [{written}]."]
     defined = body | {"option-def": [yaml.safe_load(written)]}
