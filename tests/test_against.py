@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -57,6 +58,48 @@ def test_a_change_that_costs(site: Path, before: str, after: str, words: str) ->
     done = check(site, old)
     assert (done.exit_code, "KP430" in done.output, words in done.output) == (0, True, True)
     assert check(site, old, "--strict").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("id: 20", "id: 21", 7),
+        ("10.2.0.10 -", "10.2.0.20 -", 7),
+        ("    - {id: 20, subnet: 10.2.0.0/24, pools: [10.2.0.10 - 10.2.0.99]}\n", "", 3),
+    ],
+)
+def test_a_change_is_at_the_line_of_its_subnet(
+    site: Path, before: str, after: str, line: int
+) -> None:
+    text = """\
+site: labo
+servers: {dhcp1: {address: 10.0.0.1, interfaces: [ens18]}}
+dhcp4:
+  option-data: {domain-name-servers: 172.20.21.53, routers: 172.20.10.254}
+  subnet4:
+    - {id: 10, subnet: 10.1.0.0/24, pools: [10.1.0.10 - 10.1.0.99]}
+    - {id: 20, subnet: 10.2.0.0/24, pools: [10.2.0.10 - 10.2.0.99]}
+"""
+    old = site.with_name("old.yaml")
+    old.write_text(text)
+    site.write_text(text.replace(before, after))
+    problems = json.loads(check(site, old, "--format", "json").output)
+    assert [entry["line"] for entry in problems if entry["code"] == "KP430"] == [line]
+
+
+def test_the_line_of_a_change_shows_no_secret(site: Path) -> None:
+    databases = "hosts-database: {type: mysql, name: kea, password: hunter22}"
+    hooks = "hooks-libraries: [{library: libdhcp_mysql.so}]"
+    subnet = "subnet4: [{id: 20, subnet: 10.2.0.0/24, pools: [10.2.0.10 - 10.2.0.99]}]"
+    options = "option-data: {domain-name-servers: 172.20.21.53, routers: 10.2.0.254}"
+    head = SITE.partition("dhcp4:")[0]
+    text = f"{head}dhcp4: {{{subnet}, {options}, {hooks}, {databases}}}\n"
+    old = site.with_name("old.yaml")
+    old.write_text(text)
+    site.write_text(text.replace("id: 20", "id: 21"))
+    output = check(site, old).output
+    assert ("KP430" in output, "subnet: 10.2.0.0/24" in output) == (True, True)
+    assert "hunter22" not in output
 
 
 @pytest.mark.parametrize(

@@ -4,39 +4,67 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from io import BytesIO
+from ipaddress import IPv4Network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
 from keaprov import impact
-from keaprov.errors import Mark, Problem, Severity
+from keaprov.errors import NOWHERE, Problem, Severity
+from keaprov.errors import Path as KeyPath
+from keaprov.impact.configuration import Configuration
+from keaprov.lint.plan import Plan
 from keaprov.model import Site
-from keaprov.site import check_site
+from keaprov.site import Checked, check_site, placed
 
 GIT = "git:"
 PATIENCE = 60
 """Seconds for one git command."""
 
 
-def costs(file: Path, site: Site, reference: str) -> Iterator[Problem]:
-    """Yield a warning for each change since `reference` that may cost clients their address.
+def costs(file: Path, site: Site, reference: str) -> Checked:
+    """Return a warning for each change since `reference` that may cost clients their address.
 
-    `reference` is a site file, or ``git:REVISION``: the same file, and its tables, in git.
+    `reference` is a site file, or ``git:REVISION``: the same file, and its tables, in git. A
+    warning is at the line of its subnet, at that of ``dhcp4`` if the subnet is removed.
 
     Raises:
         click.ClickException: the earlier site cannot be read, or has errors.
     """
-    inquiry = impact.compare(_earlier(file, reference).dhcp4, site.dhcp4)
+    earlier = _earlier(file, reference)
+    inquiry = impact.compare(earlier.dhcp4, site.dhcp4)
     hint = "`keaprov plan` counts the leases; keep ids, prefixes, pools and relays as they were."
+    if not inquiry.costs:
+        return Checked(str(file), site, (), {})
+    places = _places(earlier, site)
+    problems = []
     for question in inquiry.questions:
         if question.kind.costs and not question.rare:
             shrunk = question.kind is impact.Kind.POOL
             words = "the pools leave out addresses that they had" if shrunk else question.words
             message = f"since {reference}: {question.subnet}: {words}"
-            yield Problem("KP430", message, Mark(str(file)), (), hint, Severity.WARNING)
+            path = places.get(question.subnet, ("dhcp4",))
+            problems.append(Problem("KP430", message, NOWHERE, path, hint, Severity.WARNING))
+    return placed(site, problems)
+
+
+def _places(earlier: Site, site: Site) -> Mapping[str, KeyPath]:
+    """Return where the subnets of an earlier site are now, by their names in questions.
+
+    A subnet is the one with the same id, else the one with the same prefix.
+    """
+    subnets = Plan(site.dhcp4).subnets
+    by_id = {subnet.raw["id"]: subnet.path for subnet in subnets}
+    by_prefix = {subnet.network: subnet.path for subnet in subnets}
+    places = {}
+    for old in Configuration(earlier.dhcp4).subnets.values():
+        path = by_id.get(old.id) or by_prefix.get(IPv4Network(old.prefix, strict=False))
+        if path is not None:
+            places[old.words] = path
+    return places
 
 
 def _earlier(file: Path, reference: str) -> Site:

@@ -50,7 +50,9 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
             problems += checked.problems
             sources |= checked.sources
             if reference and checked.site:
-                problems += costs(file, checked.site, reference)
+                dear = costs(file, checked.site, reference)
+                problems += dear.problems
+                sources |= dear.sources
     said = report.FORMATS[form](problems, sources)
     if said:
         click.echo(said)

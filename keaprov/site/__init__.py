@@ -6,9 +6,9 @@ from pathlib import Path
 
 from keaprov import model
 from keaprov.errors import SiteError
-from keaprov.site.check import Checked, check_file, check_site, check_text, verdict
+from keaprov.site.check import Checked, check_file, check_site, check_text, placed, verdict
 
-__all__ = ["Checked", "check_file", "check_site", "check_text", "load_site", "verdict"]
+__all__ = ["Checked", "check_file", "check_site", "check_text", "load_site", "placed", "verdict"]
 
 
 def load_site(path: str | Path) -> model.Site:

@@ -17,7 +17,7 @@ from keaprov.site.canonical import canonical
 from keaprov.site.kind import OURS, foreign, kea_file, not_a_site
 from keaprov.site.normal import Normal, normalise
 
-_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302"))
+_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP430"))
 """Problems that are about a key: they are shown at the key, not at its value."""
 
 
@@ -127,13 +127,17 @@ def _not_empty(body: Any, key: str) -> Iterator[Problem]:
 
 def verdict(site: model.Site, rendered: str, words: str, line: int, column: int) -> Checked:
     """Return what Kea said of a place in a rendered kea-dhcp4.conf, at the site file's own line."""
+    path = ("dhcp4", *source.path_at(rendered, line, column)[1:])
+    hint = "Kea itself says so; `keaprov check` cannot know everything."
+    return placed(site, [Problem("KP100", f"Kea refuses it: {words}", NOWHERE, path, hint)])
+
+
+def placed(site: model.Site, problems: Iterable[Problem]) -> Checked:
+    """Return problems of a good site, whose paths are in Kea's forms, at the site file's lines."""
     document = source.read(Path(site.source))
     raw = document.value if isinstance(document.value, Mapping) else {}
-    path = ("dhcp4", *source.path_at(rendered, line, column)[1:])
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), Path(site.source).parent, site.source)
-    hint = "Kea itself says so; `keaprov check` cannot know everything."
-    problem = Problem("KP100", f"Kea refuses it: {words}", NOWHERE, path, hint)
-    return _checked(document, None, normal, [problem])
+    return _checked(document, None, normal, list(problems))
 
 
 def _covered(problem: Problem, normal: Normal, wrong: set[KeyPath]) -> bool:
