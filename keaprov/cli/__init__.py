@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 problems, a refusal or a difference, 2 wrong usage, 3 not 
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -13,8 +14,8 @@ import click
 from keaprov.errors import SecretError
 
 VERBS = (
-    "check", "diff", "drill", "history", "init", "plan", "probe", "render", "retire", "schema",
-    "status",
+    "check", "diff", "drill", "history", "import", "init", "plan", "probe", "render", "retire",
+    "schema", "status",
 )  # fmt: skip
 
 
@@ -29,7 +30,8 @@ class Verbs(click.Group):
         """Return a verb, None when there is none of that name."""
         if cmd_name not in VERBS:
             return None
-        verb: click.Command = getattr(import_module(f"keaprov.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        verb: click.Command = getattr(import_module(f"keaprov.cli.{name}"), name)
         return verb
 
     def invoke(self, ctx: click.Context) -> Any:

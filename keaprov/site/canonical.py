@@ -17,6 +17,8 @@ _WORDS: dict[str, dict[str, str]] = {
 }
 """Keys whose words Kea takes in any case; a word that is not listed is lower case."""
 _EMPTY_IS_UNSET = ("next-server", "sender-ip")
+REWRITTEN = frozenset((*_WORDS, *_EMPTY_IS_UNSET))
+"""The keys whose values `canonical` may change or leave out."""
 _SCOPES = ("subnet4", "shared-networks", "pools")
 """Lists of scopes that can have these keys; a class's empty ``next-server`` is refused."""
 

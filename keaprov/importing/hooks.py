@@ -1,0 +1,51 @@
+"""Hook libraries: those that keaprov loads itself, those that a site carries, and the rest."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from keaprov import model, secret
+from keaprov.errors import Path
+from keaprov.importing import relationship
+from keaprov.importing.ledger import Ledger
+
+OWN = (model.LEASE_CMDS, model.STAT_CMDS, *model.LIVE_CMDS)
+
+
+def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bool]:
+    """Take the hooks that keaprov loads out of a ``Dhcp4`` map, in place.
+
+    Return what the HA hook says, and whether the hooks for live changes were loaded.
+    """
+    peers = relationship.Peers()
+    live = False
+    carried = []
+    libraries = dhcp4.pop("hooks-libraries", None)
+    for index, hook in enumerate(libraries or ()):
+        path: Path = ("Dhcp4", "hooks-libraries", index)
+        name = PurePosixPath(hook["library"]).name
+        parameters = hook.get("parameters")
+        if name == model.HA:
+            ledger.own((*path, "library"), "keaprov loads the HA hook for a pair")
+            peers = relationship.read(parameters, (*path, "parameters"), ledger)
+        elif name in OWN:
+            live = live or name in model.LIVE_CMDS
+            ledger.own((*path, "library"), f"keaprov loads {name}")
+            for key in hook.keys() - {"library"}:
+                if hook[key]:
+                    ledger.keep((*path, key), hook[key], f"keaprov loads {name} with no {key}")
+                else:
+                    ledger.own((*path, key), "it is empty")
+        elif secret.masked(parameters) != parameters:
+            ledger.keep(path, hook, f"the parameters of {name} have a secret, which a site has not")
+        else:
+            if name != hook["library"]:
+                words = f"is {name}: Kea 3.0 loads hooks from its own directory only"
+                ledger.changed((*path, "library"), words)
+            carried.append({**hook, "library": name})
+    if carried:
+        dhcp4["hooks-libraries"] = carried
+    elif libraries == []:
+        ledger.own(("Dhcp4", "hooks-libraries"), "keaprov loads its hooks")
+    return peers, live

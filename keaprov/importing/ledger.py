@@ -1,0 +1,91 @@
+"""The ledger of an import: what became of each part of a file, and where the part was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from keaprov import secret
+from keaprov.errors import Mark, Path, dotted
+from keaprov.source import Document
+
+
+class Fate(str, Enum):
+    """What became of a part of a file.
+
+    OWN: keaprov writes this part itself. CHANGED: a Kea of today reads it in another form.
+    KEPT: a site does not carry it, so it is in not-imported.json.
+    """
+
+    OWN = "keaprov's"
+    CHANGED = "changed"
+    KEPT = "not imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the report: a path in a file, what became of the value there, and why."""
+
+    file: str
+    path: Path
+    fate: Fate
+    words: str
+    value: Any = None
+
+    def covers(self, path: Path) -> bool:
+        """Return whether a path is the entry's own, or is below it."""
+        return path[: len(self.path)] == self.path
+
+
+@dataclass
+class Ledger:
+    """The entries of one file, in the order in which they were made."""
+
+    document: Document
+    entries: list[Entry] = field(default_factory=list)
+
+    def note(self, fate: Fate, path: Path, words: str, value: Any = None) -> None:
+        """Add an entry; `value` is what not-imported.json keeps of it."""
+        self.entries.append(Entry(self.document.file, path, fate, words, value))
+
+    def own(self, path: Path, words: str) -> None:
+        """Note a part that keaprov writes itself."""
+        self.note(Fate.OWN, path, words)
+
+    def changed(self, path: Path, words: str) -> None:
+        """Note a part that has another form now."""
+        self.note(Fate.CHANGED, path, words)
+
+    def keep(self, path: Path, value: Any, words: str) -> None:
+        """Note a part that the site does not carry; not-imported.json keeps its value."""
+        self.note(Fate.KEPT, path, words, value)
+
+    def marks(self) -> dict[Path, Mark]:
+        """Return the line of each entry's key, or of the nearest value around it."""
+        places = self.document.places(entry.path for entry in self.entries)
+        return {path: place.key for path, place in places.items()}
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the report, each with its place and its secrets masked."""
+        marks = self.marks()
+        for entry in self.entries:
+            words = secret.without_credentials(entry.words)
+            place = marks.get(entry.path, Mark(entry.file))
+            yield f"{place}: {entry.fate.value}: {dotted(entry.path)}: {words}"
+
+    def kept(self) -> list[dict[str, Any]]:
+        """Return what not-imported.json has of this file."""
+        marks = self.marks()
+        return [
+            {
+                "file": entry.file,
+                "line": marks.get(entry.path, Mark(entry.file)).line,
+                "path": dotted(entry.path),
+                "reason": entry.words,
+                "value": entry.value,
+            }
+            for entry in self.entries
+            if entry.fate is Fate.KEPT
+        ]

@@ -1,0 +1,181 @@
+"""Old spellings into those of Kea 3.0, in place; the meaning stays the same.
+
+Sources: Kea ARM, "Deprecated" and "Fine-Tuning DHCPv4 Host Reservation"; Kea's ChangeLog, 2238 and
+2239 (the keys of dhcp-ddns and reservation-mode); Kea 1.6 release notes (Logging).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keaprov.errors import Path
+from keaprov.importing.ledger import Ledger
+
+_MODES: dict[str, dict[str, bool]] = {
+    "disabled": {"reservations-global": False, "reservations-in-subnet": False},
+    "out-of-pool": {
+        "reservations-global": False,
+        "reservations-in-subnet": True,
+        "reservations-out-of-pool": True,
+    },
+    "global": {"reservations-global": True, "reservations-in-subnet": False},
+    "all": {
+        "reservations-global": False,
+        "reservations-in-subnet": True,
+        "reservations-out-of-pool": False,
+    },
+}
+_MOVED = {
+    "qualifying-suffix": "ddns-qualifying-suffix",
+    "override-no-update": "ddns-override-no-update",
+    "override-client-update": "ddns-override-client-update",
+    "replace-client-name": "ddns-replace-client-name",
+    "generated-prefix": "ddns-generated-prefix",
+    "hostname-char-set": "hostname-char-set",
+    "hostname-char-replacement": "hostname-char-replacement",
+}
+"""Keys of dhcp-ddns, and their names in the Dhcp4 map."""
+_RENAMED = {
+    "require-client-classes": "evaluate-additional-classes",
+    "only-if-required": "only-in-additional-list",
+}
+
+Scope = dict[str, Any]
+
+
+def migrate(body: dict[str, Any], ledger: Ledger) -> None:
+    """Bring a file's top map with ``Dhcp4`` into the spelling of Kea 3.0."""
+    _logging(body, ledger)
+    dhcp4: Scope = body["Dhcp4"]
+    root: Path = ("Dhcp4",)
+    for path, scope in list(scopes(dhcp4, root)):
+        _scope(scope, path, ledger)
+    _ddns(dhcp4, ledger)
+    for index, logger in enumerate(maps(dhcp4.get("loggers"))):
+        path = (*root, "loggers", index, "output_options")
+        _rename(logger, "output_options", "output-options", path, ledger)
+    _subnet_ids(dhcp4, root, ledger)
+
+
+def maps(value: Any) -> list[Scope]:
+    """Return the maps of a list; none if it is not a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def scopes(scope: Scope, path: Path) -> Iterator[tuple[Path, Scope]]:
+    """Yield a scope and the shared networks, subnets, pools and classes in it, with their paths."""
+    yield path, scope
+    for key in ("client-classes", "shared-networks", "subnet4", "pools"):
+        value = scope.get(key)
+        for index, inner in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(inner, dict):
+                yield from scopes(inner, (*path, key, index))
+
+
+def subnets(dhcp4: Scope, path: Path) -> Iterator[tuple[Path, Scope]]:
+    """Yield the subnets in the order in which Kea reads them: those of shared networks first."""
+    for key in ("shared-networks", "subnet4"):
+        value = dhcp4.get(key)
+        for index, inner in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(inner, dict):
+                here: Path = (*path, key, index)
+                if key == "subnet4":
+                    yield here, inner
+                else:
+                    yield from subnets({"subnet4": inner.get("subnet4")}, here)
+
+
+def _logging(body: dict[str, Any], ledger: Ledger) -> None:
+    old = body.get("Logging")
+    if not isinstance(old, Mapping) or set(old) != {"loggers"} or "loggers" in body["Dhcp4"]:
+        return
+    del body["Logging"]
+    loggers = []
+    for index, logger in enumerate(old["loggers"] if isinstance(old["loggers"], list) else ()):
+        path: Path = ("Logging", "loggers", index)
+        name = str(logger.get("name", "")) if isinstance(logger, dict) else ""
+        if name.partition(".")[0] not in ("kea-dhcp4", "*"):
+            ledger.keep(path, logger, "this logger is not kea-dhcp4's")
+            continue
+        loggers.append(logger)
+        ledger.changed(path, "loggers are part of the Dhcp4 map since Kea 1.6")
+    if loggers:
+        body["Dhcp4"]["loggers"] = loggers
+
+
+def _scope(scope: Scope, path: Path, ledger: Ledger) -> None:
+    mode = scope.get("reservation-mode")
+    if isinstance(mode, str) and mode in _MODES:
+        del scope["reservation-mode"]
+        for key, value in _MODES[mode].items():
+            scope.setdefault(key, value)
+        words = ", ".join(f"{key}: {str(scope[key]).lower()}" for key in _MODES[mode])
+        ledger.changed((*path, "reservation-mode"), f"is {words}")
+    name = scope.get("client-class")
+    if isinstance(name, str) and "client-classes" not in scope:
+        del scope["client-class"]
+        if name:
+            scope["client-classes"] = [name]
+        words = f"is client-classes: [{name}]" if name else "it is empty, so it is left out"
+        ledger.changed((*path, "client-class"), words)
+    for old, new in _RENAMED.items():
+        _rename(scope, old, new, (*path, old), ledger)
+    resolution = scope.get("ddns-use-conflict-resolution")
+    if isinstance(resolution, bool) and "ddns-conflict-resolution-mode" not in scope:
+        del scope["ddns-use-conflict-resolution"]
+        word = "check-with-dhcid" if resolution else "no-check-with-dhcid"
+        scope["ddns-conflict-resolution-mode"] = word
+        here = (*path, "ddns-use-conflict-resolution")
+        ledger.changed(here, f"is ddns-conflict-resolution-mode: {word}")
+    relay = scope.get("relay")
+    if isinstance(relay, dict) and "ip-address" in relay and "ip-addresses" not in relay:
+        relay["ip-addresses"] = [relay.pop("ip-address")]
+        ledger.changed((*path, "relay", "ip-address"), "is ip-addresses, a list")
+
+
+def _rename(scope: Scope, old: str, new: str, path: Path, ledger: Ledger) -> None:
+    if old in scope and new not in scope:
+        scope[new] = scope.pop(old)
+        ledger.changed(path, f"is {new}")
+
+
+def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
+    ddns = dhcp4.get("dhcp-ddns")
+    if not isinstance(ddns, dict):
+        return
+    for old, new in _MOVED.items():
+        if old not in ddns:
+            continue
+        path: Path = ("Dhcp4", "dhcp-ddns", old)
+        value = ddns.pop(old)
+        if new in dhcp4:
+            ledger.keep(path, value, f"the Dhcp4 map has {new}, which counts (Kea ARM, DDNS)")
+            continue
+        if old == "replace-client-name" and isinstance(value, bool):
+            value = "when-present" if value else "never"
+        dhcp4[new] = value
+        ledger.changed(path, f"is {new} in the Dhcp4 map")
+
+
+def _subnet_ids(dhcp4: Scope, root: Path, ledger: Ledger) -> None:
+    """Give subnets without an id the one that Kea gave them: their leases have it.
+
+    Kea before 3.0 counted the subnets without an id (or with 0) from one, in the order in which it
+    read them (Kea 2.4, subnet_id.h and json_config_parser.cc).
+    """
+    listed = list(subnets(dhcp4, root))
+    used = {subnet["id"] for _, subnet in listed if isinstance(subnet.get("id"), int)}
+    number = 0
+    for path, subnet in listed:
+        if subnet.get("id", 0) != 0:
+            continue
+        number += 1
+        while number in used:
+            number += 1
+        rest = {key: value for key, value in subnet.items() if key != "id"}
+        subnet.clear()
+        subnet.update({"id": number, **rest})
+        ledger.changed(
+            (*path, "id"), f"{subnet.get('subnet')} has the id {number}, which Kea counted"
+        )

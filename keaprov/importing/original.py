@@ -1,0 +1,74 @@
+"""The files of an import: which program each is for, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keaprov import source
+from keaprov.errors import Mark, Problem
+from keaprov.importing.ledger import Ledger
+
+MOST_SERVERS = 2
+"""Servers that a site may have."""
+_READ = "`keaprov import kea` reads kea-dhcp4.conf and kea-ctrl-agent.conf."
+
+
+@dataclass(frozen=True)
+class Original:
+    """One file as it was written: `body` is a copy of its top map, which an import may change."""
+
+    document: source.Document
+    ledger: Ledger
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Originals:
+    """The files of one site: kea-dhcp4.conf of each server, and kea-ctrl-agent.conf of each."""
+
+    dhcp4: tuple[Original, ...]
+    agents: tuple[Original, ...]
+
+
+def read(paths: Sequence[Path]) -> tuple[Originals, list[Problem]]:
+    """Read the files; return them with every problem that makes an import impossible."""
+    return sorted_by_program([source.read(path) for path in paths])
+
+
+def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, list[Problem]]:
+    """Tell the servers' files from the agents' files, and name what is wrong with any of them."""
+    problems: list[Problem] = []
+    dhcp4: list[Original] = []
+    agents: list[Original] = []
+    for document in documents:
+        if document.problems:
+            problems += document.problems
+            continue
+        program = _program(document.value)
+        if program is None:
+            mark = Mark(document.file, 1, 1)
+            problems.append(Problem("KP207", "this is not a file of Kea's", mark, hint=_READ))
+            continue
+        original = Original(document, Ledger(document), deepcopy(dict(document.value)))
+        (dhcp4 if program == "Dhcp4" else agents).append(original)
+    for kind in (dhcp4, agents):
+        for original in kind[MOST_SERVERS:]:
+            mark = Mark(original.document.file, 1, 1)
+            hint = "Import the pairs one after the other, each into a directory of its own."
+            problems.append(Problem("KP207", "a site has two servers at most", mark, hint=hint))
+    if not dhcp4 and not problems:
+        mark = Mark(documents[0].file if documents else "")
+        problems.append(Problem("KP207", "no file has a Dhcp4 map", mark, hint=_READ))
+    return Originals(tuple(dhcp4), tuple(agents)), problems
+
+
+def _program(value: Any) -> str | None:
+    """Return the map of a file that an import reads, None if there is none."""
+    if not isinstance(value, Mapping):
+        return None
+    keys = ("Dhcp4", "Control-agent")
+    return next((key for key in keys if isinstance(value.get(key), Mapping)), None)

@@ -1,0 +1,118 @@
+"""The proof of an import: nothing of a file is lost, and the site renders to what the file says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from keaprov import diff, model, render, secret, source
+from keaprov.diff import Difference
+from keaprov.errors import Path as KeyPath
+from keaprov.errors import dotted
+from keaprov.importing import Imported, values
+from keaprov.importing.dhcp4 import Part, in_effect
+from keaprov.importing.hooks import OWN
+from keaprov.importing.ledger import Fate, Ledger
+from keaprov.importing.migration import migrate
+from keaprov.site.build import build
+from keaprov.site.canonical import canonical
+from keaprov.site.normal import normalise
+
+_OWN: tuple[KeyPath, ...] = (
+    ("interfaces-config", "interfaces"),
+    ("control-socket",),
+    ("control-sockets",),
+    *(("hooks-libraries", name) for name in OWN),
+)
+"""What keaprov writes itself, as `keaprov.diff` names it."""
+
+
+def losses(imported: Imported) -> list[str]:
+    """Return the places of values that are neither in the site nor in an entry of the report."""
+    lost = []
+    for original in imported.originals:
+        part = next((part for part in imported.parts if part.original is original), None)
+        covered = {entry.path for entry in original.ledger.entries}
+        for path, value in values.leaves(original.document.value, ()):
+            if values.under(path, covered):
+                continue
+            if part is None or not _carried(_aligned(part, path), path, value):
+                lost.append(f"{original.document.file}: {dotted(path)} is lost")
+    return lost
+
+
+def _aligned(part: Part, path: KeyPath) -> Mapping[str, Any]:
+    """Return the body of a site, with a hook library at the position that it has in the file."""
+    if path[:2] != ("Dhcp4", "hooks-libraries") or len(path) < 4:
+        return part.body
+    hooks = part.original.document.value["Dhcp4"]["hooks-libraries"]
+    name = PurePosixPath(hooks[path[2]]["library"]).name
+    carried = part.body.get("hooks-libraries", ())
+    return {"hooks-libraries": {path[2]: next((h for h in carried if h["library"] == name), None)}}
+
+
+def _carried(body: Any, path: KeyPath, value: Any) -> bool:
+    """Whether the body of a site has this value at the path of a file."""
+    inner = values.at(body, path[1:])
+    return bool(inner == value) and type(inner) is type(value)
+
+
+def rebuilt(folder: Path) -> model.Site:
+    """Return the site that was written into a directory, whatever a check says about it."""
+    file = folder / "site.yaml"
+    document = source.read(file)
+    normal = normalise(document.value["dhcp4"], ("dhcp4",), folder, str(file))
+    return build(document.value, canonical(normal.dhcp4), str(file), folder)
+
+
+def differences(imported: Imported, site: model.Site) -> list[str]:
+    """Return where the render of the site differs from the files, outside keaprov's own keys."""
+    lines = []
+    for part in imported.parts:
+        name = part.peers.this if part.peers.this in imported.site["servers"] else ""
+        server = site.server(name) if name else site.servers[0]
+        text, _ = secret.revealed(render.dhcp4(site, server), site.source)
+        rendered = json.loads(text)["Dhcp4"]
+        explained = imported.differing if part is not imported.parts[0] else frozenset()
+        for difference in diff.differences(_expected(part), rendered):
+            if not _explained(difference, part, site, explained):
+                place = f"{part.original.document.file}: Dhcp4.{dotted(difference.path)}"
+                before = secret.shown(difference.path, difference.wanted)
+                after = secret.shown(difference.path, difference.actual)
+                lines.append(f"{place}: {before}, but the site renders {after}")
+    return lines
+
+
+def _expected(part: Part) -> dict[str, Any]:
+    """Return the file's own ``Dhcp4`` in today's spelling, less what was not imported."""
+    document = part.original.document
+    body: dict[str, Any] = deepcopy(dict(document.value))
+    migrate(body, Ledger(document))
+    paths = [e.path for e in part.original.ledger.entries if e.fate is Fate.KEPT]
+    for path in sorted(paths, key=lambda path: [str(step).zfill(9) for step in path], reverse=True):
+        values.remove(body, path)
+    context = body["Dhcp4"].get("user-context")
+    if isinstance(context, dict):
+        context.pop("keaprov", None)
+    expected: dict[str, Any] = canonical(body["Dhcp4"])
+    in_effect(expected)
+    return expected
+
+
+def _explained(
+    difference: Difference, part: Part, site: model.Site, differing: frozenset[KeyPath]
+) -> bool:
+    """Whether a difference is keaprov's own, or one that the report names."""
+    path = difference.path
+    if any(path[: len(known)] == known for known in (*_OWN, *differing)):
+        return True
+    if path == ("loggers",):
+        return "loggers" not in part.body  # keaprov adds a logger
+    if path == ("hooks-libraries",):
+        return True
+    if path[:2] == ("hooks-libraries", model.HA):
+        return site.failover is None or path[-1] in ("url", "role")
+    return False

@@ -1,0 +1,59 @@
+"""The files of an imported site, in a directory of their own until they are proven."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from keaprov import files
+from keaprov.importing import Imported, comments, proof
+from keaprov.site import Checked, check_text
+
+KEPT = "not-imported.json"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What reading the written site back shows.
+
+    `losses` and `differences` are lines for a person; both are empty if the site says what the
+    files say.
+    """
+
+    checked: Checked
+    losses: list[str]
+    differences: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the site says what the files say, and is without errors."""
+        return not (self.losses or self.differences) and self.checked.site is not None
+
+
+def texts(imported: Imported) -> Iterator[tuple[str, str, int]]:
+    """Yield each file's name, text and mode; only the owner reads what may be secret."""
+    for name, text in imported.files.items():
+        yield name, text, 0o644
+    for name in ("inventory.py", "deploy.py"):
+        yield name, files.read(f"inventory/{name}"), 0o644
+    for name, text in imported.secrets.items():
+        yield name, f"{text}\n", 0o600
+    kept = [entry for original in imported.originals for entry in original.ledger.kept()]
+    kept += [
+        {"file": file, "line": line, "path": "", "reason": "a comment", "value": words}
+        for original in imported.originals
+        for file, line, words in comments.of(original.document)
+    ]
+    yield KEPT, json.dumps(kept, ensure_ascii=False, indent=2) + "\n", 0o600
+
+
+def prove(imported: Imported, folder: Path, name: str) -> Proof:
+    """Read the site that was written into a directory, check it, and compare its render.
+
+    `name` is the site file's name in messages.
+    """
+    differences = proof.differences(imported, proof.rebuilt(folder))
+    checked = check_text(imported.files["site.yaml"].encode(), name, folder)
+    return Proof(checked, proof.losses(imported), differences)

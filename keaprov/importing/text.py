@@ -1,0 +1,77 @@
+"""The site file's text: short forms where they say the same, and YAML 1.2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from keaprov.source.yaml12 import scalar
+
+_HEAD = "# Imported from Kea's own files. Check it: keaprov check site.yaml\n"
+_SCOPES = ("subnet4", "shared-networks", "client-classes")
+_WIDEST = 92
+
+
+def site(values: Mapping[str, Any]) -> str:
+    """Return a site file's text; its ``dhcp4`` is in Kea's own forms."""
+    short = {**values, "dhcp4": shortened(values["dhcp4"])}
+    written = yaml.dump(short, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
+    return _HEAD + re.sub(r"\n(?=[a-z])", "\n\n", written)
+
+
+def shortened(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scope with options as ``name: value`` and pools as text, where nothing is lost."""
+    short: dict[str, Any] = {}
+    for key, value in scope.items():
+        if key == "option-data" and _is_plain(value):
+            short[key] = {option["name"]: option["data"] for option in value}
+        elif key == "pools" and isinstance(value, list):
+            short[key] = [_pool(pool) for pool in value]
+        elif key in (*_SCOPES, "reservations") and isinstance(value, list):
+            short[key] = [_inner(inner) for inner in value]
+        else:
+            short[key] = value
+    return short
+
+
+def _inner(scope: Any) -> Any:
+    """Return an element of a list in short; the name of a class stays as it is."""
+    return shortened(scope) if isinstance(scope, Mapping) else scope
+
+
+def _pool(pool: Mapping[str, Any]) -> Any:
+    return pool["pool"] if set(pool) == {"pool"} else shortened(pool)
+
+
+def _is_plain(options: Any) -> bool:
+    """Whether the options are names with values, each name once."""
+    names = [option.get("name") for option in options]
+    return (
+        bool(options)
+        and all(set(option) == {"name", "data"} for option in options)
+        and all(isinstance(name, str) and not name.isdigit() for name in names)
+        and len(set(names)) == len(names)
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes each map and list of plain values on one line, and quotes what YAML 1.2 would not."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **{**settings, "default_flow_style": None})
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write a value again where it is repeated."""
+        return True
+
+    def text(self, value: str) -> yaml.ScalarNode:
+        """Return a node for a text: in quotes if YAML 1.2 reads another value."""
+        tag = "tag:yaml.org,2002:str"
+        style = None if scalar(value) == value and type(scalar(value)) is str else '"'
+        return self.represent_scalar(tag, value, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)

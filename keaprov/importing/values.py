@@ -1,0 +1,47 @@
+"""Values of a file by their paths: the leaves, and whether a path is below another one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from keaprov.errors import Path
+
+
+def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield every value that holds no other one, empty maps and lists too, with its path."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def under(path: Path, paths: Collection[Path]) -> bool:
+    """Return whether a path is one of these, or is below one of them."""
+    return any(path[:length] in paths for length in range(len(path) + 1))
+
+
+def at(value: Any, path: Path) -> Any:
+    """Return the value at a path, None if there is none."""
+    for step in path:
+        if not _has(value, step):
+            return None
+        value = value[step]
+    return value
+
+
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, Mapping) and step in value
+
+
+def remove(value: Any, path: Path) -> None:
+    """Take the value at a path out of the map or list that has it, if there is one."""
+    holder, last = at(value, path[:-1]), path[-1]
+    if _has(holder, last):
+        del holder[last]

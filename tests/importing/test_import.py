@@ -1,0 +1,438 @@
+"""``keaprov import kea``: what becomes of each part, the proof, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+
+from keaprov import importing, load_site, render
+from keaprov.cli import main
+from keaprov.importing import Imported, Options, original, proof
+from keaprov.model import Site
+from keaprov.source import parse_relaxed
+from tests.deploying import ROOT
+from tests.differential.bodies import bodies
+
+OLD = """\
+// by hand
+{
+  "Dhcp4": {
+    "interfaces-config": {"interfaces": ["eth0"], "service-sockets-retry-wait-time": 3000},
+    "control-socket": {"socket-type": "unix", "socket-name": "/tmp/kea"},
+    "lease-database": {"type": "memfile", "name": "/srv/leases.csv"},
+    "reservation-mode": "out-of-pool", "next-server": "",
+    "dhcp-ddns": {"enable-updates": false, "ncr-protocol": "udp",
+                  "qualifying-suffix": "a.example.org", "replace-client-name": true},
+    "client-classes": [
+      {"name": "phones", "test": "member('KNOWN')", "only-if-required": true}],
+    "option-data": [{"code": 6, "data": "192.0.2.53"}],
+    "subnet4": [
+      {"subnet": "192.0.2.0/24", "pools": [
+         {"pool": "192.0.2.100-192.0.2.199"},
+         {"pool": "192.0.2.208/28", "client-class": "phones"}],
+       "option-data": [{"name": "routers", "data": "192.0.2.1"}],
+       <?include "RESERVATIONS"?> },
+      {"id": 7, "subnet": "198.51.100.0/25", "relay": {"ip-address": "198.51.100.1"},
+       "option-data": [{"name": "routers", "data": "198.51.100.1"}],
+       "require-client-classes": ["phones"], },
+    ],
+    "shared-networks": [{"name": "n", "subnet4": [
+      {"id": 0, "subnet": "203.0.113.0/25", "ddns-use-conflict-resolution": false,
+       "option-data": [{"name": "routers", "data": "203.0.113.1"}]}]}]
+  },
+  "Logging": {"loggers": [
+    {"name": "kea-dhcp4", "output_options": [{"output": "/var/log/x.log"}]},
+    {"name": "kea-dhcp6", "output_options": [{"output": "stdout"}]}]},
+  "Dhcp6": {"valid-lifetime": 4000}
+}
+"""
+RESERVATIONS = '"reservations": [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.9"}]'
+
+
+def relationship(name: str, **changed: Any) -> dict[str, Any]:
+    peers = [
+        {"name": "a", "url": "http://192.0.2.2:8006/", "role": "primary"},
+        {"name": "b", "url": "http://192.0.2.3:8006/", "role": "standby", "auto-failover": True},
+    ]
+    base = {"this-server-name": name, "mode": "hot-standby", "peers": peers}
+    return {**base, "sync-page-limit": 500, **changed}
+
+
+def pair(name: str, relationships: Any = None, **changed: Any) -> dict[str, Any]:
+    listed = [relationship(name)] if relationships is None else relationships
+    return {
+        "interfaces-config": {"interfaces": [f"eth-{name}"]},
+        "hooks-libraries": [
+            {"library": "/usr/lib/kea/libdhcp_flex_id.so",
+             "parameters": {"identifier-expression": "relay4[1].hex", "replace-client-id": False}},
+            {"library": "libdhcp_lease_cmds.so"},
+            {"library": "libdhcp_ha.so", "parameters": {"high-availability": listed}},
+        ],
+        "subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}],
+        **changed,
+    }  # fmt: skip
+
+
+def agent(address: str, **changed: Any) -> dict[str, Any]:
+    client = {"user": "ops", "password": "pa55-of-the-agent"}
+    return {
+        "http-host": address,
+        "http-port": 8001,
+        "authentication": {"type": "basic", "clients": [client]},
+        **changed,
+    }
+
+
+def written(folder: Path, *bodies: dict[str, Any]) -> list[Path]:
+    """Write each body into a file of Kea's; return the files."""
+    paths = []
+    for number, body in enumerate(bodies):
+        path = folder / f"kea-{number}.conf"
+        key = "Control-agent" if "http-host" in body else "Dhcp4"
+        path.write_text(json.dumps({key: body}))
+        paths.append(path)
+    return paths
+
+
+def old(folder: Path) -> list[Path]:
+    (folder / "reservations.json").write_text(RESERVATIONS)
+    path = folder / "kea-dhcp4.conf"
+    path.write_text(OLD.replace("RESERVATIONS", str(folder / "reservations.json")))
+    return [path]
+
+
+def run(out: Path, files: list[Path], *words: str) -> Result:
+    words = ("import", "kea", *map(str, files), "--out", str(out), *words)
+    return CliRunner().invoke(main, words, catch_exceptions=False)
+
+
+def imported(files: list[Path], **addresses: str) -> Imported:
+    originals, problems = original.read(files)
+    assert problems == []
+    result = importing.kea(originals, Options(addresses=addresses))
+    assert isinstance(result, Imported), result
+    return result
+
+
+def kept(out: Path) -> dict[str, Any]:
+    entries = json.loads((out / "not-imported.json").read_text())
+    return {entry["path"]: entry["value"] for entry in entries if entry["path"]}
+
+
+def body_of(site: Site) -> Any:
+    """Return the site's ``Dhcp4`` map as plain JSON values."""
+    return json.loads(render.write(site.dhcp4))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_old_spellings_have_the_form_of_today(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    done = run(out, old(tmp_path), "--server", "dhcp1=192.0.2.2", "--site", "labo")
+    assert (done.exit_code, "differs" in done.output) == (0, False), done.output
+    site = load_site(out / "site.yaml")
+    body = json.loads(render.dhcp4(site, site.servers[0]))["Dhcp4"]
+    assert site.name == "labo"
+    assert body["reservations-out-of-pool"] is True
+    assert body["reservations-in-subnet"] is True
+    assert body["reservations-global"] is False
+    assert body["ddns-qualifying-suffix"] == "a.example.org"
+    assert body["ddns-replace-client-name"] == "when-present"
+    assert body["dhcp-ddns"] == {"enable-updates": False, "ncr-protocol": "UDP"}
+    assert body["client-classes"][0]["only-in-additional-list"] is True
+    first, second = body["subnet4"]
+    assert first["pools"][1]["client-classes"] == ["phones"]
+    assert second["evaluate-additional-classes"] == ["phones"]
+    assert second["relay"] == {"ip-addresses": ["198.51.100.1"]}
+    (shared,) = body["shared-networks"][0]["subnet4"]
+    assert shared["ddns-conflict-resolution-mode"] == "no-check-with-dhcid"
+    assert body["loggers"] == [{"name": "kea-dhcp4", "output-options": [{"output": "x.log"}]}]
+    assert body["lease-database"] == {"type": "memfile", "name": "leases.csv"}
+    assert "copy /srv/leases.csv there before the first deploy" in done.output
+
+
+def test_subnets_get_the_ids_that_kea_counted(tmp_path: Path) -> None:
+    body = imported(old(tmp_path), dhcp1="192.0.2.2").parts[0].body
+    assert body["shared-networks"][0]["subnet4"][0]["id"] == 1
+    assert [subnet["id"] for subnet in body["subnet4"]] == [2, 7]
+
+
+def test_defaults_of_kea_stay_where_keaprov_has_others(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    assert run(out, written(tmp_path, pair("a"), pair("b"))).exit_code == 0
+    site = load_site(out / "site.yaml")
+    failover = site.failover
+    assert failover is not None
+    assert (failover.port, failover.heartbeat_delay, failover.max_response_delay) == (
+        8006, 10000, 60000,
+    )  # fmt: skip
+    assert (failover.max_ack_delay, failover.max_unacked_clients) == (10000, 10)
+    assert dict(failover.extra) == {"sync-page-limit": 500}
+    assert [server.interfaces for server in site.servers] == [("eth-a",), ("eth-b",)]
+    body = json.loads(render.dhcp4(site, site.servers[0]))["Dhcp4"]
+    assert body["sanity-checks"] == {"lease-checks": "warn"}
+    assert body["interfaces-config"]["service-sockets-max-retries"] == 0
+    parameters = {"identifier-expression": "relay4[1].hex", "replace-client-id": False}
+    assert body["hooks-libraries"][0] == {"library": "libdhcp_flex_id.so", "parameters": parameters}
+
+
+def test_the_standbys_file_may_come_first(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    files = written(tmp_path, pair("b", **{"server-tag": "b"}), pair("a", **{"server-tag": "a"}))
+    done = run(out, files)
+    assert done.exit_code == 0, done.output
+    assert load_site(out / "site.yaml").dhcp4["server-tag"] == "a"
+    assert kept(out)["Dhcp4.server-tag"] == "b"
+    assert "not imported: Dhcp4.server-tag: the site has the value of a" in done.output
+
+
+@pytest.mark.parametrize(
+    ("relationships", "path", "servers"),
+    [
+        ([relationship("a", mode="load-balancing")], "[0].mode", 2),
+        ([relationship("a"), relationship("a")], "", 1),
+        (
+            [relationship("a", peers=[
+                *relationship("a")["peers"],
+                {"name": "c", "url": "http://192.0.2.4:8006/", "role": "backup"},
+            ])],
+            "[0].peers[2]",
+            2,
+        ),
+    ],
+    ids=["load-balancing", "two relationships", "a backup server"],
+)  # fmt: skip
+def test_what_a_site_does_not_carry_is_kept(
+    tmp_path: Path, relationships: Any, path: str, servers: int
+) -> None:
+    out = tmp_path / "site"
+    done = run(out, written(tmp_path, pair("a", relationships)), "--server", "a=192.0.2.2")
+    assert done.exit_code == 0, done.output
+    place = f"Dhcp4.hooks-libraries[2].parameters.high-availability{path}"
+    assert place in kept(out)
+    assert f"not imported: {place}: " in done.output
+    assert len(load_site(out / "site.yaml").servers) == servers
+
+
+def test_secrets_are_in_files_for_the_owner(tmp_path: Path) -> None:
+    database = {"type": "mysql", "name": "kea", "user": "kea", "password": "pa55-of-the-database"}
+    peers = [{**peer, "basic-auth-user": "u", "basic-auth-password": "pa55-of-a-peer"}
+             for peer in relationship("a")["peers"]]  # fmt: skip
+    hook = {"library": "libdhcp_radius.so", "parameters": {"secret": "pa55-of-a-hook"}}
+    body = pair("a", [relationship("a", peers=peers)], **{"hosts-database": database})
+    body["hooks-libraries"] += [hook, {"library": "libdhcp_mysql.so"}]
+    out = tmp_path / "site"
+    done = run(out, written(tmp_path, body, agent("192.0.2.2")))
+    assert done.exit_code == 0, done.output
+    assert "pa55" not in done.output
+    for path in (path for path in out.rglob("*") if path.is_file()):
+        assert ("pa55" in path.read_text()) == (mode(path) == 0o600), path
+    secrets = out / "secrets"
+    assert mode(secrets) == 0o700
+    assert (secrets / "hosts-database-password").read_text() == "pa55-of-the-database\n"
+    assert (secrets / "control-agent-password").read_text() == "pa55-of-the-agent\n"
+    control_agent = load_site(out / "site.yaml").control_agent
+    assert control_agent is not None
+    assert (control_agent.port, control_agent.user) == (8001, "ops")
+    assert kept(out)["Dhcp4.hooks-libraries[3]"] == hook
+
+
+def test_each_servers_own_password_is_kept(tmp_path: Path) -> None:
+    def database(password: str) -> list[dict[str, Any]]:
+        return [{"type": "mysql", "name": "kea", "user": "kea", "password": password}]
+
+    hooks = [{"library": "libdhcp_mysql.so"}, *pair("a")["hooks-libraries"]]
+    a = pair("a", **{"hosts-databases": database("pa55-a"), "hooks-libraries": hooks})
+    hooks = [{"library": "libdhcp_mysql.so"}, *pair("b")["hooks-libraries"]]
+    b = pair("b", **{"hosts-databases": database("pa55-b"), "hooks-libraries": hooks})
+    out = tmp_path / "site"
+    done = run(out, written(tmp_path, a, b))
+    assert done.exit_code == 0, done.output
+    assert "pa55" not in done.output
+    assert (out / "secrets/hosts-databases-0-password").read_text() == "pa55-a\n"
+    assert kept(out)["Dhcp4.hosts-databases"] == {"secrets/hosts-databases-0-password": "pa55-b"}
+
+
+def test_a_password_that_a_file_would_change_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    database = {"type": "mysql", "name": "kea", "user": "kea", "password": " pa55 "}
+    body = pair("a", **{"hosts-database": database})
+    run(out, written(tmp_path, body))
+    assert kept(out)["Dhcp4.hosts-database.password"] == " pa55 "
+
+
+def test_an_agents_other_keys_are_kept(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    other = agent("192.0.2.3", **{"http-host": "127.0.0.1", "trust-anchor": "/etc/ca.pem"})
+    run(out, written(tmp_path, pair("a"), agent("192.0.2.2"), other))
+    values = kept(out)
+    assert values["Control-agent.trust-anchor"] == "/etc/ca.pem"
+    assert values["Control-agent.http-host"] == "127.0.0.1"
+
+
+def test_unknown_keys_are_kept(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    subnet = {"id": 1, "subnet": "192.0.2.0/24", "colour": "blue"}
+    done = run(out, written(tmp_path, pair("a", subnet4=[subnet])))
+    assert done.exit_code == 0, done.output
+    assert kept(out)["Dhcp4.subnet4[0].colour"] == "blue"
+
+
+def test_comments_are_kept_with_their_lines(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    run(out, old(tmp_path), "--server", "dhcp1=192.0.2.2")
+    entries = json.loads((out / "not-imported.json").read_text())
+    assert {(e["line"], e["value"]) for e in entries if e["reason"] == "a comment"} == {
+        (1, "// by hand")
+    }
+
+
+def test_a_long_list_of_reservations_is_a_table(tmp_path: Path) -> None:
+    rows = [
+        {"hw-address": f"02:00:00:00:00:{n:02}", "ip-address": f"192.0.2.{n}", "hostname": "a,b;c",
+         "client-classes": ["x", "y"]}
+        for n in range(1, 13)
+    ]  # fmt: skip
+    odd = [{**row, "user-context": {"n": 1}} for row in rows]
+    for name, listed in (("plain", rows), ("odd", odd)):
+        out = tmp_path / name
+        subnet = {"id": 4, "subnet": "192.0.2.0/24", "reservations": listed}
+        run(out, written(tmp_path, pair("a", subnet4=[subnet])))
+        assert (out / "reservations-4.csv").exists() is (name == "plain")
+        (subnet,) = body_of(proof.rebuilt(out))["subnet4"]
+        assert subnet["reservations"] == listed
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"Dhcp4": {', "the file ends before"),
+        ('{"Dhcp4": {}}', "Dhcp4: is empty"),
+        ('{"Dhcp6": {"valid-lifetime": 1}}', "this is not a file of Kea's"),
+        ('{"Dhcp4": {"valid-lifetime": "x",\n "subnet4": {}}}', ":2:"),
+        ('{"Dhcp4": {"subnet4": [{"id": [], "subnet": 1}]}}', "subnet4[0].id"),
+        ('{"Dhcp4": {"valid-lifetime": 1}}', "the file does not name its server"),
+    ],
+)
+def test_nothing_is_written_if_a_file_is_broken(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "kea.conf").write_text(text)
+    done = run(tmp_path / "site", [tmp_path / "kea.conf"])
+    assert done.exit_code == 1
+    assert words in done.output
+    assert not (tmp_path / "site").exists()
+
+
+def test_existing_files_stay_unless_forced(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / "site.yaml").write_text("mine")
+    files = written(tmp_path, pair("a"))
+    assert run(out, files).exit_code == 1
+    assert [path.name for path in out.iterdir()] == ["site.yaml"]
+    assert (out / "site.yaml").read_text() == "mine"
+    assert run(out, files, "--force").exit_code == 0
+
+
+INPUTS: dict[str, list[dict[str, Any]]] = {
+    "pair": [pair("a"), pair("b", **{"server-tag": "b"}), agent("192.0.2.2"), agent("192.0.2.3")],
+    "load-balancing": [pair("a", [relationship("a", mode="load-balancing")])],
+    "http socket": [
+        pair("a", **{"control-sockets": [{"socket-type": "http", "socket-port": 8004}]})
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["old", *INPUTS])
+def test_nothing_is_lost(tmp_path: Path, name: str) -> None:
+    files = old(tmp_path) if name == "old" else written(tmp_path, *INPUTS[name])
+    assert proof.losses(imported(files, dhcp1="192.0.2.2")) == []
+
+
+def test_a_loss_is_found(tmp_path: Path) -> None:
+    result = imported(written(tmp_path, pair("a")))
+    del result.parts[0].body["subnet4"][0]["subnet"]
+    assert [line.rpartition(": ")[2] for line in proof.losses(result)] == [
+        "Dhcp4.subnet4[0].subnet is lost"
+    ]
+
+
+def test_a_difference_ends_with_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = importing.text.site
+    monkeypatch.setattr(
+        importing.text, "site", lambda values: site(values).replace("192.0.2.0/24", "192.0.2.0/25")
+    )
+    done = run(tmp_path / "site", written(tmp_path, pair("a")))
+    assert done.exit_code == 1
+    assert 'subnet: "192.0.2.0/24", but the site renders "192.0.2.0/25"' in done.output
+
+
+@pytest.mark.parametrize("text", ["0o17", "1e5", "null", "~", "0x10", "<<", "a: b", "é", "- x", ""])
+def test_a_text_stays_a_text(tmp_path: Path, text: str) -> None:
+    subnet = {"id": 1, "subnet": "192.0.2.0/24", "user-context": {text: text, "list": [text]}}
+    result = imported(written(tmp_path, pair("a", subnet4=[subnet])))
+    (tmp_path / "site.yaml").write_text(result.files["site.yaml"])
+    assert body_of(proof.rebuilt(tmp_path))["subnet4"] == [subnet]
+
+
+def rendered(site: Site) -> dict[str, str]:
+    texts = {f"{server.name}.conf": render.dhcp4(site, server) for server in site.servers}
+    if site.control_agent:
+        texts |= {f"{s.name}-agent.conf": render.agent(site, s) for s in site.servers}
+    return texts
+
+
+RICH = """\
+site: rich
+servers: {a: {address: 192.0.2.2, interfaces: [eth0]}}
+live: false
+dhcp4:
+  interfaces-config: {service-sockets-max-retries: 3, dhcp-socket-type: udp}
+  sanity-checks: {extended-info-checks: none}
+  user-context: {by: me}
+  option-data: {3: 192.0.2.1, domain-name-servers: 192.0.2.1, domain-name: "0x10"}
+  subnet4: [{id: 1, subnet: 192.0.2.0/24, pools: [192.0.2.8/29]}]
+"""
+
+
+@pytest.mark.parametrize("name", ["inventories/lab", "inventories/example", "rich"])
+def test_a_rendered_site_comes_back(tmp_path: Path, name: str) -> None:
+    file = ROOT / name / "site.yaml"
+    if name == "rich":
+        file = tmp_path / "rich.yaml"
+        file.write_text(RICH)
+    texts = rendered(load_site(file))
+    for base, text in texts.items():
+        (tmp_path / base).write_text(text)
+    done = run(tmp_path / "out", [tmp_path / base for base in texts], "--server", "a=192.0.2.2")
+    assert done.exit_code == 0, done.output
+    assert rendered(load_site(tmp_path / "out/site.yaml")) == texts
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bodies())
+def test_any_body_comes_through_whole_or_is_refused(body: dict[str, Any]) -> None:
+    document = parse_relaxed(json.dumps({"Dhcp4": body}), "kea.conf")
+    originals, problems = original.sorted_by_program([document])
+    assert problems == []
+    result = importing.kea(originals, Options(addresses={"a": "192.0.2.2"}))
+    if isinstance(result, list):
+        assert all(problem.mark.line for problem in result)
+        return
+    assert proof.losses(result) == []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (result.files | result.secrets).items():
+            (Path(folder) / name).write_text(text)
+        site = proof.rebuilt(Path(folder))
+    assert proof.differences(result, site) == []
+    assert body_of(site) == result.parts[0].body
