@@ -69,6 +69,11 @@ def import_(
 
     keaprov renders the new site and compares it with FILE. Exit code 1 if they differ, or if the
     site has errors; with a broken FILE nothing is written.
+
+    \b
+    Examples:
+      keaprov import kea dhcp1/kea-dhcp4.conf dhcp2/kea-dhcp4.conf --out labo
+      keaprov import kea kea-dhcp4.conf kea-ctrl-agent.conf --server dhcp1=192.0.2.2 --out labo
     """
     originals, problems = original.read(names)
     imported = problems or importing.kea(originals, Options(name, addresses))
