@@ -17,6 +17,9 @@ from keaprov.cli import writing
 from keaprov.errors import Problem
 from keaprov.importing import Imported, Options, original, staging
 
+_MOST_TABLES = 5
+"""Tables that the last line of the report names."""
+
 
 def _addresses(
     context: click.Context, parameter: click.Parameter, values: Sequence[str]
@@ -88,7 +91,8 @@ def import_(
         _write(Path(staged), files)
         proof = staging.prove(imported, Path(staged), str(out / "site.yaml"))
     _write(out, files)
-    _report(imported, out, proof)
+    _report(imported, proof)
+    click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
     sys.exit(0 if proof.holds else 1)
 
 
@@ -107,7 +111,7 @@ def _write(folder: Path, files: Sequence[tuple[str, str, int]]) -> None:
         writing.write(target, text, mode)
 
 
-def _report(imported: Imported, out: Path, proof: staging.Proof) -> None:
+def _report(imported: Imported, proof: staging.Proof) -> None:
     for file in imported.originals:
         for line in file.ledger.lines():
             click.echo(line)
@@ -118,4 +122,12 @@ def _report(imported: Imported, out: Path, proof: staging.Proof) -> None:
     count = len(proof.losses) + len(proof.differences)
     equal = "the render of the site and the files are equal, outside keaprov's own keys"
     click.echo(f"compared by keaprov.diff: {f'{count} differences' if count else equal}")
-    click.echo(f"wrote {', '.join(name for name, _, _ in staging.texts(imported))} into {out}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names of files; of many tables, the number."""
+    tables = [name for name in names if name.endswith(".csv")]
+    if len(tables) <= _MOST_TABLES:
+        return ", ".join(names)
+    others = [name for name in names if name not in tables]
+    return f"{', '.join(others)} and {len(tables)} tables"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from keaprov import secret
@@ -62,14 +63,15 @@ class Ledger:
         """Note a part that the site does not carry; not-imported.json keeps its value."""
         self.note(Fate.KEPT, path, words, value)
 
+    @cached_property
     def marks(self) -> dict[Path, Mark]:
-        """Return the line of each entry's key, or of the nearest value around it."""
+        """The line of each entry's key, or of the nearest value around it, for a whole ledger."""
         places = self.document.places(entry.path for entry in self.entries)
         return {path: place.key for path, place in places.items()}
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the report, each with its place and its secrets masked."""
-        marks = self.marks()
+        marks = self.marks
         for entry in self.entries:
             words = secret.without_credentials(entry.words)
             place = marks.get(entry.path, Mark(entry.file))
@@ -77,7 +79,7 @@ class Ledger:
 
     def kept(self) -> list[dict[str, Any]]:
         """Return what not-imported.json has of this file."""
-        marks = self.marks()
+        marks = self.marks
         return [
             {
                 "file": entry.file,
