@@ -12,6 +12,7 @@ from keaprov import diff, model, render, secret, source
 from keaprov.diff import Difference
 from keaprov.errors import Path as KeyPath
 from keaprov.errors import dotted
+from keaprov.hexadecimal import octets_of
 from keaprov.importing import Imported, values
 from keaprov.importing.dhcp4 import Part, in_effect
 from keaprov.importing.hooks import OWN
@@ -75,7 +76,7 @@ def differences(imported: Imported, site: model.Site) -> list[str]:
         name = part.peers.this if part.peers.this in imported.site["servers"] else ""
         server = site.server(name) if name else site.servers[0]
         text, _ = secret.revealed(render.dhcp4(site, server), site.source)
-        rendered = json.loads(text)["Dhcp4"]
+        rendered = _returned(json.loads(text)["Dhcp4"])
         explained = imported.differing if part is not imported.parts[0] else frozenset()
         for difference in diff.differences(_expected(part), rendered):
             if not _explained(difference, part, site, explained):
@@ -84,6 +85,22 @@ def differences(imported: Imported, site: model.Site) -> list[str]:
                 after = secret.shown(difference.path, difference.actual)
                 lines.append(f"{place}: {before}, but the site renders {after}")
     return lines
+
+
+def _returned(value: Any) -> Any:
+    """Return rendered values with the data of options in hexadecimal as Kea returns it."""
+    if isinstance(value, list):
+        return [_returned(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    octets = octets_of(value["data"]) if _is_hexadecimal(value) else None
+    if octets is not None:
+        return {**value, "data": octets.hex().upper()}
+    return {key: _returned(inner) for key, inner in value.items()}
+
+
+def _is_hexadecimal(option: Mapping[str, Any]) -> bool:
+    return option.get("csv-format") is False and isinstance(option.get("data"), str)
 
 
 def _expected(part: Part) -> dict[str, Any]:

@@ -287,6 +287,13 @@ def test_unknown_keys_are_kept(tmp_path: Path) -> None:
     assert kept(out)["Dhcp4.subnet4[0].colour"] == "blue"
 
 
+@pytest.mark.parametrize("data", ["c0000235", "C0 00 02 35", "0xc0000235"])
+def test_an_option_in_hexadecimal_is_equal_to_itself(tmp_path: Path, data: str) -> None:
+    option = {"name": "domain-name-servers", "csv-format": False, "data": data}
+    done = run(tmp_path / "site", written(tmp_path, pair("a", **{"option-data": [option]})))
+    assert (done.exit_code, "differs" in done.output) == (0, False), done.output
+
+
 def test_comments_are_kept_with_their_lines(tmp_path: Path) -> None:
     out = tmp_path / "site"
     run(out, old(tmp_path), "--server", "dhcp1=192.0.2.2")
