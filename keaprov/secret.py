@@ -21,6 +21,7 @@ from keaprov.errors import Path as KeyPath
 from keaprov.errors import Problem, SecretError
 from keaprov.model import Secret
 from keaprov.source import regular_bytes
+from keaprov.words import nearest
 
 MASK = "(secret)"
 _MISSPELT = ("pasword", "passwort", "passwrod", "passowrd", "passwrd", "passord")
@@ -33,6 +34,13 @@ LONGEST_FILE = 65536
 REFUSED_BY_KEA = ("1234", "keatest", "*****")
 """Passwords of Kea's own examples (default_credentials.cc)."""
 
+UNKNOWN_KEYS = ("KP201", "KP306")
+"""The codes of problems about a key that is unknown."""
+
+_SECRET_KEYS = ("basic-auth-password", *ENDINGS)
+_ALIKE = 0.7
+"""How much an unknown key looks like a secret's, from 0 (not at all) to 1 (the same)."""
+_NAME = re.compile(r"[\w-]+")
 _ENDING = "|".join(ENDINGS)
 _ENTRY = re.compile(
     rf"""(?P<head>(?:\b|_)(?:{_ENDING})(?![\w-])["']?[ \t]*[:=]?[ \t]*)(?P<value>[^\r\n]*)""",
@@ -88,6 +96,23 @@ def is_secret(key: object) -> bool:
     return isinstance(key, str) and key.lower().endswith(ENDINGS)
 
 
+def meant_as_secrets(problems: Iterable[Problem]) -> frozenset[str]:
+    """Return the unknown keys, in lower case, that may be meant as a secret's key.
+
+    The hint names such a key, or the unknown key looks like one.
+    """
+    hints: dict[str, set[str]] = {}
+    for problem in problems:
+        if problem.code in UNKNOWN_KEYS and problem.path:
+            hints.setdefault(str(problem.path[-1]).lower(), set()).add(problem.hint)
+    return frozenset(
+        key
+        for key, texts in hints.items()
+        if nearest(key, _SECRET_KEYS, 1, _ALIKE)
+        or any(is_secret(name) for text in texts for name in _NAME.findall(text))
+    )
+
+
 def without_credentials(text: str) -> str:
     """Return a text in which no URL has a user or password."""
     return _CREDENTIALS.sub(f"{MASK}@", text) if "://" in text else text
@@ -111,23 +136,30 @@ def shown(path: KeyPath, value: Any) -> str:
     return json.dumps(masked(value), ensure_ascii=False)
 
 
-def masked_text(text: str) -> str:
+def masked_text(text: str, keys: frozenset[str] = frozenset()) -> str:
     """Return a source text, of YAML or JSON, with the secrets in its lines masked.
+
+    `keys` are further keys, in lower case, whose values are secret.
 
     Lines stay where they are. More than the secret may be masked: the rest of its line, and lines
     that a value may go on in.
     """
     parts: list[str] = []
     at = 0
-    for start, end in _spans(text):
+    for start, end in _spans(text, keys):
         if start >= at:
             parts += [text[at:start], re.sub(r"[^\r\n]+", MASK, text[start:end])]
             at = end
     return without_credentials("".join([*parts, text[at:]]))
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
+def _spans(text: str, keys: frozenset[str] = frozenset()) -> Iterator[tuple[int, int]]:
     entries = list(_ENTRY.finditer(text))
+    if keys:
+        names = "|".join(map(re.escape, sorted(keys)))
+        pattern = rf"""(?<![\w-])(?:{names})["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]*)"""
+        entries += re.finditer(pattern, text, re.IGNORECASE)
+        entries.sort(key=lambda entry: entry.start())
     if "\\" in text:
         entries += [
             entry for entry in _ESCAPED.finditer(text) if is_secret(_unescaped(entry["key"]))
@@ -184,16 +216,25 @@ class Veil:
     + texts: its files' texts
     + broken: whether the files could not be read as they are meant; what stands after a secret's
       name counts as the secret then
+    + keys: further keys, in lower case, whose values are secret
     """
 
-    def __init__(self, value: Any, texts: Sequence[str], *, broken: bool = False) -> None:
+    def __init__(
+        self,
+        value: Any,
+        texts: Sequence[str],
+        *,
+        broken: bool = False,
+        keys: frozenset[str] = frozenset(),
+    ) -> None:
+        self._keys = keys
         self._texts: set[str] = set()
         self._longest_first: list[str] = []
-        if not any(map(may_hold, texts)):
+        if not keys and not any(map(may_hold, texts)):
             return
-        self._texts.update(_written(_values(value)))
+        self._texts.update(_written(_values(value, keys)))
         for text in texts if broken else ():
-            for start, end in _spans(text):
+            for start, end in _spans(text, keys):
                 pieces = _PIECE.findall(text[start:end])
                 self._texts.update(piece.lstrip("*&!|>") for piece in pieces)
         self._texts.discard("")
@@ -201,7 +242,8 @@ class Veil:
 
     def problem(self, problem: Problem) -> Problem:
         """Return a problem whose path, message and hint show no secret."""
-        at = next((index for index, step in enumerate(problem.path) if is_secret(step)), None)
+        steps = enumerate(problem.path)
+        at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)
         least = _SHORTEST if at is None else 1
         path: KeyPath = tuple(
             without_credentials(step) if isinstance(step, str) else step for step in problem.path
@@ -215,7 +257,9 @@ class Veil:
 
     def source(self, text: str) -> str:
         """Return a source text without secrets, every line in its place."""
-        return self._clear(masked_text(text) if may_hold(text) else text, _SHORTEST)
+        if self._keys or may_hold(text):
+            text = masked_text(text, self._keys)
+        return self._clear(text, _SHORTEST)
 
     def _step(self, step: str | int) -> str | int:
         return MASK if step in self._texts else step
@@ -240,18 +284,22 @@ def may_hold(text: str) -> bool:
     return any(ending in low for ending in ENDINGS) or "\\u" in low or "\\x" in low
 
 
-def _values(value: Any, key: object = "") -> Iterator[str]:
-    """Yield every secret text in a value."""
-    secret = is_secret(key)
+def _holds_secret(key: object, keys: frozenset[str]) -> bool:
+    return is_secret(key) or (bool(keys) and str(key).lower() in keys)
+
+
+def _values(value: Any, keys: frozenset[str], key: object = "") -> Iterator[str]:
+    """Yield every secret text in a value; `keys` are further keys of secrets."""
+    secret = _holds_secret(key, keys)
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if secret and inner is None:
                 yield str(name)
             elif not (secret and name in REFERENCES):
-                yield from _values(inner, key if secret else name)
+                yield from _values(inner, keys, key if secret else name)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _values(inner, key if secret else "")
+            yield from _values(inner, keys, key if secret else "")
     elif secret and value is not None and not isinstance(value, bool):
         yield str(value)
 

@@ -157,6 +157,28 @@ def test_a_misspelt_key_shows_no_secret(key: str, tmp_path: Path) -> None:
         assert MARKER not in form(checked.problems, checked.sources)
 
 
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        (("dhcp4", "hosts-database"), "passwor"),
+        (("dhcp4", "hosts-database"), "Pass-word"),
+        (("control-agent",), "pass"),
+        (("failover",), "basic-auth-passwor"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".yaml", ".json"])
+def test_a_key_that_may_be_meant_as_a_secret_shows_no_value(
+    place: Place, key: str, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"site{suffix}"
+    for shape in SHAPES.values():
+        document = put(BASE, (*place, key), shape)
+        for indent in (None, 1):
+            path.write_text(json.dumps(document, indent=indent))
+            assert any(key in problem.message for problem in check_file(path).problems)
+            clean(path)
+
+
 def test_a_short_secret_leaves_the_words_around_it(tmp_path: Path) -> None:
     path = tmp_path / "site.json"
     database = {"type": "postgresql", "password": "y", "passwd": "n"}

@@ -158,7 +158,8 @@ def _checked(
     sources = dict(document.sources) | {one.file: one.text for one in normal.tables}
     if placed:
         broken = bool(document.problems)
-        veil = secret.Veil(document.value, tuple(sources.values()), broken=broken)
+        keys = secret.meant_as_secrets(placed)
+        veil = secret.Veil(document.value, tuple(sources.values()), broken=broken, keys=keys)
         placed = tuple(map(veil.problem, placed))
         sources = {name: veil.source(text) for name, text in sources.items()}
     return Checked(document.file, site if good else None, placed, sources)
