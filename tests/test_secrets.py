@@ -160,10 +160,10 @@ def test_a_misspelt_key_shows_no_secret(key: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "key"),
     [
-        (("dhcp4", "hosts-database"), "passwor"),
+        (("dhcp4", "hosts-database"), "passwor-d"),
         (("dhcp4", "hosts-database"), "Pass-word"),
         (("control-agent",), "pass"),
-        (("failover",), "basic-auth-passwor"),
+        (("failover",), "basic-auth-passwo-rd"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".yaml", ".json"])

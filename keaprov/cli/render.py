@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from keaprov import render as rendering
-from keaprov import secret
+from keaprov import secret, veil
 from keaprov.cli import writing
 from keaprov.cli.connect import load
 from keaprov.model import Server, Site
@@ -46,7 +46,7 @@ def render(file: Path, name: str | None, out: Path | None) -> None:
 
 def _masked(text: str) -> str:
     """Return a rendered file with its secrets masked."""
-    if not secret.may_hold(text) and "://" not in text:
+    if not veil.may_hold(text) and "://" not in text:
         return text
     return rendering.write(secret.masked(json.loads(text))) + "\n"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from keaprov import lint, model, schema, secret, source
+from keaprov import lint, model, schema, source, veil
 from keaprov.errors import NOWHERE, Mark, Problem, Severity
 from keaprov.errors import Path as KeyPath
 from keaprov.schema.unknown import MOVED
@@ -158,10 +158,10 @@ def _checked(
     sources = dict(document.sources) | {one.file: one.text for one in normal.tables}
     if placed:
         broken = bool(document.problems)
-        keys = secret.meant_as_secrets(placed)
-        veil = secret.Veil(document.value, tuple(sources.values()), broken=broken, keys=keys)
-        placed = tuple(map(veil.problem, placed))
-        sources = {name: veil.source(text) for name, text in sources.items()}
+        keys = veil.meant_as_secrets(placed)
+        cleared = veil.Veil(document.value, tuple(sources.values()), broken=broken, keys=keys)
+        placed = tuple(map(cleared.problem, placed))
+        sources = {name: cleared.source(text) for name, text in sources.items()}
     return Checked(document.file, site if good else None, placed, sources)
 
 
