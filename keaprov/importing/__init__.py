@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from keaprov import diff, model, secret
+from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
 from keaprov.errors import NOWHERE, Mark, Path, Problem
 from keaprov.importing import agent, dhcp4, secrets, table, text
@@ -81,9 +81,9 @@ def placed(original: Original, problems: list[Problem]) -> list[Problem]:
     """Return problems with their lines, and without secrets."""
     document = original.document
     places = document.places(problem.path for problem in problems)
-    veil = secret.Veil(document.value, tuple(text for _, text in document.sources))
+    cleared = veil.Veil(document.value, tuple(text for _, text in document.sources))
     return [
-        veil.problem(replace(problem, mark=places[problem.path].key))
+        cleared.problem(replace(problem, mark=places[problem.path].key))
         if problem.mark == NOWHERE
         else problem
         for problem in problems
