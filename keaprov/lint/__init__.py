@@ -12,6 +12,7 @@ from keaprov.lint import (
     ddns,
     deprecated,
     expressions,
+    hooks,
     infrastructure,
     lookups,
     option_defs,
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = tuple(
             *sockets.RULES,
             *daemon.RULES,
             *expressions.RULES,
+            *hooks.RULES,
         ),
         key=lambda rule: rule.code,
     )

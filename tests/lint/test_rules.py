@@ -247,7 +247,7 @@ def test_options_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_what_keaprov_does_not_know_passes(tmp_path: Path) -> None:
-    hook = {"library": "libdhcp_flex_id.so", "parameters": {"anything": [1, {"at": "all"}]}}
+    hook = {"library": "libdhcp_own.so", "parameters": {"anything": [1, {"at": "all"}]}}
     vendor = [{"space": "vendor-9", "code": 2, "data": "0a", "csv-format": False}]
     assert found(
         tmp_path,
