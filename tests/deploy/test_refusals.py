@@ -188,13 +188,13 @@ class TestDeployed:
 
     @pytest.mark.fault("the new configuration refused by Kea", "refused at the site's line")
     def test_kea_refuses_the_configuration(self, work: Work) -> None:
-        classes = "  client-classes: [{name: phones, test: foo bar}]"
-        work.site(("  authoritative: true", f"{classes}\n  authoritative: true"))
+        hooks = "  hooks-libraries: [{library: libdhcp_none.so}]"
+        work.site(("  authoritative: true", f"{hooks}\n  authoritative: true"))
         before = {host: (running(host), sh(host, "cat /etc/kea/*.conf")) for host in HOSTS}
         said = work.refused()
         says(said, "[dhcp1] Refused: kea-dhcp4 refuses the new configuration", "[dhcp2] Refused:")
-        says(said, "site.yaml:30:", "error KP100 dhcp4.client-classes[0].test: Kea refuses it:")
-        says(said, "expression: [foo bar] error", "| client-classes: [{name: phones,")
+        says(said, "site.yaml:30:", "error KP100 dhcp4.hooks-libraries")
+        says(said, "libdhcp_none.so", "| hooks-libraries: [{library: libdhcp_none.so}]")
         assert {h: (running(h), sh(h, "cat /etc/kea/*.conf")) for h in HOSTS} == before
         assert "staged" not in sh("dhcp1", "ls -a /etc/kea")
 

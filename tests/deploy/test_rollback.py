@@ -162,9 +162,9 @@ def test_going_back_across_a_port_change(work: Work) -> None:
     "the port in use stays open, the new one too",
 )
 def test_the_port_in_use_stays_open(work: Work) -> None:
-    classes = "  client-classes: [{name: phones, test: foo bar}]"
+    hooks = "  hooks-libraries: [{library: libdhcp_none.so}]"
     work.site(("port: 8005", "port: 8006"))
-    work.site(("  authoritative: true", f"{classes}\n  authoritative: true"))
+    work.site(("  authoritative: true", f"{hooks}\n  authoritative: true"))
     with asking(most=5):
         work.refused()
         for host in HOSTS:
@@ -173,7 +173,7 @@ def test_the_port_in_use_stays_open(work: Work) -> None:
             assert 'port="8006"' in opened
             sh(host, "ss -K dport = :8005 >/dev/null; ss -K sport = :8005 >/dev/null || true")
         await_pair()
-    work.site((classes + "\n", ""))
+    work.site((hooks + "\n", ""))
     work.deploy()
     for host in HOSTS:
         opened = sh(host, "cat /etc/firewalld/services/keaprov-ha.xml")
