@@ -173,6 +173,7 @@ class Observer:
         elif not seen.kea.error:
             last = known.observed.kea if known.observed else seen.kea
             kea = replace(seen.kea, this_server=last.this_server, role=last.role)
+            kea = replace(kea, partner=last.partner)
             seen = replace(seen, kea=replace(kea, revision=known.revision, proven=True))
         known.observed = seen
         return seen

@@ -171,6 +171,10 @@ def _to_be_changed(
     if site.failover and any(one.kea.ha is None for one in seen.values()):
         reason = "a server runs without its HA hook"
         yield Found(Situation.TO_PAIR, reason, in_order)
+    if site.failover and (renamed := turns.names_change(site, seen)):
+        changes = ", ".join(f"{old} becomes {new}" for old, new in renamed.items())
+        way = f"The second turn follows at once. {in_order}"
+        yield Found(Situation.NAMES, changes, way)
     if turns.endpoints_change(site, seen):
         reason = "the peers do not hear each other between the turns"
         yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {in_order}")
@@ -180,9 +184,6 @@ def _to_be_changed(
         reason = f"{names[0]} becomes the primary, {names[1]} the standby"
         way = f"{names[0]} restarts and serves, {names[1]} gives its scopes up and restarts"
         yield Found(Situation.ROLES, reason, way)
-    if site.failover and (renamed := turns.names_change(site, seen)):
-        changes = ", ".join(f"{old} becomes {new}" for old, new in renamed.items())
-        yield Found(Situation.NAMES, changes, in_order)
     ready = [name for name, todo in needs.items() if not todo]
     behind = [name for name, todo in needs.items() if todo]
     if ready and behind:

@@ -32,10 +32,11 @@ def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Serv
 def endpoints_change(
     site: Site, seen: Mapping[str, Observed], wanted: Mapping[str, Wanted] | None = None
 ) -> bool:
-    """Whether a server of the pair runs with another HA address or port than is wanted.
+    """Whether a server of the pair runs with another HA address, port or name than is wanted.
 
-    Then the two cannot hear each other between their turns. The first one waits, silent, for as
-    long as max-response-delay; so the second one's turn follows at once, without waiting for
+    Then the two do not hear, or do not know, each other between their turns: Kea tells its peer by
+    name that it has fetched the leases (ha-sync-complete-notify). The first one waits, silent, for
+    as long as max-response-delay; so the second one's turn follows at once, without waiting for
     hot-standby in between.
     """
     if site.failover is None:
@@ -43,10 +44,19 @@ def endpoints_change(
     for server in site.servers:
         if server.name not in seen or seen[server.name].kea.ha is None:
             continue
+        if _another_name(site, server, seen[server.name]):
+            return True
         port = (wanted and wanted[server.name].ha_port) or site.failover.port
         if f"tcp {server.address}:{port}" not in seen[server.name].listening:
             return True
     return False
+
+
+def _another_name(site: Site, server: Server, observed: Observed) -> bool:
+    """Whether a server of the running pair has, or knows its partner by, another name."""
+    kea, peer = observed.kea, site.peer(server)
+    renamed = kea.this_server not in ("", server.name)
+    return renamed or bool(peer and kea.partner and kea.partner.name != peer.name)
 
 
 def roles_change(site: Site, seen: Mapping[str, Observed]) -> bool:
