@@ -35,8 +35,9 @@ def shared(site: model.Site) -> dict[str, Any]:
     body["control-socket"] = {"socket-type": "unix", "socket-name": CONTROL_SOCKET}
     body.setdefault("lease-database", LEASES)
     body.setdefault("loggers", [LOGGER])
-    if body.setdefault("sanity-checks", CHECKS):
-        body["sanity-checks"] = CHECKS | dict(body["sanity-checks"])
+    checks = body.setdefault("sanity-checks", CHECKS)
+    if checks and isinstance(checks, Mapping):
+        body["sanity-checks"] = CHECKS | dict(checks)
     for key in ("interfaces-config", "hooks-libraries", "user-context"):
         body.pop(key, None)
     return body
