@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keaprov import paths
-from keaprov.conductor.activation import activation
+from keaprov.conductor.activation import renaming
 from keaprov.conductor.observing import STEP, Observer, by_server
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.views import Step as Decided
@@ -15,7 +15,6 @@ from keaprov.diff import differences
 from keaprov.errors import ControlError
 from keaprov.ha import turns
 from keaprov.ha.live import Live, Step, removal_steps, undo
-from keaprov.ha.plan import Need
 from keaprov.model import Server
 from keaprov.wanted import wanted_body
 
@@ -80,7 +79,7 @@ class Living:
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,
-            "steps": [{"do": step.do, "undo": list(step.undo)} for step in steps],
+            "steps": [step.request for step in steps],
         }
         try:
             report: Mapping[str, Any] = self._channels[server.name].program("command", request)
@@ -119,8 +118,7 @@ class Living:
         view = views[server.name]
         if not view.need.stage:
             return
-        files_only = Need(view.need.stage, (), (), (), (), ())
-        request = activation(files_only, self._run, proven=view.as_file)
+        request = renaming(view.need, self._run, proven=view.as_file)
         try:
             self._channels[server.name].program("turn", request)
         except ControlError as error:

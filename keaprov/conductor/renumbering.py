@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keaprov import paths
-from keaprov.conductor.activation import activation
+from keaprov.conductor.activation import activation, renaming
 from keaprov.conductor.alone import Alone
 from keaprov.conductor.observing import STEP, Observer
 from keaprov.conductor.stopping import Stopped, Tell
@@ -68,10 +68,7 @@ class Renumbers:
         request = {
             "run": self._run,
             "socket": paths.CONTROL_SOCKET,
-            "steps": [
-                {"do": step.do, "undo": list(step.undo)}
-                for step in renumber_steps(running, wanted_body(view.wanted))
-            ],
+            "steps": [step.request for step in renumber_steps(running, wanted_body(view.wanted))],
             "subnets": rows(changed),
             "most": MOST,
         }
@@ -94,8 +91,7 @@ class Renumbers:
     def _rename(self, server: Server, view: View) -> None:
         """Rename the staged file into place: what runs is what it says."""
         if paths.DHCP4_CONF in view.need.stage:
-            files_only = Need(view.need.stage, (), (), (), (), ())
-            request = activation(files_only, self._run, proven=view.as_file)
+            request = renaming(view.need, self._run, proven=view.as_file)
             self._channels[server.name].program("turn", request)
 
     def _start(self, peer: Server, solo: Alone) -> None:

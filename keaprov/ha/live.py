@@ -35,6 +35,11 @@ class Step:
     undo: tuple[Json, ...]
     words: str
 
+    @property
+    def request(self) -> dict[str, Any]:
+        """The step as a host takes it (files/host/taking.py)."""
+        return {"do": self.do, "undo": list(self.undo)}
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
