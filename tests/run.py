@@ -22,7 +22,7 @@ from tests.lab.shell import say
 SLOWEST = "--durations=10"
 """A run ends with the ten slowest of its tests."""
 ALONE = (("-m", "not lab", SLOWEST), ("-m", "lab", "tests/differential", SLOWEST))
-"""What needs no host: the second has the lab's real kea-dhcp4 judge configurations."""
+"""What needs no host: the second has a real kea-dhcp4 of the lab's base judge configurations."""
 
 
 def main(arguments: list[str]) -> int:
@@ -60,6 +60,7 @@ def _beside() -> Iterator[list[int]]:
             stdin=subprocess.DEVNULL,
             stdout=report,
             stderr=report,
+            env={**os.environ, lab.TAKEN: "what runs beside its tests may not touch the lab"},
         )
         try:
             yield codes

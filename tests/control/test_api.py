@@ -15,8 +15,9 @@ from keaprov.control import Agent, Api, Http, Shell, Socket, api
 from keaprov.control.api import answer, request
 from keaprov.errors import Refused, Unreachable
 from tests.deploying import on
-from tests.differential.daemon import daemon
-from tests.lab import lab
+from tests.differential.daemon import daemon_in
+from tests.lab import lab, network
+from tests.lab.workshop import workshop
 
 SOCKET = "/var/run/kea/kea4-ctrl-socket"
 
@@ -161,10 +162,13 @@ class TestRealKea:
 
 @pytest.mark.lab
 def test_keas_own_http_socket() -> None:
-    lab.up()
     control_socket = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8123}
     kea = Api(Http("http://127.0.0.1:8123/"))
-    with daemon(control_socket), lab.in_space("load"):
+    with (
+        workshop() as shop,
+        daemon_in(shop, control_socket),
+        network.within(shop.netns),
+    ):
         assert kea.ask("version-get")["extended"]
         assert kea.ask("config-get")["Dhcp4"]["lease-database"]["type"] == "memfile"
         with pytest.raises(Refused, match="bogus"):

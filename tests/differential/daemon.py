@@ -1,9 +1,8 @@
-"""A real kea-dhcp4 in the lab's load namespace, to give configurations and commands to."""
+"""A real kea-dhcp4 in a workshop of its own, to give configurations and commands to."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,16 +13,13 @@ from typing import Any
 from keaprov import render
 from keaprov.model import Server, Site
 from keaprov.site.normal import normalise
-from tests.lab import services
 from tests.lab.shell import until
-from tests.lab.topology import space
+from tests.lab.workshop import Workshop, workshop
 
 Ask = Callable[[Any], Any]
 """From a command to Kea's whole answer."""
 
-NAME = f"differential-{os.getpid()}"
-"""The daemon's own socket and configuration: others may run one at the same time."""
-SOCKET = f"run/kea/{NAME}"
+SOCKET = "kea4.sock"
 SERVER = Server("alone", "10.60.1.67", ("lo",))
 
 
@@ -31,34 +27,34 @@ def rendered(body: dict[str, Any]) -> dict[str, Any]:
     """Return the whole configuration of a standalone server of a site with this ``dhcp4``."""
     forms = normalise(body, ("dhcp4",), Path(), "").dhcp4
     made: dict[str, Any] = json.loads(render.dhcp4(Site("s", (SERVER,), forms), SERVER))
-    made["Dhcp4"]["control-socket"]["socket-name"] = NAME
+    made["Dhcp4"]["control-socket"]["socket-name"] = SOCKET
     return made
 
 
 @contextmanager
-def daemon(*ways: dict[str, Any]) -> Iterator[Ask]:
-    """Run a kea-dhcp4 that begins with nothing; what it is given does not reach a network.
+def daemon() -> Iterator[Ask]:
+    """Run a kea-dhcp4 that begins with nothing; what it is given does not reach a network."""
+    with workshop() as shop, daemon_in(shop) as ask:
+        yield ask
 
-    `ways` are further control sockets, in Kea's words.
-    """
-    root = services.tools()
-    (root / SOCKET).unlink(missing_ok=True)
+
+@contextmanager
+def daemon_in(shop: Workshop, *ways: dict[str, Any]) -> Iterator[Ask]:
+    """Run one in this workshop; `ways` are further control sockets, in Kea's words."""
+    listening = shop.root / "run/kea" / SOCKET
     lease_database = {"lease-database": {"type": "memfile", "persist": False}}
-    (root / "etc/kea").mkdir(exist_ok=True)
     config = rendered(lease_database)
     config["Dhcp4"]["control-sockets"] = [config["Dhcp4"].pop("control-socket"), *ways]
-    place = root / f"etc/kea/{NAME}.conf"
-    place.write_text(json.dumps(config))
-    command = services.inside(space("load"), "kea-dhcp4", "-c", f"/etc/kea/{NAME}.conf")
+    (shop.root / "etc/kea/alone.conf").write_text(json.dumps(config))
+    command = shop.inside("kea-dhcp4", "-c", "/etc/kea/alone.conf")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
     try:
-        until(lambda: (root / SOCKET).exists(), "kea-dhcp4 listens", 20)
-        yield lambda asked: _ask(root / SOCKET, asked)
+        until(listening.exists, "kea-dhcp4 listens", 20)
+        yield lambda asked: _ask(listening, asked)
     finally:
         process.terminate()
         process.wait()
-        place.unlink(missing_ok=True)
 
 
 def _ask(path: Path, asked: Any) -> Any:

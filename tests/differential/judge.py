@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterable, Sequence
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from keaprov.errors import Severity
 from keaprov.model import Failover, Role, Server, Site
 from keaprov.site import check_file
 from keaprov.site.normal import normalise
-from tests.lab import lab, services
+from tests.lab.workshop import Workshop, workshop
 
 SERVERS = {
     "dhcp1": {"role": "primary", "address": "10.60.1.67", "interfaces": ["lo"]},
     "dhcp2": {"role": "standby", "address": "10.60.1.68", "interfaces": ["lo"]},
 }
-INSIDE = f"/tmp/differential-{os.getpid()}"
+INSIDE = "/tmp/bodies"
 SCRIPT = (
     f"cd {INSIDE}; ls | xargs -P 2 -I@ sh -c "
     "'kea-dhcp4 -T @/kea.conf >@/said 2>&1; echo $? >@/code'"
@@ -53,20 +52,19 @@ class Verdict:
 
 def judge(bodies: Sequence[dict[str, Any]], folder: Path) -> list[Verdict]:
     """Return the verdicts on bodies of ``Dhcp4`` maps."""
-    inside = services.tools() / INSIDE.lstrip("/")
-    shutil.rmtree(inside, ignore_errors=True)
+    with workshop() as shop:
+        return list(_judged(shop, bodies, folder))
+
+
+def _judged(shop: Workshop, bodies: Sequence[dict[str, Any]], folder: Path) -> Iterator[Verdict]:
+    inside = shop.root / INSIDE.lstrip("/")
     for number, body in enumerate(bodies):
         place = inside / f"{number:06}"
         place.mkdir(parents=True)
         (place / "kea.conf").write_text(_rendered(body))
-    try:
-        lab.run_in("load", "sh", "-c", SCRIPT)
-        return [
-            Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
-            for number, body in enumerate(bodies)
-        ]
-    finally:
-        shutil.rmtree(inside)
+    subprocess.run(shop.inside("sh", "-c", SCRIPT), check=True, stdin=subprocess.DEVNULL)
+    for number, body in enumerate(bodies):
+        yield Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
 
 
 def _said(place: Path) -> str:

@@ -20,7 +20,6 @@ from tests.differential.daemon import Ask, daemon, rendered
 from tests.differential.expressions import classes, expression
 from tests.differential.judge import judge
 from tests.differential.test_kea import CASES, SEED
-from tests.lab import lab
 
 pytestmark = pytest.mark.lab
 
@@ -56,7 +55,6 @@ HOOKS: tuple[tuple[str, Any, bool], ...] = (
 
 @pytest.fixture(scope="module")
 def kea() -> Iterator[Ask]:
-    lab.up()
     with daemon() as ask:
         yield ask
 
@@ -118,7 +116,6 @@ def test_what_differed_once_is_judged_alike(kea: Ask) -> None:
 
 def test_kea_reads_the_expressions_of_hooks_as_check_does(tmp_path: Path) -> None:
     """``-T`` loads the libraries, ``config-test`` does not."""
-    lab.up()
     bodies = []
     for name, parameters, condition in HOOKS:
         good, other = ("option[mine].exists", "option[mine].hex + 'a'")[:: 1 if condition else -1]

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.differential.bodies import bodies
 from tests.differential.judge import judge
-from tests.lab import lab
 
 pytestmark = pytest.mark.lab
 
@@ -43,7 +42,6 @@ def drawn(number: int) -> list[dict[str, Any]]:
 
 
 def test_whatever_check_passes_kea_accepts(tmp_path: Path) -> None:
-    lab.up()
     verdicts = judge(drawn(CASES), tmp_path)
     accepted = sum(not one.kea for one in verdicts)
     print(f"{len(verdicts)} bodies, seed {SEED}: Kea accepts {accepted}")
@@ -53,7 +51,6 @@ def test_whatever_check_passes_kea_accepts(tmp_path: Path) -> None:
 
 
 def test_what_was_missed_once_is_refused_by_both(tmp_path: Path) -> None:
-    lab.up()
     for one in judge(json.loads(KEPT.read_text()), tmp_path):
         assert one.kea, one.body
         assert one.errors, one.body

@@ -19,7 +19,6 @@ from keaprov.diff import Difference, differences
 from keaprov.ha.live import PARTS, Live, as_commanded, live, undo
 from tests.differential.daemon import Ask, daemon, rendered
 from tests.differential.test_kea import CASES, drawn
-from tests.lab import lab
 
 pytestmark = pytest.mark.lab
 
@@ -31,7 +30,6 @@ MUCH = 4294967295
 
 @pytest.fixture(scope="module")
 def kea() -> Iterator[Ask]:
-    lab.up()
     with daemon() as ask:
         yield ask
 

@@ -18,7 +18,6 @@ from keaprov.errors import Severity
 from keaprov.lint.definitions import Definition, builtin, standard
 from keaprov.lint.option_defs import FIELDS, TYPES
 from tests.differential.daemon import Ask, daemon, rendered
-from tests.lab import lab
 
 pytestmark = pytest.mark.lab
 
@@ -82,7 +81,6 @@ class Kea:
 
 @pytest.fixture(scope="module")
 def kea() -> Iterator[Kea]:
-    lab.up()
     kea = Kea()
     with kea.running:
         yield kea

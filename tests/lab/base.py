@@ -6,6 +6,7 @@ from it; CACHE/KEY/repositories is what the package server serves.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import time
@@ -46,10 +47,17 @@ MAKERS = ("base.py", "rpms.py", "keys.py", "repository.py")
 def ready() -> Path:
     """Return the base, building it first when there is none for the present key."""
     made = CACHE / key()
-    if made.exists():
-        return made
+    if not made.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with Path(f"{CACHE}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                _build(made)
+    return made
+
+
+def _build(made: Path) -> None:
     install_tools()
-    CACHE.mkdir(parents=True, exist_ok=True)
     for old in CACHE.iterdir():
         remove(old)
     work = CACHE / f"{made.name}.part"
@@ -65,7 +73,6 @@ def ready() -> Path:
         _host(work)
     work.rename(made)
     say(f"lab base built in {time.monotonic() - started:.0f} s")
-    return made
 
 
 def remove(tree: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import json
 import os
@@ -10,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.lab import base, keys, machine, network, processes, repository, rpms, services
@@ -29,6 +28,8 @@ from tests.lab.topology import (
 )
 
 MARK = STATE / "lab.json"
+TAKEN = "KEAPROV_LAB_TAKEN"
+"""In the environment: why these processes may not bring the lab up or down, if they may not."""
 
 
 def up() -> None:
@@ -168,21 +169,9 @@ def run_in(name: str, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-@contextmanager
-def in_space(name: str) -> Iterator[None]:
-    """Have this thread's sockets in a namespace."""
-    with Path("/proc/thread-self/ns/net").open() as here, space(name).path.open() as there:
-        _set_network(there.fileno())
-        try:
-            yield
-        finally:
-            _set_network(here.fileno())
-
-
-def _set_network(handle: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(handle, 0x40000000):  # CLONE_NEWNET
-        raise OSError(ctypes.get_errno(), "setns")
+def in_space(name: str) -> AbstractContextManager[None]:
+    """Have this thread's sockets in a space's namespace."""
+    return network.within(space(name).path)
 
 
 def ssh_config() -> str:
@@ -244,6 +233,8 @@ def _facts(made: Path) -> dict[str, object]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
+    if taken := os.environ.get(TAKEN):
+        raise LabError(f"lab: {taken}")
     STATE.parent.mkdir(parents=True, exist_ok=True)
     with Path(f"{STATE}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

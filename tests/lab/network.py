@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from tests.lab.shell import run
 from tests.lab.topology import BRIDGES, PREFIX, SPACES, SWITCH, Space
@@ -29,6 +33,23 @@ def namespaces() -> list[str]:
     """List the lab's namespaces that exist."""
     listed = json.loads(run("ip", "-json", "netns", "list").stdout or "[]")
     return [space["name"] for space in listed if space["name"].startswith(PREFIX)]
+
+
+@contextmanager
+def within(namespace: Path) -> Iterator[None]:
+    """Have this thread's sockets in a network namespace, given by where it is mounted."""
+    with Path("/proc/thread-self/ns/net").open() as here, namespace.open() as there:
+        _set_network(there.fileno())
+        try:
+            yield
+        finally:
+            _set_network(here.fileno())
+
+
+def _set_network(handle: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(handle, 0x40000000):  # CLONE_NEWNET
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def _namespace(name: str) -> None:
