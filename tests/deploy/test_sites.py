@@ -34,7 +34,7 @@ sites += inventory.load(here.with_name("branch.yaml"), ssh)
 servers = sites.servers
 """
 FAR = tuple(host.name for host in BRANCH)
-REFUSED = '  client-classes:\n    - {name: wrong, test: "option[60].hex =="}\n  subnet4:\n'
+REFUSED = "  hooks-libraries: [{library: libdhcp_none.so}]\n  subnet4:\n"
 
 
 @pytest.fixture

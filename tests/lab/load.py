@@ -26,6 +26,8 @@ RATE = 50
 """New clients per second."""
 RENEWALS = 10
 """Clients per second that renew the lease that they have."""
+VALID, RELEASED = 0, 3
+"""States of a lease, as Kea numbers them."""
 GOAL = 2 / 1000
 """The share of DISCOVERs that may be unanswered in a roll-out that no client notices."""
 BUSY = 4
@@ -37,7 +39,8 @@ class Measured:
     """What clients notice: DISCOVERs without an OFFER within 1 s, REQUESTs without an ACK.
 
     `silence` is the longest time without an OFFER, in seconds, while clients ask. `duplicates`
-    are addresses that two clients hold; `lost` those previous leases that a server lacks.
+    are addresses that two clients hold; `lost` those previous leases that a server lacks, though
+    no client gave them back.
     """
 
     discovers: int = 0
@@ -95,9 +98,9 @@ def under_load(servers: tuple[str, ...] = ("dhcp1", "dhcp2")) -> Iterator[Measur
         clients.communicate(timeout=30)
     for name, value in figures.items():
         setattr(measured, name, value)
-    after = leases(servers)
+    after = leases(servers, (VALID, RELEASED))
     measured.lost = sum(len(before[name].keys() - after[name].keys()) for name in servers)
-    measured.duplicates = duplicates(after)
+    measured.duplicates = duplicates(leases(servers))
 
 
 def duplicates(tables: dict[str, dict[str, str]]) -> int:
@@ -114,14 +117,16 @@ def _start(*command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
 
 
-def leases(servers: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """Return each server's valid leases: the client by address."""
+def leases(
+    servers: tuple[str, ...], states: tuple[int, ...] = (VALID,)
+) -> dict[str, dict[str, str]]:
+    """Return each server's leases that are in one of these states: the client by address."""
     tables = {}
     for name in servers:
         script = 'echo \'{"command":"lease4-get-all"}\' | '
         script += "socat -t9 - UNIX-CONNECT:/var/run/kea/kea4-ctrl-socket"
         answer = json.loads(lab.execute(name, "sh", "-c", script).stdout)
         held = (answer.get("arguments") or {}).get("leases", [])
-        active = (entry for entry in held if entry["state"] == 0)
-        tables[name] = {entry["ip-address"]: entry["hw-address"] for entry in active}
+        counted = (entry for entry in held if entry["state"] in states)
+        tables[name] = {entry["ip-address"]: entry["hw-address"] for entry in counted}
     return tables
