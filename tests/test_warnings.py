@@ -26,6 +26,9 @@ COLUMNS = ["subnet-id", "total-addresses", "assigned-addresses", "declined-addre
 MIB = 1 << 20
 
 
+REOPEN = "DHCPSRV_MEMFILE_LFC_LEASE_FILE_REOPEN_FAIL x"
+
+
 def health_of(
     *rows: list[int],
     signs: Signs | None = None,
@@ -57,6 +60,14 @@ def test_pools(row: list[int], expected: str | None) -> None:
     assert status.healthy
     warnings = "\n".join(status.all_warnings())
     assert (expected in warnings) if expected else not warnings
+
+
+def test_leases_that_are_no_longer_written_to_disk_are_a_trouble() -> None:
+    status = health_of(signs=Signs(Log(0, REOPEN, whole=True)))
+    words = f"kea-dhcp4 no longer writes its leases to disk: {REOPEN}. Check the disk, owner and"
+    assert not status.healthy
+    assert words in "\n".join(status.servers[0].troubles)
+    assert not list(status.all_warnings())
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,13 @@ def log(name: str) -> dict[str, object] | None:
 
 
 def failure(text: bytes) -> str:
-    """Return the message of the last cleanup of the lease file if it failed, else ""."""
+    """Return the message of the last cleanup of the lease file if it failed, else "".
+
+    Kea sets its cleanup up anew when it is restarted.
+    """
     failed = b""
     for match in CLEANUP.finditer(text):
-        if match[1] == b"START":
+        if match[1] in (b"START", b"SETUP"):
             failed = b""
         elif match[1].endswith(b"_FAIL"):
             failed = match[0]

@@ -20,6 +20,11 @@ class Log:
     failed: str
     whole: bool
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether Kea keeps its leases in memory alone (memfile_lease_mgr.cc, lfcExecute)."""
+        return "LFC_LEASE_FILE_REOPEN_FAIL" in self.failed
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseFile:

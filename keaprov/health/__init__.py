@@ -23,7 +23,7 @@ from keaprov.health.pools import Pools, pools_of
 from keaprov.health.warnings import STALE
 from keaprov.model import Server, Site
 from keaprov.replication import SubnetDifference
-from keaprov.replication.counts import counts
+from keaprov.replication.counts import Count, counts
 from keaprov.survey import Answers, ServerStatus, statuses
 
 __all__ = ["Health", "Pools", "ServerHealth", "assess", "site_health"]
@@ -156,12 +156,8 @@ def assess(
             server,
             observed[server.name],
             drift.get(server.name, ()),
-            warnings.of_server(
-                site,
-                observed[server.name],
-                (signs or {}).get(server.name, Signs()),
-                counts(statistics.get(server.name)),
-            ),
+            (signs or {}).get(server.name, Signs()),
+            counts(statistics.get(server.name)),
             split,
         )
         for server in site.servers
@@ -195,7 +191,8 @@ def _server(
     server: Server,
     observed: Observed,
     drift: Sequence[str],
-    warnings_of: Iterator[Trouble],
+    signs: Signs,
+    figures: Mapping[int, Count],
     split: bool,
 ) -> ServerHealth:
     ha, unit = observed.kea.ha, observed.unit("kea-dhcp4")
@@ -217,13 +214,13 @@ def _server(
         revision=observed.kea.revision or "",
         changed=conf.changed if conf else 0.0,
         drift=bool(drift),
-        troubles=tuple(_troubles(site, server, observed, drift)),
-        warnings=tuple(map(str, warnings_of)),
+        troubles=tuple(_troubles(site, server, observed, drift, signs)),
+        warnings=tuple(map(str, warnings.of_server(site, observed, signs, figures))),
     )
 
 
 def _troubles(
-    site: Site, server: Server, observed: Observed, drift: Sequence[str]
+    site: Site, server: Server, observed: Observed, drift: Sequence[str], signs: Signs
 ) -> Iterator[str]:
     yield from map(str, troubles(site, server, observed))
     cure = "Run keaprov diff to see it, then the deploy"
@@ -231,6 +228,10 @@ def _troubles(
     agent = observed.unit("kea-ctrl-agent")
     if site.control_agent and not agent.running:
         yield str(Trouble(f"kea-ctrl-agent is {agent.active}", "Run the deploy: it starts it"))
+    if signs.log and signs.log.unwritten:
+        what = f"kea-dhcp4 no longer writes its leases to disk: {signs.log.failed}"
+        cure = "Check the disk, owner and mode of /var/lib/kea, then restart kea-dhcp4"
+        yield str(Trouble(what, cure))
     if observed.kea.answers and observed.kea.ha and site.failover:
         yield from map(str, _peer(observed.kea.ha, site.failover.heartbeat_delay))
 

@@ -41,7 +41,7 @@ def of_server(
         yield from _skew(ha)
         if signs.log:
             yield from _rejected(signs.log, failover)
-    if signs.log and signs.log.failed:
+    if signs.log and signs.log.failed and not signs.log.unwritten:
         cure = "Read its log; the lease file grows until a cleanup succeeds"
         yield Trouble(f"the cleanup of the lease file failed: {signs.log.failed}", cure)
     if signs.leases:

@@ -11,7 +11,17 @@ import pytest
 from keaprov.dhcp_client import exchange
 from tests.deploy.test_faults import clock_ahead
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, ask, await_pair, ha_port_blocked, ha_state, lease, sh
+from tests.deploying import (
+    HOSTS,
+    Work,
+    ask,
+    await_pair,
+    ha_port_blocked,
+    ha_state,
+    lease,
+    leases_of,
+    sh,
+)
 from tests.lab import lab
 from tests.lab.shell import until
 
@@ -53,6 +63,21 @@ def test_a_cleanup_of_the_lease_file_that_fails(work: Work) -> None:
     sh("dhcp1", "chown root /var/lib/kea; chmod 0550 /var/lib/kea")
     warning = until_warned(work, "the cleanup of the lease file failed")
     assert "DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL" in warning
+
+
+def test_leases_that_are_no_longer_written_to_disk(work: Work) -> None:
+    """After a cleanup of the lease file, Kea may not open the file again."""
+    database = "  lease-database: {type: memfile, lfc-interval: 1}\n"
+    work.site(("  authoritative: true\n", f"  authoritative: true\n{database}"))
+    work.deploy()
+    sh("dhcp1", f"chown root /var/lib/kea {LEASES}; chmod 0550 /var/lib/kea; chmod 0440 {LEASES}")
+    until_shown(work, r"^ *! (kea-dhcp4 no longer writes its leases to disk: .*)$")
+    held = lease("voice")["ip"]
+    sh("dhcp1", f"chown -R kea /var/lib/kea; chmod 0750 /var/lib/kea; chmod 0640 {LEASES}")
+    sh("dhcp1", "systemctl restart kea-dhcp4")
+    await_pair()
+    assert held in leases_of("dhcp1"), "its peer has given it back"
+    assert "no longer writes" not in keaprov(work, "status").stdout
 
 
 def test_a_lease_file_that_has_no_cleanup(work: Work) -> None:

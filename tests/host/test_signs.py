@@ -67,6 +67,10 @@ def test_the_last_cleanup_that_failed(look: Any, tmp_path: Path) -> None:
     log.write_text(line(LFC) + line(LFC_FAILED))
     assert look.log("kea.log")["failed"].startswith("DHCPSRV_MEMFILE_LFC_SPAWN_FAIL lease file")
     with log.open("a") as more:
+        more.write(line(LFC.replace("LFC_START", "LFC_SETUP")))
+    assert look.log("kea.log")["failed"] == "", "it was restarted"
+    log.write_text(line(LFC) + line(LFC_FAILED))
+    with log.open("a") as more:
         more.write(line(LFC))
     assert look.log("kea.log")["failed"] == ""
 
