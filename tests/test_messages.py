@@ -40,7 +40,7 @@ def test_every_section_has_messages(section: object) -> None:
         # a text and its cure, each in a variable of its own
         "| the clocks are … s apart | Check chrony on both hosts (chronyc tracking) |",
         # a text whose cure is a constant of another module
-        "| closed | the pair is terminated | Remove the cause, then restart kea-dhcp4 on both",
+        "| closed | the pair is terminated | Remove the cause, then run the deploy: it brings",
         # a text that comes from a function
         "| rolling restart | …; … | One server after the other: … |",
         # one text in two variants

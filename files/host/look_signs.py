@@ -16,6 +16,7 @@ MOST = 16 << 20
 """Bytes at the end of a log file that are read: Kea's own limit for a file is 10 MiB."""
 RESET = (b"HA_STATE_TRANSITION ", b"HA_INIT_OK ")
 """After these Kea counts rejected lease updates anew (high_availability/ha_service.cc)."""
+TERMINATED = b" to TERMINATED state"
 CONFLICT = re.compile(rb"HA_LEASE_UPDATE_CONFLICT \S+ lease update (.*?), tid=")
 REMEMBERED = 86400
 """Seconds for which Kea counts a client whose lease update was rejected."""
@@ -42,16 +43,27 @@ def log(name: str) -> dict[str, object] | None:
     text = end_of(path) if name else None
     if text is None:
         return None
-    at = max(map(text.rfind, RESET))
+    at = counted_from(text)
     if at < 0:  # it was rotated since
         text = (end_of(path + ".1") or b"") + text
-        at = max(map(text.rfind, RESET))
+        at = counted_from(text)
     clients = {
         match[1]
         for match in CONFLICT.finditer(text, max(at, 0))
         if age(text, match.start()) < REMEMBERED
     }
     return {"rejected": len(clients), "failed": failure(text), "whole": at >= 0}
+
+
+def counted_from(text: bytes) -> int:
+    """Return where Kea began to count rejected lease updates anew, -1 if the text has it not.
+
+    If the pair was terminated last, this is where the count began that may be the reason.
+    """
+    at = max(map(text.rfind, RESET))
+    if TERMINATED in text[at : max(text.find(b"\n", at), at)]:
+        at = max(text.rfind(word, 0, at) for word in RESET)
+    return at
 
 
 def failure(text: bytes) -> str:

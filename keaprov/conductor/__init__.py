@@ -241,6 +241,8 @@ class Conductor:
         act: dict[Kind, Callable[[Step, Views], None]] = {
             Kind.CANCEL_MAINTENANCE: self._actions.cancel_maintenance,
             Kind.GIVE_BACK: self._actions.give_back,
+            Kind.REVIVE: self._actions.revive,
+            Kind.RESET: self._actions.reset,
             Kind.CLOSE_PORTS: self._actions.close_ports,
             Kind.RENUMBER: self._actions.renumber,
             Kind.REMOVE: self._actions.remove_subnets,

@@ -12,6 +12,7 @@ from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
 from keaprov.conductor.observing import Observer, by_server
 from keaprov.conductor.renumbering import Renumbers
+from keaprov.conductor.reviving import Reviving
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.verdicts import at_the_site
 from keaprov.conductor.views import Step, Views
@@ -49,6 +50,9 @@ class Actions:
         self.live: Callable[[Views], str] = living.change
         self.remove_subnets: Callable[[Step, Views], None] = living.remove
         self.renumber: Callable[[Step, Views], None] = Renumbers(run, observer, tell).take
+        reviving = Reviving(run, observer, tell)
+        self.revive: Callable[[Step, Views], None] = reviving.serve_alone
+        self.reset: Callable[[Step, Views], None] = reviving.wait_again
 
     def stage(self, views: Views, names: tuple[str, ...]) -> None:
         """Write the new files beside the active ones, once Kea has accepted them on every server.

@@ -26,7 +26,7 @@ from keaprov.model import Role, Server, Site
 
 def next_step(site: Site, views: Views, memory: Memory) -> Step:
     """Return the next step; views are by server name, and must be of every server of the site."""
-    for decide in (_refuse, _repair, _stage, _subnets, _live, _turn, _settle):
+    for decide in (_refuse, _repair, _stage, _revive, _subnets, _live, _turn, _settle):
         for step in decide(site, views, memory):
             if (step.kind, step.servers) in memory.taken:
                 reason = f"{step.reason}: this was done, and did not help"
@@ -97,6 +97,24 @@ def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     names = tuple(name for name, view in views.items() if view.need.stage)
     if names and not memory.staged:
         yield Step(Kind.STAGE, "Kea tests the new configuration on every server", names)
+
+
+def _revive(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    """Bring a terminated pair back, without a restart of the server that answers clients."""
+    states = {n: v.observed.kea.ha.state for n, v in views.items() if v.observed.kea.ha}
+    terminated = tuple(name for name, state in states.items() if state is State.TERMINATED)
+    if not terminated:
+        return
+    serving = [name for name, view in views.items() if answers_clients(view.observed)]
+    if len(serving) > 1:
+        words = "the pair is terminated, and both servers answer clients: stop kea-dhcp4 on one"
+        yield Step(Kind.REFUSE, words)
+    elif serving and serving[0] in terminated:
+        name, peer = serving[0], next(name for name in views if name != serving[0])
+        reason = f"the pair is terminated: {name} serves alone, {peer} joins it again"
+        yield Step(Kind.REVIVE, reason, (name, peer))
+    else:
+        yield Step(Kind.RESET, "it is terminated, and waits for its peer again", terminated)
 
 
 def _subnets(site: Site, views: Views, memory: Memory) -> Iterator[Step]:

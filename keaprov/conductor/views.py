@@ -19,6 +19,8 @@ class Kind(str, Enum):
     REFUSE = "refuse"
     WAIT = "wait"
     CANCEL_MAINTENANCE = "cancel the maintenance"
+    REVIVE = "serve alone"
+    RESET = "wait for the peer again"
     GIVE_BACK = "give the scopes back"
     STAGE = "stage"
     RENUMBER = "renumber"

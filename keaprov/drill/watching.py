@@ -10,7 +10,7 @@ from contextlib import suppress
 from keaprov.drill.pair import Pair, Views
 from keaprov.drill.result import DrillError, DrillReport, Event
 from keaprov.ha.observed import Observed
-from keaprov.ha.serving import RESTART_BOTH, answers_clients, troubles
+from keaprov.ha.serving import BRING_BACK, answers_clients, troubles
 from keaprov.ha.states import State
 
 INTERVAL = 0.3
@@ -64,7 +64,7 @@ class Watch:
         for name, observed in views.items():
             ha = observed.kea.ha if observed else None
             if ha and State.TERMINATED in (ha.state, ha.peer_now):
-                raise DrillError(f"{name}: the pair is terminated. {RESTART_BOTH}")
+                raise DrillError(f"{name}: the pair is terminated. {BRING_BACK}")
         return views
 
     def wait(

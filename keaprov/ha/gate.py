@@ -1,7 +1,7 @@
 """The gate after a turn: may the next server be touched? (see docs/architecture.md)
 
 A gate is open, closed, or not yet either. `terminated` closes it at once: waiting never ends that
-state (Kea ARM, High Availability hook: only a restart of both servers does).
+state (Kea ARM, High Availability hook); the next deploy does (`keaprov.conductor.reviving`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from keaprov.ha.observed import Observed
-from keaprov.ha.serving import RESTART_BOTH, answers_clients, closed_sockets
+from keaprov.ha.serving import BRING_BACK, answers_clients, closed_sockets
 from keaprov.ha.states import Ha, State
 
 
@@ -118,7 +118,7 @@ def _service(seen: Observed, reason: str) -> Verdict:
 
 def _relationship(ha: Ha, who: str) -> Verdict:
     if State.TERMINATED in (ha.state, ha.peer_now):
-        return Verdict(Gate.CLOSED, f"the pair is terminated. {RESTART_BOTH}")
+        return Verdict(Gate.CLOSED, f"the pair is terminated. {BRING_BACK}")
     if ha.healthy:
         return Verdict(Gate.OPEN, "both servers are in hot-standby")
     if ha.state is State.PARTNER_DOWN and ha.peer_now is State.UNAVAILABLE:

@@ -14,6 +14,8 @@ ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
 ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
 CLOCKS_APART = 30.0
 """Seconds; the HA hook warns from 30 s on and terminates at 60 s (Kea ARM, clock skew)."""
+TERMINATES = 60
+"""Seconds. A server that is terminated for it goes back there at each ha-reset: it remembers."""
 
 
 def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
@@ -32,15 +34,19 @@ def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
 
 def unsafe(seen: Observed) -> Iterator[str]:
     """Yield why the pair must not be touched as this server sees it: no step may come before."""
-    if seen.kea.ha and State.TERMINATED in (seen.kea.ha.state, seen.kea.ha.direct):
+    ha = seen.kea.ha
+    if ha is None or ha.skew is None:
+        return
+    if ha.state is State.TERMINATED:  # it sends no heartbeats: what it says of the clocks is old
+        if abs(ha.skew) > TERMINATES:
+            yield (
+                f"the pair is terminated, because the clocks were {abs(ha.skew)} s apart. Set both "
+                "clocks right (chronyc makestep), then restart kea-dhcp4 on both servers within 10 "
+                "minutes, standby first: clients wait meanwhile. Then run the deploy again"
+            )
+    elif abs(ha.skew) > CLOCKS_APART:
         yield (
-            "the pair is terminated (clocks too far apart, or too many rejected lease updates). "
-            "Remove the cause, then restart kea-dhcp4 on both servers within 10 minutes: "
-            "standby first. After that run the deploy again"
-        )
-    elif seen.kea.ha and seen.kea.ha.skew is not None and abs(seen.kea.ha.skew) > CLOCKS_APART:
-        yield (
-            f"kea-dhcp4 reports that its peer's clock differs by {seen.kea.ha.skew} s; at 60 s it "
+            f"kea-dhcp4 reports that its peer's clock differs by {ha.skew} s; at 60 s it "
             "terminates the pair. Set both clocks right (chronyc makestep), restart kea-dhcp4 "
             "where it was started with the wrong time, and run the deploy again"
         )

@@ -14,8 +14,8 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
 
-RESTART_BOTH = (
-    "Remove the cause, then restart kea-dhcp4 on both servers within 10 minutes: standby first"
+BRING_BACK = (
+    "Remove the cause, then run the deploy: it brings the pair back, and clients are served"
 )
 
 
@@ -103,7 +103,7 @@ def _relationship(server: Server, seen: Observed) -> Iterator[Trouble]:
         yield Trouble(
             "the pair is terminated: the clocks are more than 60 s apart, or too many lease "
             "updates were rejected",
-            RESTART_BOTH,
+            BRING_BACK,
         )
     elif ha.state is not State.HOT_STANDBY:
         yield Trouble(

@@ -10,6 +10,7 @@ from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need
+from keaprov.ha.serving import answers_clients
 from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Role, Site
 
@@ -110,18 +111,13 @@ def _renumbered(site: Site, seen: Mapping[str, Observed], by_turns: str | None) 
 def _refused(
     site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Found]:
-    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
-    for name, state in states.items():
-        if state is State.TERMINATED:
-            way = "Remove the cause, restart kea-dhcp4 on both within 10 minutes, standby first"
-            yield Found(Situation.TERMINATED, f"{name} says so", way, True)
     moving = turns.endpoints_change(site, seen)
     if not moving and (reason := preflight.split_brain(dict(seen))):
         way = "Refused, unless the hosts' own firewalls are the cause: the deploy repairs those"
         yield Found(Situation.SPLIT_BRAIN, reason.partition(": ")[2], way, True)
     skews = {name: one.kea.ha.skew for name, one in seen.items() if one.kea.ha}
     for name, skew in skews.items():
-        if skew is not None and abs(skew) > preflight.CLOCKS_APART:
+        if list(preflight.unsafe(seen[name])):
             way = "Set both clocks right, restart kea-dhcp4 where it started with the wrong time"
             reason = f"{name} reports that its peer's clock differs by {skew} s"
             yield Found(Situation.CLOCK_SKEW, reason, way, True)
@@ -141,6 +137,8 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
         way = "It is installed in the other's version and filled by Kea's own synchronisation"
         yield Found(Situation.REPLACED, f"{', '.join(bare)} has no Kea yet", way)
     states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
+    if terminated := [name for name, state in states.items() if state is State.TERMINATED]:
+        yield Found(Situation.TERMINATED, *_revival(site, seen, terminated))
     if maintained := [name for name, state in states.items() if state in MAINTENANCE]:
         reason = f"{', '.join(maintained)}: {states[maintained[0]].value}"
         yield Found(Situation.MAINTENANCE, reason, "It is cancelled first, then the change goes on")
@@ -159,6 +157,21 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
             yield Found(Situation.COMING, f"{name} is in {state.value}", way)
         if state is State.PARTNER_DOWN:
             yield Found(Situation.PARTNER_DOWN, f"{name} is in partner-down", "Its gate waits")
+
+
+def _revival(
+    site: Site, seen: Mapping[str, Observed], terminated: list[str]
+) -> tuple[str, str, bool]:
+    """Return who is terminated, the way back from there, and whether there is none."""
+    reason = f"no leases are replicated, says {' and '.join(terminated)}"
+    serving = [name for name, one in seen.items() if answers_clients(one)]
+    if len(serving) > 1:
+        return reason, "Both answer clients: stop kea-dhcp4 on one of them", True
+    if serving and serving[0] in terminated:
+        others = [server.name for server in site.servers if server.name != serving[0]]
+        way = f"{serving[0]} serves alone, {others[0]} stops, starts again and fetches every lease"
+        return reason, way, False
+    return reason, "It waits for its peer again", False
 
 
 def _to_be_changed(

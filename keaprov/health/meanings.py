@@ -69,7 +69,7 @@ MEANINGS: Mapping[State, Meaning] = {
     State.TERMINATED: Meaning(
         "terminated: serves without its peer, lease replication stopped",
         "Nothing, by itself",
-        "Set the clocks right, restart kea-dhcp4 on both within 10 minutes, standby first",
+        "Remove the cause (clocks, configurations that differ), then run the deploy",
     ),
 }
 SPLIT_BRAIN = Meaning(

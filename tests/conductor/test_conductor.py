@@ -54,6 +54,7 @@ class Watching(Observer):
 
 
 NEW = Host(runs="new", file="new")
+STAGED = Memory(staged=True)
 HALFWAY = World(Host(scopes=True, staged=True), NEW)
 """The standby had its turn, and the primary's is next."""
 
@@ -136,6 +137,37 @@ def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:
     assert world.answering() == [PRIMARY.name]
 
 
+TERMINATED = Host(scopes=True, state=State.TERMINATED)
+
+
+@pytest.mark.parametrize(
+    ("primary", "standby", "kind", "servers"),
+    [
+        (TERMINATED, Host(state=State.WAITING), Kind.REVIVE, ("dhcp1", "dhcp2")),
+        (TERMINATED, Host(state=State.TERMINATED), Kind.REVIVE, ("dhcp1", "dhcp2")),
+        (TERMINATED, Host(up=False), Kind.REVIVE, ("dhcp1", "dhcp2")),
+        (TERMINATED, TERMINATED, Kind.REFUSE, ()),
+        (Host(state=State.WAITING), Host(state=State.TERMINATED), Kind.RESET, ("dhcp2",)),
+        (Host(up=False), Host(state=State.TERMINATED), Kind.RESET, ("dhcp2",)),
+    ],
+)
+def test_a_terminated_pair(primary: Host, standby: Host, kind: Kind, servers: Any) -> None:
+    step = next_step(SITE, views(World(primary, standby)), STAGED)
+    assert (step.kind, step.servers) == (kind, servers), step
+
+
+def test_a_terminated_pair_whose_peer_runs_another_configuration_is_brought_back() -> None:
+    old = Host(state=State.WAITING)
+    world = World(replace(TERMINATED, runs="new", file="new"), old)
+    memory, kinds = STAGED, []
+    while (step := next_step(SITE, views(world), memory)).kind is not Kind.DONE:
+        kinds.append((step.kind, step.servers[0]))
+        memory = replace(memory, turned=memory.turned | set(step.servers[:1]))
+        *_, world = taken(world, step)
+        assert world.answering() == ["dhcp1"]
+    assert kinds == [(Kind.REVIVE, "dhcp1"), (Kind.TURN, "dhcp2")]
+
+
 def removing(world: World, *names: str, commanded: bool = False) -> Views:
     """Return what is observed if these servers run a subnet that is not wanted."""
     return {
@@ -144,7 +176,6 @@ def removing(world: World, *names: str, commanded: bool = False) -> Views:
     }
 
 
-STAGED = Memory(staged=True)
 HEALTHY = World(Host(scopes=True), Host())
 ALONE = World(Host(scopes=True, state=State.PARTNER_DOWN), Host(up=False), stale=False)
 

@@ -198,6 +198,18 @@ def taken(world: World, step: Step) -> Iterator[World]:
             state = replace(world.of(one.name), state=State.HOT_STANDBY, scopes=one is PRIMARY)
             world = world.set(one.name, state)
         yield world
+    elif step.kind is Kind.REVIVE:
+        name, peer = step.servers
+        world = world.set(peer, replace(world.of(peer), up=False))
+        yield world
+        silent = replace(world.of(name), state=State.WAITING, scopes=False)
+        yield world.set(name, silent)  # for milliseconds
+        yield world.set(name, replace(silent, state=State.PARTNER_DOWN, scopes=True))
+    elif step.kind is Kind.RESET:
+        for name in step.servers:
+            silent = replace(world.of(name), state=State.WAITING, scopes=False, handover=False)
+            world = world.set(name, silent)
+            yield world
     elif step.kind is Kind.GIVE_BACK:
         (name,) = step.servers
         yield world.set(name, replace(world.of(name), scopes=False, handover=False))

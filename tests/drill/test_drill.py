@@ -248,7 +248,7 @@ def test_a_terminated_pair_ends_it_at_once() -> None:
 
     rehearsal.on_event = terminate
     words = rehearsal.fails("failover")
-    assert words.startswith("dhcp1: the pair is terminated. Remove the cause, then restart ")
+    assert words.startswith("dhcp1: the pair is terminated. Remove the cause, then run ")
     assert "; THE PAIR IS NOT RESTORED: dhcp1: the pair is terminated. " in words
     assert rehearsal.world.hosts[PRIMARY].up, "the primary was started all the same"
 

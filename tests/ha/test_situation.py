@@ -70,7 +70,14 @@ BARE = {**SILENT, "packages": {}}
         (state(State.PARTNER_DOWN), state(State.HOT_STANDBY), S.PARTNER_DOWN, False),
         (state(State.PARTNER_DOWN), state(State.PARTNER_DOWN), S.SPLIT_BRAIN, True),
         (state(State.IN_MAINTENANCE), state(State.PARTNER_IN_MAINTENANCE), S.MAINTENANCE, False),
-        (state(State.TERMINATED), {}, S.TERMINATED, True),
+        (state(State.TERMINATED), state(State.WAITING), S.TERMINATED, False),
+        (
+            {"kea": kea(relationship=replace(ha(State.TERMINATED), scopes=("a",)))},
+            {"kea": kea(relationship=replace(ha(State.TERMINATED), scopes=("b",)))},
+            S.TERMINATED,
+            True,
+        ),
+        (state(State.TERMINATED, skew=90), {}, S.CLOCK_SKEW, True),
         (state(State.HOT_STANDBY, skew=45), {}, S.CLOCK_SKEW, True),
         ({"ahead": 45.0}, {}, S.CLOCK_SKEW, True),
         ({"packages": {"isc-kea-dhcp4": "3.0.2-isc1"}}, {}, S.VERSIONS_DIFFER, True),
@@ -124,4 +131,4 @@ def test_every_pair_of_states_has_a_name() -> None:
         what = found(state(one, other), state(other, one))
         assert str(what)
         if State.TERMINATED in (one, other):
-            assert what.refused
+            assert what.situation is S.TERMINATED

@@ -54,6 +54,15 @@ def test_rejected_clients_are_counted_once_each_since_the_last_change_of_state(
     assert look.log("kea.log")["rejected"] == 0
 
 
+def test_the_updates_that_terminated_the_pair_still_count(look: Any, tmp_path: Path) -> None:
+    log = tmp_path / "kea.log"
+    ended = line(f"{STARTED.partition(' from ')[0]} from HOT-STANDBY to TERMINATED state, partner")
+    log.write_text(conflict("z") + line(STARTED) + conflict("a") + conflict("b") + ended)
+    assert look.log("kea.log") == {"rejected": 2, "failed": "", "whole": True}
+    log.write_text(conflict("a") + ended)
+    assert look.log("kea.log") == {"rejected": 1, "failed": "", "whole": False}
+
+
 def test_a_log_that_was_rotated_since(look: Any, tmp_path: Path) -> None:
     log = tmp_path / "kea.log"
     log.write_text(conflict("a"))
