@@ -40,6 +40,21 @@ LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cm
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """The kinds of identifiers that a reservation may be for, in the order of Kea's host.h."""
+LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
+"""The kinds that Kea looks for by default: ``host-reservation-identifiers`` (Kea ARM)."""
+VALID_LIFETIME = 7200
+"""Kea's default of ``valid-lifetime``, in seconds (simple_parser4.cc)."""
+TLS = ("trust-anchor", "cert-file", "key-file")
+"""The parameters of TLS, wherever Kea has it: all three, or none."""
+FAILOVER = ("port", "heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
+"""The keys of a site's ``failover`` that `Failover` has a field for."""
+HA_DEFAULTS = {
+    "heartbeat-delay": 10000,
+    "max-response-delay": 60000,
+    "max-ack-delay": 10000,
+    "max-unacked-clients": 10,
+}
+"""The HA hook's own defaults, in milliseconds (ha_config_parser.cc); a site's are `Failover`'s."""
 
 Json = Mapping[str, Any]
 NOTHING: Json = FrozenMap()

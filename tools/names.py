@@ -26,6 +26,7 @@ HELD = (
     "keaprov/health",
     "keaprov/impact",
     "keaprov/importing",
+    "keaprov/lint",
     "keaprov/model.py",
     "keaprov/observation.py",
     "keaprov/page.py",

@@ -12,14 +12,8 @@ from keaprov import secret
 from keaprov.errors import Path
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps
+from keaprov.model import HA_DEFAULTS
 
-DELAYS = {
-    "heartbeat-delay": 10000,
-    "max-response-delay": 60000,
-    "max-ack-delay": 10000,
-    "max-unacked-clients": 10,
-}
-"""Kea's own defaults (ha_config_parser.cc); those of a site are others, so they are written out."""
 _ROLES = {"primary": "primary", "standby": "standby", "secondary": "standby"}
 _OURS = ("this-server-name", "mode", "peers")
 
@@ -69,12 +63,12 @@ def _peers(relationship: dict[str, Any], path: Path, ledger: Ledger) -> Peers:
         ledger.keep(path, relationship, "without a second server a site has no failover")
         return peers
     peers.failover = {"port": next(iter(ports), 8005)}
-    for key, usual in DELAYS.items():
+    for key, usual in HA_DEFAULTS.items():
         peers.failover[key] = relationship.get(key, usual)
         if key in relationship:
             ledger.own((*path, key), f"is failover.{key}")
     for key, value in relationship.items():
-        if key in _OURS or key in DELAYS:
+        if key in _OURS or key in HA_DEFAULTS:
             continue
         if secret.masked(value, key) != value:
             ledger.keep((*path, key), value, "a site has no place for this secret")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Raw, maps
+from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Finding, warning
 
 NEW_NAMES = {
@@ -53,9 +53,9 @@ def _keys(plan: Plan) -> Iterator[tuple[Path, Raw, str]]:
         for key in NEW_NAMES:
             if key in scope.raw:
                 yield scope.path, scope.raw, key
-    for index, logger in maps(plan.dhcp4.get("loggers")):
+    for path, logger in plan.entries("loggers"):
         if "output_options" in logger:
-            yield (*plan.root, "loggers", index), logger, "output_options"
+            yield path, logger, "output_options"
 
 
 RULES = (old_names,)

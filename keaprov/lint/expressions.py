@@ -58,15 +58,14 @@ class Expression:
 
 def expressions(plan: Plan) -> tuple[Expression, ...]:
     """Return every expression of the configuration, parsed once for all rules."""
-    found: tuple[Expression, ...] | None = plan.extra.get("expressions")
-    if found is None:
-        names = frozenset(options.known(plan).names(SPACE))
-        suggestions = Suggestions(names)
-        found = plan.extra["expressions"] = tuple(
-            Expression(path, text, parse(text, kind, names, suggestions), index)
-            for path, text, kind, index in (*_of_classes(plan), *_of_hooks(plan))
-        )
-    return found
+    return plan.once("expressions", lambda: tuple(_parsed(plan)))
+
+
+def _parsed(plan: Plan) -> Iterator[Expression]:
+    names = frozenset(options.known(plan).names(SPACE))
+    suggestions = Suggestions(names)
+    for path, text, kind, index in (*_of_classes(plan), *_of_hooks(plan)):
+        yield Expression(path, text, parse(text, kind, names, suggestions), index)
 
 
 def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:

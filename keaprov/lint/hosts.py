@@ -33,10 +33,7 @@ class Host(NamedTuple):
 
 def hosts(plan: Plan) -> list[Host]:
     """Return every reservation, read once."""
-    found: list[Host] | None = plan.extra.get("hosts")
-    if found is None:
-        found = plan.extra["hosts"] = list(_hosts(plan))
-    return found
+    return plan.once("hosts", lambda: list(_hosts(plan)))
 
 
 def _hosts(plan: Plan) -> Iterator[Host]:

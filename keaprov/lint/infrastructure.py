@@ -58,12 +58,12 @@ def _given_routers(plan: Plan) -> Iterator[tuple[Subnet, Option]]:
 
 def _routers(plan: Plan) -> set[int]:
     """Return the addresses of routers that are in effect for some clients."""
-    routers: set[int] | None = plan.extra.get("routers")
-    if routers is None:
-        routers = plan.extra["routers"] = {
-            number for _, option in _given_routers(plan) for number in option.addresses
-        }
-    return routers
+    return plan.once("routers", lambda: set(_router_addresses(plan)))
+
+
+def _router_addresses(plan: Plan) -> Iterator[int]:
+    for _, option in _given_routers(plan):
+        yield from option.addresses
 
 
 def _special_routers(plan: Plan) -> set[int]:
@@ -138,12 +138,12 @@ def routers_outside(plan: Plan) -> Iterator[Finding]:
     reported: set[tuple[Path, int]] = set()
     links: defaultdict[Path, list[Subnet]] = defaultdict(list)
     for subnet in plan.subnets:
-        links[subnet.shared or subnet.path].append(subnet)
+        links[subnet.link].append(subnet)
     for subnet, option in _given_routers(plan):
         for number in option.addresses if subnet.network else ():
             if number in subnet or (option.path, number) in reported:
                 continue
-            if not any(number in neighbour for neighbour in links[subnet.shared or subnet.path]):
+            if not any(number in neighbour for neighbour in links[subnet.link]):
                 reported.add((option.path, number))
                 message = f"the router {dotted(number)} is not in {subnet.name}"
                 hint = "Give the subnet a router of its own."

@@ -171,15 +171,9 @@ def _outer(plan: Plan, shared: Path | None) -> Chain:
         if shared is None:
             known[shared] = scopes
         else:
-            known[shared] = (Scope(shared, _shared(plan)[shared], "shared"), *scopes)
+            networks = plan.once("shared networks", lambda: dict(plan.shared_networks))
+            known[shared] = (Scope(shared, networks[shared], "shared"), *scopes)
     return known[shared]
-
-
-def _shared(plan: Plan) -> Mapping[Path, Raw]:
-    shared: Mapping[Path, Raw] | None = plan.extra.get("shared")
-    if shared is None:
-        shared = plan.extra["shared"] = dict(plan.shared_networks)
-    return shared
 
 
 def in_effect(plan: Plan, scopes: Chain, code: int) -> list[Option]:

@@ -13,10 +13,7 @@ from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.plan import Plan, Subnet, pools_of
 from keaprov.lint.rule import Finding, error
-from keaprov.model import IDENTIFIERS
-
-LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
-"""What Kea looks for if ``host-reservation-identifiers`` is not set (cfg_host_operations.cc)."""
+from keaprov.model import IDENTIFIERS, LOOKED_UP
 
 
 def _holds(plan: Plan, subnet: Subnet, key: str, usual: bool) -> bool:

@@ -73,10 +73,7 @@ class Use(NamedTuple):
 
 def known(plan: Plan) -> Definitions:
     """Return the definitions of a plan, made once."""
-    definitions: Definitions | None = plan.extra.get("definitions")
-    if definitions is None:
-        definitions = plan.extra["definitions"] = Definitions(plan)
-    return definitions
+    return plan.once("definitions", lambda: Definitions(plan))
 
 
 def uses(plan: Plan) -> Iterator[Use]:
@@ -172,10 +169,7 @@ def refused(plan: Plan) -> set[Path]:
 
 
 def _refusals(plan: Plan) -> list[Finding]:
-    findings: list[Finding] | None = plan.extra.get("refused values")
-    if findings is None:
-        findings = plan.extra["refused values"] = list(_judged(plan, _refused))
-    return findings
+    return plan.once("refused values", lambda: list(_judged(plan, _refused)))
 
 
 @error("KP505", "Write the value as the option's type needs it.", stricter=True)

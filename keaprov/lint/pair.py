@@ -8,7 +8,7 @@ from typing import Any
 
 from keaprov.lint.plan import Plan, as_map
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
+from keaprov.model import FAILOVER, HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS, TLS
 from keaprov.words import did_you_mean
 
 RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
@@ -29,8 +29,6 @@ RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
     "comment": str,
 }
 """Keys of the hook's relationship map that a site may set, beside those that keaprov models."""
-MODELLED = ("port", "heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
-TLS = ("trust-anchor", "cert-file", "key-file")
 _THREADS = {
     "enable-multi-threading": bool,
     "http-dedicated-listener": bool,
@@ -45,12 +43,12 @@ _THREADS = {
 def roles(plan: Plan) -> Iterator[Finding]:
     """A pair has one primary and one standby; a single server is the primary."""
     servers = plan.site.servers if plan.site else ()
-    found = Counter(server.role.value for server in servers)
-    if len(servers) == 2 and found != {"primary": 1, "standby": 1}:
-        message = f"both servers are {next(iter(found))}"
+    counts = Counter(server.role.value for server in servers)
+    if len(servers) == 2 and counts != {"primary": 1, "standby": 1}:
+        message = f"both servers are {next(iter(counts))}"
         message += ": a hot-standby pair has one primary and one standby"
         yield Finding(message, ("servers", servers[1].name, "role"), "Change one of the two.")
-    if len(servers) == 1 and found["standby"]:
+    if len(servers) == 1 and counts["standby"]:
         yield Finding("a single server is the primary", ("servers", servers[0].name, "role"))
 
 
@@ -107,10 +105,10 @@ def relationship(plan: Plan) -> Iterator[Finding]:
     """``failover`` has only keys that the HA hook knows: the hook ignores others silently."""
     ha = plan.site.failover if plan.site else None
     for key, value in (ha.extra if ha else {}).items():
-        yield from _known(key, value, RELATIONSHIP, ("failover",), MODELLED)
+        yield from _known(key, value, RELATIONSHIP, ("failover",), FAILOVER)
         if key == "multi-threading" and isinstance(value, dict):
-            for inner, one in value.items():
-                yield from _known(inner, one, _THREADS, ("failover", key), ())
+            for inner, threads in value.items():
+                yield from _known(inner, threads, _THREADS, ("failover", key), ())
     if ha and as_map(ha.extra).get("delayed-updates-limit", 0) != 0:
         message = "delayed-updates-limit is 0 in hot-standby"
         yield Finding(message, ("failover", "delayed-updates-limit"), "Leave it out.")

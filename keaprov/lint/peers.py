@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from keaprov.errors import Path
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import HA
+from keaprov.model import HA, HA_DEFAULTS
 
 _LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 
@@ -43,15 +43,15 @@ def relationships(plan: Plan) -> Iterator[Relationship]:
             if raw.get("mode") in ("hot-standby", "load-balancing"):
                 yield Relationship(
                     (*where, number),
-                    _number(raw, "heartbeat-delay", 10000),
-                    _number(raw, "max-response-delay", 60000),
+                    _delay(raw, "heartbeat-delay"),
+                    _delay(raw, "max-response-delay"),
                     raw.get("send-lease-updates") is not False,
                 )
 
 
-def _number(raw: Raw, key: str, usual: int) -> int:
+def _delay(raw: Raw, key: str) -> int:
     value = raw.get(key)
-    return value if isinstance(value, int) else usual
+    return value if isinstance(value, int) else HA_DEFAULTS[key]
 
 
 def _kept_apart(plan: Plan) -> str:

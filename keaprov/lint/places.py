@@ -14,13 +14,10 @@ from keaprov import secret
 from keaprov.errors import NOWHERE, Path, Problem, Severity
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
-from keaprov.paths import base_name
+from keaprov.paths import HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR, base_name
 
-LEASES = "/var/lib/kea"
-LOGS = "/var/log/kea"
-SOCKETS = "/var/run/kea"
-HOOKS = "/usr/lib64/kea/hooks"
 OTHER_BUILDS = re.compile(
     r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/:]+:|(/usr/local)?(/var)?/(run|lib|log)/kea/[^/:]+:"
 )
@@ -47,17 +44,10 @@ def _databases(plan: Plan) -> Iterator[tuple[Path, Any]]:
     for key in ("lease-database", "hosts-database"):
         if isinstance(plan.dhcp4.get(key), dict):
             yield (*plan.root, key), plan.dhcp4[key]
-    for key in ("hosts-databases",):
-        for index, one in maps(plan.dhcp4.get(key)):
-            yield (*plan.root, key, index), one
+    yield from plan.entries("hosts-databases")
     control = as_map(plan.dhcp4.get("config-control"))
-    for index, one in maps(control.get("config-databases")):
-        yield (*plan.root, "config-control", "config-databases", index), one
-
-
-def _loggers(plan: Plan) -> Iterator[tuple[Path, Any]]:
-    for index, one in maps(plan.dhcp4.get("loggers")):
-        yield (*plan.root, "loggers", index), one
+    for index, database in maps(control.get("config-databases")):
+        yield (*plan.root, "config-control", "config-databases", index), database
 
 
 @error("KP701", "Write the bare file name.")
@@ -86,18 +76,14 @@ def _of_another_build(plan: Plan, finding: Finding) -> bool:
 
 
 def _elsewhere_named(plan: Plan) -> Iterator[Finding]:
-    for path, one in _databases(plan):
-        if one.get("type") == "memfile" and (said := _elsewhere(one.get("name"), LEASES)):
-            yield Finding(said, (*path, "name"), _bare(one["name"]))
+    for path, database in _databases(plan):
+        is_file = database.get("type") == "memfile"
+        if is_file and (message := _elsewhere(database.get("name"), LEASE_DIR)):
+            yield Finding(message, (*path, "name"), _bare(database["name"]))
     yield from _logs(plan.dhcp4, plan.root)
-    sockets = [((*plan.root, "control-socket"), as_map(plan.dhcp4.get("control-socket")))]
-    sockets += [
-        ((*plan.root, "control-sockets", index), one)
-        for index, one in maps(plan.dhcp4.get("control-sockets"))
-    ]
-    for path, one in sockets:
-        if said := _elsewhere(one.get("socket-name"), SOCKETS):
-            yield Finding(said, (*path, "socket-name"), _bare(one["socket-name"]))
+    for path, socket in control_sockets(plan):
+        if message := _elsewhere(socket.get("socket-name"), SOCKET_DIR):
+            yield Finding(message, (*path, "socket-name"), _bare(socket["socket-name"]))
     yield from _hooks(plan.dhcp4, plan.root)
 
 
@@ -108,14 +94,14 @@ def _logs(daemon: Raw, root: Path) -> Iterator[Finding]:
                 text = str(output.get("output"))
                 if text.startswith("syslog:") or text in STREAMS:
                     continue
-                if message := _elsewhere(text, LOGS):
+                if message := _elsewhere(text, LOG_DIR):
                     where = (*root, "loggers", number, key, index, "output")
                     yield Finding(message, where, _bare(text))
 
 
 def _hooks(daemon: Raw, root: Path) -> Iterator[Finding]:
     for index, hook in maps(daemon.get("hooks-libraries")):
-        if message := _elsewhere(hook.get("library"), HOOKS):
+        if message := _elsewhere(hook.get("library"), HOOK_DIR):
             where = (*root, "hooks-libraries", index, "library")
             yield Finding(message, where, _bare(hook["library"]))
 
@@ -123,7 +109,7 @@ def _hooks(daemon: Raw, root: Path) -> Iterator[Finding]:
 @error("KP702")
 def loggers(plan: Plan) -> Iterator[Finding]:
     """A logger has a severity that Kea knows."""
-    for path, logger in _loggers(plan):
+    for path, logger in plan.entries("loggers"):
         text = logger.get("severity")
         if isinstance(text, str) and text.upper() not in SEVERITIES:
             hint = f"One of {', '.join(SEVERITIES)}."
@@ -163,8 +149,8 @@ def _not_extended(text: str) -> str:
 def databases(plan: Plan) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
     loaded = {library for _, _, library in plan.hooks}
-    for path, one in _databases(plan):
-        kind = one.get("type")
+    for path, database in _databases(plan):
+        kind = database.get("type")
         needed = DATABASE_HOOKS.get(str(kind))
         if needed and needed not in loaded:
             hint = f"Add {{library: {needed}}} to hooks-libraries."
@@ -198,17 +184,17 @@ def listeners(plan: Plan) -> Iterator[Finding]:
 @warning("KP901")
 def secrets(plan: Plan) -> Iterator[Finding]:
     """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
-    for path, one in _databases(plan):
-        if one.get("password") and not secret.is_reference(one["password"]):
+    for path, database in _databases(plan):
+        if database.get("password") and not secret.is_reference(database["password"]):
             hint = "Write {env: NAME} or {file: PATH}, or let the database trust the host."
             if plan.site is None:
                 hint = "Let the database trust the host, or keep this file to yourself."
             yield Finding("a password in clear", (*path, "password"), hint)
-    for index, one in maps(plan.dhcp4.get("control-sockets")):
-        clients = as_map(one.get("authentication")).get("clients")
+    for path, socket in plan.entries("control-sockets"):
+        clients = as_map(socket.get("authentication")).get("clients")
         for number, client in maps(clients):
             if client.get("password"):
-                where = (*plan.root, "control-sockets", index, "authentication", "clients", number)
+                where = (*path, "authentication", "clients", number)
                 yield Finding("a password in clear", (*where, "password"), "Use password-file.")
 
 
@@ -229,7 +215,7 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
 def _agent_files(agent: Raw) -> Iterator[Finding]:
     root = ("Control-agent",)
     for name, socket in as_map(agent.get("control-sockets")).items():
-        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
+        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKET_DIR):
             where = (*root, "control-sockets", name, "socket-name")
             yield Finding(message, where, _bare(socket["socket-name"]))
     yield from _logs(agent, root)

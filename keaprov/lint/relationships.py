@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from keaprov.errors import Path
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
-from keaprov.lint.sockets import TLS, is_address, tls_gap
-from keaprov.model import HA
+from keaprov.lint.sockets import is_address, tls_gap
+from keaprov.model import HA, TLS
 
 _URL = re.compile(
     r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)
@@ -62,14 +62,15 @@ def names(plan: Plan) -> Iterator[Finding]:
             hint = "Give each peer a name of its own."
             yield Finding(f"a second peer {name!r}", (*path, "name"), hint)
         taken.add(str(name))
-    found = list(_relationships(plan))
-    for path, relationship in found:
+    relationships = list(_relationships(plan))
+    for path, relationship in relationships:
         own = relationship.get("this-server-name")
         peers = [str(peer.get("name")) for _, peer in maps(relationship.get("peers"))]
         if isinstance(own, str) and own.strip() and own.strip() not in peers:
             hint = f"Write one of {', '.join(peers)}." if peers else "Add the peers."
             yield Finding(f"no peer is named {own!r}", (*path, "this-server-name"), hint)
-        if len(found) > 1 and relationship.get("mode") in ("load-balancing", "passive-backup"):
+        other_mode = relationship.get("mode") in ("load-balancing", "passive-backup")
+        if len(relationships) > 1 and other_mode:
             message = "several relationships are for hot-standby only"
             yield Finding(message, (*path, "mode"), "Write hot-standby.")
 

@@ -80,16 +80,16 @@ def twice_in_a_subnet(plan: Plan) -> Iterator[Finding]:
     Kea refuses both, unless ``ip-reservations-unique`` is false.
     """
     several = plan.dhcp4.get("ip-reservations-unique") is False
-    seen: dict[object, Host] = {}
+    earlier: dict[object, Host] = {}
     for host in hosts(plan):
         home = host.subnet.path if host.subnet else None
         if host.identifier:
-            first = seen.setdefault((home, host.kind, host.identifier), host)
+            first = earlier.setdefault((home, host.kind, host.identifier), host)
             if first is not host:
                 message = f"{host.raw[host.kind]} has a reservation in this subnet already"
                 yield Finding(message, host.at(host.kind), "Keep one of the two.")
         if host.address is not None and not several:
-            first = seen.setdefault((home, host.address), host)
+            first = earlier.setdefault((home, host.address), host)
             if first is not host:
                 message = f"{host.raw['ip-address']} is reserved in this subnet already"
                 yield Finding(message, host.at("ip-address"), "Keep one of the two.")
@@ -141,9 +141,9 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
         for number, host in reserved[subnet.path]:
             if number in pools:
                 by_pool[pools[number].path].append(host)
-    for path, found in by_pool.items():
-        first = found[0]
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    for path, members in by_pool.items():
+        first = members[0]
+        others = f" and {len(members) - 1} more" if len(members) > 1 else ""
         message = f"the reserved address {first.raw['ip-address']}{others} is inside the pool"
         yield Finding(message, (*path, "pool"))
 
@@ -239,14 +239,14 @@ def room_for_unnamed(plan: Plan) -> Iterator[Finding]:
     reserved: defaultdict[Path, set[int]] = defaultdict(set)
     for host in hosts(plan):
         if host.subnet is not None:
-            link = host.subnet.shared or host.subnet.path
+            link = host.subnet.link
             if host.address is not None:
                 reserved[link].add(host.address)
             elif "ip-address" not in host.raw and "DROP" not in _classes(host):
                 waiting[link].append(host)
     pools: defaultdict[Path, list[Pool]] = defaultdict(list)
     for subnet in plan.subnets:
-        pools[subnet.shared or subnet.path] += (pool for pool in subnet.pools if pool.good)
+        pools[subnet.link] += (pool for pool in subnet.pools if pool.good)
     for link, members in waiting.items():
         size = sum(pool.last - pool.first + 1 for pool in pools[link])
         free = size - len(pools_of(pools[link], reserved[link]))

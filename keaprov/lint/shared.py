@@ -30,8 +30,7 @@ def relay_of_two_networks(plan: Plan) -> Iterator[Finding]:
                 if not _guarded(scopes):
                     takers[number] = subnet
                 continue
-            same = (taker.shared or taker.path) == (subnet.shared or subnet.path)
-            if not same and where not in reported:
+            if taker.link != subnet.link and where not in reported:
                 reported.add(where)
                 message = f"the relay {dotted(number)} belongs to {taker.name} already"
                 reason = f"its clients never get to {subnet.name}"

@@ -13,9 +13,8 @@ from typing import Any
 from keaprov.errors import NOWHERE, Path, Problem
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
+from keaprov.model import TLS
 from keaprov.secret import REFUSED_BY_KEA
-
-TLS = ("trust-anchor", "cert-file", "key-file")
 
 
 def is_address(text: object) -> bool:
@@ -36,8 +35,7 @@ def control_sockets(plan: Plan) -> Iterator[tuple[Path, Raw]]:
     """Yield the control sockets of a Dhcp4 map with their paths."""
     if isinstance(plan.dhcp4.get("control-socket"), dict):
         yield (*plan.root, "control-socket"), plan.dhcp4["control-socket"]
-    for index, socket in maps(plan.dhcp4.get("control-sockets")):
-        yield (*plan.root, "control-sockets", index), socket
+    yield from plan.entries("control-sockets")
 
 
 @error("KP730")
@@ -118,7 +116,7 @@ def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
 
 
 def agent_problems(agent: Raw) -> Iterator[Problem]:
-    """Yield in what the TLS and the clients of a ``Control-agent`` map are wrong."""
+    """Yield what is wrong in the TLS and the clients of a ``Control-agent`` map."""
     root: Path = ("Control-agent",)
     for code, findings in (("KP731", _tls(agent, root, False)), ("KP732", _logins(agent, root))):
         for finding in findings:

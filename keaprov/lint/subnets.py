@@ -17,18 +17,17 @@ def subnet_ids(plan: Plan) -> Iterator[Finding]:
     Leases belong to the id. Kea refuses a configuration without ids. Give each subnet an id and
     keep it: another id costs a deploy in which clients wait while all leases are changed.
     """
-    seen: dict[object, Subnet] = {}
+    owners: dict[int, Subnet] = {}
     for subnet in plan.subnets:
         number = subnet.raw.get("id")
         if number is None:
             hint = "Give each subnet an id and never change it: leases belong to the id."
             yield Finding("the subnet has no id", subnet.path, hint)
-        elif isinstance(number, int) and number in seen:
-            first = seen[number].name
-            message = f"the id {number} belongs to {first} already"
+        elif isinstance(number, int) and number in owners:
+            message = f"the id {number} belongs to {owners[number].name} already"
             yield Finding(message, (*subnet.path, "id"), "Give each subnet an id of its own.")
         elif isinstance(number, int):
-            seen[number] = subnet
+            owners[number] = subnet
 
 
 @error("KP402", "Write the prefix as 172.20.10.0/24.")
@@ -52,15 +51,14 @@ def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
     Kea refuses the same prefix twice, but takes overlapping ones: which of the two a client gets
     its address from is then chance, and one address may be leased twice.
     """
-    ordered = sorted(
-        (one for one in plan.subnets if one.network), key=lambda one: (one.first, -one.last)
-    )
+    subnets = [subnet for subnet in plan.subnets if subnet.network]
+    subnets.sort(key=lambda subnet: (subnet.first, -subnet.last))
     widest: Subnet | None = None
-    for subnet in ordered:
+    for subnet in subnets:
         if widest is not None and subnet.first <= widest.last:
             same = (subnet.first, subnet.last) == (widest.first, widest.last)
             verb = "is there already" if same else f"overlaps {widest.name}"
-            later = max(subnet, widest, key=lambda one: _order(one.path))
+            later = max(subnet, widest, key=_position)
             other = widest if later is subnet else subnet
             message = f"{later.name} {verb if later is subnet else f'overlaps {other.name}'}"
             yield Finding(message, (*later.path, "subnet"), "Keep each address in one subnet.")
@@ -68,8 +66,9 @@ def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
             widest = subnet
 
 
-def _order(path: Path) -> tuple[int, ...]:
-    return tuple(step for step in path if isinstance(step, int))
+def _position(part: Subnet | Pool) -> tuple[int, ...]:
+    """Return what puts subnets or pools into the order in which they are written."""
+    return tuple(step for step in part.path if isinstance(step, int))
 
 
 @error("KP403", "Write the range as `first - last`, both inside the subnet.")
@@ -79,7 +78,7 @@ def pools(plan: Plan) -> Iterator[Finding]:
     Kea refuses a pool with host bits, as 10.1.0.77/26 (Pool4), though it accepts such a subnet.
     """
     for subnet in plan.subnets:
-        before: list[Pool] = []
+        good: list[Pool] = []
         for pool in subnet.pools:
             where = (*pool.path, "pool")
             text = pool.raw.get("pool")
@@ -90,12 +89,12 @@ def pools(plan: Plan) -> Iterator[Finding]:
             yield from _host_bits(str(text), pool)
             if subnet.network and (pool.first not in subnet or pool.last not in subnet):
                 yield Finding(f"the pool {text} is not inside {subnet.name}", where)
-            before.append(pool)
-        before.sort(key=lambda pool: (pool.first, pool.last))
+            good.append(pool)
+        good.sort(key=lambda pool: (pool.first, pool.last))
         widest: Pool | None = None
-        for pool in before:
+        for pool in good:
             if widest is not None and pool.first <= widest.last:
-                later = max(pool, widest, key=lambda one: _order(one.path))
+                later = max(pool, widest, key=_position)
                 other = widest if later is pool else pool
                 message = f"the pool {later.raw['pool']} overlaps {other.raw['pool']}"
                 yield Finding(message, (*later.path, "pool"), "Join the two, or part them.")
@@ -131,14 +130,14 @@ def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
 @error("KP406", "Give each shared network a name of its own.")
 def shared_names(plan: Plan) -> Iterator[Finding]:
     """A shared network has a name, its own."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for path, shared in plan.shared_networks:
         name = shared.get("name")
         if name == "":
             yield Finding("the shared network has no name", (*path, "name"))
-        elif isinstance(name, str) and name in seen:
+        elif isinstance(name, str) and name in earlier:
             yield Finding(f"there is a shared network {name!r} already", (*path, "name"))
-        seen.add(str(name))
+        earlier.add(str(name))
 
 
 @warning("KP409")

@@ -8,6 +8,7 @@ from typing import Any
 
 from keaprov.lint.plan import Plan, Scope
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.model import VALID_LIFETIME
 
 
 def _number(raw: Mapping[str, Any], key: str) -> float | None:
@@ -27,7 +28,7 @@ def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
     for scope, raw in _inheriting(plan):
         if scope.kind == "class":
             continue
-        times = {key: _number({"valid-lifetime": 7200, **raw}, key) for key in _ORDER}
+        times = {key: _number({"valid-lifetime": VALID_LIFETIME, **raw}, key) for key in _ORDER}
         for first, second in _pairs(times):
             early, late = times[first], times[second]
             key = second if second in scope.raw else first
@@ -72,7 +73,7 @@ def lifetimes(plan: Plan) -> Iterator[Finding]:
 
     Without any, ``valid-lifetime`` is 7200.
     """
-    usual = {"valid-lifetime": 7200}
+    usual = {"valid-lifetime": VALID_LIFETIME}
     for scope, raw in _inheriting(plan):
         if not any(key in scope.raw for key in _LIFETIMES):
             continue

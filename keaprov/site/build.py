@@ -9,14 +9,6 @@ from typing import Any
 from keaprov import model
 from keaprov.source import expanded
 
-OWN_FAILOVER = (
-    "port",
-    "heartbeat-delay",
-    "max-response-delay",
-    "max-ack-delay",
-    "max-unacked-clients",
-)
-
 
 def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
     """Make a `Site` of what is well formed in `raw`; the rest takes its default.
@@ -79,7 +71,7 @@ def _failover(raw: Mapping[str, Any]) -> model.Failover:
         max_response_delay=_number(raw, "max-response-delay", usual.max_response_delay),
         max_ack_delay=_number(raw, "max-ack-delay", usual.max_ack_delay),
         max_unacked_clients=_number(raw, "max-unacked-clients", usual.max_unacked_clients),
-        extra={key: raw[key] for key in raw if key not in OWN_FAILOVER},
+        extra={key: raw[key] for key in raw if key not in model.FAILOVER},
     )
 
 
