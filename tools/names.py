@@ -33,6 +33,7 @@ HELD = (
     "keaprov/promise",
     "keaprov/render",
     "keaprov/replication",
+    "keaprov/site",
     "keaprov/survey.py",
     "keaprov/wanted.py",
     "keaprov/words.py",

@@ -36,14 +36,15 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
 
 
 def _servers(raw: Any) -> tuple[model.Server, ...]:
-    return tuple(
-        model.Server(
-            name=str(name),
-            address=_text(_map(one).get("address")),
-            interfaces=_texts(_map(one), "interfaces"),
-            role=_role(_map(one).get("role", "primary")),
-        )
-        for name, one in _map(raw).items()
+    return tuple(_server(str(name), _map(server)) for name, server in _map(raw).items())
+
+
+def _server(name: str, raw: Mapping[str, Any]) -> model.Server:
+    return model.Server(
+        name=name,
+        address=_text(raw.get("address")),
+        interfaces=_texts(raw, "interfaces"),
+        role=_role(raw.get("role", "primary")),
     )
 
 
@@ -102,8 +103,10 @@ def _text(value: Any) -> str:
 
 
 def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = raw.get(key)
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    values = raw.get(key)
+    if not isinstance(values, list):
+        return ()
+    return tuple(value for value in values if isinstance(value, str))
 
 
 def _number(raw: Mapping[str, Any], key: str, usual: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from keaprov import schema
 from keaprov.errors import NOWHERE, Mark, Path, Problem
 
-OURS = ("Dhcp4", "Control-agent")
+KEA_MAPS = ("Dhcp4", "Control-agent")
 """The maps of Kea's own files that can be checked."""
 _OTHERS = {
     "Dhcp6": "kea-dhcp6",
@@ -35,13 +35,13 @@ def kea_file(raw: Any) -> KeaFile | None:
         raw, path = body, (*path, "arguments")
     elif path:
         return None
-    if isinstance(raw, Mapping) and any(key in raw for key in OURS):
+    if isinstance(raw, Mapping) and any(key in raw for key in KEA_MAPS):
         return KeaFile(raw, path)
     return None
 
 
 def foreign(raw: Any) -> Problem | None:
-    """Return why a file is neither a site nor checked as Kea's, None for a site (or nearly one)."""
+    """Return why a file is neither a site nor one of Kea's that can be checked; None for a site."""
     answer, path = (raw[0], (0,)) if isinstance(raw, list) and len(raw) == 1 else (raw, ())
     if isinstance(answer, Mapping) and isinstance(answer.get("result"), int):
         return _no_configuration(answer, path)
