@@ -102,7 +102,7 @@ _OF_KEYS = frozenset(("KP201", "KP202", "KP203", "KP206"))
 def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
 
-    Of reservations, subnets and shared networks of one shape it validates one.
+    It validates one of all reservations, subnets or shared networks that have the same shape.
     """
     lists: list[tuple[str, Path, list[Any]]] = []
     yield from _differences("dhcp4", _validator("dhcp4"), _without_lists(body, path, lists), path)
@@ -219,7 +219,7 @@ def _words(error: ValidationError) -> str:
         return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}"
-    said: dict[str, str] = {
+    by_keyword: dict[str, str] = {
         "const": f"{shown} is not {json.dumps(wanted, default=str)}",
         "format": f"{shown} is not {_FORMAT_NAMES.get(str(wanted), wanted)}",
         "minimum": f"{shown} is less than {wanted}",
@@ -233,7 +233,7 @@ def _words(error: ValidationError) -> str:
         **{f"min{what}": f"{size} entries, at least {wanted} wanted" for what in _SIZES},
         **{f"max{what}": f"{size} entries, at most {wanted} wanted" for what in _SIZES},
     }
-    return said.get(str(error.validator), str(error.message))
+    return by_keyword.get(str(error.validator), str(error.message))
 
 
 _SIZES = ("Properties", "Items")

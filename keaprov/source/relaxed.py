@@ -75,13 +75,13 @@ class _Reader:
         self.text = text
         self.file = file
         self.wanted = set() if wanted is None else wanted
-        self.found: dict[KeyPath, Place] = {}
+        self.located: dict[KeyPath, Place] = {}
         self.top: list[Any] = []
         self.stack: list[_Open] = []
 
     def places(self) -> dict[KeyPath, Place]:
         self.read()
-        return self.found
+        return self.located
 
     def read(self) -> Any:
         try:
@@ -127,7 +127,7 @@ class _Reader:
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
 
     def _still_open(self) -> str:
-        """Name the innermost containers that have no end yet."""
+        """Return a hint that names the innermost containers that have no end yet."""
         inner = [
             f"{'{' if held.end == '}' else '['} of line {held.mark.line}"
             for held in self.stack[-3:]
@@ -170,7 +170,7 @@ class _Reader:
             into.made.append(made)
         if path in self.wanted:
             key = into.key_mark if into is not None and into.end == "}" else None
-            self.found[path] = Place(key or token.mark, token.mark)
+            self.located[path] = Place(key or token.mark, token.mark)
         if into is not None:
             into.next = "comma"
         if opens:

@@ -38,7 +38,7 @@ _LONGEST_NUMBER = 400
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
-class Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
+class Stop(Exception):  # noqa: N818 - it ends the reading, and only this package sees it
     """The text cannot be read any further; `Files.problems` holds the reason."""
 
 
