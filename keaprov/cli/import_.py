@@ -12,10 +12,10 @@ from typing import NoReturn
 
 import click
 
-from keaprov import importing, report
+from keaprov import importing, report, words
 from keaprov.cli import writing
 from keaprov.errors import Problem
-from keaprov.importing import Imported, Options, original, staging
+from keaprov.importing import Imported, Options, daemon, original, staging
 
 _MOST_TABLES = 5
 """Tables that the last line of the report names."""
@@ -55,6 +55,13 @@ def _addresses(
     callback=_addresses,
     help="A server's address, if the files do not have it.",
 )
+@click.option(
+    "--kea-dhcp4",
+    "kea_dhcp4",
+    metavar="PROGRAM",
+    type=click.Path(exists=True, dir_okay=False, executable=True),
+    help="Compare by this kea-dhcp4; without the option, by the one of this machine, if any.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files of an earlier import.")
 def import_(
     program: str,
@@ -62,6 +69,7 @@ def import_(
     out: Path,
     name: str,
     addresses: dict[str, str],
+    kea_dhcp4: str | None,
     force: bool,
 ) -> None:
     """Write a site that says what Kea's own files say: site.yaml, inventory.py, deploy.py.
@@ -70,7 +78,8 @@ def import_(
     report names each part that keaprov writes itself, changes or does not carry. What a site does
     not carry is in not-imported.json, secrets are in files that only you may read.
 
-    keaprov renders the new site and compares it with FILE. Exit code 1 if they differ, or if the
+    keaprov renders the new site and compares it with FILE. If there is a kea-dhcp4, it loads both,
+    without interfaces, and its config-get has to be the same. Exit code 1 if they differ, or if the
     site has errors; with a broken FILE nothing is written.
 
     \b
@@ -87,13 +96,14 @@ def import_(
     if there and not force:
         listed = ", ".join(there)
         raise click.ClickException(f"{out} has {listed} already: nothing was written (--force)")
+    judge = kea_dhcp4 or daemon.at_hand()
     with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
         _write(Path(staged), files)
-        proof = staging.prove(imported, Path(staged), str(out / "site.yaml"))
+        proof = staging.prove(imported, Path(staged), str(out / "site.yaml"), judge)
     _write(out, files)
     _report(imported, proof)
     click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
-    sys.exit(0 if proof.holds else 1)
+    sys.exit(0 if proof.holds and not (kea_dhcp4 and proof.unjudged) else 1)
 
 
 def _refuse(problems: Sequence[Problem]) -> NoReturn:
@@ -121,7 +131,9 @@ def _report(imported: Imported, proof: staging.Proof) -> None:
         click.echo(report.text(proof.checked.problems, proof.checked.sources))
     count = len(proof.losses) + len(proof.differences)
     equal = "the render of the site and the files are equal, outside keaprov's own keys"
-    click.echo(f"compared by keaprov.diff: {f'{count} differences' if count else equal}")
+    if proof.unjudged:
+        click.echo(f"no real Kea compared: {proof.unjudged}")
+    click.echo(f"compared by {proof.judge}: {words.count(count, 'difference') if count else equal}")
 
 
 def _listed(names: Sequence[str]) -> str:

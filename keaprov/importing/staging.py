@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keaprov import files
-from keaprov.importing import Imported, comments, proof
+from keaprov.importing import Imported, comments, daemon, loaded, proof
 from keaprov.site import Checked, check_text
 
 KEPT = "not-imported.json"
@@ -19,12 +19,14 @@ class Proof:
     """What reading the written site back shows.
 
     `losses` and `differences` are lines for a person; both are empty if the site says what the
-    files say.
+    files say. `judge` is what compared; `unjudged` is why no real Kea did, empty if it did.
     """
 
     checked: Checked
     losses: list[str]
     differences: list[str]
+    judge: str = "keaprov.diff"
+    unjudged: str = ""
 
     @property
     def holds(self) -> bool:
@@ -49,11 +51,21 @@ def texts(imported: Imported) -> Iterator[tuple[str, str, int]]:
     yield KEPT, json.dumps(kept, ensure_ascii=False, indent=2) + "\n", 0o600
 
 
-def prove(imported: Imported, folder: Path, name: str) -> Proof:
+def prove(imported: Imported, folder: Path, name: str, program: str | None = None) -> Proof:
     """Read the site that was written into a directory, check it, and compare its render.
 
-    `name` is the site file's name in messages.
+    `name` is the site file's name in messages; `program` is the kea-dhcp4 to ask, if there is one.
     """
-    differences = proof.differences(imported, proof.rebuilt(folder))
+    site = proof.rebuilt(folder)
+    differences = proof.differences(imported, site)
     checked = check_text(imported.files["site.yaml"].encode(), name, folder)
-    return Proof(checked, proof.losses(imported), differences)
+    proven = Proof(checked, proof.losses(imported), differences)
+    if program is None:
+        return replace(proven, unjudged="there is no kea-dhcp4 on this machine")
+    try:
+        with daemon.running(program) as (load, version):
+            of_kea = loaded.differences(imported, site, load)
+            judge = f"kea-dhcp4 {version} and {proven.judge}"
+    except daemon.DaemonError as error:
+        return replace(proven, unjudged=str(error))
+    return replace(proven, differences=[*differences, *of_kea], judge=judge)
