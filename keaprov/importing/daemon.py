@@ -89,7 +89,7 @@ def _process(program: str, folder: Path, config: Path) -> Iterator[subprocess.Po
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_END)
             process.kill()
-            process.wait()
+            process.wait(_END)
 
 
 def _await(process: subprocess.Popen[bytes], folder: Path, listening: Path) -> None:
