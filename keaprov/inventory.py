@@ -146,6 +146,6 @@ def _data(site: Site, server: Server, ssh: Ssh, clients: Clients) -> HostData:
 
 
 def _connection(name: str, site: Site, ssh: Ssh, clients: Clients) -> dict[str, Any]:
-    names = {*clients, *(one.name for one in site.servers)}
+    names = {*clients, *(server.name for server in site.servers)}
     everyone = {key: value for key, value in ssh.items() if key not in names}
     return {**everyone, **ssh.get(name, {})}

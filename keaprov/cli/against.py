@@ -77,7 +77,7 @@ def _earlier(file: Path, reference: str) -> Site:
 def _good(file: Path, reference: str) -> Site:
     checked = check_site(file)
     if checked.site is None:
-        first = next(one for one in checked.problems if one.severity is Severity.ERROR)
+        first = next(item for item in checked.problems if item.severity is Severity.ERROR)
         words = f"line {first.mark.line}: {first.message}" if first.mark.line else first.message
         raise click.ClickException(f"nothing to compare with: {reference} has errors ({words})")
     return checked.site
