@@ -13,8 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from keaprov import impact
-from keaprov.errors import NOWHERE, Problem, Severity
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.impact.configuration import Configuration
 from keaprov.lint.plan import Plan
 from keaprov.model import Site

@@ -13,7 +13,7 @@ from typing import Any
 
 from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
-from keaprov.errors import NOWHERE, Mark, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 from keaprov.importing import agent, dhcp4, secrets, table, text
 from keaprov.importing.original import Original, Originals
 from keaprov.render import agent_body
@@ -42,7 +42,7 @@ class Imported:
     agents: tuple[Original, ...]
     files: dict[str, str]
     secrets: dict[str, str]
-    differing: frozenset[Path] = frozenset()
+    differing: frozenset[KeyPath] = frozenset()
 
     @property
     def originals(self) -> tuple[Original, ...]:
@@ -141,11 +141,11 @@ def _primary_first(
     return tuple(sorted(parts, key=rank)) if len(parts) == 2 else parts
 
 
-def _differing(first: dhcp4.Part, second: dhcp4.Part) -> list[Path]:
+def _differing(first: dhcp4.Part, second: dhcp4.Part) -> list[KeyPath]:
     """Note where the second server's file differs from the first one's; return the paths."""
     ledger = second.original.ledger
     words = f"the site has the value of {first.peers.this}"
-    paths: list[Path] = []
+    paths: list[KeyPath] = []
     for difference in diff.literal_differences(first.body, second.body):
         value = None if difference.actual is ABSENT else difference.actual
         ledger.keep(("Dhcp4", *difference.path), value, words)
@@ -178,7 +178,7 @@ def _agents(
         if original is not agents[0]:
             _, others = agent.read(original)
             if others != texts:
-                path: Path = ("Control-agent", "authentication", "clients", 0)
+                path: KeyPath = ("Control-agent", "authentication", "clients", 0)
                 original.ledger.keep(
                     path, others, f"the site has the password of {agents[0].document.file}"
                 )

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov import model, secret
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing import relationship
 from keaprov.importing.ledger import Ledger
 
@@ -23,7 +23,7 @@ def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bo
     carried = []
     libraries = dhcp4.pop("hooks-libraries", None)
     for index, hook in enumerate(libraries or ()):
-        path: Path = ("Dhcp4", "hooks-libraries", index)
+        path: KeyPath = ("Dhcp4", "hooks-libraries", index)
         name = PurePosixPath(hook["library"]).name
         parameters = hook.get("parameters")
         if name == model.HA:

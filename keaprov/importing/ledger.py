@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import Mark, Path, dotted
+from keaprov.errors import KeyPath, Mark, dotted
 from keaprov.source import Document
 
 
@@ -30,12 +30,12 @@ class Entry:
     """One line of the report: a path in a file, what became of the value there, and why."""
 
     file: str
-    path: Path
+    path: KeyPath
     fate: Fate
     words: str
     value: Any = None
 
-    def covers(self, path: Path) -> bool:
+    def covers(self, path: KeyPath) -> bool:
         """Return whether a path is the entry's own, or is below it."""
         return path[: len(self.path)] == self.path
 
@@ -47,24 +47,24 @@ class Ledger:
     document: Document
     entries: list[Entry] = field(default_factory=list)
 
-    def note(self, fate: Fate, path: Path, words: str, value: Any = None) -> None:
+    def note(self, fate: Fate, path: KeyPath, words: str, value: Any = None) -> None:
         """Add an entry; `value` is what not-imported.json keeps of it."""
         self.entries.append(Entry(self.document.file, path, fate, words, value))
 
-    def own(self, path: Path, words: str) -> None:
+    def own(self, path: KeyPath, words: str) -> None:
         """Note a part that keaprov writes itself."""
         self.note(Fate.OWN, path, words)
 
-    def changed(self, path: Path, words: str) -> None:
+    def changed(self, path: KeyPath, words: str) -> None:
         """Note a part that has another form now."""
         self.note(Fate.CHANGED, path, words)
 
-    def keep(self, path: Path, value: Any, words: str) -> None:
+    def keep(self, path: KeyPath, value: Any, words: str) -> None:
         """Note a part that the site does not carry; not-imported.json keeps its value."""
         self.note(Fate.KEPT, path, words, value)
 
     @cached_property
-    def marks(self) -> dict[Path, Mark]:
+    def marks(self) -> dict[KeyPath, Mark]:
         """The line of each entry's key, or of the nearest value around it, for a whole ledger."""
         places = self.document.places(entry.path for entry in self.entries)
         return {path: place.key for path, place in places.items()}

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import model, render, secret
-from keaprov.errors import Path as KeyPath
-from keaprov.errors import dotted
+from keaprov.errors import KeyPath, dotted
 from keaprov.importing import Imported, proof
 from keaprov.importing.dhcp4 import Part
 from keaprov.importing.migration import scopes

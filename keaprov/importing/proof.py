@@ -10,8 +10,7 @@ from typing import Any
 
 from keaprov import diff, model, render, secret, source
 from keaprov.diff import Difference
-from keaprov.errors import Path as KeyPath
-from keaprov.errors import dotted
+from keaprov.errors import KeyPath, dotted
 from keaprov.hexadecimal import octets_of
 from keaprov.importing import Imported, values
 from keaprov.importing.dhcp4 import Part, in_effect

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from keaprov import secret
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps
 from keaprov.model import HA_DEFAULTS
@@ -31,14 +31,14 @@ class Peers:
     failover: dict[str, Any] = field(default_factory=dict)
 
 
-def read(parameters: Any, path: Path, ledger: Ledger) -> Peers:
+def read(parameters: Any, path: KeyPath, ledger: Ledger) -> Peers:
     """Return what the parameters of the HA hook say; what a site cannot carry goes to the ledger.
 
     `path` is where the parameters are.
     """
     relationships = parameters.get("high-availability") if isinstance(parameters, Mapping) else None
     listed = maps(relationships)
-    here: Path = (*path, "high-availability")
+    here: KeyPath = (*path, "high-availability")
     if len(listed) != 1 or listed != relationships:
         ledger.keep(here, relationships, "a site has one HA relationship")
         return Peers()
@@ -48,7 +48,7 @@ def read(parameters: Any, path: Path, ledger: Ledger) -> Peers:
     return _peers(listed[0], (*here, 0), ledger)
 
 
-def _peers(relationship: dict[str, Any], path: Path, ledger: Ledger) -> Peers:
+def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers:
     peers = Peers(str(relationship.get("this-server-name", "")))
     ports: dict[int, None] = {}
     for index, peer in enumerate(maps(relationship.get("peers"))):
@@ -79,7 +79,7 @@ def _peers(relationship: dict[str, Any], path: Path, ledger: Ledger) -> Peers:
 
 
 def _peer(
-    peer: dict[str, Any], path: Path, peers: Peers, ports: dict[int, None], ledger: Ledger
+    peer: dict[str, Any], path: KeyPath, peers: Peers, ports: dict[int, None], ledger: Ledger
 ) -> None:
     name, role = str(peer.get("name", "")), str(peer.get("role", ""))
     if role not in _ROLES or len(peers.servers) == 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path, Problem
+from keaprov.errors import KeyPath, Problem
 from keaprov.lint import (
     boot,
     classes,
@@ -78,7 +78,7 @@ def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
     yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
 
 
-def ha_hooks(dhcp4: Raw) -> Iterator[tuple[Path, Raw]]:
+def ha_hooks(dhcp4: Raw) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the entries of the HA hook in the body of a ``Dhcp4`` map, with their paths."""
     yield from relationships.hooks(Plan(dhcp4, None, ("Dhcp4",)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.inherited import (
     BOOT_FILE,
     TFTP_ADDRESSES,
@@ -64,7 +64,7 @@ def _served(plan: Plan, scopes: Chain) -> bool:
     return any(in_effect(plan, scopes, code) for code in _SERVER_OPTIONS)
 
 
-def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]]:
+def _files(path: KeyPath, raw: Raw, options: _Options) -> Iterator[tuple[KeyPath, str]]:
     name = raw.get("boot-file-name")
     if isinstance(name, str) and name:
         yield (*path, "boot-file-name"), name
@@ -74,7 +74,7 @@ def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]
             yield (*option.path, "data"), option.data
 
 
-def _subnets(plan: Plan) -> Iterator[tuple[Path, str]]:
+def _subnets(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     for subnet in plan.subnets:
         scopes = chain(plan, subnet)
         files = [
@@ -90,7 +90,7 @@ def _any_served(plan: Plan) -> bool:
     return any(_served(plan, chain(plan, subnet)) for subnet in plan.subnets)
 
 
-def _classes(plan: Plan) -> Iterator[tuple[Path, str]]:
+def _classes(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     files = [
         file
         for path, raw in plan.classes
@@ -100,8 +100,8 @@ def _classes(plan: Plan) -> Iterator[tuple[Path, str]]:
         yield from files
 
 
-def _reservations(plan: Plan) -> Iterator[tuple[Path, str]]:
-    served: dict[Path | None, bool] = {}
+def _reservations(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
+    served: dict[KeyPath | None, bool] = {}
     given = {path: options for _, path, _, options in options_of_reservations(plan)}
     for subnet, path, rows in plan.reservations:
         for index, row in maps(rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.expression import place
 from keaprov.lint.expressions import Expression, expressions
 from keaprov.lint.plan import Plan, maps
@@ -95,7 +95,7 @@ def uses(plan: Plan) -> Iterator[Finding]:
     """
     known = {str(raw.get("name")) for _, raw in plan.classes}
     suggestions = Suggestions((*known, *BUILT_IN, *SPECIAL))
-    unknown: dict[str, list[Path]] = {}
+    unknown: dict[str, list[KeyPath]] = {}
     for path, name in _uses(plan):
         if name not in known and not _may_be_used(name):
             unknown.setdefault(name, []).append(path)
@@ -105,7 +105,7 @@ def uses(plan: Plan) -> Iterator[Finding]:
         yield Finding(f"there is no class {name!r}{more}", paths[0], hint)
 
 
-def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
+def _uses(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     for expression in expressions(plan):
         if expression.index is None:
             for member in expression.parsed.members:

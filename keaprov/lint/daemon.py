@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, address, as_map
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import is_address
@@ -59,7 +59,7 @@ def updates(plan: Plan) -> Iterator[Finding]:
     """``dhcp-ddns`` names two ends of one address family that differ in address or port."""
     ddns = as_map(plan.dhcp4.get("dhcp-ddns"))
     server, sender = ddns.get("server-ip", "127.0.0.1"), ddns.get("sender-ip", "")
-    where: Path = (*plan.root, "dhcp-ddns")
+    where: KeyPath = (*plan.root, "dhcp-ddns")
     if ddns.get("enable-updates") is True and ddns.get("max-queue-size") == 0:
         hint = "Leave it out: the default is 1024."
         yield Finding("a queue of size 0 takes no update", (*where, "max-queue-size"), hint)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Raw, maps
 
 SPACE = "dhcp4"
@@ -104,7 +104,7 @@ class Definitions:
     """
 
     def __init__(self, plan: Plan) -> None:
-        written: dict[Path, list[Definition]] = {}
+        written: dict[KeyPath, list[Definition]] = {}
         for path, raw in option_defs(plan):
             definition = _definition(raw)
             if definition is not None:
@@ -112,7 +112,7 @@ class Definitions:
         self.common = _table(tuple(written.pop(plan.root, ())))
         self.of_class = {path: _table(tuple(entries)) for path, entries in written.items()}
 
-    def find(self, space: str, key: int | str, scope: Path = ()) -> Definition | None:
+    def find(self, space: str, key: int | str, scope: KeyPath = ()) -> Definition | None:
         """Return the definition of an option of a scope, by its code or its name."""
         for table, wanted in (
             (self.of_class.get(scope, {}), space),
@@ -134,7 +134,7 @@ class Definitions:
         """Whether the configuration defines an option for all scopes."""
         return (space, code) in self.common
 
-    def names(self, space: str, scope: Path = ()) -> list[str]:
+    def names(self, space: str, scope: KeyPath = ()) -> list[str]:
         """Return the names that an option of a scope may have in a space."""
         spaces = (space, vendor_space(space), _LAST_RESORT if space == SPACE else "")
         tables = (self.of_class.get(scope, {}), self.common, builtin())
@@ -148,7 +148,7 @@ def vendor_space(space: str) -> str:
     return _DOCSIS if match and int(match[1]) == _CABLELABS else ""
 
 
-def option_defs(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def option_defs(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the configuration's definitions, those of client classes too."""
     for scope in plan.scopes:
         if scope.kind in ("global", "class"):

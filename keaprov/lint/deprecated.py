@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Finding, warning
 
@@ -39,16 +39,16 @@ def _new(old: str, value: Any) -> str:
     return NEW_NAMES.get(old, "output-options")
 
 
-def _old(plan: Plan) -> dict[str, tuple[Path, Any, int]]:
+def _old(plan: Plan) -> dict[str, tuple[KeyPath, Any, int]]:
     """Return the old keys: where each is first, its value, how often it is used."""
-    uses: dict[str, tuple[Path, Any, int]] = {}
+    uses: dict[str, tuple[KeyPath, Any, int]] = {}
     for path, raw, key in _keys(plan):
         first, value, count = uses.get(key, ((*path, key), raw[key], 0))
         uses[key] = (first, value, count + 1)
     return uses
 
 
-def _keys(plan: Plan) -> Iterator[tuple[Path, Raw, str]]:
+def _keys(plan: Plan) -> Iterator[tuple[KeyPath, Raw, str]]:
     for scope in plan.scopes:
         for key in NEW_NAMES:
             if key in scope.raw:

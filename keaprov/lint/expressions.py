@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.expression import Kind, Parsed, parse, place
 from keaprov.lint import options
 from keaprov.lint.definitions import SPACE
@@ -50,7 +50,7 @@ class Expression:
     a class's `test` may ask for earlier classes alone.
     """
 
-    path: Path
+    path: KeyPath
     text: str
     parsed: Parsed
     index: int | None = None
@@ -68,7 +68,7 @@ def _parsed(plan: Plan) -> Iterator[Expression]:
         yield Expression(path, text, parse(text, kind, names, suggestions), index)
 
 
-def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
+def _of_classes(plan: Plan) -> Iterator[tuple[KeyPath, str, Kind, int | None]]:
     for index, (path, raw) in enumerate(plan.classes):
         if isinstance(text := raw.get("test"), str):
             yield (*path, "test"), text, Kind.CONDITION, index
@@ -76,11 +76,11 @@ def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
             yield (*path, "template-test"), text, Kind.VALUE, None
 
 
-def _of_hooks(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
+def _of_hooks(plan: Plan) -> Iterator[tuple[KeyPath, str, Kind, int | None]]:
     loaded = set()
     for hook_path, hook, library in plan.hooks:
         loaded.add(library)
-        where: Path = (*hook_path, "parameters")
+        where: KeyPath = (*hook_path, "parameters")
         for pattern, kind, may_be_empty in _PARAMETERS.get(library, ()):
             for path, text in _at(hook.get("parameters"), pattern, where):
                 if text or not may_be_empty:
@@ -94,7 +94,7 @@ def _of_hooks(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
                     yield path, text, Kind.VALUE, None
 
 
-def _at(value: Any, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path, str]]:
+def _at(value: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Yield the texts at the places of a value that a pattern names."""
     if not pattern:
         if isinstance(value, str):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Subnet, address
 from keaprov.model import IDENTIFIERS
 
@@ -19,14 +19,14 @@ class Host(NamedTuple):
     """A reservation: where it stands, who it is for (kind, octets as hex), its address."""
 
     subnet: Subnet | None
-    path: Path
+    path: KeyPath
     row: int
     raw: Mapping[str, Any]
     kind: str
     identifier: str
     address: int | None
 
-    def at(self, key: str = "") -> Path:
+    def at(self, key: str = "") -> KeyPath:
         """Return the path of the reservation, or of one of its keys."""
         return (*self.path, self.row, key) if key else (*self.path, self.row)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.hosts import hosts
 from keaprov.lint.inherited import (
     DNS_SERVERS,
@@ -79,9 +79,9 @@ def _special_routers(plan: Plan) -> set[int]:
     return numbers - {host.address for host in hosts(plan)} if numbers else numbers
 
 
-def _relays(plan: Plan) -> dict[int, Path]:
+def _relays(plan: Plan) -> dict[int, KeyPath]:
     """Return the addresses of relays, each with the place where it is first written."""
-    relays: dict[int, Path] = {}
+    relays: dict[int, KeyPath] = {}
     for scope in plan.scopes:
         if scope.kind in ("subnet", "shared"):
             for where, text in relay_addresses(scope):
@@ -135,8 +135,8 @@ def routers_outside(plan: Plan) -> Iterator[Finding]:
 
     In a shared network it may be in another subnet of the same network: these share a link.
     """
-    reported: set[tuple[Path, int]] = set()
-    links: defaultdict[Path, list[Subnet]] = defaultdict(list)
+    reported: set[tuple[KeyPath, int]] = set()
+    links: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
     for subnet in plan.subnets:
         links[subnet.link].append(subnet)
     for subnet, option in _given_routers(plan):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
 from keaprov.lint.plan import Plan, Raw, Scope, Subnet, address, maps
 
@@ -52,7 +52,7 @@ _CODES = {
 class Option:
     """An option where it is written."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     code: int
 
@@ -108,13 +108,13 @@ Chain = tuple[Scope, ...]
 
 def options_of(plan: Plan, scope: Scope) -> Mapping[int, list[Option]]:
     """Return the options that are written in a scope, by code; only those that rules ask for."""
-    known: dict[Path, Mapping[int, list[Option]]] = plan.extra.setdefault("options", {})
+    known: dict[KeyPath, Mapping[int, list[Option]]] = plan.extra.setdefault("options", {})
     if scope.path not in known:
         known[scope.path] = _options(scope.path, scope.raw)
     return known[scope.path]
 
 
-def _options(path: Path, raw: Raw) -> Mapping[int, list[Option]]:
+def _options(path: KeyPath, raw: Raw) -> Mapping[int, list[Option]]:
     options: dict[int, list[Option]] = {}
     for index, entry in maps(raw.get("option-data")):
         if entry.get("space", "dhcp4") == "dhcp4":
@@ -128,7 +128,7 @@ def _options(path: Path, raw: Raw) -> Mapping[int, list[Option]]:
 
 def options_of_reservations(
     plan: Plan,
-) -> Iterator[tuple[Subnet | None, Path, Raw, Mapping[int, list[Option]]]]:
+) -> Iterator[tuple[Subnet | None, KeyPath, Raw, Mapping[int, list[Option]]]]:
     """Yield each reservation that has options: its subnet, its path, its map, its options."""
     for subnet, path, rows in plan.reservations:
         for index, row in maps(rows):
@@ -138,7 +138,7 @@ def options_of_reservations(
 
 def chain(plan: Plan, subnet: Subnet) -> Chain:
     """Return the scopes that clients of a subnet get options and values from."""
-    known: dict[Path, Chain] = plan.extra.setdefault("chains", {})
+    known: dict[KeyPath, Chain] = plan.extra.setdefault("chains", {})
     if subnet.path not in known:
         outer = _outer(plan, subnet.shared)
         known[subnet.path] = (Scope(subnet.path, subnet.raw, "subnet"), *outer)
@@ -164,8 +164,8 @@ def _own_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
             yield (Scope(pool.path, pool.raw, "pool"), *chain(plan, subnet))
 
 
-def _outer(plan: Plan, shared: Path | None) -> Chain:
-    known: dict[Path | None, Chain] = plan.extra.setdefault("outer", {})
+def _outer(plan: Plan, shared: KeyPath | None) -> Chain:
+    known: dict[KeyPath | None, Chain] = plan.extra.setdefault("outer", {})
     if shared not in known:
         scopes = (Scope(plan.root, plan.dhcp4, "global"),)
         if shared is None:

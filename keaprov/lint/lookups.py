@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.plan import Plan, Subnet, pools_of
@@ -86,7 +86,7 @@ def in_pool_though_out_of_pool(plan: Plan) -> Iterator[Finding]:
     Kea then does not look for reservations of addresses inside: it ignores the reserved address and
     may give it to any client. The key is inherited. One message for each pool.
     """
-    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
+    by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
     for subnet, reserved in _by_subnet(plan):
         if _holds(plan, subnet, "reservations-out-of-pool", False):
             for number, pool in pools_of(subnet.pools, reserved).items():
@@ -101,7 +101,7 @@ def in_pool_though_out_of_pool(plan: Plan) -> Iterator[Finding]:
 
 def _by_subnet(plan: Plan) -> Iterator[tuple[Subnet, dict[int, Host]]]:
     """Yield the subnets that have reservations, each with these by their address."""
-    members: defaultdict[Path, dict[int, Host]] = defaultdict(dict)
+    members: defaultdict[KeyPath, dict[int, Host]] = defaultdict(dict)
     for host in hosts(plan):
         if host.subnet is not None and host.address is not None:
             members[host.subnet.path].setdefault(host.address, host)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.definitions import (
     SPACE,
     builtin,
@@ -65,7 +65,7 @@ def _space(raw: Raw) -> str:
     return str(raw.get("space", SPACE))
 
 
-def _form(path: Path, raw: Raw) -> Iterator[Finding]:
+def _form(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     """Yield what is wrong in names, spaces and codes."""
     name, code, space = raw.get("name"), raw.get("code"), _space(raw)
     if isinstance(name, str) and not is_space_name(name):
@@ -83,7 +83,7 @@ def _form(path: Path, raw: Raw) -> Iterator[Finding]:
         yield Finding(message, (*path, "code"), hint)
 
 
-def _type(path: Path, raw: Raw) -> Iterator[Finding]:
+def _type(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     kind, fields = raw.get("type"), record_types(raw)
     if isinstance(kind, str) and kind not in TYPES:
         yield Finding(f"{kind!r} is not an option type", (*path, "type"), did_you_mean(kind, TYPES))
@@ -103,7 +103,7 @@ def _type(path: Path, raw: Raw) -> Iterator[Finding]:
         yield Finding(f"the elements of an array of {last} have no bounds", (*path, "array"))
 
 
-def _encapsulated(path: Path, raw: Raw) -> Iterator[Finding]:
+def _encapsulated(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     space, where = raw.get("encapsulate"), (*path, "encapsulate")
     if not isinstance(space, str) or not space:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
 from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
 from keaprov.lint.plan import Plan, Raw, address
@@ -41,7 +41,7 @@ class Use(NamedTuple):
     `defaults` is whether Kea fills in ``csv-format: true``, which it does for global options only.
     """
 
-    path: Path
+    path: KeyPath
     raw: Raw
     definition: Definition | None
     defaults: bool
@@ -134,9 +134,9 @@ def _definition(use: Use) -> str:
     return f"Define it: option-def: [{{{body}}}]."
 
 
-def _suggestions(plan: Plan, space: str, scope: Path) -> Suggestions:
+def _suggestions(plan: Plan, space: str, scope: KeyPath) -> Suggestions:
     """Return the names to suggest; those of one space are searched by all its scopes."""
-    made: dict[tuple[str, Path], Suggestions] = plan.extra.setdefault("option names", {})
+    made: dict[tuple[str, KeyPath], Suggestions] = plan.extra.setdefault("option names", {})
     definitions = known(plan)
     key = (space, scope if scope in definitions.of_class else ())
     if key not in made:
@@ -162,7 +162,7 @@ def values(plan: Plan) -> Iterator[Finding]:
     yield from _refusals(plan)
 
 
-def refused(plan: Plan) -> set[Path]:
+def refused(plan: Plan) -> set[KeyPath]:
     """Return the paths of the options whose value Kea refuses (KP502)."""
     paths = (finding.path for finding in _refusals(plan))
     return {path[:-1] if path[-1] == "data" else path for path in paths}
@@ -238,7 +238,7 @@ def _misread(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
 @warning("KP504", "Keep one of the two.")
 def twice(plan: Plan) -> Iterator[Finding]:
     """An option stands once in a scope, by its name or its code: Kea's answer holds one of two."""
-    first: dict[tuple[object, ...], Path] = {}
+    first: dict[tuple[object, ...], KeyPath] = {}
     for use in uses(plan):
         name = use.raw.get("name") or (use.definition.name if use.definition else use.code)
         if use.raw.get("client-classes") or not isinstance(name, (str, int)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model import HA, HA_DEFAULTS
@@ -21,7 +21,7 @@ _LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 class Relationship:
     """Parameters of the HA hook: delays in milliseconds, whether leases are sent to the peer."""
 
-    path: Path
+    path: KeyPath
     heartbeat_delay: float
     max_response_delay: float
     sends_updates: bool
@@ -38,7 +38,7 @@ def relationships(plan: Plan) -> Iterator[Relationship]:
     for path, hook, library in plan.hooks:
         if library != HA:
             continue
-        where: Path = (*path, "parameters", "high-availability")
+        where: KeyPath = (*path, "parameters", "high-availability")
         for number, raw in maps(as_map(hook.get("parameters")).get("high-availability")):
             if raw.get("mode") in ("hot-standby", "load-balancing"):
                 yield Relationship(

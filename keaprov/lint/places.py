@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import NOWHERE, Path, Problem, Severity
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
@@ -40,7 +40,7 @@ def _bare(text: str) -> str:
     return f"Write {base_name(text)!r}." if base_name(text) else ""
 
 
-def _databases(plan: Plan) -> Iterator[tuple[Path, Any]]:
+def _databases(plan: Plan) -> Iterator[tuple[KeyPath, Any]]:
     for key in ("lease-database", "hosts-database"):
         if isinstance(plan.dhcp4.get(key), dict):
             yield (*plan.root, key), plan.dhcp4[key]
@@ -87,7 +87,7 @@ def _elsewhere_named(plan: Plan) -> Iterator[Finding]:
     yield from _hooks(plan.dhcp4, plan.root)
 
 
-def _logs(daemon: Raw, root: Path) -> Iterator[Finding]:
+def _logs(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
     for number, logger in maps(daemon.get("loggers")):
         for key in ("output-options", "output_options"):
             for index, output in maps(logger.get(key)):
@@ -99,7 +99,7 @@ def _logs(daemon: Raw, root: Path) -> Iterator[Finding]:
                     yield Finding(message, where, _bare(text))
 
 
-def _hooks(daemon: Raw, root: Path) -> Iterator[Finding]:
+def _hooks(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
     for index, hook in maps(daemon.get("hooks-libraries")):
         if message := _elsewhere(hook.get("library"), HOOK_DIR):
             where = (*root, "hooks-libraries", index, "library")
@@ -171,7 +171,7 @@ def listeners(plan: Plan) -> Iterator[Finding]:
     if not ha:
         return
     hint = "Leave it out: the default is true."
-    where: Path = (*plan.root, "multi-threading", "enable-multi-threading")
+    where: KeyPath = (*plan.root, "multi-threading", "enable-multi-threading")
     if as_map(plan.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
         yield Finding("the HA listener needs Kea's multi-threading", where, hint)
     threads = as_map(ha.extra.get("multi-threading"))
@@ -203,7 +203,7 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
     clients = as_map(agent.get("authentication")).get("clients")
     for number, client in maps(clients):
         if client.get("password"):
-            path: Path = ("Control-agent", "authentication", "clients", number, "password")
+            path: KeyPath = ("Control-agent", "authentication", "clients", number, "password")
             hint = "Use password-file."
             yield Problem("KP901", "a password in clear", NOWHERE, path, hint, Severity.WARNING)
     for finding in _agent_files(agent):

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.model import Site
 from keaprov.paths import base_name
 
@@ -51,7 +51,7 @@ def as_map(value: Any) -> Raw:
 class Pool:
     """A dynamic pool; `first` is larger than `last` if its text is not a pool."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     first: int
     last: int
@@ -91,10 +91,10 @@ def pools_of(pools: Iterable[Pool], numbers: Iterable[int]) -> dict[int, Pool]:
 class Subnet:
     """A subnet; `network` is None when its prefix is not one. `shared` is its shared network."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     network: IPv4Network | None
-    shared: Path | None = None
+    shared: KeyPath | None = None
 
     @cached_property
     def first(self) -> int:
@@ -110,7 +110,7 @@ class Subnet:
         return isinstance(number, int) and self.first <= number <= self.last
 
     @property
-    def link(self) -> Path:
+    def link(self) -> KeyPath:
         """Where its network link stands: the subnets of a shared network have one in common."""
         return self.shared or self.path
 
@@ -130,12 +130,12 @@ class Subnet:
 class Scope:
     """A part of the configuration that has options: its path, its map, what kind it is."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     kind: str
 
 
-def relay_addresses(scope: Scope) -> Iterator[tuple[Path, Any]]:
+def relay_addresses(scope: Scope) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the addresses of a scope's relays as they are written, with their paths."""
     texts = as_map(scope.raw.get("relay")).get("ip-addresses")
     for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
@@ -151,7 +151,7 @@ class Plan:
 
     dhcp4: Raw
     site: Site | None = None
-    root: Path = ("dhcp4",)
+    root: KeyPath = ("dhcp4",)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
@@ -161,7 +161,7 @@ class Plan:
         made: Made = self.extra[name]
         return made
 
-    def entries(self, key: str) -> Iterator[tuple[Path, Raw]]:
+    def entries(self, key: str) -> Iterator[tuple[KeyPath, Raw]]:
         """Yield the maps of a list in the global scope, with their paths."""
         for index, raw in maps(self.dhcp4.get(key)):
             yield (*self.root, key, index), raw
@@ -175,17 +175,17 @@ class Plan:
         return tuple(subnets)
 
     @cached_property
-    def shared_networks(self) -> tuple[tuple[Path, Raw], ...]:
+    def shared_networks(self) -> tuple[tuple[KeyPath, Raw], ...]:
         """The shared networks."""
         return tuple(self.entries("shared-networks"))
 
     @cached_property
-    def classes(self) -> tuple[tuple[Path, Raw], ...]:
+    def classes(self) -> tuple[tuple[KeyPath, Raw], ...]:
         """The client classes."""
         return tuple(self.entries("client-classes"))
 
     @cached_property
-    def hooks(self) -> tuple[tuple[Path, Raw, str], ...]:
+    def hooks(self) -> tuple[tuple[KeyPath, Raw, str], ...]:
         """The hook libraries: path, map, and the library's file name without its directory."""
         return tuple(
             (path, hook, base_name(hook.get("library")))
@@ -204,9 +204,9 @@ class Plan:
         return tuple(scopes)
 
     @cached_property
-    def reservations(self) -> tuple[tuple[Subnet | None, Path, Any], ...]:
+    def reservations(self) -> tuple[tuple[Subnet | None, KeyPath, Any], ...]:
         """Every list of reservations: its subnet (None: the global one), path, rows."""
-        lists: list[tuple[Subnet | None, Path, Any]] = []
+        lists: list[tuple[Subnet | None, KeyPath, Any]] = []
         if isinstance(self.dhcp4.get("reservations"), (list, tuple)):
             lists.append((None, (*self.root, "reservations"), self.dhcp4["reservations"]))
         for subnet in self.subnets:
@@ -215,7 +215,7 @@ class Plan:
                 lists.append((subnet, (*subnet.path, "reservations"), rows))
         return tuple(lists)
 
-    def options(self) -> Iterator[tuple[Path, Raw, str]]:
+    def options(self) -> Iterator[tuple[KeyPath, Raw, str]]:
         """Yield every option with its path and the kind of scope that it stands in."""
         for scope in self.scopes:
             for index, option in maps(scope.raw.get("option-data")):
@@ -227,7 +227,7 @@ class Plan:
                         yield (*path, row, "option-data", index), option, "reservation"
 
 
-def _subnets(home: Path, raw: Raw, shared: Path | None) -> Iterator[Subnet]:
+def _subnets(home: KeyPath, raw: Raw, shared: KeyPath | None) -> Iterator[Subnet]:
     """Yield the subnets that are written in the global scope or in a shared network."""
     for index, entry in maps(raw.get("subnet4")):
         yield Subnet((*home, "subnet4", index), entry, _network(entry.get("subnet")), shared)
@@ -246,7 +246,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _pool(path: Path, raw: Raw) -> Pool:
+def _pool(path: KeyPath, raw: Raw) -> Pool:
     text = raw.get("pool")
     first, last = _range(text) if isinstance(text, str) else (1, 0)
     return Pool(path, raw, first, last)

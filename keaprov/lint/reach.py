@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.inherited import (
     BROADCAST,
     DNS_SERVERS,
@@ -50,7 +50,7 @@ def contradicting_mask(plan: Plan) -> Iterator[Finding]:
     2132, 3.3 and 5.3). The mask 255.255.255.255 is accepted: it keeps clients from each other. So
     is the broadcast address 255.255.255.255.
     """
-    reported: set[Path] = set()
+    reported: set[KeyPath] = set()
     for subnet, scopes in _chains(plan):
         if subnet.network is None:
             continue

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import is_address, tls_gap
@@ -29,21 +29,21 @@ _PARTS = {
 """The roles that a mode has, once each; every mode has any number of backups."""
 
 
-def hooks(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def hooks(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the entries of the HA hook in one of Kea's own files, with their paths."""
     for path, hook, library in plan.hooks:
         if plan.site is None and library == HA:
             yield path, hook
 
 
-def _relationships(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def _relationships(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
     for path, hook in hooks(plan):
         given = as_map(hook.get("parameters")).get("high-availability")
         for index, relationship in maps(given):
             yield (*path, "parameters", "high-availability", index), relationship
 
 
-def _peers(plan: Plan) -> Iterator[tuple[Path, Raw, Raw]]:
+def _peers(plan: Plan) -> Iterator[tuple[KeyPath, Raw, Raw]]:
     for path, relationship in _relationships(plan):
         for index, peer in maps(relationship.get("peers")):
             yield (*path, "peers", index), peer, relationship

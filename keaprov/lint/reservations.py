@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.plan import Plan, Pool, pools_of
@@ -129,11 +129,11 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
     ``reservations-out-of-pool: true`` spares that. One message for each pool. If
     ``reservations-out-of-pool`` is true already, this is an error: see KP423.
     """
-    reserved: defaultdict[Path, list[tuple[int, Host]]] = defaultdict(list)
+    reserved: defaultdict[KeyPath, list[tuple[int, Host]]] = defaultdict(list)
     for host in hosts(plan):
         if host.subnet is not None and host.address is not None:
             reserved[host.subnet.path].append((host.address, host))
-    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
+    by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
     for subnet in plan.subnets:
         if value(chain(plan, subnet), "reservations-out-of-pool") is True:
             continue
@@ -151,8 +151,8 @@ def in_pools(plan: Plan) -> Iterator[Finding]:
 @error("KP417", stricter=True)
 def room(plan: Plan) -> Iterator[Finding]:
     """A subnet has room for its reservations, and its pools for others."""
-    reserved: defaultdict[Path, set[int]] = defaultdict(set)
-    rows: defaultdict[Path, int] = defaultdict(int)
+    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
+    rows: defaultdict[KeyPath, int] = defaultdict(int)
     for host in hosts(plan):
         if host.subnet is not None:
             rows[host.subnet.path] += host.raw.get("ip-address") is not None
@@ -235,8 +235,8 @@ def room_for_unnamed(plan: Plan) -> Iterator[Finding]:
     its subnet, or of another subnet of the shared network. Clients of the class DROP get none. The
     rule is silent where there is no pool at all.
     """
-    waiting: defaultdict[Path, list[Host]] = defaultdict(list)
-    reserved: defaultdict[Path, set[int]] = defaultdict(set)
+    waiting: defaultdict[KeyPath, list[Host]] = defaultdict(list)
+    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
     for host in hosts(plan):
         if host.subnet is not None:
             link = host.subnet.link
@@ -244,7 +244,7 @@ def room_for_unnamed(plan: Plan) -> Iterator[Finding]:
                 reserved[link].add(host.address)
             elif "ip-address" not in host.raw and "DROP" not in _classes(host):
                 waiting[link].append(host)
-    pools: defaultdict[Path, list[Pool]] = defaultdict(list)
+    pools: defaultdict[KeyPath, list[Pool]] = defaultdict(list)
     for subnet in plan.subnets:
         pools[subnet.link] += (pool for pool in subnet.pools if pool.good)
     for link, members in waiting.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from keaprov.errors import NOWHERE, Path, Problem, Severity
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.lint.plan import Plan
 
 
@@ -14,7 +14,7 @@ class Finding:
     """Something a rule has found; `path` is in Kea's own forms (``dhcp4.subnet4[0].pools[1]``)."""
 
     message: str
-    path: Path
+    path: KeyPath
     hint: str = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.inherited import Chain, chain
 from keaprov.lint.plan import Plan, Subnet, address, dotted, relay_addresses
 from keaprov.lint.rule import Finding, error
@@ -21,7 +21,7 @@ def relay_of_two_networks(plan: Plan) -> Iterator[Finding]:
     """
     subnets = [subnet for subnet in plan.subnets if isinstance(subnet.raw.get("id"), int)]
     takers: dict[int, Subnet] = {}
-    reported: set[Path] = set()
+    reported: set[KeyPath] = set()
     for subnet in sorted(subnets, key=lambda subnet: int(subnet.raw["id"])):
         scopes = chain(plan, subnet)[:-1]
         for number, where in _relays(scopes):
@@ -38,7 +38,7 @@ def relay_of_two_networks(plan: Plan) -> Iterator[Finding]:
                 yield Finding(f"{message}: {reason}", where, hint)
 
 
-def _relays(scopes: Chain) -> Iterator[tuple[int, Path]]:
+def _relays(scopes: Chain) -> Iterator[tuple[int, KeyPath]]:
     """Yield the relays of a subnet: its own if it has any, else those of its shared network."""
     for scope in scopes:
         relays = list(relay_addresses(scope))
@@ -61,7 +61,7 @@ def common_values(plan: Plan) -> Iterator[Finding]:
     shared network. The global ``authoritative`` does not count here: if it is true and a subnet
     says so too, its shared network has to.
     """
-    members: defaultdict[Path, list[Subnet]] = defaultdict(list)
+    members: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
     for subnet in plan.subnets:
         if subnet.shared is not None:
             members[subnet.shared].append(subnet)

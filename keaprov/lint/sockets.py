@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.lint.plan import Plan, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.model import TLS
@@ -31,7 +31,7 @@ def tls_gap(given: Raw) -> str:
     return missing[0] if missing and len(missing) < len(TLS) else ""
 
 
-def control_sockets(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def control_sockets(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the control sockets of a Dhcp4 map with their paths."""
     if isinstance(plan.dhcp4.get("control-socket"), dict):
         yield (*plan.root, "control-socket"), plan.dhcp4["control-socket"]
@@ -82,7 +82,7 @@ def tls(plan: Plan) -> Iterator[Finding]:
             yield from _tls(socket, path, kind == "https")
 
 
-def _tls(given: Raw, path: Path, needed: bool) -> Iterator[Finding]:
+def _tls(given: Raw, path: KeyPath, needed: bool) -> Iterator[Finding]:
     gap = tls_gap(given)
     hint = f"Give {', '.join(TLS)}: all three, or none of them."
     if gap:
@@ -99,7 +99,7 @@ def logins(plan: Plan) -> Iterator[Finding]:
             yield from _logins(socket, path)
 
 
-def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
+def _logins(holder: Raw, path: KeyPath) -> Iterator[Finding]:
     clients = as_map(holder.get("authentication")).get("clients")
     for index, client in maps(clients):
         where = (*path, "authentication", "clients", index)
@@ -117,7 +117,7 @@ def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
 
 def agent_problems(agent: Raw) -> Iterator[Problem]:
     """Yield what is wrong in the TLS and the clients of a ``Control-agent`` map."""
-    root: Path = ("Control-agent",)
+    root: KeyPath = ("Control-agent",)
     for code, findings in (("KP731", _tls(agent, root, False)), ("KP732", _logins(agent, root))):
         for finding in findings:
             yield Problem(code, finding.message, NOWHERE, finding.path, finding.hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted, relay_addresses
 from keaprov.lint.rule import Finding, error, warning
 
@@ -113,7 +113,7 @@ def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
 _DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|\bto\b|\.\.+)\s*|\s+")
 
 
-def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
+def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
     """Say why a text is not a pool, and how its range is written."""
     ends = [part.strip() for part in text.split("-")]
     if len(ends) == 2 and None not in (address(ends[0]), address(ends[1])):

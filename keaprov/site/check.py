@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import lint, model, schema, source, veil
-from keaprov.errors import NOWHERE, Mark, Problem, Severity
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem, Severity
 from keaprov.schema.unknown import MOVED
 from keaprov.site import templates
 from keaprov.site.build import build

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from keaprov import schema
-from keaprov.errors import NOWHERE, Mark, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 
 KEA_MAPS = ("Dhcp4", "Control-agent")
 """The maps of Kea's own files that can be checked."""
@@ -22,12 +22,12 @@ class KeaFile(NamedTuple):
     """A configuration of Kea; `path` is where it stands in an answer of ``config-get``."""
 
     body: Mapping[str, Any]
-    path: Path = ()
+    path: KeyPath = ()
 
 
 def kea_file(raw: Any) -> KeaFile | None:
     """Return Kea's own configuration, also from an answer of ``config-get``; None for the rest."""
-    path: Path = ()
+    path: KeyPath = ()
     if isinstance(raw, list) and len(raw) == 1:
         raw, path = raw[0], (0,)
     if isinstance(raw, Mapping) and "result" in raw and isinstance(raw.get("arguments"), Mapping):
@@ -60,7 +60,7 @@ def foreign(raw: Any) -> Problem | None:
     return None
 
 
-def _no_configuration(answer: Mapping[str, Any], path: Path) -> Problem:
+def _no_configuration(answer: Mapping[str, Any], path: KeyPath) -> Problem:
     """Return why an answer of Kea's has no configuration of kea-dhcp4 or the control agent."""
     text = answer.get("text")
     words = f": {text}" if isinstance(text, str) and text else ""

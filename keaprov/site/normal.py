@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import NOWHERE, Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 from keaprov.site import rows
 from keaprov.site.rows import Origin
 from keaprov.source import Spelled, Table, expanded, read_csv

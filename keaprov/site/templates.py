@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from keaprov.errors import NOWHERE, Path, Problem, Severity
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 
 _PLACEHOLDER = re.compile(
     r"\$\{[^{}]{1,80}\}|\{\{[^{}]{1,80}\}\}|<%=?[^%]{1,80}%>|%\([^()]{1,80}\)s"
@@ -35,7 +35,7 @@ def merged(problems: Iterable[Problem], value: Any) -> list[Problem]:
     return [template, *(problem for problem in given if problem.path not in around)]
 
 
-def _placeholders(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _placeholders(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _placeholders(inner, (*path, key))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark, Problem
 
 MOST_BYTES = 256 * 1024 * 1024
 """Size of the largest file that is read."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from keaprov.errors import Mark
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark
 from keaprov.source.document import Place
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.source.document import DEEPEST, Document, Place
 from keaprov.source.tokens import Files, Stop, Token
 
