@@ -8,7 +8,7 @@ Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -115,6 +115,10 @@ class Server:
     interfaces: tuple[str, ...]
     role: Role = Role.PRIMARY
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what `pyinfra INVENTORY debug-inventory` shows of a server."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Failover:
@@ -216,6 +220,10 @@ class Site:
             raise ValueError(f"the site {self.name} has no failover")
         scheme = "https" if self.failover_by_tls else "http"
         return f"{scheme}://{server.address}:{self.failover.port}/"
+
+    def to_json(self) -> dict[str, str]:
+        """Return what `pyinfra INVENTORY debug-inventory` shows of a site: pyinfra's own hook."""
+        return {"name": self.name, "file": self.source}
 
     def server(self, name: str) -> Server:
         """Return the server of that name; KeyError if the site has none."""

@@ -179,7 +179,8 @@ def test_half_a_report(tmp_path: Path) -> None:
 def test_a_peer_that_is_gone_is_noticed_long_before_tcp_would(tmp_path: Path) -> None:
     with Shell("dhcp1", "", config(tmp_path)) as shell:
         shell.run("true")
-        transport = shell._clients[-1].get_transport()
+        assert shell._client
+        transport = shell._client.get_transport()
         assert transport is not None
         assert isinstance(transport.sock, socket.socket)
         option = transport.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
