@@ -11,7 +11,7 @@ import pytest
 
 from keaprov import schema, source
 from keaprov.diff.forms import by_name
-from keaprov.lint.plan import Pool, pools_of
+from keaprov.lint.config import Pool, pools_of
 from keaprov.site import check_file
 
 HEAD = """\

@@ -15,7 +15,7 @@ import click
 from keaprov import impact
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.impact.configuration import Configuration
-from keaprov.lint.plan import Plan
+from keaprov.lint.config import Config
 from keaprov.model import Site
 from keaprov.site import Checked, check_site, placed
 
@@ -55,7 +55,7 @@ def _places(earlier: Site, site: Site) -> Mapping[str, KeyPath]:
 
     A subnet is the one with the same id, else the one with the same prefix.
     """
-    subnets = Plan(site.dhcp4).subnets
+    subnets = Config(site.dhcp4).subnets
     by_id = {subnet.raw["id"]: subnet.path for subnet in subnets}
     by_prefix = {subnet.network: subnet.path for subnet in subnets}
     places = {}

@@ -30,7 +30,7 @@ from keaprov.lint import (
     subnets,
     timers,
 )
-from keaprov.lint.plan import Plan, Raw
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
 
@@ -70,17 +70,17 @@ RULES: tuple[Rule, ...] = tuple(
 
 def lint_site(site: Site) -> Iterator[Problem]:
     """Yield what the rules find in a site; paths are in Kea's own forms."""
-    yield from _lint(Plan(site.dhcp4, site))
+    yield from _lint(Config(site.dhcp4, site))
 
 
 def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
-    """Yield what the rules find in the body of a ``Dhcp4`` map that is nobody's site."""
-    yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
+    """Yield what the rules find in the body of a ``Dhcp4`` map without a site."""
+    yield from _lint(Config(dhcp4, None, ("Dhcp4",)))
 
 
 def ha_hooks(dhcp4: Raw) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the entries of the HA hook in the body of a ``Dhcp4`` map, with their paths."""
-    yield from relationships.hooks(Plan(dhcp4, None, ("Dhcp4",)))
+    yield from relationships.hooks(Config(dhcp4, None, ("Dhcp4",)))
 
 
 def lint_agent(agent: Raw) -> Iterator[Problem]:
@@ -89,6 +89,6 @@ def lint_agent(agent: Raw) -> Iterator[Problem]:
     yield from sockets.agent_problems(agent)
 
 
-def _lint(plan: Plan) -> Iterator[Problem]:
+def _lint(config: Config) -> Iterator[Problem]:
     for rule in RULES:
-        yield from rule.problems(plan)
+        yield from rule.problems(config)

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from keaprov.errors import KeyPath
-from keaprov.lint.plan import Plan, Raw, maps
+from keaprov.lint.config import Config, Raw, maps
 
 SPACE = "dhcp4"
 FOREIGN = "dhcp6"
@@ -103,13 +103,13 @@ class Definitions:
     (OptionDataParser::findOptionDefinition).
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, config: Config) -> None:
         written: dict[KeyPath, list[Definition]] = {}
-        for path, raw in option_defs(plan):
+        for path, raw in option_defs(config):
             definition = _definition(raw)
             if definition is not None:
                 written.setdefault(path[:-2], []).append(definition)
-        self.common = _table(tuple(written.pop(plan.root, ())))
+        self.common = _table(tuple(written.pop(config.root, ())))
         self.of_class = {path: _table(tuple(entries)) for path, entries in written.items()}
 
     def find(self, space: str, key: int | str, scope: KeyPath = ()) -> Definition | None:
@@ -148,9 +148,9 @@ def vendor_space(space: str) -> str:
     return _DOCSIS if match and int(match[1]) == _CABLELABS else ""
 
 
-def option_defs(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
+def option_defs(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the configuration's definitions, those of client classes too."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         if scope.kind in ("global", "class"):
             for index, raw in maps(scope.raw.get("option-def")):
                 yield (*scope.path, "option-def", index), raw

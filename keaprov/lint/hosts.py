@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath
-from keaprov.lint.plan import Plan, Subnet, address
+from keaprov.lint.config import Config, Subnet, address
 from keaprov.model import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
@@ -31,13 +31,13 @@ class Host(NamedTuple):
         return (*self.path, self.row, key) if key else (*self.path, self.row)
 
 
-def hosts(plan: Plan) -> list[Host]:
+def hosts(config: Config) -> list[Host]:
     """Return every reservation, read once."""
-    return plan.once("hosts", lambda: list(_hosts(plan)))
+    return config.once("hosts", lambda: list(_hosts(config)))
 
 
-def _hosts(plan: Plan) -> Iterator[Host]:
-    for subnet, path, rows in plan.reservations:
+def _hosts(config: Config) -> Iterator[Host]:
+    for subnet, path, rows in config.reservations:
         for index, raw in enumerate(rows):
             if not isinstance(raw, Mapping):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.definitions import (
     SPACE,
     builtin,
@@ -14,7 +15,6 @@ from keaprov.lint.definitions import (
     record_types,
 )
 from keaprov.lint.options import MARKS
-from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Finding, error
 from keaprov.words import did_you_mean
 
@@ -34,14 +34,14 @@ _LETTERS = "Letters, digits, - and _; a letter or digit first and last."
 
 
 @error("KP503", "Correct the definition; your own options take the codes 224 to 254.")
-def own_definitions(plan: Plan) -> Iterator[Finding]:
+def own_definitions(config: Config) -> Iterator[Finding]:
     """An option-def has a type that Kea knows, and redefines nothing.
 
     A client class defines option 43 and the options 224 to 254 of the space dhcp4, no others; its
     definitions hold in this class only (Kea ARM, Private DHCPv4 Options).
     """
     first: set[tuple[object, ...]] = set()
-    for path, raw in option_defs(plan):
+    for path, raw in option_defs(config):
         yield from _form(path, raw)
         yield from _type(path, raw)
         yield from _encapsulated(path, raw)

@@ -12,7 +12,7 @@ from typing import Any
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
-from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
@@ -40,51 +40,53 @@ def _bare(text: str) -> str:
     return f"Write {base_name(text)!r}." if base_name(text) else ""
 
 
-def _databases(plan: Plan) -> Iterator[tuple[KeyPath, Any]]:
+def _databases(config: Config) -> Iterator[tuple[KeyPath, Any]]:
     for key in ("lease-database", "hosts-database"):
-        if isinstance(plan.dhcp4.get(key), dict):
-            yield (*plan.root, key), plan.dhcp4[key]
-    yield from plan.entries("hosts-databases")
-    control = as_map(plan.dhcp4.get("config-control"))
+        if isinstance(config.dhcp4.get(key), dict):
+            yield (*config.root, key), config.dhcp4[key]
+    yield from config.entries("hosts-databases")
+    control = as_map(config.dhcp4.get("config-control"))
     for index, database in maps(control.get("config-databases")):
-        yield (*plan.root, "config-control", "config-databases", index), database
+        yield (*config.root, "config-control", "config-databases", index), database
 
 
 @error("KP701", "Write the bare file name.")
-def names(plan: Plan) -> Iterator[Finding]:
+def names(config: Config) -> Iterator[Finding]:
     """Lease file, log files, sockets and hook libraries are named without a directory.
 
     Kea refuses another directory. For log and lease files it does so when it starts only:
     ``kea-dhcp4 -t`` finds nothing wrong.
     """
     yield from (
-        finding for finding in _elsewhere_named(plan) if not _of_another_build(plan, finding)
+        finding for finding in _elsewhere_named(config) if not _of_another_build(config, finding)
     )
 
 
 @warning("KP712", "Write the bare file name: every build finds it in its own directory.")
-def names_of_another_build(plan: Plan) -> Iterator[Finding]:
+def names_of_another_build(config: Config) -> Iterator[Finding]:
     """A file of Kea's own names the directories of another build, as Debian's packages have them.
 
     ISC's packages refuse them. In a site they are an error, because keaprov installs ISC's.
     """
-    yield from (finding for finding in _elsewhere_named(plan) if _of_another_build(plan, finding))
+    yield from (
+        finding for finding in _elsewhere_named(config) if _of_another_build(config, finding)
+    )
 
 
-def _of_another_build(plan: Plan, finding: Finding) -> bool:
-    return plan.site is None and OTHER_BUILDS.match(finding.message) is not None
+def _of_another_build(config: Config, finding: Finding) -> bool:
+    return config.site is None and OTHER_BUILDS.match(finding.message) is not None
 
 
-def _elsewhere_named(plan: Plan) -> Iterator[Finding]:
-    for path, database in _databases(plan):
+def _elsewhere_named(config: Config) -> Iterator[Finding]:
+    for path, database in _databases(config):
         is_file = database.get("type") == "memfile"
         if is_file and (message := _elsewhere(database.get("name"), LEASE_DIR)):
             yield Finding(message, (*path, "name"), _bare(database["name"]))
-    yield from _logs(plan.dhcp4, plan.root)
-    for path, socket in control_sockets(plan):
+    yield from _logs(config.dhcp4, config.root)
+    for path, socket in control_sockets(config):
         if message := _elsewhere(socket.get("socket-name"), SOCKET_DIR):
             yield Finding(message, (*path, "socket-name"), _bare(socket["socket-name"]))
-    yield from _hooks(plan.dhcp4, plan.root)
+    yield from _hooks(config.dhcp4, config.root)
 
 
 def _logs(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
@@ -107,9 +109,9 @@ def _hooks(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
 
 
 @error("KP702")
-def loggers(plan: Plan) -> Iterator[Finding]:
+def loggers(config: Config) -> Iterator[Finding]:
     """A logger has a severity that Kea knows."""
-    for path, logger in plan.entries("loggers"):
+    for path, logger in config.entries("loggers"):
         text = logger.get("severity")
         if isinstance(text, str) and text.upper() not in SEVERITIES:
             hint = f"One of {', '.join(SEVERITIES)}."
@@ -117,9 +119,9 @@ def loggers(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].")
-def char_sets(plan: Plan) -> Iterator[Finding]:
+def char_sets(config: Config) -> Iterator[Finding]:
     """``hostname-char-set`` is a regular expression (POSIX extended)."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         text = scope.raw.get("hostname-char-set")
         if isinstance(text, str):
             wrong = _not_extended(text)
@@ -146,33 +148,33 @@ def _not_extended(text: str) -> str:
 
 
 @error("KP703", "Use mysql or postgresql here.")
-def databases(plan: Plan) -> Iterator[Finding]:
+def databases(config: Config) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
-    loaded = {library for _, _, library in plan.hooks}
-    for path, database in _databases(plan):
+    loaded = {library for _, _, library in config.hooks}
+    for path, database in _databases(config):
         kind = database.get("type")
         needed = DATABASE_HOOKS.get(str(kind))
         if needed and needed not in loaded:
             hint = f"Add {{library: {needed}}} to hooks-libraries."
             yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
-        if kind == "memfile" and path[len(plan.root)] != "lease-database":
+        if kind == "memfile" and path[len(config.root)] != "lease-database":
             yield Finding("memfile keeps leases only", (*path, "type"))
 
 
 @error("KP704", stricter=True)
-def listeners(plan: Plan) -> Iterator[Finding]:
+def listeners(config: Config) -> Iterator[Finding]:
     """The peers of a pair speak through the HA hook's own listener, which needs multi-threading.
 
     It exists only if Kea's multi-threading, the HA hook's and `http-dedicated-listener` are all on,
     as they are by default. Without it the hook expects the control agent to pass its commands on,
     at the address that keaprov gives to the listener: the peers would never hear each other.
     """
-    ha = plan.site.failover if plan.site else None
+    ha = config.site.failover if config.site else None
     if not ha:
         return
     hint = "Leave it out: the default is true."
-    where: KeyPath = (*plan.root, "multi-threading", "enable-multi-threading")
-    if as_map(plan.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
+    where: KeyPath = (*config.root, "multi-threading", "enable-multi-threading")
+    if as_map(config.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
         yield Finding("the HA listener needs Kea's multi-threading", where, hint)
     threads = as_map(ha.extra.get("multi-threading"))
     for key in ("enable-multi-threading", "http-dedicated-listener"):
@@ -182,15 +184,15 @@ def listeners(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP901")
-def secrets(plan: Plan) -> Iterator[Finding]:
+def secrets(config: Config) -> Iterator[Finding]:
     """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
-    for path, database in _databases(plan):
+    for path, database in _databases(config):
         if database.get("password") and not secret.is_reference(database["password"]):
             hint = "Write {env: NAME} or {file: PATH}, or let the database trust the host."
-            if plan.site is None:
+            if config.site is None:
                 hint = "Let the database trust the host, or keep this file to yourself."
             yield Finding("a password in clear", (*path, "password"), hint)
-    for path, socket in plan.entries("control-sockets"):
+    for path, socket in config.entries("control-sockets"):
         clients = as_map(socket.get("authentication")).get("clients")
         for number, client in maps(clients):
             if client.get("password"):

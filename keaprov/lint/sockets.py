@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keaprov.errors import NOWHERE, KeyPath, Problem
-from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.model import TLS
 from keaprov.secret import REFUSED_BY_KEA
@@ -31,22 +31,22 @@ def tls_gap(given: Raw) -> str:
     return missing[0] if missing and len(missing) < len(TLS) else ""
 
 
-def control_sockets(plan: Plan) -> Iterator[tuple[KeyPath, Raw]]:
+def control_sockets(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the control sockets of a Dhcp4 map with their paths."""
-    if isinstance(plan.dhcp4.get("control-socket"), dict):
-        yield (*plan.root, "control-socket"), plan.dhcp4["control-socket"]
-    yield from plan.entries("control-sockets")
+    if isinstance(config.dhcp4.get("control-socket"), dict):
+        yield (*config.root, "control-socket"), config.dhcp4["control-socket"]
+    yield from config.entries("control-sockets")
 
 
 @error("KP730")
-def kinds(plan: Plan) -> Iterator[Finding]:
+def kinds(config: Config) -> Iterator[Finding]:
     """A control socket has the parameters of its type, and there is one unix socket.
 
     A unix socket has a ``socket-name``. An HTTP socket has none; its ``socket-address`` is an IP
     address, not a name.
     """
     unix = 0
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         kind, name = socket.get("socket-type"), socket.get("socket-name")
         if kind == "unix":
             unix += 1
@@ -71,12 +71,12 @@ def kinds(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP731")
-def tls(plan: Plan) -> Iterator[Finding]:
+def tls(config: Config) -> Iterator[Finding]:
     """TLS of a socket needs trust-anchor, cert-file and key-file: all three, or none.
 
     An https socket needs them.
     """
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         kind = socket.get("socket-type")
         if kind in ("http", "https"):
             yield from _tls(socket, path, kind == "https")
@@ -92,9 +92,9 @@ def _tls(given: Raw, path: KeyPath, needed: bool) -> Iterator[Finding]:
 
 
 @error("KP732")
-def logins(plan: Plan) -> Iterator[Finding]:
+def logins(config: Config) -> Iterator[Finding]:
     """Each client of a socket has a user, whose password is not that of Kea's examples."""
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         if socket.get("socket-type") in ("http", "https"):
             yield from _logins(socket, path)
 

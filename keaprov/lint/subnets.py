@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
-from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted, relay_addresses
+from keaprov.lint.config import Config, Pool, Subnet, address, dotted_quad, relay_addresses
 from keaprov.lint.rule import Finding, error, warning
 
 
 @error("KP401", "Give each subnet an id of its own, and never change it.")
-def subnet_ids(plan: Plan) -> Iterator[Finding]:
+def subnet_ids(config: Config) -> Iterator[Finding]:
     """A subnet has an id, and it is the subnet's alone.
 
     Leases belong to the id. Kea refuses a configuration without ids. Give each subnet an id and
     keep it: another id costs a deploy in which clients wait while all leases are changed.
     """
     owners: dict[int, Subnet] = {}
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         number = subnet.raw.get("id")
         if number is None:
             hint = "Give each subnet an id and never change it: leases belong to the id."
@@ -31,9 +31,9 @@ def subnet_ids(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP402", "Write the prefix as 172.20.10.0/24.")
-def prefixes(plan: Plan) -> Iterator[Finding]:
+def prefixes(config: Config) -> Iterator[Finding]:
     """A subnet is an IPv4 prefix."""
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         text = subnet.raw.get("subnet")
         where = (*subnet.path, "subnet")
         if not isinstance(text, str):
@@ -45,13 +45,13 @@ def prefixes(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP407", stricter=True)
-def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
+def overlapping_subnets(config: Config) -> Iterator[Finding]:
     """No two subnets have an address in common.
 
     Kea refuses the same prefix twice, but takes overlapping ones: which of the two a client gets
     its address from is then chance, and one address may be leased twice.
     """
-    subnets = [subnet for subnet in plan.subnets if subnet.network]
+    subnets = [subnet for subnet in config.subnets if subnet.network]
     subnets.sort(key=lambda subnet: (subnet.first, -subnet.last))
     widest: Subnet | None = None
     for subnet in subnets:
@@ -72,12 +72,12 @@ def _position(part: Subnet | Pool) -> tuple[int, ...]:
 
 
 @error("KP403", "Write the range as `first - last`, both inside the subnet.")
-def pools(plan: Plan) -> Iterator[Finding]:
+def pools(config: Config) -> Iterator[Finding]:
     """A pool is a range or prefix inside its subnet, and overlaps no other.
 
     Kea refuses a pool with host bits, as 10.1.0.77/26 (Pool4), though it accepts such a subnet.
     """
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         good: list[Pool] = []
         for pool in subnet.pools:
             where = (*pool.path, "pool")
@@ -105,7 +105,7 @@ def pools(plan: Plan) -> Iterator[Finding]:
 def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
     start, slash, length = text.partition("/")
     if slash and address(start.strip()) != pool.first:
-        prefix = f"{dotted(pool.first)}/{length.strip()}"
+        prefix = f"{dotted_quad(pool.first)}/{length.strip()}"
         message = f"the pool {text} has host bits: its prefix is {prefix}"
         yield Finding(message, (*pool.path, "pool"), f"Write {prefix}, or `first - last`.")
 
@@ -128,10 +128,10 @@ def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
 
 
 @error("KP406", "Give each shared network a name of its own.")
-def shared_names(plan: Plan) -> Iterator[Finding]:
+def shared_names(config: Config) -> Iterator[Finding]:
     """A shared network has a name, its own."""
     earlier: set[str] = set()
-    for path, shared in plan.shared_networks:
+    for path, shared in config.shared_networks:
         name = shared.get("name")
         if name == "":
             yield Finding("the shared network has no name", (*path, "name"))
@@ -141,27 +141,27 @@ def shared_names(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP409")
-def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
+def network_and_broadcast(config: Config) -> Iterator[Finding]:
     """A pool holds neither the network's address nor the broadcast address.
 
     Kea takes it, and gives them to clients, who cannot use them (RFC 1122, 3.2.1.3). Prefixes of
     31 and 32 bits have neither (RFC 3021).
     """
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.network is None or subnet.network.prefixlen > 30:
             continue
         for pool in subnet.pools:
             for number, what in ((subnet.first, "network"), (subnet.last, "broadcast")):
                 inside = pool.first in subnet and pool.last in subnet
                 if pool.good and inside and number in pool:
-                    message = f"the {what} address {dotted(number)} is inside the pool"
+                    message = f"the {what} address {dotted_quad(number)} is inside the pool"
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
 @error("KP411", "Write each address of the relay once, as 172.20.10.254.")
-def relays(plan: Plan) -> Iterator[Finding]:
+def relays(config: Config) -> Iterator[Finding]:
     """A relay's addresses are addresses, each named once."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         earlier: set[str] = set()
         for where, text in relay_addresses(scope):
             if isinstance(text, str) and address(text) is None:

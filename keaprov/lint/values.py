@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 from keaprov.hexadecimal import BLANKS, octets_of_digits, utf8
 from keaprov.lint import dnr, domain, octets
+from keaprov.lint.config import address
 from keaprov.lint.definitions import Definition, Definitions
-from keaprov.lint.plan import address
 from keaprov.lint.tokens import tokens
 
 WANTED = {

@@ -1,4 +1,4 @@
-"""A site's addresses, parsed once for every rule; tolerant, since the schema says what is wrong.
+"""A configuration as the rules see it; tolerant, since the schema says what is wrong.
 
 Addresses are whole numbers here: comparing and hashing them is most of what rules do.
 """
@@ -29,7 +29,7 @@ def address(text: Any) -> int | None:
         return None
 
 
-def dotted(number: int) -> str:
+def dotted_quad(number: int) -> str:
     """Write an address."""
     return socket.inet_ntop(socket.AF_INET, number.to_bytes(4, "big"))
 
@@ -143,8 +143,8 @@ def relay_addresses(scope: Scope) -> Iterator[tuple[KeyPath, Any]]:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A site as the rules see it; `root` is where its dhcp4 block stands.
+class Config:
+    """The body of a ``Dhcp4`` map with its site, if it has one; `root` is the path of the body.
 
     `extra` holds what rules calculate once for all of them.
     """
