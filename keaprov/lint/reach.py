@@ -6,7 +6,7 @@ Each checks what is in effect for the clients of a subnet and its pools, whereve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Scope, Subnet, dotted_quad
@@ -137,7 +137,7 @@ def nothing_to_reach(config: Config) -> Iterator[Finding]:
 
 
 def _missing(
-    config: Config, subnet: Subnet, needed: list[tuple[str, tuple[int, ...]]]
+    config: Config, subnet: Subnet, needed: Sequence[tuple[str, tuple[int, ...]]]
 ) -> tuple[str, ...]:
     """Return what the clients of some pool of a subnet do not get."""
     chains = [scopes for scopes in pool_chains(config, subnet) if not any(map(_misspelt, scopes))]
