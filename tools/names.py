@@ -64,7 +64,6 @@ HELD = (
     "tests/faults.py",
     "tests/impact",
     "tests/importing",
-    "tests/lab",
     "tests/lint",
     "tests/probe",
     "tests/render",

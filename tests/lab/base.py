@@ -98,7 +98,7 @@ def install(*packages: str) -> None:
     """Install these packages where they are missing; LabError when apt is."""
     if not shutil.which("apt-get"):
         raise LabError("lab: needs Debian's or Ubuntu's apt-get")
-    missing = [package for package in packages if "ok installed" not in _status(package)]
+    missing = [one for one in packages if "ok installed" not in _status(one)]
     if missing:
         say(f"installing {', '.join(missing)}")
         environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -112,8 +112,8 @@ def _status(package: str) -> str:
 
 def _mirror() -> str:
     """Return the Debian mirror of this machine's own apt configuration."""
-    targets = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(SUITE)").stdout
-    for line in targets.splitlines():
+    found = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(SUITE)").stdout.splitlines()
+    for line in found:
         uri, _, suite = line.partition(" ")
         if "security" not in uri and "security" not in suite and uri.rstrip("/").endswith("debian"):
             return uri.rstrip("/")

@@ -173,7 +173,7 @@ def _kea(full: Path, version: str, release: str) -> Iterator[Rpm]:
     same = f"= {version}-{release}"
 
     def rpm(name: str, files: dict[str, Entry], *requires: str, **more: object) -> Rpm:
-        needed = ("lab-base", *(f"{package} {same}" for package in requires))
+        needed = ("lab-base", *(f"{one} {same}" for one in requires))
         if name == "isc-kea-common":
             needed = ("lab-base", "log4cplus")
         return Rpm(name, version, release, "isc", ISC, files, needed, **more)  # type: ignore[arg-type]
@@ -222,6 +222,5 @@ def every(full: Path) -> Iterator[Rpm]:
 def moved(full: Path) -> set[str]:
     """Return the paths that hosts get from RPMs only, so that their base must not hold them."""
     packages = (_chrony(), _firewalld(full), *_kea(full, *KEA_VERSIONS[0]))
-    files = [file for package in packages for file in package.files.items()]
-    copies = {entry.copy for _, entry in files if entry.copy}
-    return copies | {path for path, _ in files if not path.endswith("/kea")}
+    copies = {entry.copy for one in packages for entry in one.files.values() if entry.copy}
+    return copies | {path for one in packages for path in one.files if not path.endswith("/kea")}
