@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from keaprov import series as kea_series
 from keaprov.frozen import FrozenMap, frozen
 
 __all__ = [
@@ -29,8 +30,6 @@ __all__ = [
 ]
 
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
-ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
-DEFAULT_SERIES = "3.0"
 
 HA = "libdhcp_ha.so"
 LEASE_CMDS = "libdhcp_lease_cmds.so"
@@ -87,9 +86,14 @@ class Repository:
 
     @classmethod
     def of_series(cls, series: str) -> Repository:
-        """Return ISC's own repository for a series such as ``3.0``."""
-        url = f"{ISC_PUBLIC}/kea-{series.replace('.', '-')}"
-        return cls(url, cls.key_of(url, ISC_FINGERPRINT), ISC_FINGERPRINT)
+        """Return ISC's own repository for a series such as ``3.0``.
+
+        The fingerprint is "" if the key of the series is not known: then the site has to give it.
+        """
+        known = kea_series.known().get(series)
+        url = f"{ISC_PUBLIC}/{known.slug if known else series}"
+        fingerprint = known.fingerprint if known else ""
+        return cls(url, cls.key_of(url, fingerprint), fingerprint)
 
     @staticmethod
     def key_of(url: str, fingerprint: str) -> str:
@@ -101,9 +105,9 @@ class Repository:
 class Kea:
     """Which Kea: the vendor's series, and the exact version-release when the site pins one."""
 
-    series: str = DEFAULT_SERIES
+    series: str = kea_series.DEFAULT
     version: str | None = None
-    repository: Repository = field(default_factory=lambda: Repository.of_series(DEFAULT_SERIES))
+    repository: Repository = field(default_factory=lambda: Repository.of_series(kea_series.DEFAULT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import model
+from keaprov import series as kea_series
 from keaprov.source import expanded
 
 
@@ -53,7 +54,7 @@ def _role(value: Any) -> model.Role:
 
 
 def _kea(raw: Mapping[str, Any]) -> model.Kea:
-    series = _text(raw.get("series")) or model.DEFAULT_SERIES
+    series = _text(raw.get("series")) or kea_series.DEFAULT
     usual = model.Repository.of_series(series)
     given = _map(raw.get("repository"))
     url = _text(given.get("url")).rstrip("/") or usual.url

@@ -64,6 +64,12 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "where", "changes"),
     [
+        ("KP331", "kea.series", [("kea.series", "9.9")]),
+        ("KP332", "kea.version", [("kea", {"series": "3.2", "version": "3.0.4"})]),
+        ("KP332", "kea.version", [("kea.version", "3.00.1")]),
+        ("KP333", "kea.series", [("kea.series", "3.2")]),
+        ("KP334", "control-agent", [("kea.series", "3.2")]),
+        ("KP335", "kea.series", [("kea.series", "3.2")]),
         ("KP301", "servers.dhcp2.role", [("servers.dhcp2.role", "primary")]),
         ("KP303", "servers.dhcp2.address", [("servers.dhcp2.address", "10.0.0.1")]),
         ("KP304", "failover.port", [("failover.port", 8000)]),
