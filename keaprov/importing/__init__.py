@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
 from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
-from keaprov.importing import agent, dhcp4, secrets, table, text
+from keaprov.importing import agent, comments, dhcp4, secrets, table, text
 from keaprov.importing.original import Original, Originals
 from keaprov.render import agent_body
 
 USUAL_NAME = "kea"
+_INTERFACES: KeyPath = ("Dhcp4", "interfaces-config", "interfaces")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Options:
 class Imported:
     """A site and its files' texts by name; `secrets` are for their owner only.
 
-    `differing` has the paths, as `keaprov.diff` names them, in which the second server's file
-    differs from the first; the site has the first one's values.
+    `comments` are those that the site file has no place for. `differing` has the paths, as
+    `keaprov.diff` names them, in which the second server's file differs from the first; the site
+    has the first one's values.
     """
 
     site: dict[str, Any]
@@ -42,6 +44,7 @@ class Imported:
     agents: tuple[Original, ...]
     files: dict[str, str]
     secrets: dict[str, str]
+    comments: tuple[comments.Comment, ...] = ()
     differing: frozenset[KeyPath] = frozenset()
 
     @property
@@ -73,8 +76,34 @@ def kea(originals: Originals, options: Options) -> Imported | list[Problem]:
         site["live"] = False
     site["dhcp4"] = deepcopy(first.body)
     tables = table.extract(site["dhcp4"])
-    files = {"site.yaml": text.site(site), **tables}
-    return Imported(site, parts, originals.agents, files, passwords, differing)
+    read = (*(part.original for part in parts), *originals.agents)
+    written, left = _commented(text.site(site), site, read)
+    files = {"site.yaml": written, **tables}
+    return Imported(site, parts, originals.agents, files, passwords, left, differing)
+
+
+def _commented(
+    written: str, site: Mapping[str, Any], originals: Iterable[Original]
+) -> tuple[str, tuple[comments.Comment, ...]]:
+    """Return the text of a site file with the comments of the files, and those it has no place for.
+
+    A comment that names a secret stays out of the site file, which everybody may read.
+    """
+    short = {**site, "dhcp4": text.shortened(site["dhcp4"])}
+    every: list[comments.Comment] = []
+    placed: list[list[tuple[comments.Comment, KeyPath]]] = []
+    for original in originals:
+        document = original.document
+        cleared = veil.Veil(document.value, tuple(text for _, text in document.sources))
+        placed.append([])
+        for comment, path in comments.beside(document):
+            every.append(comment)
+            there = original.ledger.in_site(path)
+            short_path = None if there is None else text.short_path(site, short, there)
+            if short_path is not None and cleared.source(comment.text) == comment.text:
+                placed[-1].append((comment, short_path))
+    annotated, done = comments.annotated(written, placed)
+    return annotated, tuple(comment for comment in every if comment not in done)
 
 
 def placed(original: Original, problems: list[Problem]) -> list[Problem]:
@@ -115,12 +144,13 @@ def _servers(
         part = next((part for part in parts if part.peers.this == name), first)
         if part.peers.this != name and len(peers) == 2:
             words = f"{name} has the same interfaces: its own file was not given"
-            part.original.ledger.changed(("Dhcp4", "interfaces-config", "interfaces"), words)
+            part.original.ledger.changed(_INTERFACES, words)
         server = {**peer, "interfaces": list(part.interfaces)}
         server["address"] = options.addresses.get(name, peer.get("address", ""))
         if not server["address"]:
             hint = f"Give it: --server {name}=ADDRESS."
             problems.append(Problem("KP202", f"the address of {name} is unknown", mark, hint=hint))
+        part.original.ledger.move(_INTERFACES, ("servers", name, "interfaces"))
         servers[name] = {
             key: server[key] for key in ("role", "address", "interfaces") if key in server
         }

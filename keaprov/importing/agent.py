@@ -33,6 +33,8 @@ def read(original: Original) -> tuple[dict[str, Any], dict[str, str]]:
     clients = maps(authentication.get("clients")) if isinstance(authentication, Mapping) else []
     client = clients[0] if clients else {}
     path: KeyPath = (_ROOT, "authentication", "clients", 0)
+    original.ledger.move((_ROOT, "http-port"), ("control-agent", "port"))
+    original.ledger.move(path, ("control-agent",))
     agent["password"] = {"generate": True}
     texts: dict[str, str] = {}
     if isinstance(client.get("user"), str):

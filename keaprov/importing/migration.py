@@ -91,15 +91,16 @@ def _logging(body: dict[str, Any], ledger: Ledger) -> None:
     if not isinstance(old, Mapping) or set(old) != {"loggers"} or "loggers" in body["Dhcp4"]:
         return
     del body["Logging"]
-    loggers = []
+    loggers: list[Any] = []
     for index, logger in enumerate(old["loggers"] if isinstance(old["loggers"], list) else ()):
         path: KeyPath = ("Logging", "loggers", index)
         name = str(logger.get("name", "")) if isinstance(logger, dict) else ""
         if name.partition(".")[0] not in ("kea-dhcp4", "*"):
             ledger.keep(path, logger, "this logger is not kea-dhcp4's")
             continue
+        to: KeyPath = ("Dhcp4", "loggers", len(loggers))
         loggers.append(logger)
-        ledger.changed(path, "loggers are part of the Dhcp4 map since Kea 1.6")
+        ledger.changed(path, "loggers are part of the Dhcp4 map since Kea 1.6", to)
     if loggers:
         body["Dhcp4"]["loggers"] = loggers
 
@@ -111,14 +112,15 @@ def _scope(scope: Scope, path: KeyPath, ledger: Ledger) -> None:
         for key, value in _MODES[mode].items():
             scope.setdefault(key, value)
         words = ", ".join(f"{key}: {str(scope[key]).lower()}" for key in _MODES[mode])
-        ledger.changed((*path, "reservation-mode"), f"is {words}")
+        to = (*path, next(iter(_MODES[mode])))
+        ledger.changed((*path, "reservation-mode"), f"is {words}", to)
     name = scope.get("client-class")
     if isinstance(name, str) and "client-classes" not in scope:
         del scope["client-class"]
         if name:
             scope["client-classes"] = [name]
         words = f"is client-classes: [{name}]" if name else "it is empty, so it is left out"
-        ledger.changed((*path, "client-class"), words)
+        ledger.changed((*path, "client-class"), words, (*path, "client-classes"))
     for old, new in _RENAMED.items():
         _rename(scope, old, new, (*path, old), ledger)
     resolution = scope.get("ddns-use-conflict-resolution")
@@ -127,17 +129,19 @@ def _scope(scope: Scope, path: KeyPath, ledger: Ledger) -> None:
         word = "check-with-dhcid" if resolution else "no-check-with-dhcid"
         scope["ddns-conflict-resolution-mode"] = word
         here = (*path, "ddns-use-conflict-resolution")
-        ledger.changed(here, f"is ddns-conflict-resolution-mode: {word}")
+        to = (*path, "ddns-conflict-resolution-mode")
+        ledger.changed(here, f"is ddns-conflict-resolution-mode: {word}", to)
     relay = scope.get("relay")
     if isinstance(relay, dict) and "ip-address" in relay and "ip-addresses" not in relay:
         relay["ip-addresses"] = [relay.pop("ip-address")]
-        ledger.changed((*path, "relay", "ip-address"), "is ip-addresses, a list")
+        here = (*path, "relay")
+        ledger.changed((*here, "ip-address"), "is ip-addresses, a list", (*here, "ip-addresses"))
 
 
 def _rename(scope: Scope, old: str, new: str, path: KeyPath, ledger: Ledger) -> None:
     if old in scope and new not in scope:
         scope[new] = scope.pop(old)
-        ledger.changed(path, f"is {new}")
+        ledger.changed(path, f"is {new}", (*path[:-1], new))
 
 
 def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
@@ -155,7 +159,7 @@ def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
         if old == "replace-client-name" and isinstance(value, bool):
             value = "when-present" if value else "never"
         dhcp4[new] = value
-        ledger.changed(path, f"is {new} in the Dhcp4 map")
+        ledger.changed(path, f"is {new} in the Dhcp4 map", ("Dhcp4", new))
 
 
 def _subnet_ids(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:

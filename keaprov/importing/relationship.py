@@ -50,6 +50,7 @@ def read(parameters: Any, path: KeyPath, ledger: Ledger) -> Peers:
 
 def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers:
     peers = Peers(str(relationship.get("this-server-name", "")))
+    ledger.move(path, ("failover",))
     ports: dict[int, None] = {}
     for index, peer in enumerate(maps(relationship.get("peers"))):
         _peer(peer, (*path, "peers", index), peers, ports, ledger)
@@ -67,6 +68,7 @@ def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers
         peers.failover[key] = relationship.get(key, usual)
         if key in relationship:
             ledger.own((*path, key), f"is failover.{key}")
+            ledger.move((*path, key), ("failover", key))
     for key, value in relationship.items():
         if key in _OURS or key in HA_DEFAULTS:
             continue
@@ -75,6 +77,7 @@ def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers
         else:
             peers.failover[key] = value
             ledger.own((*path, key), f"is failover.{key}")
+            ledger.move((*path, key), ("failover", key))
     return peers
 
 
@@ -101,6 +104,9 @@ def _peer(
         else:
             ledger.own((*path, "url"), f"is the address {server['address']} and failover.port")
     peers.servers[name] = server
+    ledger.move(path, ("servers", name))
+    ledger.move((*path, "name"), ("servers", name))
+    ledger.move((*path, "url"), ("servers", name, "address"))
     ledger.own((*path, "name"), f"is the server {name} of the site")
     if role != "secondary":
         ledger.own((*path, "role"), f"is the role of {name}")

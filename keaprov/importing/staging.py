@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keaprov import files
-from keaprov.importing import Imported, comments, daemon, loaded, proof
+from keaprov.importing import Imported, daemon, loaded, proof
 from keaprov.site import Checked, check_text
 
 KEPT = "not-imported.json"
@@ -44,9 +44,8 @@ def texts(imported: Imported) -> Iterator[tuple[str, str, int]]:
         yield name, f"{text}\n", 0o600
     kept = [entry for original in imported.originals for entry in original.ledger.kept()]
     kept += [
-        {"file": file, "line": line, "path": "", "reason": "a comment", "value": words}
-        for original in imported.originals
-        for file, line, words in comments.of(original.document)
+        {"file": mark.file, "line": mark.line, "path": "", "reason": "a comment", "value": words}
+        for mark, words in ((comment.mark, comment.text) for comment in imported.comments)
     ]
     yield KEPT, json.dumps(kept, ensure_ascii=False, indent=2) + "\n", 0o600
 

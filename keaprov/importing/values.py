@@ -28,13 +28,14 @@ def under(path: KeyPath, paths: Collection[KeyPath]) -> bool:
 def at(value: Any, path: KeyPath) -> Any:
     """Return the value at a path, None if there is none."""
     for step in path:
-        if not _has(value, step):
+        if not has(value, step):
             return None
         value = value[step]
     return value
 
 
-def _has(value: Any, step: str | int) -> bool:
+def has(value: Any, step: str | int) -> bool:
+    """Return whether a map has this key, or a list this position."""
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
     return isinstance(value, Mapping) and step in value
@@ -43,5 +44,5 @@ def _has(value: Any, step: str | int) -> bool:
 def remove(value: Any, path: KeyPath) -> None:
     """Take the value at a path out of the map or list that has it, if there is one."""
     holder, last = at(value, path[:-1]), path[-1]
-    if _has(holder, last):
+    if has(holder, last):
         del holder[last]

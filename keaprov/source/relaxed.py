@@ -5,6 +5,8 @@ The values of an included file keep their own places.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -47,6 +49,14 @@ def parse_relaxed(text: str, file: str) -> Document:
         lambda wanted: _Reader(text, file, wanted).places(),
         tuple(reader.files.dialect),
     )
+
+
+def walk(text: str, file: str) -> Iterator[tuple[Mark, KeyPath]]:
+    """Yield where each key and value begins, and where each map and list ends, with their paths.
+
+    A file that is included has its own name in its marks. The walk ends where the text is broken.
+    """
+    yield from _Reader(text, file, None).walk()
 
 
 class _Every(set[KeyPath]):
@@ -96,6 +106,22 @@ class _Reader:
         except Stop:
             return None
         return self.top[0]
+
+    def walk(self) -> Iterator[tuple[Mark, KeyPath]]:
+        with suppress(Stop):
+            for token in self.files.tokens(self.text, (self.file,)):
+                into = self.stack[-1] if self.stack else None
+                self._take(token)
+                if token.kind == "sign" and token.value in (",", ":"):
+                    continue
+                opened = self.stack[-1] if self.stack and self.stack[-1] is not into else None
+                if token.kind == "sign":
+                    held = opened if token.value in _ENDS else into
+                    yield token.mark, held.path if held else ()
+                elif into is not None and into.end == "}":
+                    yield token.mark, (*into.path, into.key)
+                else:
+                    yield token.mark, (*into.path, len(into.made) - 1) if into else ()
 
     def _take(self, token: Token) -> None:
         into = self.stack[-1] if self.stack else None

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner, Result
+
 from keaprov import importing
+from keaprov.cli import main
 from keaprov.importing import Imported, Options, original
 
 OLD = """\
@@ -95,6 +98,11 @@ def old(folder: Path) -> list[Path]:
     path = folder / "kea-dhcp4.conf"
     path.write_text(OLD.replace("RESERVATIONS", str(folder / "reservations.json")))
     return [path]
+
+
+def run(out: Path, files: list[Path], *words: str) -> Result:
+    words = ("import", "kea", *map(str, files), "--out", str(out), *words)
+    return CliRunner().invoke(main, words, catch_exceptions=False)
 
 
 def imported(files: list[Path], **addresses: str) -> Imported:

@@ -9,23 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from keaprov import importing, load_site, render
-from keaprov.cli import main
 from keaprov.importing import Options, original, proof
 from keaprov.model import Site
 from keaprov.source import parse_relaxed
 from tests.deploying import ROOT
 from tests.differential.bodies import bodies
 from tests.importing import cases
-from tests.importing.cases import agent, imported, old, pair, relationship, written
-
-
-def run(out: Path, files: list[Path], *words: str) -> Result:
-    words = ("import", "kea", *map(str, files), "--out", str(out), *words)
-    return CliRunner().invoke(main, words, catch_exceptions=False)
+from tests.importing.cases import agent, imported, old, pair, relationship, run, written
 
 
 def kept(out: Path) -> dict[str, Any]:
@@ -199,15 +192,6 @@ def test_an_option_in_hexadecimal_is_equal_to_itself(tmp_path: Path, data: str) 
     option = {"name": "domain-name-servers", "csv-format": False, "data": data}
     done = run(tmp_path / "site", written(tmp_path, pair("a", **{"option-data": [option]})))
     assert (done.exit_code, "differs" in done.output) == (0, False), done.output
-
-
-def test_comments_are_kept_with_their_lines(tmp_path: Path) -> None:
-    out = tmp_path / "site"
-    run(out, old(tmp_path), "--server", "dhcp1=192.0.2.2")
-    entries = json.loads((out / "not-imported.json").read_text())
-    assert {(e["line"], e["value"]) for e in entries if e["reason"] == "a comment"} == {
-        (1, "// by hand")
-    }
 
 
 def test_a_long_list_of_reservations_is_a_table(tmp_path: Path) -> None:
