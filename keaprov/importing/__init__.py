@@ -2,6 +2,7 @@
 
 `original` reads the files; `dhcp4`, `relationship`, `hooks`, `secrets` and `agent` take them apart;
 `kea` puts the parts together. `proof` reads the site that was written, renders it, and compares.
+`kea` touches nothing; `original` reads files, and `staging` writes the site.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 from keaprov.importing import agent, comments, dhcp4, secrets, table, text
 from keaprov.importing.original import Original, Originals
 from keaprov.render import agent_body
+
+__all__ = ["Imported", "Options", "kea", "placed"]
 
 USUAL_NAME = "kea"
 _INTERFACES: KeyPath = ("Dhcp4", "interfaces-config", "interfaces")

@@ -1,4 +1,10 @@
-"""What a site's parts must be to each other: one function per rule, a stable code each."""
+"""What a site's parts must be to each other: one function per rule, a stable code each.
+
+A rule is a function of a `config.Config`, which yields findings; it touches nothing. Each topic has
+a module, whose `RULES` lists its rules. Others know about Kea: `inherited` what holds in a scope,
+`definitions`, `values` and `octets` options, `hosts` reservations, `expressions` class tests.
+`page` writes docs/lint.md.
+"""
 
 from __future__ import annotations
 

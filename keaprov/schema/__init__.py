@@ -1,4 +1,9 @@
-"""The JSON Schemas of the site file and of Kea's own files, and values' problems against them."""
+"""The JSON Schemas of the site file and of Kea's own files, and values' problems against them.
+
+`grammar` is JSON Schema with Kea's numbers; `shapes` spares values that are alike; `cure` and
+`unknown` say what to do; `sample` writes the sample site file and docs/site.md. The package reads
+its own schemas only.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +26,15 @@ from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
+
+__all__ = [
+    "agent_problems",
+    "dhcp4_problems",
+    "ha_problems",
+    "schema",
+    "site_problems",
+    "text",
+]
 
 _FORMATS = FormatChecker(formats=())
 _FORMAT_NAMES = {
