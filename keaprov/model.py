@@ -37,6 +37,8 @@ STAT_CMDS = "libdhcp_stat_cmds.so"
 LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cmds.so")
 """Kea's commands for live changes: of subnets and shared networks, classes, reservations."""
 
+EVERY_INTERFACE = "*"
+
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """The kinds of identifiers that a reservation may be for, in the order of Kea's host.h."""
 LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
@@ -112,12 +114,21 @@ class Kea:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One Kea host: its name in the site (and to its peer), and what is truly its own."""
+    """One Kea host: its name in the site (and to its peer), and what is truly its own.
+
+    `interfaces` are in Kea's spellings: ``ens18``, ``ens18/192.0.2.1`` or ``*``.
+    """
 
     name: str
     address: str
     interfaces: tuple[str, ...]
     role: Role = Role.PRIMARY
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The names of the interfaces: without addresses (``ens18/192.0.2.1``), without ``*``."""
+        names = (interface.partition("/")[0].strip() for interface in self.interfaces)
+        return tuple(dict.fromkeys(name for name in names if name != EVERY_INTERFACE))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `pyinfra INVENTORY debug-inventory` shows of a server."""

@@ -40,7 +40,7 @@ def observe_request(
     request: dict[str, Any] = {
         "packages": paths.PACKAGES,
         "units": paths.UNITS,
-        "interfaces": server.interfaces,
+        "interfaces": server.devices,
         "files": [
             *active,
             *(path + paths.STAGED for path in active),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
-from keaprov.model import Server, Site
+from keaprov.model import EVERY_INTERFACE, Server, Site
 
 MIB = 1 << 20
 ALIKE = ("rocky", "rhel", "almalinux", "centos")
@@ -136,7 +136,13 @@ def _zone(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     if seen.firewalld.error:
         yield f"firewalld's zone cannot be read: {seen.firewalld.error}. Correct the file"
         return
-    for interface in server.interfaces:
+    if EVERY_INTERFACE in server.interfaces and seen.firewalld.default not in ("", wanted):
+        yield (
+            f"the interfaces of {server.name} are *, and the site's zone {wanted} is not "
+            f"firewalld's default zone {seen.firewalld.default}: keaprov does not know which "
+            "interfaces to put into it. Name the interfaces, or make it the default zone"
+        )
+    for interface in server.devices:
         zone = seen.firewalld.bound.get(interface, "")
         if zone not in ("", wanted):
             yield (

@@ -20,6 +20,7 @@ from keaprov.lint import (
     expressions,
     hooks,
     infrastructure,
+    interfaces,
     lookups,
     option_defs,
     options,
@@ -70,6 +71,7 @@ RULES: tuple[Rule, ...] = tuple(
             *daemon.RULES,
             *expressions.RULES,
             *hooks.RULES,
+            *interfaces.RULES,
         ),
         key=lambda rule: rule.code,
     )

@@ -1,7 +1,6 @@
-"""Rules about how kea-dhcp4 works: its interfaces, its packet queue, its link to kea-dhcp-ddns.
+"""Rules about how kea-dhcp4 works: its packet queue, its link to kea-dhcp-ddns.
 
-Sources: cfg_iface.cc, dhcp_queue_control_parser.cc and dhcp_parsers.cc (D2ClientConfigParser) of
-Kea 3.0.
+Sources: dhcp_queue_control_parser.cc and dhcp_parsers.cc (D2ClientConfigParser) of Kea 3.0.
 """
 
 from __future__ import annotations
@@ -10,37 +9,11 @@ import ipaddress
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, address, as_map
+from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import is_address
 
-EVERY = "*"
 QUEUE = "kea-ring4"
-
-
-@error("KP733")
-def interfaces(config: Config) -> Iterator[Finding]:
-    """Each interface is named once: as a whole, or by its addresses (``eth0/192.0.2.1``)."""
-    names = as_map(config.dhcp4.get("interfaces-config")).get("interfaces")
-    earlier: set[tuple[str, str]] = set()
-    for index, text in enumerate(names if isinstance(names, (list, tuple)) else ()):
-        if not isinstance(text, str):
-            continue
-        name, slash, text_address = (part.strip() for part in text.partition("/"))
-        where = (*config.root, "interfaces-config", "interfaces", index)
-        if not name or (slash and (name == EVERY or address(text_address) is None)):
-            hint = "Write eth0, eth0/192.0.2.1 or *."
-            yield Finding(f"{text!r} is not an interface", where, hint)
-        elif (name, text_address) in earlier or (name != EVERY and _overlaps(name, slash, earlier)):
-            hint = "Name an interface once, or each of its addresses once."
-            yield Finding(f"{name} is named twice", where, hint)
-        earlier.add((name, text_address))
-
-
-def _overlaps(name: str, slash: str, earlier: set[tuple[str, str]]) -> bool:
-    if slash:
-        return (name, "") in earlier
-    return any(other == name for other, _ in earlier)
 
 
 @error("KP734")
@@ -76,4 +49,4 @@ def updates(config: Config) -> Iterator[Finding]:
         yield Finding("the server and the sender have one address and port", at, hint)
 
 
-RULES = (interfaces, queue, updates)
+RULES = (queue, updates)

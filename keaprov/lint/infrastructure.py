@@ -116,7 +116,7 @@ def routers_in_pools(config: Config) -> Iterator[Finding]:
 
 @error("KP408", stricter=True)
 def servers_in_pools(config: Config) -> Iterator[Finding]:
-    """A server's own address is in no dynamic pool."""
+    """A server's own address is in no dynamic pool, nor an address that Kea listens on."""
     names = {number: name for number, name in _servers(config).items() if number}
     for number, pool in _in_pools(config, names):
         message = f"the address of {names[number]}, {dotted_quad(number)}, is inside the pool"
@@ -124,9 +124,16 @@ def servers_in_pools(config: Config) -> Iterator[Finding]:
 
 
 def _servers(config: Config) -> dict[int, str]:
-    servers = config.site.servers if config.site else ()
-    numbers = {server.name: address(server.address) for server in servers}
-    return {number: name for name, number in numbers.items() if number is not None}
+    """Return the addresses of the site's servers, each with its server's name."""
+    numbers = (
+        (address(text), server.name)
+        for server in (config.site.servers if config.site else ())
+        for text in (
+            *(name.partition("/")[2].strip() for name in server.interfaces),
+            server.address,
+        )
+    )
+    return {number: name for number, name in numbers if number is not None}
 
 
 @warning("KP410")

@@ -237,11 +237,29 @@ def test_the_agent(folder: Path, agent: Json, expected: list[str]) -> None:
         (["eth0/192.0.2.1", "eth0"], ["KP733"]),
         (["eth0/192.0.2.1", "eth0/192.0.2.1"], ["KP733"]),
         *(([name], ["KP733"]) for name in ("", " ", "*/192.0.2.1", "eth0/", "/192.0.2.1")),
+        *(([name], ["KP733"]) for name in ("a" * 16, "ä" * 8, ".", "..", "eth0:1", "eth 0")),
+        (["a" * 15, "ä" * 7, "eth0.10", "eth0.20"], []),
         *(([name], ["KP733"]) for name in ("eth0/::1", "eth0/x", "eth0/192.0.2.1/24")),
     ],
 )
 def test_interfaces(folder: Path, names: list[str], expected: list[str]) -> None:
     assert codes(folder, {"interfaces-config": {"interfaces": names}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "sockets", "warned"),
+    [
+        (["eth0.10", "eth0"], {}, True),
+        (["eth0/192.0.2.1", "eth0.10/192.0.2.9"], {}, True),
+        (["eth0.10", "*"], {"dhcp-socket-type": "raw"}, True),
+        (["eth0.10", "eth0"], {"dhcp-socket-type": "udp"}, False),
+        (["eth0.10", "eth0.20", "eth1"], {}, False),
+    ],
+)
+def test_a_vlan_and_its_parent(folder: Path, names: list[str], sockets: Json, warned: bool) -> None:
+    path = folder / "kea.conf"
+    path.write_text(json.dumps({"Dhcp4": {"interfaces-config": {"interfaces": names, **sockets}}}))
+    assert ("KP736" in {problem.code for problem in check_file(path).problems}) == warned
 
 
 @pytest.mark.parametrize(

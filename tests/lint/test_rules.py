@@ -64,6 +64,11 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "where", "changes"),
     [
+        ("KP733", "servers.dhcp2.interfaces[0]", [("servers.dhcp2.interfaces", ["a" * 16])]),
+        ("KP733", "servers.dhcp1.interfaces[1]", [("servers.dhcp1.interfaces", ["a", "a/1.2.3"])]),
+        ("KP204", "servers.dhcp2.interfaces[0]", [("servers.dhcp2.interfaces", ["ens18\n"])]),
+        ("KP736", "servers.dhcp2.interfaces[1]", [("servers.dhcp2.interfaces", ["a", "a.10"])]),
+        ("KP408", f"{S}.pools[0]", [("servers.dhcp2.interfaces", ["a/172.20.10.120"])]),
         ("KP331", "kea.series", [("kea.series", "9.9")]),
         ("KP332", "kea.version", [("kea", {"series": "3.2", "version": "3.0.4"})]),
         ("KP332", "kea.version", [("kea.version", "3.00.1")]),
