@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from keaprov import files
+from keaprov.errors import Mark
 from keaprov.importing import Imported, daemon, loaded, proof
 from keaprov.site import Checked, check_text
 
@@ -36,18 +38,37 @@ class Proof:
 
 def texts(imported: Imported) -> Iterator[tuple[str, str, int]]:
     """Yield each file's name, text and mode; only the owner reads what may be secret."""
-    for name, text in imported.files.items():
+    kept = [entry for original in imported.originals for entry in original.ledger.kept()]
+    remarks = [(comment.mark, comment.text) for comment in imported.comments]
+    secrets = {name: f"{text}\n" for name, text in imported.secrets.items()}
+    yield from written(imported.files, secrets, kept, remarks)
+
+
+def written(
+    plain: Mapping[str, str],
+    secrets: Mapping[str, str],
+    kept: Sequence[Mapping[str, Any]],
+    remarks: Iterable[tuple[Mark, str]],
+) -> Iterator[tuple[str, str, int]]:
+    """Yield name, text and mode of the files of a site.
+
+    `plain` and `secrets` are texts by name, `kept` is what the site does not carry, `remarks` are
+    comments with their places.
+    """
+    for name, text in plain.items():
         yield name, text, 0o644
     for name in ("inventory.py", "deploy.py"):
         yield name, files.read(f"inventory/{name}"), 0o644
-    for name, text in imported.secrets.items():
-        yield name, f"{text}\n", 0o600
-    kept = [entry for original in imported.originals for entry in original.ledger.kept()]
-    kept += [
-        {"file": mark.file, "line": mark.line, "path": "", "reason": "a comment", "value": words}
-        for mark, words in ((comment.mark, comment.text) for comment in imported.comments)
+    for name, text in secrets.items():
+        yield name, text, 0o600
+    entries = [
+        *kept,
+        *(
+            {"file": mark.file, "line": mark.line, "path": "", "reason": "a comment", "value": text}
+            for mark, text in remarks
+        ),
     ]
-    yield KEPT, json.dumps(kept, ensure_ascii=False, indent=2) + "\n", 0o600
+    yield KEPT, json.dumps(entries, ensure_ascii=False, indent=2) + "\n", 0o600
 
 
 def prove(imported: Imported, folder: Path, name: str, program: str | None = None) -> Proof:

@@ -17,11 +17,11 @@ _SCOPES = ("subnet4", "shared-networks", "client-classes")
 _WIDEST = 92
 
 
-def site(site_values: Mapping[str, Any]) -> str:
-    """Return a site file's text; its ``dhcp4`` is in Kea's own forms."""
+def site(site_values: Mapping[str, Any], head: str = _HEAD) -> str:
+    """Return a site file's text; its ``dhcp4`` is in Kea's own forms, `head` is its first line."""
     short = {**site_values, "dhcp4": shortened(site_values["dhcp4"])}
     written = yaml.dump(short, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
-    return _HEAD + re.sub(r"\n(?=[a-z])", "\n\n", written)
+    return head + re.sub(r"\n(?=[a-z])", "\n\n", written)
 
 
 def shortened(scope: Mapping[str, Any]) -> dict[str, Any]:
