@@ -1,10 +1,11 @@
-"""``keaprov import``: from the files of a running Kea to a site, with a report and a proof."""
+"""``keaprov import``: from the files of Kea or of dhcpd to a site, with a report and a proof."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -15,7 +16,8 @@ import click
 from keaprov import importing, report, words
 from keaprov.cli import writing
 from keaprov.errors import Problem
-from keaprov.importing import Imported, Options, daemon, original, staging
+from keaprov.importing import Imported, Options, daemon, dhcpd, original, staging
+from keaprov.site import check_text
 
 _MOST_TABLES = 5
 """Tables that the last line of the report names."""
@@ -35,7 +37,7 @@ def _addresses(
 
 
 @click.command("import")
-@click.argument("program", metavar="kea", type=click.Choice(["kea"]))
+@click.argument("program", metavar="PROGRAM", type=click.Choice(["kea", "dhcpd"]))
 @click.argument(
     "names", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
@@ -62,6 +64,12 @@ def _addresses(
     type=click.Path(exists=True, dir_okay=False, executable=True),
     help="Compare by this kea-dhcp4; without the option, by the one of this machine, if any.",
 )
+@click.option(
+    "--leases",
+    metavar="LEASES",
+    type=click.Path(path_type=Path),
+    help="dhcpd.leases: write its leases into Kea's lease file.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files of an earlier import.")
 def import_(
     program: str,
@@ -70,32 +78,38 @@ def import_(
     name: str,
     addresses: dict[str, str],
     kea_dhcp4: str | None,
+    leases: Path | None,
     force: bool,
 ) -> None:
-    """Write a site that says what Kea's own files say: site.yaml, inventory.py, deploy.py.
+    """Write a site out of the files of Kea, or of ISC dhcpd: site.yaml, inventory.py, deploy.py.
 
-    FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers of a pair. The
-    report names each part that keaprov writes itself, changes or does not carry. What a site does
-    not carry is in not-imported.json, secrets are in files that only you may read.
+    PROGRAM is kea: FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers
+    of a pair. PROGRAM is dhcpd: FILE is dhcpd.conf, and LEASES is dhcpd.leases. The report names
+    each part that keaprov writes itself, changes or does not carry. What a site does not carry is
+    in not-imported.json, secrets are in files that only you may read.
 
-    keaprov renders the new site and compares it with FILE. If there is a kea-dhcp4, it loads both,
-    without interfaces, and its config-get has to be the same. Exit code 1 if they differ, or if the
-    site has errors; with a broken FILE nothing is written.
+    keaprov renders the new site of kea and compares it with FILE. If there is a kea-dhcp4, it loads
+    both, without interfaces, and its config-get has to be the same. Exit code 1 if they differ, or
+    if the site has errors; with a broken FILE nothing is written.
 
     \b
     Examples:
       keaprov import kea dhcp1/kea-dhcp4.conf dhcp2/kea-dhcp4.conf --out labo
       keaprov import kea kea-dhcp4.conf kea-ctrl-agent.conf --server dhcp1=192.0.2.2 --out labo
+      keaprov import dhcpd dhcpd.conf --leases dhcpd.leases --server dhcp1=192.0.2.2 --out labo
     """
+    if program == "dhcpd":
+        if len(names) > 1 or kea_dhcp4:
+            raise click.UsageError("dhcpd has one FILE, and no --kea-dhcp4")
+        _dhcpd(names[0], leases, out, Options(name, addresses), force)
+    if leases:
+        raise click.UsageError("--leases is for dhcpd: copy Kea's lease file as it is")
     originals, problems = original.read(names)
     imported = problems or importing.kea(originals, Options(name, addresses))
     if isinstance(imported, list):
         _refuse(imported)
     files = list(staging.texts(imported))
-    there = [file for file, _, _ in files if os.path.lexists(out / file)]
-    if there and not force:
-        listed = ", ".join(there)
-        raise click.ClickException(f"{out} has {listed} already: nothing was written (--force)")
+    _not_there(files, out, force)
     judge = kea_dhcp4 or daemon.at_hand()
     with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
         _write(Path(staged), files)
@@ -104,6 +118,38 @@ def import_(
     _report(imported, proof)
     click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
     sys.exit(0 if proof.holds and not (kea_dhcp4 and proof.unjudged) else 1)
+
+
+def _dhcpd(file: Path, leases: Path | None, out: Path, options: Options, force: bool) -> NoReturn:
+    """Import dhcpd's files; exit code 1 if the site has errors, or if a statement is lost."""
+    imported = dhcpd.read(file, options.site, options.addresses)
+    if isinstance(imported, dhcpd.Imported) and leases:
+        imported = dhcpd.with_leases(imported, leases, int(time.time()))
+    if isinstance(imported, list):
+        _refuse(imported)
+    files = list(imported.texts())
+    _not_there(files, out, force)
+    with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
+        _write(Path(staged), files)
+        text = imported.files["site.yaml"].encode()
+        checked = check_text(text, str(out / "site.yaml"), Path(staged))
+    _write(out, files)
+    for line in (*imported.notes.lines(), *imported.losses):
+        click.echo(line)
+    if checked.problems:
+        click.echo(report.text(checked.problems, checked.sources))
+    if imported.leases:
+        active, ended = imported.leases.count, imported.leases.ended
+        click.echo(f"{words.count(active, 'lease')} in effect, {ended} ended")
+    click.echo(f"wrote {_listed([name for name, _, _ in files])} into {out}")
+    sys.exit(0 if checked.site is not None and not imported.losses else 1)
+
+
+def _not_there(files: Sequence[tuple[str, str, int]], out: Path, force: bool) -> None:
+    there = [file for file, _, _ in files if os.path.lexists(out / file)]
+    if there and not force:
+        listed = ", ".join(there)
+        raise click.ClickException(f"{out} has {listed} already: nothing was written (--force)")
 
 
 def _refuse(problems: Sequence[Problem]) -> NoReturn:
