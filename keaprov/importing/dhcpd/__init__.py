@@ -50,8 +50,7 @@ class Imported:
     def texts(self) -> Iterator[tuple[str, str, int]]:
         """Yield each file's name, text and mode; leases are for their owner only."""
         secrets = {leases.FILE: self.leases.text} if self.leases else {}
-        comments = [(mark.file, mark.line, words) for mark, words in self.comments]
-        yield from staging.written(self.files, secrets, self.notes.kept(), comments)
+        yield from staging.written(self.files, secrets, self.notes.kept(), self.comments)
 
 
 def with_leases(imported: Imported, path: Path, now: int) -> Imported | list[Problem]:
