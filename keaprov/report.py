@@ -10,7 +10,7 @@ from typing import Any
 
 from keaprov.errors import Problem, Severity, dotted
 from keaprov.lint import page
-from keaprov.words import count
+from keaprov.words import and_more, count
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _WIDEST = 100
@@ -37,9 +37,9 @@ def text(problems: Sequence[Problem], sources: Sources) -> str:
         if counts[kind] <= _MOST:
             parts.append(_shown(alike[0], lines.get(alike[0].mark.file, ())) + _also(alike[1:]))
     parts += [
-        f"{file}: {count - _MOST} more of {code}"
-        for (file, code), count in counts.items()
-        if count > _MOST
+        f"{file}: {number - _MOST} more of {code}"
+        for (file, code), number in counts.items()
+        if number > _MOST
     ]
     return "\n".join([*parts, summary(problems)]) if parts else ""
 
@@ -58,8 +58,9 @@ def _also(others: Sequence[Problem]) -> str:
     lines = list(dict.fromkeys(str(problem.mark.line) for problem in others))
     if not lines:
         return ""
-    more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
-    return f"\n    The same in line{'s' * (len(lines) > 1)} {', '.join(lines[:_LINES])}{more}."
+    noun = "line" if len(lines) == 1 else "lines"
+    named = ", ".join(lines[:_LINES])
+    return f"\n    The same in {noun} {named}{and_more(len(lines) - _LINES)}."
 
 
 def summary(problems: Iterable[Problem]) -> str:

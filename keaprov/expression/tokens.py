@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from keaprov.words import did_you_mean
+from keaprov.words import did_you_mean, shortened
 
 STRING, HEXSTRING, INTEGER = "a quoted text", "a hexadecimal number", "a whole number"
 OPTION_NAME, ADDRESS = "an option's name", "an IP address"
@@ -83,7 +83,7 @@ class Token(NamedTuple):
 def short(text: str) -> str:
     """Write a part of an expression for a message: in one line, and not all of a long one."""
     text = " ".join(text.split())
-    return text if len(text) <= 40 else f"{text[:37]}…"
+    return shortened(text, 40)
 
 
 def place(text: str, offset: int) -> str:

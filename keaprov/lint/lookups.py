@@ -14,6 +14,7 @@ from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error
 from keaprov.model import IDENTIFIERS, LOOKED_UP
+from keaprov.words import and_more
 
 
 def _holds(config: Config, subnet: Subnet, key: str, usual: bool) -> bool:
@@ -92,7 +93,7 @@ def in_pool_though_out_of_pool(config: Config) -> Iterator[Finding]:
             for number, pool in pools_of(subnet.pools, reserved).items():
                 by_pool[pool.path].append(reserved[number])
     for path, members in by_pool.items():
-        others = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        others = and_more(len(members) - 1)
         message = f"Kea ignores the reserved address {members[0].raw['ip-address']}{others}"
         reason = "it is inside the pool, and reservations-out-of-pool is true"
         hint = "Move it out of the pool, or set reservations-out-of-pool: false."

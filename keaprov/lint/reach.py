@@ -29,6 +29,7 @@ from keaprov.lint.inherited import (
 )
 from keaprov.lint.options import refused
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.words import and_more
 
 _ALL_ONES = 0xFFFFFFFF
 _ADDING = ("libdhcp_flex_option.so", "libdhcp_radius.so", "libdhcp_user_chk.so")
@@ -129,8 +130,9 @@ def nothing_to_reach(config: Config) -> Iterator[Finding]:
             lacking[missing].append(subnet)
     for names, subnets in lacking.items():
         prefixes = ", ".join(subnet.name for subnet in subnets[:3])
-        more = f" and {len(subnets) - 3} more" if len(subnets) > 3 else ""
-        message = f"clients of {prefixes}{more} get no {' and no '.join(names)}"
+        message = (
+            f"clients of {prefixes}{and_more(len(subnets) - 3)} get no {' and no '.join(names)}"
+        )
         options = " and ".join(_OPTIONS[name] for name in names)
         hint = f"Set {options}. If none is meant, write the option with never-send: true."
         yield Finding(message, subnets[0].path, hint)

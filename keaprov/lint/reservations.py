@@ -15,6 +15,7 @@ from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model import IDENTIFIERS
+from keaprov.words import and_more
 
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
@@ -143,7 +144,7 @@ def in_pools(config: Config) -> Iterator[Finding]:
                 by_pool[pools[number].path].append(host)
     for path, members in by_pool.items():
         first = members[0]
-        others = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        others = and_more(len(members) - 1)
         message = f"the reserved address {first.raw['ip-address']}{others} is inside the pool"
         yield Finding(message, (*path, "pool"))
 

@@ -26,6 +26,7 @@ from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
+from keaprov.words import shortened
 
 __all__ = [
     "agent_problems",
@@ -225,7 +226,7 @@ def _missing(key: str, schema: Mapping[str, Any]) -> str:
 def _words(error: ValidationError) -> str:
     hidden = any(map(secret.is_secret, error.absolute_path))
     value = secret.MASK if hidden else _json(secret.masked(error.instance))
-    shown = value if len(value) <= 60 else f"{value[:57]}…"
+    shown = shortened(value)
     wanted: Any = error.validator_value
     size = len(error.instance) if hasattr(error.instance, "__len__") else 0
     if error.validator == "type":
