@@ -78,8 +78,8 @@ class Repository:
     """Where the vendor's packages come from, and whose signature is believed.
 
     `url` is the repository's root (``…/kea-3-0``): packages lie below it in
-    ``rpm/el/9/$basearch`` and ``rpm/el/9/noarch``. `fingerprint` is the signing key's full
-    fingerprint, forty hexadecimal digits.
+    ``rpm/el/RELEASE/$basearch`` and ``rpm/el/RELEASE/noarch``. `fingerprint` is the signing key's
+    full fingerprint, forty hexadecimal digits.
     """
 
     url: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keaprov.ha import system
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
 from keaprov.model import EVERY_INTERFACE, Server, Site
 
 MIB = 1 << 20
-ALIKE = ("rocky", "rhel", "almalinux", "centos")
 ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
 ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
 CLOCKS_APART = 30.0
@@ -95,11 +95,9 @@ def _series(site: Site, seen: Observed) -> Iterator[str]:
 
 
 def _system(seen: Observed) -> Iterator[str]:
-    if seen.os_id not in ALIKE or seen.os_version.split(".")[0] != "9":
-        yield (
-            f"this host runs {seen.os_name or seen.os_id or 'an unknown system'}; "
-            "keaprov deploys to Rocky Linux 9 and its kin (RHEL, AlmaLinux, CentOS Stream)"
-        )
+    reason = system.refusal(seen)
+    if reason:
+        yield reason
 
 
 def _interfaces(server: Server, seen: Observed) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keaprov.ha import system
 from keaprov.ha.observed import Firewalld, Observed, Zone
 from keaprov.ha.preflight import refusals
 from keaprov.model import Firewall, Server, Site
@@ -56,3 +57,41 @@ def test_another_series(installed: str, words: str) -> None:
     changes: dict[str, Any] = {"packages": {"isc-kea-dhcp4": installed}}
     reason = reasons(server(**changes))
     assert reason.startswith(words) if words else reason == ""
+
+
+@pytest.mark.parametrize("release", ["9.6", "10", "10.1"])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize(
+    ("os_id", "like"),
+    [
+        ("rocky", "rhel centos fedora"),
+        ("almalinux", "rhel centos fedora"),
+        ("rhel", "fedora"),
+        ("ol", "fedora"),
+        ("centos", "rhel fedora"),
+        ("eurolinux", "rhel fedora centos"),
+    ],
+)
+def test_the_family_of_enterprise_linux(os_id: str, like: str, release: str, machine: str) -> None:
+    observed = server(os_id=os_id, os_like=like, os_version=release, machine=machine)
+    assert reasons(observed) == ""
+    assert system.release(observed) == release.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"os_version": "8.10"}, "this host runs Rocky Linux 9.6; keaprov deploys to Rocky Linux,"),
+        ({"os_version": "11"}, "this host runs"),
+        ({"os_version": ""}, "this host runs"),
+        ({"machine": "s390x"}, "this host runs Rocky Linux 9.6 on s390x; keaprov deploys to"),
+        ({"os_id": "debian", "os_like": "", "os_name": "Debian"}, "this host runs Debian; keaprov"),
+        ({"os_id": "fedora", "os_like": "", "os_version": "10"}, "this host runs"),
+        ({"os_id": "amzn", "os_like": "centos rhel fedora", "os_version": "2"}, "this host runs"),
+        ({"os_id": "", "os_like": "", "os_name": ""}, "this host runs an unknown system"),
+    ],
+)
+def test_other_systems(changes: dict[str, Any], words: str) -> None:
+    reason = reasons(server(**changes))
+    assert reason.startswith(words)
+    assert reason.endswith(system.SUPPORTED)
