@@ -13,10 +13,11 @@ from typing import NoReturn
 
 import click
 
-from keaprov import importing, report, words
-from keaprov.cli import writing
-from keaprov.errors import Problem
-from keaprov.importing import Imported, Options, daemon, dhcpd, original, staging
+from keaprov import importing, report, source, words
+from keaprov.cli import connect, writing
+from keaprov.control import Shell
+from keaprov.errors import ControlError, Problem
+from keaprov.importing import Imported, Options, daemon, dhcpd, original, running, staging
 from keaprov.site import check_text
 
 _MOST_TABLES = 5
@@ -38,9 +39,15 @@ def _addresses(
 
 @click.command("import")
 @click.argument("program", metavar="PROGRAM", type=click.Choice(["kea", "dhcpd"]))
-@click.argument(
-    "names", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+@click.argument("names", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Read the files of the Kea on this host over SSH; twice for a pair.",
 )
+@connect.by_ssh
 @click.option(
     "--out",
     required=True,
@@ -74,6 +81,9 @@ def _addresses(
 def import_(
     program: str,
     names: tuple[Path, ...],
+    hosts: tuple[str, ...],
+    config: Path | None,
+    sudo: bool,
     out: Path,
     name: str,
     addresses: dict[str, str],
@@ -84,27 +94,39 @@ def import_(
     """Write a site out of the files of Kea, or of ISC dhcpd: site.yaml, inventory.py, deploy.py.
 
     PROGRAM is kea: FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers
-    of a pair. PROGRAM is dhcpd: FILE is dhcpd.conf, and LEASES is dhcpd.leases. The report names
-    each part that keaprov writes itself, changes or does not carry. What a site does not carry is
-    in not-imported.json, secrets are in files that only you may read.
+    of a pair. With --from, keaprov reads both from /etc/kea of a host, with the files that they
+    include, and shows where the running Kea differs from its file. It changes nothing on the host.
+    PROGRAM is dhcpd: FILE is dhcpd.conf, and LEASES is dhcpd.leases.
+
+    The report names each part that keaprov writes itself, changes or does not carry. What a site
+    does not carry is in not-imported.json, secrets are in files that only you may read.
 
     keaprov renders the new site of kea and compares it with FILE. If there is a kea-dhcp4, it loads
-    both, without interfaces, and its config-get has to be the same. Exit code 1 if they differ, or
-    if the site has errors; with a broken FILE nothing is written.
+    both, without interfaces, and its config-get has to be the same. Exit code 1 if they differ, if
+    the site has errors, or if a running Kea differs from its file; with a broken FILE nothing is
+    written.
 
     \b
     Examples:
       keaprov import kea dhcp1/kea-dhcp4.conf dhcp2/kea-dhcp4.conf --out labo
+      keaprov import kea --from dhcp1 --from dhcp2 --sudo --out labo
       keaprov import kea kea-dhcp4.conf kea-ctrl-agent.conf --server dhcp1=192.0.2.2 --out labo
       keaprov import dhcpd dhcpd.conf --leases dhcpd.leases --server dhcp1=192.0.2.2 --out labo
     """
     if program == "dhcpd":
-        if len(names) > 1 or kea_dhcp4:
-            raise click.UsageError("dhcpd has one FILE, and no --kea-dhcp4")
+        if len(names) != 1 or hosts or kea_dhcp4:
+            raise click.UsageError("dhcpd has one FILE, no --from and no --kea-dhcp4")
         _dhcpd(names[0], leases, out, Options(name, addresses), force)
     if leases:
         raise click.UsageError("--leases is for dhcpd: copy Kea's lease file as it is")
-    originals, problems = original.read(names)
+    if bool(names) == bool(hosts):
+        raise click.UsageError("give either FILE or --from HOST")
+    try:
+        documents, deviations = _read(hosts, config, sudo)
+    except ControlError as error:
+        raise click.ClickException(f"{error}: nothing was written") from None
+    documents += [source.read(name) for name in names]
+    originals, problems = original.sorted_by_program(documents)
     imported = problems or importing.kea(originals, Options(name, addresses))
     if isinstance(imported, list):
         _refuse(imported)
@@ -116,8 +138,28 @@ def import_(
         proof = staging.prove(imported, Path(staged), str(out / "site.yaml"), judge)
     _write(out, files)
     _report(imported, proof)
+    for line in deviations:
+        click.echo(f"running: {line}")
     click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
-    sys.exit(0 if proof.holds and not (kea_dhcp4 and proof.unjudged) else 1)
+    judged = not (kea_dhcp4 and proof.unjudged)
+    sys.exit(0 if proof.holds and judged and not deviations else 1)
+
+
+def _read(
+    hosts: Sequence[str], config: Path | None, sudo: bool
+) -> tuple[list[source.Document], list[str]]:
+    """Return the files of each host, and where its Kea runs something else.
+
+    Raises ControlError.
+    """
+    documents: list[source.Document] = []
+    deviations: list[str] = []
+    for host in hosts:
+        with Shell(host, host, config, sudo=sudo) as shell:
+            read = running.documents(shell)
+            deviations += running.deviations(shell, read[0])
+        documents += read
+    return documents, deviations
 
 
 def _dhcpd(file: Path, leases: Path | None, out: Path, options: Options, force: bool) -> NoReturn:

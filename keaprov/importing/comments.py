@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from keaprov.errors import KeyPath, Mark
 from keaprov.source import Document
 from keaprov.source.document import Place
-from keaprov.source.relaxed import walk
 from keaprov.source.yaml12 import parse
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<comment>//[^\n]*|#[^\n]*|/\*.*?\*/)', re.DOTALL)
@@ -65,8 +64,7 @@ def beside(document: Document) -> Iterator[tuple[Comment, KeyPath]]:
         waiting[comment.mark.file].append(comment)
     number = sum(map(len, waiting.values()))
     last: dict[str, tuple[int, KeyPath]] = {}
-    texts = dict(document.sources)
-    spots = walk(texts.get(document.file, ""), document.file) if number else iter(())
+    spots = document.walker() if document.walker and number else iter(())
     for mark, path in spots:
         comments = waiting[mark.file]
         while comments and _position(comments[0].mark) < _position(mark):

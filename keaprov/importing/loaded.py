@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import model, render, secret
+from keaprov.diff import ABSENT
 from keaprov.errors import KeyPath, dotted
-from keaprov.importing import Imported, proof
+from keaprov.importing import Imported, proof, values
 from keaprov.importing.dhcp4 import Part
 from keaprov.importing.migration import scopes
 from keaprov.model import Json
@@ -32,7 +33,7 @@ _OUTSIDE = (
     "control-socket", "control-sockets", "dhcp4o6-port",
 )  # fmt: skip
 """The keys of ``Dhcp4`` with which Kea loads, opens, binds or writes something."""
-_UNSET = ("", "0.0.0.0", None)  # noqa: S104 - not bound to
+_UNSET = ("", "0.0.0.0", ABSENT)  # noqa: S104 - not bound to
 """An address that is not set: as Kea returns it, written as "", and left out."""
 
 
@@ -111,15 +112,15 @@ def _compared(name: str, original: Any, rendered: Any) -> Iterator[str]:
         yield f"{name}: kea-dhcp4 rejects the site's render: {secret.without_credentials(rendered)}"
     else:
         for path, before, after in unequal(original, rendered, ("Dhcp4",)):
-            words = f"{secret.shown(path, before)}, but for the site {secret.shown(path, after)}"
+            words = f"{values.shown(path, before)}, but for the site {values.shown(path, after)}"
             yield f"{name}: kea-dhcp4 returns {dotted(path)}: {words}"
 
 
 def unequal(value: Any, other: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any, Any]]:
-    """Yield the paths at which two answers of Kea differ, with both values; None if missing."""
+    """Yield the paths at which two answers of Kea differ, with both values; ABSENT if missing."""
     if isinstance(value, Mapping) and isinstance(other, Mapping):
         for key in dict.fromkeys((*value, *other)):
-            yield from unequal(value.get(key), other.get(key), (*path, key))
+            yield from unequal(value.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
     elif isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
         for index, (inner, another) in enumerate(zip(value, other, strict=True)):
             yield from unequal(inner, another, (*path, index))

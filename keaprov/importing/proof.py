@@ -78,8 +78,8 @@ def differences(imported: Imported, site: model.Site) -> list[str]:
         for difference in diff.differences(_expected(part), rendered):
             if not _explained(difference, part, site, explained):
                 place = f"{part.original.document.file}: Dhcp4.{dotted(difference.path)}"
-                before = secret.shown(difference.path, difference.wanted)
-                after = secret.shown(difference.path, difference.actual)
+                before = values.shown(difference.path, difference.wanted)
+                after = values.shown(difference.path, difference.actual)
                 lines.append(f"{place}: {before}, but the site renders {after}")
     return lines
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from keaprov import secret
+from keaprov.diff import ABSENT
 from keaprov.errors import KeyPath
 
 
@@ -46,3 +48,8 @@ def remove(value: Any, path: KeyPath) -> None:
     holder, last = at(value, path[:-1]), path[-1]
     if has(holder, last):
         del holder[last]
+
+
+def shown(path: KeyPath, value: Any) -> str:
+    """Return a value of a difference for a person, its secrets masked."""
+    return "nothing" if value is ABSENT else secret.shown(path, value)

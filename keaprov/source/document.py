@@ -6,7 +6,7 @@ import codecs
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Document:
     sources: tuple[tuple[str, str], ...] = ()
     locator: Locator | None = None
     dialect: tuple[Problem, ...] = ()
+    walker: Callable[[], Iterator[tuple[Mark, KeyPath]]] | None = None
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""

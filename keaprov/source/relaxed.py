@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.source.document import DEEPEST, Document, Place
-from keaprov.source.tokens import Files, Stop, Token
+from keaprov.source.tokens import Files, Include, Stop, Token, from_disk
 
 _ENDS = {"{": "}", "[": "]"}
 _FREE = ("user-context", "parameters")
@@ -37,26 +37,19 @@ class _Open:
         return self.next == ("key" if self.end == "}" else "value")
 
 
-def parse_relaxed(text: str, file: str) -> Document:
+def parse_relaxed(text: str, file: str, include: Include = from_disk) -> Document:
     """Read relaxed JSON text; `file` is its path, for messages and for what it includes."""
-    reader = _Reader(text, file, None)
+    reader = _Reader(text, file, None, include)
     value = reader.read()
     return Document(
         file,
         value,
         tuple(reader.files.problems),
         tuple(reader.files.sources.items()),
-        lambda wanted: _Reader(text, file, wanted).places(),
+        lambda wanted: _Reader(text, file, wanted, include).places(),
         tuple(reader.files.dialect),
+        lambda: _Reader(text, file, None, include).walk(),
     )
-
-
-def walk(text: str, file: str) -> Iterator[tuple[Mark, KeyPath]]:
-    """Yield where each key and value begins, and where each map and list ends, with their paths.
-
-    A file that is included has its own name in its marks. The walk ends where the text is broken.
-    """
-    yield from _Reader(text, file, None).walk()
 
 
 class _Every(set[KeyPath]):
@@ -79,8 +72,14 @@ def path_at(text: str, line: int, column: int) -> KeyPath:
 class _Reader:
     """From tokens to values, without recursion, and to the places of those that are wanted."""
 
-    def __init__(self, text: str, file: str, wanted: set[KeyPath] | None) -> None:
-        self.files = Files()
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        wanted: set[KeyPath] | None,
+        include: Include = from_disk,
+    ) -> None:
+        self.files = Files(include=include)
         self.text = text
         self.file = file
         self.wanted = set() if wanted is None else wanted
