@@ -126,8 +126,20 @@ def import_(
     except ControlError as error:
         raise click.ClickException(f"{error}: nothing was written") from None
     documents += [source.read(name) for name in names]
+    _kea(documents, deviations, out, Options(name, addresses), kea_dhcp4, force)
+
+
+def _kea(
+    documents: Sequence[source.Document],
+    deviations: Sequence[str],
+    out: Path,
+    options: Options,
+    kea_dhcp4: str | None,
+    force: bool,
+) -> NoReturn:
+    """Import Kea's files; exit code 1 if they differ from the site or from what runs."""
     originals, problems = original.sorted_by_program(documents)
-    imported = problems or importing.kea(originals, Options(name, addresses))
+    imported = problems or importing.kea(originals, options)
     if isinstance(imported, list):
         _refuse(imported)
     files = list(staging.texts(imported))

@@ -46,11 +46,11 @@ class Server:
         place.write_bytes(text.encode("utf-8", "surrogateescape"))
 
     def program(self, name: str, request: Mapping[str, Any], patience: float = 60) -> Any:
-        asked = {**request, "socket": f"{self.root}{request['socket']}"}
-        asked["files"] = [f"{self.root}{file}" for file in request.get("files", ())]
+        local = {**request, "socket": f"{self.root}{request['socket']}"}
+        local["files"] = [f"{self.root}{file}" for file in request.get("files", ())]
         done = subprocess.run(
             [sys.executable, *files.interpreter(name)[1:]],
-            input=files.program(name, asked) + "\n",
+            input=files.program(name, local) + "\n",
             capture_output=True,
             text=True,
             check=True,
