@@ -9,7 +9,6 @@ missing, unreachable or signed by somebody else comes back as the refusal. It ru
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from typing import Any
@@ -44,10 +43,10 @@ def fetch_key(url: str, target: str, home: str) -> None:
 
 def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
     """Refuse a key that is not the pinned one."""
-    if not shutil.which("gpg"):
+    shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home)
+    if shown.returncode == shell.NOT_INSTALLED:
         raise Refusal("gpg is missing on this host: install gnupg2 (dnf install gnupg2)")
-    shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home).stdout
-    lines = [line.split(":") for line in shown.splitlines()]
+    lines = [line.split(":") for line in shown.stdout.splitlines()]
     primary = [
         lines[n + 1][9]
         for n, fields in enumerate(lines[:-1])

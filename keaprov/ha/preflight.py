@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keaprov import series
 from keaprov.ha import system
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
@@ -85,11 +86,13 @@ def kea_version(seen: Observed) -> str | None:
 
 def _series(site: Site, seen: Observed) -> Iterator[str]:
     installed, wanted = kea_version(seen), site.kea.version or f"{site.kea.series}."
-    if site.failover and installed and installed.split(".")[:2] != wanted.split(".")[:2]:
+    if site.failover and installed and series.of_version(installed) != series.of_version(wanted):
+        known = series.known().get(series.of_version(installed))
+        stay = "Set kea.series and kea.version to what is installed, or upgrade"
         yield (
             f"Kea {installed} is installed, the site wants {site.kea.version or site.kea.series}: "
             "peers of two series may not understand each other, so keaprov does not upgrade one "
-            "after the other. Set kea.series and kea.version to what is installed, or upgrade "
+            f"after the other. {stay if known and not known.not_yet else 'Upgrade'} "
             "both servers by hand in a maintenance window"
         )
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from keaprov import inventory
@@ -43,6 +44,23 @@ def test_an_entry_without_a_hostname_leads_to_the_address(tmp_path: Path) -> Non
 
 def test_a_user_named_as_the_server_makes_no_entry(tmp_path: Path) -> None:
     assert resolved(tmp_path, "Host *\n  User dhcp1\n").host == "10.0.0.1"
+
+
+@pytest.mark.parametrize(("port", "known"), [(22, "2001:db8::7"), (2222, "[2001:db8::7]:2222")])
+def test_over_ipv6(tmp_path: Path, port: int, known: str) -> None:
+    """SSH may go to another address than the site's; pyinfra finds its one entry there too."""
+    (tmp_path / "known").write_text(f"{known} {KEY}\n")
+    config = tmp_path / "ssh_config"
+    config.write_text(
+        f"Host dhcp1\n  HostName 2001:db8::7\n  Port {port}\n  ProxyJump gate\n"
+        f"  UserKnownHostsFile {tmp_path}/known\n"
+    )
+    data = flat.connection_data("dhcp1", "10.0.0.1", {"ssh_config_file": str(config)})
+    assert data["ssh_hostname"] == "2001:db8::7"
+    assert Path(data["ssh_known_hosts_file"]).read_text() == f"{known} {KEY}\n"
+    settings = paramiko.SSHConfig.from_path(data["ssh_config_file"]).lookup("2001:db8::7")
+    assert (settings["hostname"], settings["port"]) == ("2001:db8::7", str(port))
+    assert f"[2001:db8::7]:{port}" in settings["proxycommand"]
 
 
 def test_include_and_match(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 from tests.host.loading import Host
 
 KEY = "pub:::::::::\\nfpr:::::::::ABCD:"
+SHOWS = f"printf '{KEY}\\n'"
 
 
-def rehearsed(host: Host, offers: str, **more: Any) -> dict[str, Any]:
+def rehearsed(host: Host, offers: str, gpg: str = SHOWS, **more: Any) -> dict[str, Any]:
     host.command("curl", "echo key > $7")
-    host.command("gpg", f"printf '{KEY}\\n'")
+    host.command("gpg", gpg)
     host.command("dnf", f"printf '{offers}'")
     request = {
         "url": "https://vendor",
@@ -75,7 +76,6 @@ def test_epel_that_is_not_offered_is_named_with_the_command_that_installs_it(hos
     assert report["refusal"].endswith("epel/epel-release-latest-10.noarch.rpm")
 
 
-def test_a_host_without_gpg(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = host.module("rehearse")
-    monkeypatch.setattr(module.shutil, "which", lambda _: None)
-    assert rehearsed(host, "")["refusal"].startswith("gpg is missing on this host: install gnupg2")
+def test_a_host_without_gpg(host: Host) -> None:
+    refusal = rehearsed(host, "", gpg="exit 127")["refusal"]
+    assert refusal.startswith("gpg is missing on this host: install gnupg2")
