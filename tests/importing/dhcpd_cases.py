@@ -104,3 +104,38 @@ subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.20 192.0.2.10; }
 """
 CASES = {"office": OFFICE, "known": KNOWN, "options": OPTIONS}
 """Files that stand alone, and name no server."""
+MATCHING = """\
+class "c" {{ match if {}; }}
+subnet 192.0.2.0 netmask 255.255.255.0 {{ }}
+"""
+TRANSLATED = {
+    'option host-name = "a\'b"': "option[12].hex == 0x612762",
+    '"x" = option host-name': "option[12].hex == 'x'",
+    'option host-name != "x"': "not (option[12].hex == 'x')",
+    "hardware = 1:2:0:5e": "(pkt4.htype == 1 and pkt4.mac == 0x02005e)",
+    "substring(hardware, 1, 3) = 0:0:5e": "substring(pkt4.mac, 0, 3) == 0x00005e",
+    'binary-to-ascii(16, 8, ":", substring(hardware, 1, 2)) = "2:5e"': (
+        "substring(pkt4.mac, 0, 2) == 0x025e"
+    ),
+    'binary-to-ascii(10, 8, ".", packet(24, 4)) = "192.0.2.1"': "pkt4.giaddr == 0xc0000201",
+    "extract-int(option dhcp-max-message-size, 16) = 1500": (
+        "substring(option[57].hex, 0, 2) == 0x05dc"
+    ),
+    'suffix(option host-name, 3) = "lab"': "substring(option[12].hex, -3, all) == 'lab'",
+    'concat(option host-name, ".", option domain-name) = "a.b"': (
+        "concat(option[12].hex, concat('.', option[15].hex)) == 'a.b'"
+    ),
+    'lcase(option host-name) = "a" and exists agent.remote-id': (
+        "(lcase(option[12].hex) == 'a') and relay4[2].exists"
+    ),
+    "not (exists user-class or exists root-path)": (
+        "not (option[77].exists or option[17].exists)"
+    ),
+    "pick-first-value(option dhcp-client-identifier, hardware) = 1:2:3": (
+        "((option[61].hex == 0x010203) or (not (option[61].exists) and (pkt4.htype == 1 "
+        "and pkt4.mac == 0x0203)))"
+    ),
+    "option dhcp-message-type = 10": "option[53].hex == 0x10",
+}  # fmt: skip
+"""Conditions of dhcpd, and the tests of Kea that say the same."""
+CONDITIONS = [MATCHING.format(condition) for condition in TRANSLATED]

@@ -16,7 +16,16 @@ from keaprov import load_site, render
 from keaprov.cli import main
 from keaprov.importing import dhcpd
 from tests.deploying import ROOT
-from tests.importing.dhcpd_cases import CASES, KNOWN, OFFICE, OPTIONS, PAIR, SUBNETS
+from tests.importing.dhcpd_cases import (
+    CASES,
+    KNOWN,
+    MATCHING,
+    OFFICE,
+    OPTIONS,
+    PAIR,
+    SUBNETS,
+    TRANSLATED,
+)
 
 SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 { %s }\n"
 
@@ -194,33 +203,10 @@ def test_options_have_the_values_of_dhcpd(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "test"),
-    [
-        ('option host-name = "a\'b"', "option[12].hex == 0x612762"),
-        ('"x" = option host-name', "option[12].hex == 'x'"),
-        ('option host-name != "x"', "not (option[12].hex == 'x')"),
-        ("hardware = 1:2:0:5e", "(pkt4.htype == 1 and pkt4.mac == 0x02005e)"),
-        ("substring(hardware, 1, 3) = 0:0:5e", "substring(pkt4.mac, 0, 3) == 0x00005e"),
-        ('binary-to-ascii(16, 8, ":", substring(hardware, 1, 2)) = "2:5e"',
-         "substring(pkt4.mac, 0, 2) == 0x025e"),
-        ('binary-to-ascii(10, 8, ".", packet(24, 4)) = "192.0.2.1"', "pkt4.giaddr == 0xc0000201"),
-        ("extract-int(option dhcp-max-message-size, 16) = 1500",
-         "substring(option[57].hex, 0, 2) == 0x05dc"),
-        ('suffix(option host-name, 3) = "lab"', "substring(option[12].hex, -3, all) == 'lab'"),
-        ('concat(option host-name, ".", option domain-name) = "a.b"',
-         "concat(option[12].hex, concat('.', option[15].hex)) == 'a.b'"),
-        ('lcase(option host-name) = "a" and exists agent.remote-id',
-         "(lcase(option[12].hex) == 'a') and relay4[2].exists"),
-        ("not (exists user-class or exists root-path)",
-         "not (option[77].exists or option[17].exists)"),
-        ("pick-first-value(option dhcp-client-identifier, hardware) = 1:2:3",
-         "((option[61].hex == 0x010203) or (not (option[61].exists) and "
-         "(pkt4.htype == 1 and pkt4.mac == 0x0203)))"),
-        ("option dhcp-message-type = 10", "option[53].hex == 0x10"),
-    ],
+    ("condition", "test"), TRANSLATED.items()
 )  # fmt: skip
 def test_conditions_that_kea_can_say(tmp_path: Path, condition: str, test: str) -> None:
-    text = f'class "c" {{ match if {condition}; }}\n' + SUBNET % ""
+    text = MATCHING.format(condition)
     (made,) = body(tmp_path, text)["client-classes"]
     assert made["test"] == test
 
@@ -303,6 +289,31 @@ def test_a_class_that_kea_would_not_prefer_leaves_its_option(tmp_path: Path) -> 
     }
 
 
+def test_lease_times_of_a_class_are_those_of_dhcpd(tmp_path: Path) -> None:
+    text = """\
+default-lease-time 3600;
+class "c" { match option host-name; max-lease-time 7200; }
+subclass "c" "a" { min-lease-time 5000; }
+"""
+    keys = ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime")
+    inner, outer = body(tmp_path, text + SUBNET % "")["client-classes"]
+    assert [inner[key] for key in keys] == [5000, 5000, 7200]
+    assert [outer[key] for key in keys] == [3600, 300, 7200]
+    result = imported(tmp_path, text + SUBNET % "default-lease-time 600;")
+    assert not any(key in made for made in result.site["dhcp4"]["client-classes"] for key in keys)
+    assert len(kept(result)) == 2
+
+
+def test_option_43_of_a_network_hides_that_of_a_class(tmp_path: Path) -> None:
+    text = """\
+option space A; option A.x code 1 = text;
+class "c" { match if exists user-class; vendor-option-space A; option A.x "y"; }
+"""
+    result = imported(tmp_path, text + SUBNET % "option vendor-encapsulated-options 1:1:7a;")
+    assert list(result.site["dhcp4"]["client-classes"][0]) == ["name", "test"]
+    assert sorted(kept(result)) == ['option A.x "y"', "vendor-option-space A"]
+
+
 def test_a_later_statement_replaces_a_condition(tmp_path: Path) -> None:
     condition = 'if exists user-class { filename "a"; }'
     result = imported(tmp_path, SUBNET % f'filename "b"; {condition}')
@@ -316,6 +327,14 @@ def test_the_last_condition_counts_first(tmp_path: Path) -> None:
     text = 'if exists user-class { filename "a"; }\nif exists root-path { filename "b"; }\n'
     classes = body(tmp_path, text + SUBNET % "")["client-classes"]
     assert [keys["boot-file-name"] for keys in classes] == ["b", "a"]
+
+
+def test_a_condition_of_all_clients_gives_way_to_that_of_a_network(tmp_path: Path) -> None:
+    condition = 'if exists user-class { filename "%s"; }'
+    result = imported(tmp_path, condition % "a" + "\n" + SUBNET % condition % "b")
+    (made,) = result.site["dhcp4"]["client-classes"]
+    assert (made["boot-file-name"], made["only-in-additional-list"]) == ("b", True)
+    assert list(kept(result)) == ['filename "a"']
 
 
 def test_groups_and_lease_times_are_inherited(tmp_path: Path) -> None:

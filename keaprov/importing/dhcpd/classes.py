@@ -20,6 +20,8 @@ from keaprov.importing.dhcpd.parameters import Key, Reader, Settings
 from keaprov.importing.dhcpd.scopes import BRANCHES, Kind, Scope
 from keaprov.importing.dhcpd.tree import Statement, Untranslatable
 
+VENDOR_43 = ("dhcp4", 43)
+"""The option that `vendor-option-space` is about (RFC 2132, 8.4)."""
 _NAME = re.compile(r"[A-Za-z0-9][ -&(-~]*\Z")
 _RESERVED = re.compile(
     r"(ALL|KNOWN|UNKNOWN|BOOTP|DROP|SKIP_DDNS)\Z|(VENDOR_CLASS|HA|AFTER|EXTERNAL|SPAWN)_"
@@ -31,13 +33,16 @@ _RESERVED = re.compile(
 class Made:
     """A client class that is to be written: its name, its test, and what it sets.
 
-    `additional` classes are evaluated for one network only.
+    `additional` classes are evaluated for one network only. `outer` is the class of a subclass,
+    `lifetime` are the lease times that hold without those of the class.
     """
 
     name: str
     test: str
     settings: Settings
     additional: bool = False
+    outer: Settings | None = None
+    lifetime: Lifetime = field(default_factory=Lifetime)
 
     def keys(self) -> dict[str, Any]:
         """Return Kea's client class."""
@@ -46,8 +51,10 @@ class Made:
             keys["only-in-additional-list"] = True
         keys.update(self.settings.keys())
         if self.settings.lifetimes:
-            seconds = {word: value for word, (value, _) in self.settings.lifetimes.items()}
-            keys.update(Lifetime().changed(seconds).keys())
+            of_outer = self.outer.lifetimes if self.outer else {}
+            times = {**of_outer, **self.settings.lifetimes}
+            seconds = {word: value for word, (value, _) in times.items()}
+            keys.update(self.lifetime.changed(seconds).keys())
         if self.settings.vendor is not None:
             space, _ = self.settings.vendor
             own = {"name": "vendor-encapsulated-options", "code": 43, "type": "empty"}
@@ -101,9 +108,9 @@ class Classes:
             raise Untranslatable("it takes statements of the scope around it into other networks")
         matching = _Matching(self.reader, scope.statements)
         rest = [inner for inner in scope.statements if inner not in matching.statements]
-        subclasses, tests = self._subclasses(name, matching, below)
-        test = conditions.proved(matching.test(tests))
         settings = self.reader.read(rest, Kind.CLASS)
+        subclasses, tests = self._subclasses(name, matching, below, settings)
+        test = conditions.proved(matching.test(tests))
         self._vendor(settings)
         self.reader.notes.carry(*matching.statements)
         if scope.statement is not None:
@@ -112,7 +119,7 @@ class Classes:
         return [*subclasses, *own, Made(name, test, settings)]
 
     def _subclasses(
-        self, name: str, matching: _Matching, below: list[Scope]
+        self, name: str, matching: _Matching, below: list[Scope], outer: Settings
     ) -> tuple[list[Made], list[str]]:
         """Return a class for each subclass that sets something, and all of their tests."""
         subclasses, tests = [], []
@@ -130,7 +137,8 @@ class Classes:
             if settings.vendor is not None:
                 self.reader.notes.keep(settings.vendor[1], "a site has it in classes only")
                 settings.vendor = None
-            subclasses.append(Made(f"{name}#{number}", conditions.proved(test), settings))
+            made = Made(f"{name}#{number}", conditions.proved(test), settings, outer=outer)
+            subclasses.append(made)
         return subclasses, tests
 
     def _vendor(self, settings: Settings) -> None:
@@ -139,6 +147,8 @@ class Classes:
         own = settings.vendor[0] if settings.vendor else ""
         if own and own not in self.reader.formats.spaces:
             raise Untranslatable(f"there is no option space {own}")
+        if own and VENDOR_43 in settings.options:
+            raise Untranslatable("it sets option 43 in two ways")
         for key, (_, statement) in list(settings.options.items()):
             if key[0] in spaces - {own}:
                 words = "without `vendor-option-space` in its class it reaches no client"

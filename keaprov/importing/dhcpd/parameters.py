@@ -158,7 +158,9 @@ class Reader:
         option, length = self.formats.find(statement.words[1:])
         listed = options.values(option, statement.words[1 + length :])
         if option.space == DHCP and option.code in _TIMERS and kind in _NETWORKS:
-            seconds = int(listed[0].text) if len(listed) == 1 and listed[0].text else 0
+            if len(listed) != 1 or listed[0].kind != "uint32":
+                raise Untranslatable("it is not a number of seconds")
+            seconds = int(listed[0].text)
             settings.fields[_TIMERS[option.code]] = (seconds, statement)
             self.notes.carry(statement)
             return

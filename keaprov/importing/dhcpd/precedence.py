@@ -7,24 +7,35 @@ host, class, then the networks (Kea 3.0.3, Dhcpv4Srv::buildCfgOptionList and set
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from keaprov.importing.dhcpd.classes import Classes, Made
+from keaprov.importing.dhcpd.classes import VENDOR_43, Classes, Made
 from keaprov.importing.dhcpd.lifetimes import WORDS
 from keaprov.importing.dhcpd.networks import Network, Networks
+from keaprov.importing.dhcpd.parameters import Key
 from keaprov.importing.dhcpd.scopes import Kind
 
 _HIDDEN = "a network sets it too, and Kea prefers the value of the network"
 _HIDES = "a network inside sets it too, and Kea prefers the value of the class"
-_TIMES = "a network sets lease times too, and a class in Kea has all three or none"
+_FIRST = "a condition of a network sets it too, and Kea prefers the one of all clients"
+_TIMES = "another scope sets lease times too, and a class in Kea has all three or none"
 
 
 def settle(classes: Classes, networks: Networks) -> None:
     """Take out of the classes what Kea would prefer, or not prefer, unlike dhcpd."""
     local = [network for network in networks.made if network.scope.kind is not Kind.GLOBAL]
     for made in classes.made:
+        made.lifetime = networks.made[0].lifetime
         _options(classes, made, local)
-        _lifetimes(classes, made, local)
+        _vendor(classes, made, local)
+        others = [other for other in classes.made if other.settings is not made.settings]
+        _lifetimes(classes, made, [*local, *(o for o in others if o.outer is not made.settings)])
+    inner = [made for network in local for made in network.branches]
+    for made in networks.made[0].branches:
+        for key in [key for key in made.settings.options if _sets(inner, key)]:
+            classes.dropped(made, key, _FIRST)
+        for name in [name for name in made.settings.fields if _sets(inner, name)]:
+            classes.dropped(made, name, _FIRST)
     for network in networks.made:
         around = list(_around(network))
         within = [other for other in local if network in _outer(other)]
@@ -35,17 +46,30 @@ def settle(classes: Classes, networks: Networks) -> None:
                     classes.dropped(made, name, _HIDES)
 
 
+def _sets(listed: Sequence[Made], key: Key | str) -> bool:
+    return any(key in made.settings.options or key in made.settings.fields for made in listed)
+
+
 def _options(classes: Classes, made: Made, preferred: list[Network]) -> None:
     for key in list(made.settings.options):
         if any(key in network.settings.options for network in preferred):
             classes.dropped(made, key, _HIDDEN)
 
 
-def _lifetimes(classes: Classes, made: Made, local: list[Network]) -> None:
+def _vendor(classes: Classes, made: Made, preferred: list[Network]) -> None:
+    vendor = made.settings.vendor
+    if vendor and any(VENDOR_43 in network.settings.options for network in preferred):
+        for key in [key for key in made.settings.options if key[0] == vendor[0]]:
+            classes.dropped(made, key, _HIDDEN)
+        classes.reader.notes.keep(vendor[1], _HIDDEN)
+        made.settings.vendor = None
+
+
+def _lifetimes(classes: Classes, made: Made, others: Sequence[Network | Made]) -> None:
     times = made.settings.lifetimes
     if not times or set(times) == set(WORDS):
         return
-    if any(network.settings.lifetimes for network in local):
+    if any(other.settings.lifetimes for other in others if other.settings is not made.outer):
         for _, statement in times.values():
             classes.reader.notes.keep(statement, _TIMES)
         times.clear()

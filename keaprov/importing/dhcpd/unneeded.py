@@ -18,7 +18,7 @@ _UNNEEDED: dict[tuple[str, str], str] = {
     **{("ping-check", word): "Kea pings no address before it offers it" for word in _OFF},
     **{("get-lease-hostnames", word): "Kea looks no names up" for word in _OFF},
     **{("update-static-leases", word): _NO_UPDATES for word in _OFF},
-    **{("one-lease-per-client", word): "Kea's clients may have several leases" for word in _OFF},
+    **{("one-lease-per-client", word): "Kea ends no other lease of a client" for word in _OFF},
     **{("always-broadcast", word): _ALREADY for word in _OFF},
     ("allow", "booting"): _ALREADY,
     ("allow", "unknown-clients"): _ALREADY,
