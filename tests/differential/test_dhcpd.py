@@ -101,6 +101,6 @@ def isc_dhcpd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_dhcpd_takes_the_inputs(isc_dhcpd: Path, tmp_path: Path, name: str) -> None:
     path = files(tmp_path)[name]
     (tmp_path / "leases").write_text("")
-    command = [isc_dhcpd, "-t", "-cf", path.name, "-lf", tmp_path / "leases"]
+    command = [str(isc_dhcpd), "-t", "-cf", path.name, "-lf", str(tmp_path / "leases")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -105,7 +105,7 @@ def _dhcp4(statements: Sequence[Statement], notes: Notes) -> tuple[dict[str, Any
     everything = networks.made[0]
     hosts = Hosts(reader, networks.subnets, bool(everything.settings.names), guards.asks_known)
     hosts.read(top)
-    _empty_groups(top, notes)
+    _unread(top, notes)
     return _assembled(reader, classes, networks, hosts), networks.problems
 
 
@@ -147,16 +147,14 @@ def _space(statement: Statement, formats: Formats) -> None:
     formats.spaces.add(statement.words[2].text)
 
 
-def _empty_groups(top: Scope, notes: Notes) -> None:
-    """Note the statements of a group that has nothing inside."""
+def _unread(top: Scope, notes: Notes) -> None:
+    """Note the statements of groups in which no network and no reservation has them."""
     for scope in top.walk():
-        if scope.kind is not Kind.GROUP or scope.statement is None:
-            continue
-        notes.carry(scope.statement)
-        inside = {inner.kind for inner in scope.walk()} - {Kind.GROUP}
-        if inside <= {Kind.CLASS, Kind.SUBCLASS}:
+        if scope.kind is Kind.GROUP and scope.statement is not None:
+            notes.carry(scope.statement)
             for statement in scope.statements:
-                notes.keep(statement, "no network and no host is in the group")
+                if id(statement) not in notes.carried:
+                    notes.keep(statement, "no network and no reservation is in the group")
 
 
 def _assembled(

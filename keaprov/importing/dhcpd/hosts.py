@@ -59,6 +59,8 @@ class Hosts:
     def _host(self, scope: Scope, statement: Statement) -> None:
         own = [s for s in scope.statements if _names_client(s) or s.head == "fixed-address"]
         identifiers = [identifier for s in own for identifier in self._identifiers(s)]
+        if len(statement.words) < 2:
+            raise Untranslatable("it has no name")
         if not identifiers:
             raise Untranslatable("it does not say who the client is")
         if any(map(_is_refused, scope.effective())):

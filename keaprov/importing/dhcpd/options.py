@@ -233,6 +233,8 @@ def data(option: Format, listed: Sequence[Value], own: dict[str, Any] | None) ->
     `own` is the option-def that the site has for it. If Kea's definition reads the same fields from
     text, the value is text, else octets.
     """
+    if not 0 < option.code < 255:
+        raise Untranslatable("Kea's options have codes from 1 to 254")
     space = kea_space(option.space)
     known = builtin().get((space, option.code))
     if known is None and own is not None:

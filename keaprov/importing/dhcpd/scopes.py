@@ -38,6 +38,8 @@ _BLOCKS = {
     "class": Kind.CLASS,
     "subclass": Kind.SUBCLASS,
 }
+_CLOSED = (Kind.HOST, Kind.CLASS, Kind.SUBCLASS)
+"""Scopes that declare nothing inside: dhcpd refuses a block there."""
 BRANCHES = ("if", "elsif", "else")
 """The words that begin the branches of a condition."""
 
@@ -98,7 +100,9 @@ def scopes(statements: Sequence[Statement]) -> Scope:
 def _fill(scope: Scope, statements: Sequence[Statement]) -> None:
     for statement in statements:
         kind = _BLOCKS.get(statement.head)
-        if statement.head == "subclass" or (kind is not None and statement.body is not None):
+        if scope.kind in _CLOSED:
+            scope.statements.append(statement)
+        elif statement.head == "subclass" or (kind is not None and statement.body is not None):
             inner = Scope(kind or Kind.SUBCLASS, statement, scope)
             scope.inner.append(inner)
             _fill(inner, statement.body or ())

@@ -11,6 +11,13 @@ from keaprov.importing.dhcpd.lexer import CODE, Kind, Token
 DEEPEST = 50
 """Blocks within blocks; dhcpd has no use for more than ten."""
 
+_WITH_BLOCK = (
+    *("group", "shared-network", "subnet", "pool", "host", "class", "subclass"),
+    *("vendor-class", "user-class", "subnet6", "pool6", "failover", "key", "zone", "lease"),
+    *("if", "elsif", "else", "switch", "on", "set", "define", "ia-na", "ia-ta", "ia-pd"),
+)
+"""The words that begin a statement with a block."""
+
 
 class Untranslatable(Exception):  # noqa: N818 - a verdict, not a fault
     """A site cannot say this; the text is the reason."""
@@ -148,8 +155,9 @@ class _Parser:
             self.at = len(self.tokens)
             return None
         body = tuple(self.block(opening, depth + 1))
-        if not words:
-            self.refuse("a { without a statement before it", opening.mark, "Remove it.")
+        if not words or not words[0].is_word(*_WITH_BLOCK):
+            hint = "Write the ; before it, or the statement that the block belongs to."
+            self.refuse("a { where dhcpd has no block", opening.mark, hint)
             return None
         return Statement(words, body)
 

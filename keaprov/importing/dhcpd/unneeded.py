@@ -32,6 +32,8 @@ _UNNEEDED: dict[tuple[str, str], str] = {
 }
 _FILE_WORDS = ("lease-file-name", "pid-file-name", "dhcpv6-lease-file-name", "dhcpv6-pid-file-name")
 
+_BLOCKS = ("group", "host", "pool", "subnet", "shared-network", "class", "subclass")
+
 _REASONS = {
     "key": "keaprov has no keys of dhcpd's",
     "zone": _NO_D2,
@@ -83,6 +85,8 @@ def reason_of(statement: Statement) -> str:
     head = statement.head
     if head in ("allow", "deny", "ignore") and statement.says(head, "client-updates"):
         return _NO_D2
+    if statement.body is not None and head in _BLOCKS:
+        return "dhcpd refuses such a block in this place"
     if head.startswith("ddns-"):
         return _NO_D2
     if head.startswith("ldap-"):
