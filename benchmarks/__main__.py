@@ -50,18 +50,18 @@ def main() -> None:
     text = SITE.read_text()
     site = load_site(SITE)
     with tempfile.TemporaryDirectory(prefix="keaprov-bench-") as folder:
-        ours, theirs = Keaprov(Path(folder)), Ansible(Path(folder))
+        keaprov, ansible = Keaprov(Path(folder)), Ansible(Path(folder))
         rows: Rows = {title: {} for title in TITLES}
-        measure(ours, text, rows)
+        measure(keaprov, text, rows)
         figure(rows, "floor", TITLES[0], median(lambda: floor(site)))
-        alone = median(ours.nothing)
+        alone = median(keaprov.nothing)
         for title, pairs in zip(TITLES[4:], (1, 10), strict=True):
-            figure(rows, ours.name, title, median(partial(status, Path(folder), pairs)))
+            figure(rows, keaprov.name, title, median(partial(status, Path(folder), pairs)))
             figure(rows, "floor", title, median(partial(execs, pairs)))
         own(Path(folder))
         noticed = [unanswered(delay) for delay in DELAYS]
         say("\n".join(noticed))
-        measure(theirs, text, rows)
+        measure(ansible, text, rows)
     show(rows)
     print(f"pyinfra by itself, `true` on both hosts: {alone:.2f} s")
     print("\n".join(noticed))
@@ -69,7 +69,7 @@ def main() -> None:
 
 def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
     """Fill in a contender's column, from bare hosts."""
-    nothing, one, first, everything = TITLES[:4]
+    nothing, subnet, first, everything = TITLES[:4]
     row = partial(figure, rows, contender.name)
     row(first, median(partial(contender.deploy, text), before=lab.reset))
     contender.first = False
@@ -77,7 +77,7 @@ def measure(contender: Keaprov | Ansible, text: str, rows: Rows) -> None:
     contender.deploy(text)
     row(nothing, median(partial(contender.deploy, text)))
     turn = iter(range(100))
-    row(one, median(lambda: contender.deploy(changed(text, next(turn))), before=await_pair))
+    row(subnet, median(lambda: contender.deploy(changed(text, next(turn))), before=await_pair))
     another = (text.replace("timer: 1800", f"timer: {1801 + number}") for number in turn)
     row(everything, median(lambda: contender.deploy(next(another)), before=await_pair))
     contender.deploy(text)
@@ -113,13 +113,14 @@ def show(rows: dict[str, dict[str, float]]) -> None:
         f"{'':18}{'keaprov':>9}{'Ansible':>9}{'floor':>9}{'Ansible/keaprov':>17}{'keaprov/floor':>15}"
     )
     for title, row in rows.items():
-        ours, theirs, least = row["keaprov"], row.get("Ansible"), row.get("floor")
-        figures = "".join(f"{f'{one:.2f}' if one else '-':>9}" for one in (ours, theirs, least))
-        ratios = (theirs and theirs / ours, least and ours / least)
-        shown = [f"{one:.1f}" if one else "-" for one in ratios]
-        print(f"{title:18}{figures}{shown[0]:>17}{shown[1]:>15}")
-    one, ten = (rows[title] for title in TITLES[4:])
-    times = [f"{ten[name] / one[name]:.1f}" for name in ("keaprov", "floor")]
+        keaprov, ansible, least = row["keaprov"], row.get("Ansible"), row.get("floor")
+        times = [f"{seconds:.2f}" if seconds else "-" for seconds in (keaprov, ansible, least)]
+        ratios = (ansible and ansible / keaprov, least and keaprov / least)
+        shown = [f"{ratio:.1f}" if ratio else "-" for ratio in ratios]
+        columns = "".join(f"{text:>9}" for text in times)
+        print(f"{title:18}{columns}{shown[0]:>17}{shown[1]:>15}")
+    single, ten = (rows[title] for title in TITLES[4:])
+    times = [f"{ten[name] / single[name]:.1f}" for name in ("keaprov", "floor")]
     print(f"ten pairs take {times[0]} times as long as one, plain ssh {times[1]} times")
 
 
@@ -148,8 +149,8 @@ def own(folder: Path) -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         user, system = (getattr(after, k) - getattr(before, k) for k in ("ru_utime", "ru_stime"))
         taken.append((user + system) / RUNS)
-    one, ten = taken
-    print(f"keaprov status by itself: {one:.2f} s of CPU for a pair, {ten:.2f} s for ten")
+    single, ten = taken
+    print(f"keaprov status by itself: {single:.2f} s of CPU for a pair, {ten:.2f} s for ten")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ ROOT = HERE.parent
 
 
 def run(*words: str | Path, stdin: str | None = None, cwd: Path = ROOT) -> None:
-    """Run a command that has to succeed; SystemExit with what it said when it does not."""
+    """Run a command that has to succeed; SystemExit with its output if it does not."""
     argv = [str(word) for word in words]
     done = subprocess.run(
         argv, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, input=stdin
@@ -70,11 +70,11 @@ class Ansible:
     def _render(self, text: str) -> None:
         (self.folder / "site.yaml").write_text(text)
         site = load_site(self.folder / "site.yaml")
-        for one in site.servers:
-            target = self.folder / "rendered" / one.name
+        for server in site.servers:
+            target = self.folder / "rendered" / server.name
             target.mkdir(parents=True, exist_ok=True)
-            (target / "kea-dhcp4.conf").write_text(render.dhcp4(site, one))
-            (target / "kea-ctrl-agent.conf").write_text(render.agent(site, one))
+            (target / "kea-dhcp4.conf").write_text(render.dhcp4(site, server))
+            (target / "kea-ctrl-agent.conf").write_text(render.agent(site, server))
         repository = site.kea.repository
         repo = files.fill(
             "dnf/isc-kea.repo", series=site.kea.series, url=repository.url, key=paths.ISC_KEY
@@ -84,8 +84,8 @@ class Ansible:
 
     def _hosts(self, site: Site) -> str:
         lines = ["[servers]"]
-        for host, one in zip(SERVERS, site.servers, strict=True):
-            peer = site.peer(one)
+        for host, server in zip(SERVERS, site.servers, strict=True):
+            peer = site.peer(server)
             lines.append(
                 f"{host.name} ansible_host=127.0.0.1 ansible_port={host.port} ansible_user=root "
                 f"ansible_ssh_private_key_file={STATE}/id_ed25519 "
@@ -119,9 +119,9 @@ def floor(site: Site) -> None:
     It is the conductor's first observation (`keaprov.conductor.Conductor.begin`).
     """
     waiting = []
-    for host, one in zip(SERVERS, site.servers, strict=True):
-        asked = observe_request(site, one, updates=site.update)
-        line = files.program("observe", asked)
+    for host, server in zip(SERVERS, site.servers, strict=True):
+        request = observe_request(site, server, updates=site.update)
+        line = files.program("observe", request)
         command = shlex.join(files.interpreter("observe"))
         words = ["ssh", "-F", f"{STATE}/ssh_config", host.name, command]
         process = subprocess.Popen(

@@ -59,9 +59,9 @@ def main(leases: int, reservations: int) -> None:
         work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
         started = time.monotonic()
         with under_load() as measured:
-            told = work.deploy()
+            output = work.deploy()
         print(f"rolling restart: {time.monotonic() - started:.0f} s; {measured}")
-        print("\n".join(line.strip() for line in told.splitlines() if "gate" in line))
+        print("\n".join(line.strip() for line in output.splitlines() if "gate" in line))
         held = ask("dhcp1", "statistic-get", name="subnet[900].assigned-addresses")
         print(f"dhcp1 holds {held}")
 

@@ -70,7 +70,7 @@ def main(runs: int, folder: Path) -> None:
         for form in ("csv", "yaml"):
             site = _site(folder, count, form)
             rendered = services.tools() / "tmp/size.conf"
-            pairs = [_ours(site, rendered) for _ in range(runs)]
+            pairs = [_rendered(site, rendered) for _ in range(runs)]
             seconds = statistics.median(pair[0] for pair in pairs)
             kea = statistics.median(_kea() for _ in range(runs))
             print(
@@ -96,7 +96,7 @@ def _networks(runs: int, folder: Path) -> None:
             )
     site, rendered = folder / "networks.yaml", services.tools() / "tmp/size.conf"
     site.write_text("\n".join(lines) + "\n")
-    seconds = statistics.median(_ours(site, rendered)[0] for _ in range(runs))
+    seconds = statistics.median(_rendered(site, rendered)[0] for _ in range(runs))
     kea = statistics.median(_kea() for _ in range(runs))
     print(f"\n{NETWORKS:,} shared networks of 10 subnets: {seconds:.2f} s,", end=" ")
     print(f"kea-dhcp4 -t {kea:.2f} s, ratio {seconds / kea:.1f} (target 2)")
@@ -132,7 +132,7 @@ def _checked(site: Path) -> float:
     return float(done.stdout)
 
 
-def _ours(site: Path, rendered: Path) -> tuple[float, float]:
+def _rendered(site: Path, rendered: Path) -> tuple[float, float]:
     words = [sys.executable, "-c", CODE, str(site), str(rendered)]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
     seconds, mebibytes = json.loads(done.stdout)
@@ -159,7 +159,7 @@ def _check(runs: int) -> float:
     )
     words = [sys.executable, "-c", count]
     spent = [subprocess.run(words, capture_output=True, text=True).stdout for _ in range(runs)]
-    return statistics.median(float(one) for one in spent)
+    return statistics.median(float(seconds) for seconds in spent)
 
 
 def _site(folder: Path, count: int, form: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from keaprov import secret
 from keaprov.diff import ABSENT, Difference, differences, literal_differences
-from keaprov.errors import Path, dotted
+from keaprov.errors import KeyPath, dotted
 from keaprov.model import Json, Site
 from keaprov.survey import ServerConfigs
 from keaprov.wanted import wanted_body, wanted_of
@@ -39,7 +39,7 @@ class Drift:
         return f"{self.server}: {self.where}: {dotted(path)}: wanted {wanted}, found {actual}"
 
 
-def shown(path: Path, value: Any) -> str:
+def shown(path: KeyPath, value: Any) -> str:
     """Return a value as text, its secrets masked."""
     if isinstance(value, str) and value == ABSENT:
         return value

@@ -17,6 +17,7 @@ from enum import Enum
 __all__ = [
     "ControlError",
     "KeaprovError",
+    "KeyPath",
     "Mark",
     "Problem",
     "Refused",
@@ -26,7 +27,7 @@ __all__ = [
     "Unreachable",
 ]
 
-Path = tuple["str | int", ...]
+KeyPath = tuple["str | int", ...]
 """Where a value is: keys and list positions from the top of the document."""
 
 
@@ -71,7 +72,7 @@ class Problem:
     code: str
     message: str
     mark: Mark
-    path: Path = ()
+    path: KeyPath = ()
     hint: str = ""
     severity: Severity = Severity.ERROR
 

@@ -146,7 +146,7 @@ def zone_request(
     ]
     if firewall.default != site.firewall.zone:
         bound = {*current.interfaces, *(name for name, zone in firewall.bound.items() if zone)}
-        unbound = (name for name in server.interfaces if name not in bound)
+        unbound = (name for name in server.devices if name not in bound)
         then += [[*edit, f"--add-interface={name}"] for name in unbound]
     for name in sorted(set(firewall.services) - set(wanted.definitions)):
         then.append(["rm", "-f", f"{paths.FIREWALLD_SERVICES}/{name}.xml"])

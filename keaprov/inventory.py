@@ -22,6 +22,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from keaprov import report
+from keaprov.control.flat import connection_data
+from keaprov.errors import ControlError
 from keaprov.model import Role, Server, Site
 from keaprov.site import check_site
 
@@ -60,10 +62,11 @@ class Hosts:
 def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
     """Return a site file's hosts; print its problems and end with status 1 when it has errors.
 
-    `ssh` holds pyinfra's connection data: for all servers, or a map of its own for a server under
-    the server's name. `clients` names hosts in the site's VLANs, each with the interface that it
-    asks on: the deploy takes a lease there at its end, and compares it with what the site
-    promises. Their connection data are in `ssh` too, under their names.
+    The way to each host comes from the user's ssh configuration, as for keaprov's verbs. `ssh`
+    holds pyinfra's connection data, which come first: for all servers, or a map of its own for a
+    server under the server's name. `clients` names hosts in the site's VLANs, each with the
+    interface that it asks on: the deploy takes a lease there at its end, and compares it with what
+    the site promises. Their connection data are in `ssh` too, under their names.
     """
     # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
     logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
@@ -72,7 +75,11 @@ def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = Non
         print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
     if checked.site is None:
         raise SystemExit(1)
-    hosts = of_site(checked.site, ssh, clients)
+    try:
+        hosts = of_site(checked.site, ssh, clients)
+    except ControlError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
     _refuse_clashes([*((name, data) for (name, _), data in _loaded.items()), *hosts.everyone()])
     for name, data in hosts.everyone():
         if isinstance(data, HostData):
@@ -116,7 +123,7 @@ def _clashes(hosts: Iterable[Host]) -> Iterator[str]:
 
 
 def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
-    """Return a site's hosts."""
+    """Return a site's hosts; raises Refused if the ssh configuration cannot be used."""
     asking = dict(clients or {})
     hosts = [
         (server.role, (server.name, _data(site, server, ssh or {}, asking)))
@@ -130,7 +137,8 @@ def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) 
             (
                 name,
                 HostData(
-                    {"site": site, "client": interface} | _connection(name, site, ssh or {}, asking)
+                    {"site": site, "client": interface}
+                    | _connection(name, "", site, ssh or {}, asking)
                 ),
             )
             for name, interface in asking.items()
@@ -140,12 +148,17 @@ def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) 
 
 def _data(site: Site, server: Server, ssh: Ssh, clients: Clients) -> HostData:
     return HostData(
-        {"site": site, "server": server, "ssh_hostname": server.address}
-        | _connection(server.name, site, ssh, clients)
+        {"site": site, "server": server}
+        | _connection(server.name, server.address, site, ssh, clients)
     )
 
 
-def _connection(name: str, site: Site, ssh: Ssh, clients: Clients) -> dict[str, Any]:
-    names = {*clients, *(one.name for one in site.servers)}
+def _connection(name: str, address: str, site: Site, ssh: Ssh, clients: Clients) -> dict[str, Any]:
+    """Return pyinfra's connection data for a host, by the user's ssh configuration.
+
+    A client host with another connector than SSH has its name in pyinfra's form, ``@local``.
+    """
+    names = {*clients, *(server.name for server in site.servers)}
     everyone = {key: value for key, value in ssh.items() if key not in names}
-    return {**everyone, **ssh.get(name, {})}
+    given = {**everyone, **ssh.get(name, {})}
+    return given if name.startswith("@") else connection_data(name, address, given)

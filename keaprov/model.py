@@ -8,10 +8,11 @@ Times are in milliseconds where Kea counts milliseconds, in seconds elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from keaprov import series as kea_series
 from keaprov.frozen import FrozenMap, frozen
 
 __all__ = [
@@ -29,8 +30,6 @@ __all__ = [
 ]
 
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
-ISC_FINGERPRINT = "9DA570BB192211885E4EB280B16C44CD45514C3C"
-DEFAULT_SERIES = "3.0"
 
 HA = "libdhcp_ha.so"
 LEASE_CMDS = "libdhcp_lease_cmds.so"
@@ -38,8 +37,25 @@ STAT_CMDS = "libdhcp_stat_cmds.so"
 LIVE_CMDS = ("libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so", "libdhcp_host_cmds.so")
 """Kea's commands for live changes: of subnets and shared networks, classes, reservations."""
 
+EVERY_INTERFACE = "*"
+
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """The kinds of identifiers that a reservation may be for, in the order of Kea's host.h."""
+LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
+"""The kinds that Kea looks for by default: ``host-reservation-identifiers`` (Kea ARM)."""
+VALID_LIFETIME = 7200
+"""Kea's default of ``valid-lifetime``, in seconds (simple_parser4.cc)."""
+TLS = ("trust-anchor", "cert-file", "key-file")
+"""The parameters of TLS, wherever Kea has it: all three, or none."""
+FAILOVER = ("port", "heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
+"""The keys of a site's ``failover`` that `Failover` has a field for."""
+HA_DEFAULTS = {
+    "heartbeat-delay": 10000,
+    "max-response-delay": 60000,
+    "max-ack-delay": 10000,
+    "max-unacked-clients": 10,
+}
+"""The HA hook's own defaults, in milliseconds (ha_config_parser.cc); a site's are `Failover`'s."""
 
 Json = Mapping[str, Any]
 NOTHING: Json = FrozenMap()
@@ -62,8 +78,8 @@ class Repository:
     """Where the vendor's packages come from, and whose signature is believed.
 
     `url` is the repository's root (``…/kea-3-0``): packages lie below it in
-    ``rpm/el/9/$basearch`` and ``rpm/el/9/noarch``. `fingerprint` is the signing key's full
-    fingerprint, forty hexadecimal digits.
+    ``rpm/el/RELEASE/$basearch`` and ``rpm/el/RELEASE/noarch``. `fingerprint` is the signing key's
+    full fingerprint, forty hexadecimal digits.
     """
 
     url: str
@@ -72,9 +88,14 @@ class Repository:
 
     @classmethod
     def of_series(cls, series: str) -> Repository:
-        """Return ISC's own repository for a series such as ``3.0``."""
-        url = f"{ISC_PUBLIC}/kea-{series.replace('.', '-')}"
-        return cls(url, cls.key_of(url, ISC_FINGERPRINT), ISC_FINGERPRINT)
+        """Return ISC's own repository for a series such as ``3.0``.
+
+        The fingerprint is "" if the key of the series is not known: then the site has to give it.
+        """
+        known = kea_series.known().get(series)
+        url = f"{ISC_PUBLIC}/{known.slug if known else series}"
+        fingerprint = known.fingerprint if known else ""
+        return cls(url, cls.key_of(url, fingerprint), fingerprint)
 
     @staticmethod
     def key_of(url: str, fingerprint: str) -> str:
@@ -86,19 +107,32 @@ class Repository:
 class Kea:
     """Which Kea: the vendor's series, and the exact version-release when the site pins one."""
 
-    series: str = DEFAULT_SERIES
+    series: str = kea_series.DEFAULT
     version: str | None = None
-    repository: Repository = field(default_factory=lambda: Repository.of_series(DEFAULT_SERIES))
+    repository: Repository = field(default_factory=lambda: Repository.of_series(kea_series.DEFAULT))
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One Kea host: its name in the site (and to its peer), and what is truly its own."""
+    """One Kea host: its name in the site (and to its peer), and what is truly its own.
+
+    `interfaces` are in Kea's spellings: ``ens18``, ``ens18/192.0.2.1`` or ``*``.
+    """
 
     name: str
     address: str
     interfaces: tuple[str, ...]
     role: Role = Role.PRIMARY
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The names of the interfaces: without addresses (``ens18/192.0.2.1``), without ``*``."""
+        names = (interface.partition("/")[0].strip() for interface in self.interfaces)
+        return tuple(dict.fromkeys(name for name in names if name != EVERY_INTERFACE))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `pyinfra INVENTORY debug-inventory` shows of a server."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +235,10 @@ class Site:
             raise ValueError(f"the site {self.name} has no failover")
         scheme = "https" if self.failover_by_tls else "http"
         return f"{scheme}://{server.address}:{self.failover.port}/"
+
+    def to_json(self) -> dict[str, str]:
+        """Return what `pyinfra INVENTORY debug-inventory` shows of a site: pyinfra's own hook."""
+        return {"name": self.name, "file": self.source}
 
     def server(self, name: str) -> Server:
         """Return the server of that name; KeyError if the site has none."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keaprov import paths
-from keaprov.model import Json, Server, Site
+from keaprov.model import TLS, Json, Server, Site
 from keaprov.render.dhcp4_body import LEASES, LOGGER
 from keaprov.secret import password
 
@@ -40,7 +40,7 @@ def observe_request(
     request: dict[str, Any] = {
         "packages": paths.PACKAGES,
         "units": paths.UNITS,
-        "interfaces": server.interfaces,
+        "interfaces": server.devices,
         "files": [
             *active,
             *(path + paths.STAGED for path in active),
@@ -92,6 +92,5 @@ def peer_of(site: Site, server: Server) -> dict[str, str]:
     peer, failover = site.peer(server), site.failover
     if peer is None or failover is None:
         return {}
-    names = ("trust-anchor", "cert-file", "key-file")
-    keys = {key: str(failover.extra.get(key, "")) for key in names}
+    keys = {key: str(failover.extra.get(key, "")) for key in TLS}
     return {"name": peer.name, "url": site.ha_url(peer), **keys}

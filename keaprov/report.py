@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import metadata, version
 from typing import Any
 
 from keaprov.errors import Problem, Severity, dotted
 from keaprov.lint import page
+from keaprov.words import and_more, count
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _WIDEST = 100
@@ -35,9 +37,9 @@ def text(problems: Sequence[Problem], sources: Sources) -> str:
         if counts[kind] <= _MOST:
             parts.append(_shown(alike[0], lines.get(alike[0].mark.file, ())) + _also(alike[1:]))
     parts += [
-        f"{file}: {count - _MOST} more of {code}"
-        for (file, code), count in counts.items()
-        if count > _MOST
+        f"{file}: {number - _MOST} more of {code}"
+        for (file, code), number in counts.items()
+        if number > _MOST
     ]
     return "\n".join([*parts, summary(problems)]) if parts else ""
 
@@ -56,18 +58,16 @@ def _also(others: Sequence[Problem]) -> str:
     lines = list(dict.fromkeys(str(problem.mark.line) for problem in others))
     if not lines:
         return ""
-    more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
-    return f"\n    The same in line{'s' * (len(lines) > 1)} {', '.join(lines[:_LINES])}{more}."
+    noun = "line" if len(lines) == 1 else "lines"
+    named = ", ".join(lines[:_LINES])
+    return f"\n    The same in {noun} {named}{and_more(len(lines) - _LINES)}."
 
 
 def summary(problems: Iterable[Problem]) -> str:
     """Count errors and warnings, in words."""
-    found = [problem.severity for problem in problems]
-    errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)
-    parts = [
-        f"{n} {what}{'s' * (n != 1)}" for n, what in ((errors, "error"), (warnings, "warning"))
-    ]
-    return ", ".join(part for part in parts if not part.startswith("0 ")) or "no problems"
+    counts = Counter(problem.severity for problem in problems)
+    parts = [count(counts[severity], severity.value) for severity in Severity if counts[severity]]
+    return ", ".join(parts) or "no problems"
 
 
 def _shown(problem: Problem, lines: Sequence[str]) -> str:
@@ -138,13 +138,18 @@ def _documentation() -> str:
 def _result(problem: Problem) -> dict[str, Any]:
     region = {"startLine": max(problem.mark.line, 1), "startColumn": max(problem.mark.column, 1)}
     place = {"artifactLocation": {"uri": problem.mark.file}, "region": region}
-    said = f"{dotted(problem.path)}: {problem.message}" if problem.path else problem.message
     return {
         "ruleId": problem.code,
         "level": problem.severity.value,
-        "message": {"text": f"{said} {problem.hint}".strip()},
+        "message": {"text": _sentence(problem)},
         "locations": [{"physicalLocation": place}],
     }
+
+
+def _sentence(problem: Problem) -> str:
+    """Return a problem in one line: its path, the message, the hint."""
+    where = f"{dotted(problem.path)}: " if problem.path else ""
+    return f"{where}{problem.message} {problem.hint}".strip()
 
 
 def github(problems: Sequence[Problem], sources: Sources) -> str:
@@ -154,11 +159,10 @@ def github(problems: Sequence[Problem], sources: Sources) -> str:
 
 def _command(problem: Problem) -> str:
     mark = problem.mark
-    said = f"{dotted(problem.path)}: {problem.message}" if problem.path else problem.message
-    said = f"{said} {problem.hint}".strip().replace("%", "%25").replace("\n", "%0A")
+    words = _sentence(problem).replace("%", "%25").replace("\n", "%0A")
     file = mark.file.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
     where = f"file={file},line={max(mark.line, 1)},col={max(mark.column, 1)}"
-    return f"::{problem.severity.value} {where},title={problem.code}::{said}"
+    return f"::{problem.severity.value} {where},title={problem.code}::{words}"
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Problem], Sources], str]] = {

@@ -35,10 +35,10 @@ class RetireError(KeaprovError):
 
 def refusals(site: Site, leaves: Server, stays: Server, views: Views) -> Iterator[str]:
     """Yield why `leaves` must not be retired now; views are by server name, of both servers."""
-    seen = views[stays.name].observed
-    if _is_down(views[leaves.name].observed) or in_maintenance(seen):
-        if not answers_clients(seen):
-            words = next((str(trouble) for trouble in troubles(site, stays, seen)), "no scopes")
+    observed = views[stays.name].observed
+    if _is_down(views[leaves.name].observed) or in_maintenance(observed):
+        if not answers_clients(observed):
+            words = next((str(trouble) for trouble in troubles(site, stays, observed)), "no scopes")
             yield f"{stays.name} does not answer clients: {words}"
         return
     for server in (stays, leaves):
@@ -135,13 +135,13 @@ class Retirement:
     def _close(self) -> None:
         """Close what keaprov opened in the firewall of the server that leaves."""
         name = self._leaves.name
-        seen = self._conductor.views[name].observed
-        request = zone_request(self._site, self._leaves, seen, CLOSED)
+        observed = self._conductor.views[name].observed
+        request = zone_request(self._site, self._leaves, observed, CLOSED)
         if request:
             whole = {**request, "run": self._conductor.run}
             self._channels[name].program("write", whole, 120.0)
             self._tell(name, "the firewall is closed again for DHCP, HA and the API", False)
 
 
-def _is_down(seen: Observed) -> bool:
-    return not seen.unit("kea-dhcp4").running
+def _is_down(observed: Observed) -> bool:
+    return not observed.unit("kea-dhcp4").running

@@ -16,8 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from keaprov.errors import Path as KeyPath
-from keaprov.errors import SecretError
+from keaprov.errors import KeyPath, SecretError
 from keaprov.model import Secret
 from keaprov.source import regular_bytes
 

@@ -34,15 +34,16 @@ __all__ = [
     "ServerStatus",
     "Shells",
     "ask_servers",
+    "errors_of",
     "lease_differences",
     "read_configs",
     "read_status",
-    "statuses",
+    "results_of",
 ]
 
 T = TypeVar("T")
 Answers = dict[str, "T | ControlError"]
-"""By server's name."""
+"""By server name: a result, or why the server could not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def lease_differences(
     Only two servers in hot-standby send each other every lease. If both have the same number of
     leases in every subnet, they need no further command.
     """
-    by_name = statuses(answers)
+    by_name = results_of(answers)
     if len(by_name) != 2 or not all(map(_replicates, by_name.values())):
         return ()
     statistics = {name: status.statistics for name, status in by_name.items()}
@@ -211,9 +212,16 @@ def lease_differences(
     return ()
 
 
-def statuses(answers: Answers[ServerStatus]) -> dict[str, ServerStatus]:
-    """Return the status of every server that answered."""
-    return {name: answer for name, answer in answers.items() if isinstance(answer, ServerStatus)}
+def results_of(answers: Answers[T]) -> dict[str, T]:
+    """Return the results of the servers that answered, by server name."""
+    return {
+        name: answer for name, answer in answers.items() if not isinstance(answer, ControlError)
+    }
+
+
+def errors_of(answers: Answers[T]) -> dict[str, ControlError]:
+    """Return the errors of the servers that did not answer, by server name."""
+    return {name: answer for name, answer in answers.items() if isinstance(answer, ControlError)}
 
 
 def _replicates(status: ServerStatus) -> bool:

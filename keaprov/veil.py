@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from keaprov.errors import Path as KeyPath
-from keaprov.errors import Problem
+from keaprov.errors import KeyPath, Problem
 from keaprov.secret import ENDINGS, MASK, REFERENCES, is_secret, without_credentials
 from keaprov.words import nearest
 

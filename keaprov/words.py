@@ -97,6 +97,16 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def and_more(number: int) -> str:
+    """Return what follows a list that leaves out so many: `` and 3 more``, an empty text for 0."""
+    return f" and {number} more" if number > 0 else ""
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """Return a text that has `most` characters at most; a longer one ends in ``…``."""
+    return text if len(text) <= most else f"{text[: most - 3]}…"
+
+
 def when(seconds: float) -> str:
     """Return a time in UTC, "never" for 0; `seconds` are since the epoch."""
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(seconds)) if seconds else "never"

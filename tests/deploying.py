@@ -136,8 +136,8 @@ def lease(vlan: str, *options: str) -> dict[str, Any]:
     """Have the VLAN's real client get a lease; return it."""
     done = lab.run_in(vlan, "lease", *options)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    given: dict[str, Any] = json.loads(done.stdout)
+    return given
 
 
 def running(host: str) -> dict[str, str]:
@@ -145,7 +145,7 @@ def running(host: str) -> dict[str, str]:
     units = ("kea-dhcp4", "kea-ctrl-agent", "firewalld", "chronyd")
     shown = on(host, "systemctl", "show", "-p", "Id,MainPID", "--", *units)
     lines = (block.split("\n") for block in shown.strip().split("\n\n"))
-    return {one.removeprefix("Id="): pid for one, pid in (sorted(pair) for pair in lines)}
+    return {unit.removeprefix("Id="): pid for unit, pid in (sorted(pair) for pair in lines)}
 
 
 def active(host: str) -> str:
@@ -183,16 +183,16 @@ def ha_port_blocked() -> Iterator[None]:
 def subnets(host: str) -> set[int]:
     """Return the ids of the subnets that kea-dhcp4 runs."""
     config = ask(host, "config-get")["Dhcp4"]
-    return {one["id"] for one in config["subnet4"]}
+    return {subnet["id"] for subnet in config["subnet4"]}
 
 
 def leases_of(host: str) -> set[str]:
     """Return the addresses that are leased, by a server's own table."""
     try:
-        held = ask(host, "lease4-get-all")["leases"]
+        leases = ask(host, "lease4-get-all")["leases"]
     except AssertionError:  # Kea's result 3: there are none
         return set()
-    return {one["ip-address"] for one in held if one["state"] == 0}
+    return {lease["ip-address"] for lease in leases if lease["state"] == 0}
 
 
 STANDING = """

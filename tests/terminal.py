@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 
 class Terminal:
-    """A program whose three streams are a terminal; `said` is everything it wrote."""
+    """A program whose three streams are a terminal; `output` is all that it wrote."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._end, other = pty.openpty()
@@ -21,25 +21,25 @@ class Terminal:
             words, stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True
         )
         os.close(other)
-        self.said = ""
+        self.output = ""
         self._read = 0
 
     def read_until(self, text: str, patience: float = 60) -> None:
         """Read on until `text` comes, after what was read before."""
         deadline = time.monotonic() + patience
-        while text not in self.said[self._read :]:
+        while text not in self.output[self._read :]:
             left = deadline - time.monotonic()
-            assert left > 0 and select.select([self._end], [], [], left)[0], self.said
-            self.said += os.read(self._end, 65536).decode(errors="replace")
-        self._read = self.said.index(text, self._read) + len(text)
+            assert left > 0 and select.select([self._end], [], [], left)[0], self.output
+            self.output += os.read(self._end, 65536).decode(errors="replace")
+        self._read = self.output.index(text, self._read) + len(text)
 
     def read_all(self, patience: float = 60) -> str:
-        """Read until the program has ended; return everything it said."""
+        """Read until the program has ended; return all that it wrote."""
         deadline = time.monotonic() + patience
         with suppress(OSError):  # EIO: the other end is closed
             while select.select([self._end], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                self.said += os.read(self._end, 65536).decode(errors="replace")
-        return self.said
+                self.output += os.read(self._end, 65536).decode(errors="replace")
+        return self.output
 
     def close(self) -> None:
         """End the program if it still runs."""

@@ -33,9 +33,9 @@ def texts(path: Path) -> dict[str, str]:
 
 def problems(path: Path) -> list[str]:
     checked: Checked = check_file(path)
-    found: tuple[Problem, ...] = checked.problems
-    lines: list[int] = [problem.mark.line for problem in found]
-    return [problem.message for problem in found] + [str(line) for line in lines]
+    listed: tuple[Problem, ...] = checked.problems
+    lines: list[int] = [problem.mark.line for problem in listed]
+    return [problem.message for problem in listed] + [str(line) for line in lines]
 
 
 def changed(site: Site) -> tuple[int, int]:

@@ -84,8 +84,8 @@ def test_a_warning_fails_a_strict_check_only(tmp_path: Path) -> None:
 
 
 def test_json(bad: Path) -> None:
-    found = json.loads(run("check", "--format", "json", bad).output)
-    assert found[1] == {
+    problems = json.loads(run("check", "--format", "json", bad).output)
+    assert problems[1] == {
         "file": str(bad),
         "line": 8,
         "column": 23,
@@ -101,7 +101,7 @@ def test_sarif(bad: Path) -> None:
     log = json.loads(run("check", "--format", "sarif", bad).output)
     (run_,) = log["runs"]
     assert log["version"] == "2.1.0"
-    assert [one["ruleId"] for one in run_["results"]] == ["KP601", "KP402"]
+    assert [result["ruleId"] for result in run_["results"]] == ["KP601", "KP402"]
     place = run_["results"][1]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 8, "startColumn": 23}
 
@@ -221,14 +221,14 @@ def test_schemas_are_schemas(name: str) -> None:
 
 def test_every_key_of_the_site_file_has_a_description_and_an_example() -> None:
     def keys(node: dict[str, object], path: str) -> None:
-        found = node.get("properties", {})
-        assert isinstance(found, dict)
-        for key, one in found.items():
-            if one.get("$ref") == "#/$defs/owned":
+        properties = node.get("properties", {})
+        assert isinstance(properties, dict)
+        for key, inner in properties.items():
+            if inner.get("$ref") == "#/$defs/owned":
                 continue
-            assert one.get("description"), path + key
-            assert "examples" in one or one.get("type") == "object", path + key
-            keys(one, f"{path}{key}.")
+            assert inner.get("description"), path + key
+            assert "examples" in inner or inner.get("type") == "object", path + key
+            keys(inner, f"{path}{key}.")
         if isinstance(node.get("additionalProperties"), dict):
             keys(node["additionalProperties"], f"{path}NAME.")  # type: ignore[arg-type]
 

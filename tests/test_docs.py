@@ -1,4 +1,4 @@
-"""Every example in README and docs is run, or compared with what is really said."""
+"""Every example in README and docs is run, or compared with what keaprov prints."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_what_the_python_examples_define(work: Work) -> None:
     (work.folder / ".ssh").mkdir()
     (work.folder / ".ssh/config").write_text(lab.ssh_config())
     home = {**os.environ, "HOME": str(work.folder)}
-    (troubles,) = (one for one in blocks("python", PYTHON) if "def troubles" in one)
+    (troubles,) = (code for code in blocks("python", PYTHON) if "def troubles" in code)
     words = [sys.executable, "-c", f"{troubles}\nprint(troubles('site.yaml'))"]
     done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
-    (states,) = (one for one in blocks("python", PYTHON) if "def states" in one)
+    (states,) = (code for code in blocks("python", PYTHON) if "def states" in code)
     password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
     call = f"print(*states('dhcp1', '10.60.1.67', {password!r}), sep='\\n')"
     out = f"nsenter --net=/proc/{os.getpid()}/ns/net socat STDIO TCP:%h:%p"
@@ -76,12 +76,12 @@ def test_the_mistake_in_the_readme_is_told_as_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (site,) = blocks("yaml")
-    (said,) = blocks("text")
+    (expected,) = blocks("text")
     monkeypatch.chdir(tmp_path)
     Path("site.yaml").write_text(site.replace("10.253", "10.254"))
     Path("reservations.csv").write_text("hw-address,ip-address\n")
     done = CliRunner().invoke(main, ["check", "site.yaml"])
-    assert (done.output, done.exit_code) == (said, 1)
+    assert (done.output, done.exit_code) == (expected, 1)
 
 
 def test_the_readme_is_short() -> None:
@@ -177,11 +177,11 @@ def test_the_table_of_faults_has_every_test_and_nothing_else() -> None:
 def test_the_commands_of_the_readme(work: Work) -> None:
     (work.folder / "ssh_config").write_text(lab.ssh_config())
     revision = ask("dhcp1", "config-get")["Dhcp4"]["user-context"]["keaprov"]["revision"]
-    mine = [one for one in blocks("sh") if "keaprov " in one]
+    commands = [block for block in blocks("sh") if "keaprov " in block]
     ran = []
-    for line in "".join(mine).splitlines():
-        said, _, target = line.partition("#")[0].partition(">")
-        words = said.replace("REVISION", revision).split()
+    for line in "".join(commands).splitlines():
+        command, _, target = line.partition("#")[0].partition(">")
+        words = command.replace("REVISION", revision).split()
         ran.append(words[1] if words[0] == "keaprov" else words[0])
         if words[0] == "pyinfra":
             assert words[1:3] == ["inventory.py", "deploy.py"]

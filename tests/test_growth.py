@@ -11,7 +11,7 @@ import pytest
 
 from keaprov import schema, source
 from keaprov.diff.forms import by_name
-from keaprov.lint.plan import Pool, pools_of
+from keaprov.lint.config import Pool, pools_of
 from keaprov.site import check_file
 
 HEAD = """\
@@ -99,8 +99,9 @@ def test_one_shape_is_not_what_the_schema_tells_apart(good: str, bad: str, tmp_p
     mac = "      - {{hw-address: '02:00:00:00:00:0{}', {}}}"
     text = [mac.format(1, good), mac.format(2, good), mac.format(3, bad)]
     path.write_text(f"{HEAD}  reservations:\n" + "\n".join(text) + "\n")
-    wrong = [one for one in check_file(path).problems if one.code in ("KP201", "KP204")]
-    assert [problem.path[2] for problem in wrong] == [2]
+    codes = ("KP201", "KP204")
+    wrong = [problem.path[2] for problem in check_file(path).problems if problem.code in codes]
+    assert wrong == [2]
 
 
 def test_a_good_file_has_no_place_looked_for() -> None:
@@ -126,7 +127,7 @@ def test_the_pools_of_addresses_are_those_that_hold_them() -> None:
         numbers = [draw.randrange(70) for _ in range(20)]
         inside = pools_of([*pools, pool(5, 3)], numbers)
         assert all(number in inside[number] for number in inside)
-        assert set(inside) == {n for n in numbers if any(n in one for one in pools)}
+        assert set(inside) == {n for n in numbers if any(n in held for held in pools)}
 
 
 def test_names_are_compared_for_the_first_unknown_ones_only(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.names import HELD, ROOT, main, modules
+from tools.names import NOT_YET, PLACES, ROOT, checked, main, modules, problems
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,13 @@ def test_a_name_of_another_module_is_allowed(tmp_path: Path) -> None:
     assert main([str(module)]) == 0
 
 
-def test_the_modules_that_are_held_to_it() -> None:
-    assert all((ROOT / held).exists() for held in HELD)
-    paths = list(modules())
-    assert len(paths) > 60
+def test_every_other_module_is_checked() -> None:
+    paths = checked()
+    assert all((ROOT / place).exists() for place in PLACES)
+    assert {ROOT / "keaprov/lint/config.py", ROOT / "tests/test_cli.py"} <= set(paths)
     assert main([str(path) for path in paths]) == 0
+
+
+@pytest.mark.parametrize("place", NOT_YET)
+def test_an_exception_has_such_names_still(place: str) -> None:
+    assert any(any(problems(path)) for path in modules([place])), f"take {place} out of NOT_YET"

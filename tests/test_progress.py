@@ -25,12 +25,12 @@ def words(first: float, second: float) -> list[str]:
 
 def test_at_a_terminal() -> None:
     with at_a_terminal(words(1, 1)) as terminal:
-        said = terminal.read_all()
+        output = terminal.read_all()
         assert terminal.process.wait(30) == 0
-    assert "observing [dhcp1]" in said
-    assert "waiting for dhcp2" in said
-    assert said.rstrip().endswith("done")
-    lines = [line.rpartition("\x1b[2K")[2] for line in said.split("\r\n")]
+    assert "observing [dhcp1]" in output
+    assert "waiting for dhcp2" in output
+    assert output.rstrip().endswith("done")
+    lines = [line.rpartition("\x1b[2K")[2] for line in output.split("\r\n")]
     assert "[dhcp1] is well" in lines, "on a line of its own"
 
 

@@ -269,7 +269,7 @@ def test_rendered_files_are_for_their_owner_alone(place: Place, tmp_path: Path) 
     assert "warning" not in done.output
     file = out / "dhcp1/kea-dhcp4.conf"
     assert MARKER in file.read_text()
-    assert [one.stat().st_mode & 0o777 for one in (file, out, out / "dhcp1")] == [
+    assert [path.stat().st_mode & 0o777 for path in (file, out, out / "dhcp1")] == [
         0o600,
         0o700,
         0o700,
@@ -294,10 +294,10 @@ def test_a_file_that_others_could_read_is_reported(tmp_path: Path) -> None:
 def test_no_difference_shows_a_secret(place: Place, peer: str, tmp_path: Path) -> None:
     site = load_site(good_site(place, tmp_path))
     running = {"lease-database": {"type": "mysql", "password": "other"}, peer: MARKER}
-    seen: Any = SimpleNamespace(observed=None, running=running, file=running, agent=None)
-    found = list(drift.drifts(site, {"dhcp1": seen}))
-    assert found
-    for each in found:
+    configs: Any = SimpleNamespace(observed=None, running=running, file=running, agent=None)
+    drifts = list(drift.drifts(site, {"dhcp1": configs}))
+    assert drifts
+    for each in drifts:
         parts = [
             drift.shown(each.difference.path, value)
             for value in (each.difference.wanted, each.difference.actual)
@@ -346,9 +346,9 @@ def test_a_database_has_its_password_in_the_pushed_file_alone(
     body = wanted_body(wanted)
     assert body["user-context"]["keaprov"]["revision"] == wanted.revision
     configs = ServerConfigs(None, body, {"valid-lifetime": 1}, None)  # type: ignore[arg-type]
-    found = [str(each) for each in drift.drifts(site, {"dhcp1": configs})]
-    assert found
-    assert MARKER not in "".join(found)
+    drifts = [str(each) for each in drift.drifts(site, {"dhcp1": configs})]
+    assert drifts
+    assert MARKER not in "".join(drifts)
     shown = CliRunner().invoke(cli.main, ["render", str(database_site)])
     assert '"password": "{env: DATABASE}"' in shown.output
     out = tmp_path / "out"
@@ -421,4 +421,4 @@ def test_a_repository_has_no_password_in_its_url(
 ) -> None:
     path = tmp_path / "site.json"
     path.write_text(json.dumps(put(BASE, ("kea", "repository", key), url)))
-    assert [one.code for one in check_file(path).problems] == ([] if good else ["KP204"])
+    assert [problem.code for problem in check_file(path).problems] == ([] if good else ["KP204"])

@@ -41,7 +41,7 @@ def test_the_corrected_one_is_accepted() -> None:
     assert kea_says(GOOD)[0]
 
 
-@pytest.mark.parametrize(("config", "said"), [
+@pytest.mark.parametrize(("config", "expected"), [
     (GOOD | {"options-data": []}, 'got unexpected keyword "options-data"'),
     (changed(**{"option-data": [{"name": "infra.labo", "data": "sam.lan"}]}),
      "definition for the option 'dhcp4.infra.labo' does not exist"),
@@ -52,10 +52,10 @@ def test_the_corrected_one_is_accepted() -> None:
     (GOOD | {"control-socket": {"socket-type": "unix", "socket-name": "/tmp/ctrl-socket"}},
      "invalid path specified"),
 ])  # fmt: skip
-def test_kea_refuses(config: dict[str, Any], said: str) -> None:
+def test_kea_refuses(config: dict[str, Any], expected: str) -> None:
     taken, words = kea_says(config)
     assert not taken
-    assert said in words
+    assert expected in words
 
 
 def test_kea_takes_a_pool_with_the_gateway_in_it() -> None:

@@ -36,9 +36,10 @@ def health_of(
     **more: Any,
 ) -> Health:
     primary = replace(ha(), scopes=("dhcp1",), **more)
-    seen = {"dhcp1": server(kea=kea(relationship=primary)), "dhcp2": server()}
+    observed = {"dhcp1": server(kea=kea(relationship=primary)), "dhcp2": server()}
     table = {"result-set": {"columns": COLUMNS, "rows": list(rows)}}
-    return assess(SITE, seen, {}, {"dhcp1": table}, {}, {"dhcp1": signs} if signs else {}, leases)
+    all_signs = {"dhcp1": signs} if signs else {}
+    return assess(SITE, observed, {}, {"dhcp1": table}, {}, all_signs, leases)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +114,8 @@ def test_the_limit_of_rejected_lease_updates_is_the_sites() -> None:
     assert SITE.failover
     extra = {"max-rejected-lease-updates": 0}
     site = replace(SITE, failover=replace(SITE.failover, extra=extra))
-    seen = {"dhcp1": server()}
-    status = assess(site, seen, {}, {}, {}, {"dhcp1": Signs(Log(2, "", whole=True))})
+    observed = {"dhcp1": server()}
+    status = assess(site, observed, {}, {}, {}, {"dhcp1": Signs(Log(2, "", whole=True))})
     assert "the pair does not terminate for it" in status.servers[0].warnings[0]
 
 
@@ -215,5 +216,5 @@ def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_where_the_signs_are_looked_for(dhcp4: dict[str, Any], log: str, leases: str) -> None:
     site = replace(SITE, dhcp4={**SITE.dhcp4, **dhcp4})
-    asked = observe_request(site, site.servers[0], updates=False, secret=False)
-    assert asked["signs"] == {"log": log, "leases": leases}
+    request = observe_request(site, site.servers[0], updates=False, secret=False)
+    assert request["signs"] == {"log": log, "leases": leases}

@@ -1,53 +1,38 @@
 """The lint of names: ``python -m tools.names [FILE...]``; exit code 1 on a problem.
 
 A variable says what it holds: `server`, `report`, `finding`. A word such as ``one`` or ``found``
-says only that there is a value. Without FILE it checks the modules below `HELD`; a package joins
-them when its names are mended.
+says only that there is a value. Without FILE it checks every module of the project but those in
+`NOT_YET`; a package leaves that list when its names are mended.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = frozenset(
     ("one", "its", "found", "told", "said", "asked", "seen", "theirs", "ours", "thing", "stuff")
 )
-HELD = (
-    "keaprov/control",
-    "keaprov/dhcp_client.py",
-    "keaprov/diff",
-    "keaprov/drift.py",
-    "keaprov/drill",
-    "keaprov/firewall.py",
-    "keaprov/health",
-    "keaprov/impact",
-    "keaprov/importing",
-    "keaprov/model.py",
-    "keaprov/observation.py",
-    "keaprov/page.py",
-    "keaprov/promise",
-    "keaprov/render",
-    "keaprov/replication",
-    "keaprov/survey.py",
-    "keaprov/wanted.py",
-    "keaprov/words.py",
-    "tests/control",
-    "tests/diff",
-    "tests/drill",
-    "tests/impact",
-    "tests/importing",
-    "tests/probe",
-    "tests/render",
-    "tests/replication",
-    "tests/test_health.py",
-    "tests/test_names.py",
-    "tests/test_page.py",
-    "tools",
+PLACES = ("benchmarks", "deploy.py", "files", "inventories", "keaprov", "tests", "tools")
+NOT_YET = (
+    "files/host",
+    "keaprov/conductor",
+    "keaprov/facts",
+    "keaprov/ha",
+    "keaprov/operations",
+    "tests/conductor",
+    "tests/deploy",
+    "tests/ha",
+    "tests/host",
+    "tests/lab/base.py",
+    "tests/lab/rpms.py",
+    "tests/operations",
 )
+"""Packages and modules that still have such names. Each change of tests/lab/base.py and rpms.py
+builds the lab's base anew: mend them while nobody uses the lab."""
 
 
 def bound(source: str) -> Iterator[tuple[int, str]]:
@@ -70,16 +55,22 @@ def problems(path: Path) -> Iterator[str]:
             yield f"{path}:{line}: {name!r} does not say what it holds: server, report, finding, …"
 
 
-def modules() -> Iterator[Path]:
-    """Yield the modules that are held to it."""
-    for name in HELD:
-        held = ROOT / name
-        yield from sorted(held.rglob("*.py")) if held.is_dir() else (held,)
+def modules(places: Iterable[str]) -> Iterator[Path]:
+    """Yield the modules of these places: files, and folders with all that is below them."""
+    for place in places:
+        path = ROOT / place
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else (path,)
+
+
+def checked() -> list[Path]:
+    """Return the modules of the project that are checked."""
+    excepted = set(modules(NOT_YET))
+    return [path for path in modules(PLACES) if path not in excepted]
 
 
 def main(arguments: list[str]) -> int:
     """Print the problems of these files, or of the project; return the exit code."""
-    paths = map(Path, arguments) if arguments else modules()
+    paths = map(Path, arguments) if arguments else checked()
     lines = [line for path in paths for line in problems(path)]
     print(*lines, sep="\n", end="\n" if lines else "")
     return 1 if lines else 0

@@ -16,6 +16,8 @@ from typing import Any
 import reading
 import shell
 
+EPEL = "epel-release"
+EPEL_URL = "https://dl.fedoraproject.org/pub/epel/epel-release-latest-{}.noarch.rpm"
 QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
 
 
@@ -41,8 +43,10 @@ def fetch_key(url: str, target: str, home: str) -> None:
 
 def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
     """Refuse a key that is not the pinned one."""
-    shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home).stdout
-    lines = [line.split(":") for line in shown.splitlines()]
+    shown = run(["gpg", "--batch", "--show-keys", "--with-colons", path], home)
+    if shown.returncode == shell.NOT_INSTALLED:
+        raise Refusal("gpg is missing on this host: install gnupg2 (dnf install gnupg2)")
+    lines = [line.split(":") for line in shown.stdout.splitlines()]
     primary = [
         lines[n + 1][9]
         for n, fields in enumerate(lines[:-1])
@@ -61,7 +65,7 @@ def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
     """Refuse packages that the vendor's repository does not offer, also those to go back to."""
     command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
     for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
-        command.append(f"--repofrompath={name},{request['url']}/rpm/el/9/{tree}")
+        command.append(f"--repofrompath={name},{request['url']}/rpm/el/{request['release']}/{tree}")
         options = ("repo_gpgcheck=1", "gpgcheck=1", f"gpgkey=file://{key}", "skip_if_unavailable=0")
         command += [f"--setopt={name}.{option}" for option in options]
     installed = request.get("installed") or []
@@ -82,11 +86,19 @@ def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
         )
 
 
-def distribution_offers(names: list[str], home: str) -> None:
-    """Refuse packages that the enabled repositories do not offer."""
+def distribution_offers(names: list[str], release: str, home: str) -> None:
+    """Refuse packages that the enabled repositories do not offer.
+
+    EPEL has the library log4cplus for Kea; RHEL and Oracle Linux do not offer its release package.
+    """
     done = run(["dnf", "-q", *QUERY, *names], home)
     if done.returncode:
         raise Refusal(f"the enabled repositories cannot be read:\n{shell.words(done)}")
+    if EPEL in names and not any(line.startswith(f"{EPEL} ") for line in done.stdout.splitlines()):
+        raise Refusal(
+            f"the package {EPEL} is missing: the enabled repositories do not offer it.\n"
+            f"Install it: dnf install {EPEL_URL.format(release)}"
+        )
     refuse_missing(names, done.stdout, "the enabled repositories")
 
 
@@ -118,7 +130,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         key = os.path.join(home, "key")
         try:
             if request["distribution"]:
-                distribution_offers(request["distribution"], home)
+                distribution_offers(request["distribution"], request["release"], home)
             fetch_key(request["key_url"], key, home)
             check_key(key, request["fingerprint"], request["key_url"], home)
             vendor_offers(request, key, home)

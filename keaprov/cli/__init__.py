@@ -1,6 +1,7 @@
 """The ``keaprov`` command: one verb, one file.
 
-Exit codes: 0 done, 1 problems, a refusal or a difference, 2 wrong usage, 3 not healthy.
+A verb reads its options, calls the packages below, prints and exits; it decides nothing else. Only
+this package imports click, and only it writes to a terminal. `main` is the console script.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from typing import Any
 import click
 
 from keaprov.errors import SecretError
+
+__all__ = ["EXIT_CODES", "VERBS", "Verbs", "main"]
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 problems, a refusal or a difference, 2 wrong usage, 3 not healthy."
+)
+"""What every verb exits with, as docs/cli.md says it."""
 
 VERBS = (
     "check", "diff", "drill", "history", "import", "init", "plan", "probe", "render", "retire",

@@ -13,10 +13,9 @@ from tempfile import TemporaryDirectory
 import click
 
 from keaprov import impact
-from keaprov.errors import NOWHERE, Problem, Severity
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.impact.configuration import Configuration
-from keaprov.lint.plan import Plan
+from keaprov.lint.config import Config
 from keaprov.model import Site
 from keaprov.site import Checked, check_site, placed
 
@@ -56,7 +55,7 @@ def _places(earlier: Site, site: Site) -> Mapping[str, KeyPath]:
 
     A subnet is the one with the same id, else the one with the same prefix.
     """
-    subnets = Plan(site.dhcp4).subnets
+    subnets = Config(site.dhcp4).subnets
     by_id = {subnet.raw["id"]: subnet.path for subnet in subnets}
     by_prefix = {subnet.network: subnet.path for subnet in subnets}
     places = {}
@@ -77,7 +76,7 @@ def _earlier(file: Path, reference: str) -> Site:
 def _good(file: Path, reference: str) -> Site:
     checked = check_site(file)
     if checked.site is None:
-        first = next(one for one in checked.problems if one.severity is Severity.ERROR)
+        first = next(item for item in checked.problems if item.severity is Severity.ERROR)
         words = f"line {first.mark.line}: {first.message}" if first.mark.line else first.message
         raise click.ClickException(f"nothing to compare with: {reference} has errors ({words})")
     return checked.site

@@ -46,8 +46,8 @@ def asking(
         def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
             whole = {**place, **request}
             exchanges = 2 * float(request.get("patience", 10))  # the offer's, and the lease's
-            found: Mapping[str, Any] = shell.program("probe", whole, ANSWER + exchanges)
-            return found
+            report: Mapping[str, Any] = shell.program("probe", whole, ANSWER + exchanges)
+            return report
 
         yield ask
 
@@ -55,11 +55,11 @@ def asking(
 def place_of(
     site: Site | None, interface: str | None, giaddr: str | None, servers: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Return where to ask from; a relay asks the site's servers when none is named."""
+    """Return where to ask from; a relay asks the site's servers if none is named."""
     if interface and giaddr:
         raise click.UsageError("give either --interface or --giaddr")
     known = tuple(server.address for server in site.servers) if site else ()
-    asked = servers or known
-    if giaddr and not asked:
+    relayed_to = servers or known
+    if giaddr and not relayed_to:
         raise click.UsageError("--giaddr needs --server, or SITE")
-    return {"interface": interface, "giaddr": giaddr, "servers": list(asked)}
+    return {"interface": interface, "giaddr": giaddr, "servers": list(relayed_to)}

@@ -53,9 +53,9 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
                 dear = costs(file, checked.site, reference)
                 problems += dear.problems
                 sources |= dear.sources
-    said = report.FORMATS[form](problems, sources)
-    if said:
-        click.echo(said)
+    text = report.FORMATS[form](problems, sources)
+    if text:
+        click.echo(text)
     elif form == "text":
         click.echo("no problems")
     bad = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)

@@ -12,8 +12,8 @@ from keaprov import survey
 from keaprov.cli import leases
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
-from keaprov.drift import drifts, shown, verdicts
-from keaprov.errors import ControlError, dotted
+from keaprov.drift import Drift, drifts, shown, verdicts
+from keaprov.errors import dotted
 
 
 @click.command()
@@ -41,30 +41,32 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
         sys.exit(not leases.compare(site, config, sudo=sudo, as_json=as_json))
     with progress(f"observing the servers of {site.name}"):
         answers = survey.ask_servers(site, survey.read_configs, config, sudo=sudo)
-    seen = {name: one for name, one in answers.items() if isinstance(one, survey.ServerConfigs)}
-    errors = {name: str(one) for name, one in answers.items() if isinstance(one, ControlError)}
-    found = list(drifts(site, seen))
-    told = verdicts(found, seen)
+    configs = survey.results_of(answers)
+    errors = {name: str(error) for name, error in survey.errors_of(answers).items()}
+    all_drifts = list(drifts(site, configs))
+    words_of = verdicts(all_drifts, configs)
     if as_json:
-        listed = [
-            {
-                "server": one.server,
-                "where": one.where,
-                "path": dotted(one.difference.path),
-                "wanted": shown(one.difference.path, one.difference.wanted),
-                "found": shown(one.difference.path, one.difference.actual),
-            }
-            for one in found
-        ]
-        whole = {"site": site.name, "differences": listed, "verdicts": told, "errors": errors}
-        click.echo(json.dumps(whole))
+        differences = [_as_map(drift) for drift in all_drifts]
+        whole = {"site": site.name, "differences": differences, "verdicts": words_of}
+        click.echo(json.dumps({**whole, "errors": errors}))
     else:
         for error in errors.values():
             click.echo(error, err=True)
-        for name, words in told.items():
+        for name, words in words_of.items():
             click.echo(f"{name}: {words}")
-        for one in found:
-            click.echo(f"  {one}")
-        if not found and not errors:
+        for drift in all_drifts:
+            click.echo(f"  {drift}")
+        if not all_drifts and not errors:
             click.echo(f"{site.name}: site, files and running configurations are equal")
-    sys.exit(bool(found or errors))
+    sys.exit(bool(all_drifts or errors))
+
+
+def _as_map(drift: Drift) -> dict[str, str]:
+    difference = drift.difference
+    return {
+        "server": drift.server,
+        "where": drift.where,
+        "path": dotted(difference.path),
+        "wanted": shown(difference.path, difference.wanted),
+        "found": shown(difference.path, difference.actual),
+    }

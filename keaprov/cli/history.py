@@ -12,9 +12,11 @@ from keaprov import paths, survey
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.control import Shell
-from keaprov.errors import ControlError
 from keaprov.model import Server, Site
 from keaprov.words import when
+
+Configuration = dict[str, Any]
+"""A configuration that a server keeps: path, revision, subnets, written, kept."""
 
 
 @click.command()
@@ -32,34 +34,36 @@ def history(file: Path, config: Path | None, sudo: bool) -> None:
     site = load(file)
     request = {"active": paths.DHCP4_CONF, "directory": paths.BACKUP_DIR}
 
-    def ask(_: Site, server: Server, shell: Shell) -> list[dict[str, Any]]:
-        kept: list[dict[str, Any]] = shell.program("history", request)["kept"]
+    def ask(_: Site, server: Server, shell: Shell) -> list[Configuration]:
+        kept: list[Configuration] = shell.program("history", request)["kept"]
         return kept
 
     with progress(f"observing the servers of {site.name}"):
         answers = survey.ask_servers(site, ask, config, sudo=sudo)
-    lists = {name: one for name, one in answers.items() if not isinstance(one, ControlError)}
-    for name, answer in answers.items():
-        if isinstance(answer, ControlError):
-            click.echo(f"{name}: {answer}", err=True)
-    everywhere = [{one["revision"] for one in kept} for kept in lists.values()]
-    common = set.intersection(*everywhere) if len(lists) == len(site.servers) else set()
-    for name, kept in lists.items():
+    histories = survey.results_of(answers)
+    for name, error in survey.errors_of(answers).items():
+        click.echo(f"{name}: {error}", err=True)
+    complete = len(histories) == len(site.servers)
+    revisions = [{entry["revision"] for entry in kept} for kept in histories.values()]
+    common = set.intersection(*revisions) if complete else set()
+    for name, kept in histories.items():
         click.echo(f"{name}:")
-        for one in sorted(kept, key=_age):
-            click.echo(f"  {_line(one, common)}")
-    sys.exit(len(lists) != len(site.servers))
+        for entry in sorted(kept, key=_age):
+            click.echo(f"  {_line(entry, common)}")
+    sys.exit(not complete)
 
 
-def _age(one: dict[str, Any]) -> tuple[bool, bool, float]:
-    """The active one first, the packaged original last, what is between from new to old."""
-    between = bool(one["kept"])
-    return one["path"] != paths.DHCP4_CONF, not between, -one["written"]
+def _age(entry: Configuration) -> tuple[bool, bool, float]:
+    """Return what puts the active one first, then the kept ones, the newest first.
+
+    The packaged original is the last.
+    """
+    return entry["path"] != paths.DHCP4_CONF, not entry["kept"], -entry["written"]
 
 
-def _line(one: dict[str, Any], common: set[str]) -> str:
-    revision = one["revision"] or "not keaprov's"
-    active = "active" if one["path"] == paths.DHCP4_CONF else ""
-    back = "" if one["revision"] in common or not one["revision"] else "on this server only"
-    words = f"{one['subnets']} subnets  {active or back}"
-    return f"{revision:16}  {when(one['written'])}  {words}".rstrip()
+def _line(entry: Configuration, common: set[str]) -> str:
+    revision = entry["revision"] or "not keaprov's"
+    active = "active" if entry["path"] == paths.DHCP4_CONF else ""
+    back = "" if entry["revision"] in common or not entry["revision"] else "on this server only"
+    words = f"{entry['subnets']} subnets  {active or back}"
+    return f"{revision:16}  {when(entry['written'])}  {words}".rstrip()

@@ -1,10 +1,11 @@
-"""``keaprov import``: from the files of a running Kea to a site, with a report and a proof."""
+"""``keaprov import``: from the files of Kea or of dhcpd to a site, with a report and a proof."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import NoReturn
 
 import click
 
-from keaprov import importing, report
-from keaprov.cli import writing
-from keaprov.errors import Problem
-from keaprov.importing import Imported, Options, original, staging
+from keaprov import importing, report, source, words
+from keaprov.cli import connect, writing
+from keaprov.control import Shell
+from keaprov.errors import ControlError, Problem
+from keaprov.importing import Imported, Options, daemon, dhcpd, original, running, staging
+from keaprov.site import check_text
 
 _MOST_TABLES = 5
 """Tables that the last line of the report names."""
@@ -35,10 +38,16 @@ def _addresses(
 
 
 @click.command("import")
-@click.argument("program", metavar="kea", type=click.Choice(["kea"]))
-@click.argument(
-    "names", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+@click.argument("program", metavar="PROGRAM", type=click.Choice(["kea", "dhcpd"]))
+@click.argument("names", metavar="[FILE...]", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Read the files of the Kea on this host over SSH; twice for a pair.",
 )
+@connect.by_ssh
 @click.option(
     "--out",
     required=True,
@@ -55,45 +64,146 @@ def _addresses(
     callback=_addresses,
     help="A server's address, if the files do not have it.",
 )
+@click.option(
+    "--kea-dhcp4",
+    "kea_dhcp4",
+    metavar="PROGRAM",
+    type=click.Path(exists=True, dir_okay=False, executable=True),
+    help="Compare by this kea-dhcp4; without the option, by the one of this machine, if any.",
+)
+@click.option(
+    "--leases",
+    metavar="LEASES",
+    type=click.Path(path_type=Path),
+    help="dhcpd.leases: write its leases into Kea's lease file.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files of an earlier import.")
 def import_(
     program: str,
     names: tuple[Path, ...],
+    hosts: tuple[str, ...],
+    config: Path | None,
+    sudo: bool,
     out: Path,
     name: str,
     addresses: dict[str, str],
+    kea_dhcp4: str | None,
+    leases: Path | None,
     force: bool,
 ) -> None:
-    """Write a site that says what Kea's own files say: site.yaml, inventory.py, deploy.py.
+    """Write a site out of the files of Kea, or of ISC dhcpd: site.yaml, inventory.py, deploy.py.
 
-    FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers of a pair. The
-    report names each part that keaprov writes itself, changes or does not carry. What a site does
-    not carry is in not-imported.json, secrets are in files that only you may read.
+    PROGRAM is kea: FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers
+    of a pair. With --from, keaprov reads both from /etc/kea of a host, with the files that they
+    include, and shows where the running Kea differs from its file. It changes nothing on the host.
+    PROGRAM is dhcpd: FILE is dhcpd.conf, and LEASES is dhcpd.leases.
 
-    keaprov renders the new site and compares it with FILE. Exit code 1 if they differ, or if the
-    site has errors; with a broken FILE nothing is written.
+    The report names each part that keaprov writes itself, changes or does not carry. What a site
+    does not carry is in not-imported.json, secrets are in files that only you may read.
+
+    keaprov renders the new site of kea and compares it with FILE. If there is a kea-dhcp4, it loads
+    both, without interfaces, and its config-get has to be the same. Exit code 1 if they differ, if
+    the site has errors, or if a running Kea differs from its file; with a broken FILE nothing is
+    written.
 
     \b
     Examples:
       keaprov import kea dhcp1/kea-dhcp4.conf dhcp2/kea-dhcp4.conf --out labo
+      keaprov import kea --from dhcp1 --from dhcp2 --sudo --out labo
       keaprov import kea kea-dhcp4.conf kea-ctrl-agent.conf --server dhcp1=192.0.2.2 --out labo
+      keaprov import dhcpd dhcpd.conf --leases dhcpd.leases --server dhcp1=192.0.2.2 --out labo
     """
-    originals, problems = original.read(names)
-    imported = problems or importing.kea(originals, Options(name, addresses))
+    if program == "dhcpd":
+        if len(names) != 1 or hosts or kea_dhcp4:
+            raise click.UsageError("dhcpd has one FILE, no --from and no --kea-dhcp4")
+        _dhcpd(names[0], leases, out, Options(name, addresses), force)
+    if leases:
+        raise click.UsageError("--leases is for dhcpd: copy Kea's lease file as it is")
+    if bool(names) == bool(hosts):
+        raise click.UsageError("give either FILE or --from HOST")
+    try:
+        documents, deviations = _read(hosts, config, sudo)
+    except ControlError as error:
+        raise click.ClickException(f"{error}: nothing was written") from None
+    documents += [source.read(name) for name in names]
+    _kea(documents, deviations, out, Options(name, addresses), kea_dhcp4, force)
+
+
+def _kea(
+    documents: Sequence[source.Document],
+    deviations: Sequence[str],
+    out: Path,
+    options: Options,
+    kea_dhcp4: str | None,
+    force: bool,
+) -> NoReturn:
+    """Import Kea's files; exit code 1 if they differ from the site or from what runs."""
+    originals, problems = original.sorted_by_program(documents)
+    imported = problems or importing.kea(originals, options)
     if isinstance(imported, list):
         _refuse(imported)
     files = list(staging.texts(imported))
+    _not_there(files, out, force)
+    judge = kea_dhcp4 or daemon.at_hand()
+    with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
+        _write(Path(staged), files)
+        proof = staging.prove(imported, Path(staged), str(out / "site.yaml"), judge)
+    _write(out, files)
+    _report(imported, proof)
+    for line in deviations:
+        click.echo(f"running: {line}")
+    click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
+    judged = not (kea_dhcp4 and proof.unjudged)
+    sys.exit(0 if proof.holds and judged and not deviations else 1)
+
+
+def _read(
+    hosts: Sequence[str], config: Path | None, sudo: bool
+) -> tuple[list[source.Document], list[str]]:
+    """Return the files of each host, and where its Kea runs something else.
+
+    Raises ControlError.
+    """
+    documents: list[source.Document] = []
+    deviations: list[str] = []
+    for host in hosts:
+        with Shell(host, host, config, sudo=sudo) as shell:
+            read = running.documents(shell)
+            deviations += running.deviations(shell, read[0])
+        documents += read
+    return documents, deviations
+
+
+def _dhcpd(file: Path, leases: Path | None, out: Path, options: Options, force: bool) -> NoReturn:
+    """Import dhcpd's files; exit code 1 if the site has errors, or if a statement is lost."""
+    imported = dhcpd.read(file, options.site, options.addresses)
+    if isinstance(imported, dhcpd.Imported) and leases:
+        imported = dhcpd.with_leases(imported, leases, int(time.time()))
+    if isinstance(imported, list):
+        _refuse(imported)
+    files = list(imported.texts())
+    _not_there(files, out, force)
+    with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
+        _write(Path(staged), files)
+        text = imported.files["site.yaml"].encode()
+        checked = check_text(text, str(out / "site.yaml"), Path(staged))
+    _write(out, files)
+    for line in (*imported.notes.lines(), *imported.losses):
+        click.echo(line)
+    if checked.problems:
+        click.echo(report.text(checked.problems, checked.sources))
+    if imported.leases:
+        active, ended = imported.leases.count, imported.leases.ended
+        click.echo(f"{words.count(active, 'lease')} in effect, {ended} ended")
+    click.echo(f"wrote {_listed([name for name, _, _ in files])} into {out}")
+    sys.exit(0 if checked.site is not None and not imported.losses else 1)
+
+
+def _not_there(files: Sequence[tuple[str, str, int]], out: Path, force: bool) -> None:
     there = [file for file, _, _ in files if os.path.lexists(out / file)]
     if there and not force:
         listed = ", ".join(there)
         raise click.ClickException(f"{out} has {listed} already: nothing was written (--force)")
-    with tempfile.TemporaryDirectory(prefix="keaprov-import-") as staged:
-        _write(Path(staged), files)
-        proof = staging.prove(imported, Path(staged), str(out / "site.yaml"))
-    _write(out, files)
-    _report(imported, proof)
-    click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
-    sys.exit(0 if proof.holds else 1)
 
 
 def _refuse(problems: Sequence[Problem]) -> NoReturn:
@@ -121,7 +231,9 @@ def _report(imported: Imported, proof: staging.Proof) -> None:
         click.echo(report.text(proof.checked.problems, proof.checked.sources))
     count = len(proof.losses) + len(proof.differences)
     equal = "the render of the site and the files are equal, outside keaprov's own keys"
-    click.echo(f"compared by keaprov.diff: {f'{count} differences' if count else equal}")
+    if proof.unjudged:
+        click.echo(f"no real Kea compared: {proof.unjudged}")
+    click.echo(f"compared by {proof.judge}: {words.count(count, 'difference') if count else equal}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from keaprov import survey
+from keaprov.channel import Channel
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.conductor import Conductor, Kind
@@ -48,15 +50,7 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
         with progress(f"observing the servers of {site.name}"):
             errors = conductor.observe(updates=True)
             reasons = {name: [words] for name, words in errors.items()}
-            if not errors:
-                seen = {name: view.observed for name, view in conductor.views.items()}
-
-                def judge(server: Server) -> list[str]:
-                    channel = channels[server.name]
-                    return reasons_of_server(site, server, seen, channel, Offers())
-
-                for name, found in by_server(site.servers, or_error(judge)).items():
-                    reasons[name] = found if isinstance(found, list) else [str(found)]
+            reasons = reasons or _reasons(site, conductor, channels)
         _print_reasons(site, reasons, conductor)
         if errors:
             sys.exit(1)
@@ -66,9 +60,25 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
     sys.exit(refused or any(reasons_of_pair(site, conductor.views)))
 
 
-def _print_reasons(site: Site, reasons: dict[str, list[str]], conductor: Conductor) -> None:
-    for name, found in reasons.items():
-        for reason in dict.fromkeys(found):
+def _reasons(
+    site: Site, conductor: Conductor, channels: Mapping[str, Channel]
+) -> dict[str, list[str]]:
+    """Return why a deploy would refuse each server; a host that cannot be asked is a reason."""
+    observed = {name: view.observed for name, view in conductor.views.items()}
+
+    def judge(server: Server) -> list[str]:
+        return reasons_of_server(site, server, observed, channels[server.name], Offers())
+
+    answers = by_server(site.servers, or_error(judge))
+    return {
+        name: answer if isinstance(answer, list) else [str(answer)]
+        for name, answer in answers.items()
+    }
+
+
+def _print_reasons(site: Site, all_reasons: Mapping[str, list[str]], conductor: Conductor) -> None:
+    for name, reasons in all_reasons.items():
+        for reason in dict.fromkeys(reasons):
             words = reason if reason.startswith(f"{name}: ") else f"{name}: {reason}"
             click.echo(f"{words}", err=True)
     absent = [server.name for server in site.servers if server.name not in conductor.views]
@@ -97,12 +107,13 @@ def _print_leases(site: Site, conductor: Conductor) -> bool:
 
 
 def _print_outlook(site: Site, conductor: Conductor) -> None:
-    found = outlook(site, conductor.views)
-    click.echo(f"{site.name}: {found.situation}")
-    if found.step.kind in (Kind.REFUSE, Kind.WAIT):
-        click.echo(f"  next: {found.step.kind.value}: {found.step.reason}")
+    expected = outlook(site, conductor.views)
+    step = expected.step
+    click.echo(f"{site.name}: {expected.situation}")
+    if step.kind in (Kind.REFUSE, Kind.WAIT):
+        click.echo(f"  next: {step.kind.value}: {step.reason}")
     for warning in warnings_of_pair(site, conductor.views):
         click.echo(f"  {warning.server}: warning: {warning.words}")
     for name in conductor.views:
-        for line in (*found.preparations[name], *found.changes[name]):
+        for line in (*expected.preparations[name], *expected.changes[name]):
             click.echo(f"  {name}: {line}")

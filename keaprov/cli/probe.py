@@ -26,7 +26,7 @@ def _octets(context: click.Context, option: click.Parameter, value: str | None) 
         return None
     if not _OCTETS.match(value) or (option.name == "mac" and len(re.split("[:-]", value)) != 6):
         raise click.BadParameter(f"{value} is not octets as 02:00:00:00:00:01")
-    return ":".join(one.zfill(2) for one in re.split("[:-]", value.lower()))
+    return ":".join(octet.zfill(2) for octet in re.split("[:-]", value.lower()))
 
 
 @click.command()
@@ -85,46 +85,46 @@ def probe(
             progress(f"asking, {patience:.0f} s at most"),
             asking(place, client, config, sudo=sudo) as ask,
         ):
-            found = ask(request)
+            report = ask(request)
     except KeaprovError as error:
         raise click.ClickException(str(error)) from None
-    broken = _broken(site, found, known=bool(mac or client_id))
+    broken = _broken(site, report, known=bool(mac or client_id))
     if as_json:
-        click.echo(json.dumps({**found, "broken": broken}))
+        click.echo(json.dumps({**report, "broken": broken}))
     else:
-        _show(found, broken, lease)
-    good = bool(found["offers"]) and not broken
-    taken = not lease or bool(found["lease"] and found["lease"]["ack"])
-    sys.exit(0 if good and taken else 1)
+        _show(report, broken, lease)
+    taken = bool(report["lease"] and report["lease"]["ack"])
+    good = bool(report["offers"]) and not broken and (taken or not lease)
+    sys.exit(0 if good else 1)
 
 
-def _broken(site: Site | None, found: Mapping[str, Any], *, known: bool) -> list[str]:
+def _broken(site: Site | None, report: Mapping[str, Any], *, known: bool) -> list[str]:
+    """Return the promises that the answers break; `known`: the caller named the client."""
     if site is None:
         return []
-    answers = [("offer", one) for one in found["offers"]]
-    if found["lease"] and found["lease"]["ack"]:
-        answers.append(("lease", found["lease"]))
+    answers = [("offer", offer) for offer in report["offers"]]
+    if report["lease"] and report["lease"]["ack"]:
+        answers.append(("lease", report["lease"]))
+    mac, client_id = report["mac"], report["client-id"]
     return [
-        f"{what} of {one['server']}: {each}"
-        for what, one in answers
-        for each in promise.broken_promises(
-            site, one, found["mac"], found["client-id"], known=known
-        )
+        f"{kind} of {answer['server']}: {words}"
+        for kind, answer in answers
+        for words in promise.broken_promises(site, answer, mac, client_id, known=known)
     ]
 
 
-def _show(found: Mapping[str, Any], broken: list[str], lease: bool) -> None:
-    click.echo(f"client {found['mac']}")
-    for one in found["offers"]:
-        click.echo(f"offer of {one['address']} by {one['server']} after {one['seconds']} s")
-        for line in promise.option_lines(one):
+def _show(report: Mapping[str, Any], broken: list[str], lease: bool) -> None:
+    click.echo(f"client {report['mac']}")
+    for offer in report["offers"]:
+        click.echo(f"offer of {offer['address']} by {offer['server']} after {offer['seconds']} s")
+        for line in promise.option_lines(offer):
             click.echo(f"    {line}")
-    if not found["offers"]:
+    if not report["offers"]:
         click.echo("no server offers anything", err=True)
-    taken = found["lease"]
+    taken = report["lease"]
     if taken and taken["ack"]:
         click.echo(f"lease of {taken['address']} by {taken['server']}, released again")
-    elif lease and found["offers"]:
+    elif lease and report["offers"]:
         words = f"refused: {taken['message'] or 'without a word'}" if taken else "no answer"
         click.echo(f"no lease: {words}", err=True)
     for line in broken:

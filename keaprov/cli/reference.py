@@ -23,8 +23,7 @@ _KEAPROV_COMPLETE=fish_source keaprov` to ~/.config/fish/completions/keaprov.fis
 
 def reference() -> str:
     """Return the page: each verb with its own help."""
-    exits = (cli.__doc__ or "").strip().splitlines()[-1]
-    parts = [f"# The keaprov command\n\n{exits}\n"]
+    parts = [f"# The keaprov command\n\n{cli.EXIT_CODES}\n"]
     usual = cli.main.context_settings
     top = click.Context(cli.main, info_name="keaprov", terminal_width=WIDTH, **usual)
     for verb in cli.VERBS:

@@ -65,10 +65,10 @@ def _write(out: Path, target: Path, text: str) -> None:
 
 
 def _files(site: Site, name: str | None, dhcp4: Callable[[Site, Server], str]) -> dict[str, str]:
-    found = {}
+    texts = {}
     for server in site.servers:
         if name in (None, server.name):
-            found[f"{server.name}/kea-dhcp4.conf"] = dhcp4(site, server)
+            texts[f"{server.name}/kea-dhcp4.conf"] = dhcp4(site, server)
             if site.control_agent:
-                found[f"{server.name}/kea-ctrl-agent.conf"] = rendering.agent(site, server)
-    return found
+                texts[f"{server.name}/kea-ctrl-agent.conf"] = rendering.agent(site, server)
+    return texts

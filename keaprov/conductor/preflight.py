@@ -11,7 +11,7 @@ from keaprov.conductor.subnets import rejection
 from keaprov.conductor.views import Views, observed
 from keaprov.firewall import as_needed, openings
 from keaprov.ha import preflight as rules
-from keaprov.ha import turns
+from keaprov.ha import system, turns
 from keaprov.ha.left_out import LeftOut, left_out
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
@@ -95,6 +95,7 @@ def _offered(
     vendor = {n: v for n, v in seen.packages.items() if n.startswith("isc-kea")}
     request = {
         "url": repository.url,
+        "release": system.release(seen),
         "key_url": repository.key_url,
         "fingerprint": repository.fingerprint,
         "vendor": paths.KEA_PACKAGES,

@@ -1,4 +1,9 @@
-"""The SSH channel to a site's servers, and Kea's commands: for everything but a deploy."""
+"""The SSH channel to a site's servers, and Kea's commands: for everything but a deploy.
+
+`ssh` is the channel and `lock` its run lock; `alive` ends a connection that does not reply; `api`
+sends Kea's commands over a socket or HTTP. The package may open connections, and decides nothing
+about a pair.
+"""
 
 from __future__ import annotations
 

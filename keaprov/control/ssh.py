@@ -1,8 +1,8 @@
 """Run programs on a server over SSH, with the user's own OpenSSH configuration.
 
-Host keys are checked against known_hosts and never added. Agent, identity files, ProxyJump,
-ProxyCommand, Port and User come from ``~/.ssh/config`` (ssh_config(5)), or from the file that the
-caller names: from the entry for the server's name if there is one, otherwise for its address.
+Host keys are checked against known_hosts and never added. The way to a server comes from
+``~/.ssh/config`` and ``/etc/ssh/ssh_config``, or from the file that the caller names, as ``ssh -G``
+resolves it (`ssh_config`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 import shlex
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -21,7 +21,9 @@ import paramiko
 
 from keaprov import files
 from keaprov.channel import ANSWER as ANSWER
-from keaprov.control import alive, exchange, lock
+from keaprov.control import alive, exchange, host_keys, identity, lock, ssh_config
+from keaprov.control.proxy import Proxy
+from keaprov.control.ssh_config import Route
 from keaprov.errors import ControlError, Refused, Unreachable
 
 # paramiko logs a traceback of its own thread; keaprov's error says in one line what went wrong
@@ -30,12 +32,6 @@ logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-USER_CONFIG = Path("~/.ssh/config")
-KNOWN_HOSTS = {
-    "globalknownhostsfile": "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
-    "userknownhostsfile": "~/.ssh/known_hosts ~/.ssh/known_hosts2",
-}
-"""The files of host keys if the configuration names none (ssh_config(5))."""
 PATIENCE = 10.0
 """Seconds for each step of a connection."""
 
@@ -44,7 +40,7 @@ class Shell:
     """A server's root shell; it connects once, when it is first used.
 
     + name, address: the server's in its site
-    + config: an ssh_config file; ``~/.ssh/config`` if None
+    + config: an ssh_config file; the user's and the system's if None
     + sudo: become root by ``sudo -n``
     """
 
@@ -55,7 +51,8 @@ class Shell:
         self._address = address
         self._config = config
         self._sudo = sudo
-        self._clients: list[paramiko.SSHClient] = []
+        self._client: paramiko.SSHClient | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Shell:
         return self
@@ -70,9 +67,8 @@ class Shell:
 
     def close(self) -> None:
         """Close the connection; the next use opens it again."""
-        for client in reversed(self._clients):
-            client.close()
-        self._clients = []
+        self._open.close()
+        self._client = None
 
     def program(self, name: str, request: Mapping[str, Any], patience: float = ANSWER) -> Any:
         """Run ``files/host/NAME.py`` with its request and return its report.
@@ -136,105 +132,58 @@ class Shell:
 
     def _connected(self) -> paramiko.SSHClient:
         """Return the connection; connect if there is none, or if the last was lost."""
-        transport = self._clients[-1].get_transport() if self._clients else None
-        if transport is None or not transport.is_active():
+        transport = self._client.get_transport() if self._client else None
+        if self._client is None or transport is None or not transport.is_active():
             self.close()
-            settings = _lookup(self.name, self._address, self._config)
-            self._clients = _connect(self.name, settings, self._config)
-        return self._clients[-1]
+            try:
+                self._client = _connect(self.name, self._route(), self._open)
+            except BaseException:
+                self.close()
+                raise
+        return self._client
+
+    def _route(self) -> Route:
+        if self._config is not None and not self._config.expanduser().exists():
+            raise Refused(f"there is no file {self._config}")
+        return ssh_config.resolve(self.name, self._address, self._config)
 
 
-def _lookup(name: str, address: str, config: Path | None) -> dict[str, Any]:
-    path = (config or USER_CONFIG).expanduser()
-    if config is not None and not path.exists():
-        raise Refused(f"there is no file {path}")
-    if not path.exists():
-        return {"hostname": address}
+def _connect(name: str, route: Route, opened: ExitStack) -> paramiko.SSHClient:
+    """Connect to a server; `opened` closes the connection.
+
+    Raises Unreachable, or Refused if the host or the user cannot prove who they are.
+    """
+    client = paramiko.SSHClient()
+    proxy: Proxy | None = None
     try:
-        settings = paramiko.SSHConfig.from_path(str(path))
-        has_entry = name in settings.get_hostnames()
-        return dict(settings.lookup(name if has_entry else address))
-    except (paramiko.SSHException, OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {_words(error)}") from error
-
-
-def _connect(
-    name: str, settings: Mapping[str, Any], config: Path | None
-) -> list[paramiko.SSHClient]:
-    """Connect, through the jump hosts if there are any; return all clients, the server's last."""
-    clients: list[paramiko.SSHClient] = []
-    sock: Any = None
-    jumps = [jump for jump in str(settings.get("proxyjump", "none")).split(",") if jump != "none"]
-    hops = [*(_jump(jump, config) for jump in jumps), settings]
-    try:
-        if not jumps and settings.get("proxycommand"):
-            sock = paramiko.ProxyCommand(settings["proxycommand"])
-        for number, hop in enumerate(hops):
-            clients.append(_client(hop, sock))
-            if number + 1 < len(hops):
-                sock = _through(clients[-1], hops[number + 1])
+        trusted = host_keys.known(route, [name])
+        client.set_missing_host_key_policy(host_keys.Policy(trusted))
+        if route.proxy:
+            proxy = Proxy(route.proxy)
+            opened.callback(proxy.close)
+        opened.callback(client.close)
+        client.connect(
+            route.host,
+            route.port,
+            route.user,
+            pkey=identity.certified(route),
+            key_filename=[str(path) for path in route.identities],  # type: ignore[arg-type]
+            look_for_keys=False,
+            allow_agent=identity.agent(client, route.agent),
+            sock=proxy.socket if proxy else None,
+            timeout=PATIENCE,
+            banner_timeout=PATIENCE,
+            auth_timeout=PATIENCE,
+            transport_factory=host_keys.transport(trusted),
+        )
+    except Refused as error:
+        raise Refused(f"{name}: {error}") from error
     except paramiko.AuthenticationException as error:
         raise Refused(f"{name}: authentication failed: {_words(error)}") from error
-    except paramiko.BadHostKeyException as error:
-        raise Refused(
-            f"{name}: its host key has changed. Make sure why, then correct known_hosts"
-        ) from error
-    except paramiko.hostkeys.InvalidHostKey as error:
-        raise Refused(
-            f"{name}: known_hosts has a line that cannot be read: {error.line}"
-        ) from error
-    except paramiko.SSHException as error:
-        if "not found in known_hosts" in str(error):
-            raise Refused(
-                f"{name}: its host key is not known here: connect once with ssh and check it"
-            ) from error
-        raise Unreachable(f"{name}: {_words(error)}") from error
-    except (OSError, EOFError) as error:
-        raise Unreachable(f"{name}: {_words(error)}") from error
-    return clients
-
-
-def _jump(jump: str, config: Path | None) -> dict[str, Any]:
-    """Return the settings of ``[user@]host[:port]``, a jump host."""
-    user, _, rest = jump.strip().rpartition("@")
-    alias, _, port = rest.partition(":")
-    written = {"user": user, "port": port}
-    return _lookup(alias, alias, config) | {key: value for key, value in written.items() if value}
-
-
-def _through(client: paramiko.SSHClient, settings: Mapping[str, Any]) -> paramiko.Channel:
-    transport = client.get_transport()
-    if transport is None:
-        raise paramiko.SSHException("the jump host closed the connection")
-    destination = (str(settings["hostname"]), int(settings.get("port", 22)))
-    return transport.open_channel("direct-tcpip", destination, ("127.0.0.1", 0), timeout=PATIENCE)
-
-
-def _client(settings: Mapping[str, Any], sock: Any) -> paramiko.SSHClient:
-    client = paramiko.SSHClient()
-    for path in _known_hosts(settings):
-        if path.exists():
-            client.load_host_keys(str(path))
-    client.set_missing_host_key_policy(paramiko.RejectPolicy())
-    client.connect(
-        str(settings["hostname"]),
-        port=int(settings.get("port", 22)),
-        username=settings.get("user"),
-        key_filename=settings.get("identityfile"),
-        allow_agent=settings.get("identitiesonly", "no") != "yes",
-        sock=sock,
-        timeout=PATIENCE,
-        banner_timeout=PATIENCE,
-        auth_timeout=PATIENCE,
-    )
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise Unreachable(f"{name}: {(proxy and proxy.last_words()) or _words(error)}") from error
     alive.watch(client.get_transport())
     return client
-
-
-def _known_hosts(settings: Mapping[str, Any]) -> Iterator[Path]:
-    for key, usual in KNOWN_HOSTS.items():
-        paths = str(settings.get(key, usual)).split()
-        yield from (Path(path).expanduser() for path in paths if path != "none")
 
 
 def _words(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from keaprov.diff.forms import LISTS, by_name, canonical, completed, same
 from keaprov.diff.reservations import without_equal_reservations
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.model import Json
 
 __all__ = ["ABSENT", "Difference", "differences", "literal_differences"]
@@ -42,7 +42,7 @@ class Difference:
     `path` consists of keys and, for elements of lists, their names (a subnet's id).
     """
 
-    path: Path
+    path: KeyPath
     wanted: Any
     actual: Any
 
@@ -72,7 +72,7 @@ def _less_revision(body: Json) -> dict[str, Any]:
 
 
 def _maps(
-    wanted: Json, running: Json, path: Path, defaults: Json, parents: tuple[Json, ...] = ()
+    wanted: Json, running: Json, path: KeyPath, defaults: Json, parents: tuple[Json, ...] = ()
 ) -> Iterator[Difference]:
     for key, value in wanted.items():
         if key == "data" and _unshown(running):
@@ -112,7 +112,7 @@ def _filled_in(
 
 
 def _values(
-    wanted: Any, running: Any, path: Path, default: Any, parents: tuple[Json, ...]
+    wanted: Any, running: Any, path: KeyPath, default: Any, parents: tuple[Json, ...]
 ) -> Iterator[Difference]:
     if path == _FORCED:
         return
@@ -133,7 +133,7 @@ def _of_maps(value: Any) -> bool:
 
 
 def _lists(
-    wanted: Sequence[Json], running: Sequence[Json], path: Path, parents: tuple[Json, ...]
+    wanted: Sequence[Json], running: Sequence[Json], path: KeyPath, parents: tuple[Json, ...]
 ) -> Iterator[Difference]:
     name = str(path[-1])
     wanted_by_name = by_name(name, completed(name, wanted, running))

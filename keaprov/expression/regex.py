@@ -221,23 +221,23 @@ class _Reader:
 
     def parts(self) -> list[tuple[str, int]]:
         """Return what stands before the closing bracket: characters, dashes, classes."""
-        found: list[tuple[str, int]] = []
+        parts: list[tuple[str, int]] = []
         while not self.take(b"]"):
             if not self.next:
                 raise _Wrong("a [ has no ]")
             if self.take(b"-"):
-                found.append(("dash", ord("-")))
+                parts.append(("dash", ord("-")))
             elif sign := self.take(b"[:", b"[.", b"[="):
-                found.append(self.named(sign[1:]))
+                parts.append(self.named(sign[1:]))
             elif self.take(b"\\"):
                 kind, value = self.escape(bracket=True)
                 if kind not in ("character", "class"):
                     raise _Wrong("a reference or \\B stands between [ and ]")
-                found.append((kind, value))
+                parts.append((kind, value))
             else:
-                found.append(("character", self.next[0]))
+                parts.append(("character", self.next[0]))
                 self.position += 1
-        return found
+        return parts
 
     def named(self, sign: bytes) -> tuple[str, int]:
         end = self.octets.find(sign, self.position)

@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from keaprov.words import did_you_mean
+from keaprov.words import did_you_mean, shortened
 
 STRING, HEXSTRING, INTEGER = "a quoted text", "a hexadecimal number", "a whole number"
 OPTION_NAME, ADDRESS = "an option's name", "an IP address"
@@ -83,7 +83,7 @@ class Token(NamedTuple):
 def short(text: str) -> str:
     """Write a part of an expression for a message: in one line, and not all of a long one."""
     text = " ".join(text.split())
-    return text if len(text) <= 40 else f"{text[:37]}…"
+    return shortened(text, 40)
 
 
 def place(text: str, offset: int) -> str:
@@ -93,7 +93,7 @@ def place(text: str, offset: int) -> str:
 
 
 def integer(text: str) -> int:
-    """Read a whole number; of one that 64 bits cannot hold, any other that they cannot hold."""
+    """Read a whole number; if 64 bits cannot hold it, return another that they cannot hold."""
     size = int(text.lstrip("-0")[:20] or "0")
     return -size if text.startswith("-") else size
 
@@ -109,7 +109,7 @@ def tokens(text: str) -> list[Token]:
         else:
             token, position = _next(text, position)
         if token.kind == WRONG:
-            return [*(one for one in made if one.start < token.start), token]
+            return [*(earlier for earlier in made if earlier.start < token.start), token]
         made.append(token)
         position = _skip(text, position)
     return [*made, Token(END, "", len(text))]

@@ -146,7 +146,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One server, at one moment; `ahead` is its clock less this machine's, in seconds."""
+    """One server, at one moment; `ahead` is its clock less this machine's, in seconds.
+
+    The operating system's values are those of os-release(5): ID, VERSION_ID, PRETTY_NAME, ID_LIKE.
+    """
 
     ahead: float
     root: bool
@@ -168,6 +171,8 @@ class Observed:
     updated_since_boot: tuple[str, ...]
     secret_exists: bool
     secret_equal: bool
+    os_like: str = ""
+    machine: str = ""
     lease_bytes: int = 0
     handover: bool = False
     """Whether a hand-over of keaprov's own is under way on this host (the standby's)."""
@@ -183,7 +188,7 @@ class Observed:
 
 
 NOTHING: Mapping[str, Any] = {
-    "os": {"id": "", "version": "", "name": ""},
+    "os": {"id": "", "like": "", "version": "", "name": "", "machine": ""},
     "interfaces": {},
     "texts": {},
     "disk": {},
@@ -219,6 +224,8 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
         os_id=report["os"]["id"],
         os_version=report["os"]["version"],
         os_name=report["os"]["name"],
+        os_like=report["os"]["like"],
+        machine=report["os"]["machine"],
         interfaces=report["interfaces"],
         packages=report["packages"],
         units={

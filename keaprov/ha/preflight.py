@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keaprov import series
+from keaprov.ha import system
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
-from keaprov.model import Server, Site
+from keaprov.model import EVERY_INTERFACE, Server, Site
 
 MIB = 1 << 20
-ALIKE = ("rocky", "rhel", "almalinux", "centos")
 ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
 ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
 CLOCKS_APART = 30.0
@@ -91,21 +92,21 @@ def kea_version(seen: Observed) -> str | None:
 
 def _series(site: Site, seen: Observed) -> Iterator[str]:
     installed, wanted = kea_version(seen), site.kea.version or f"{site.kea.series}."
-    if site.failover and installed and installed.split(".")[:2] != wanted.split(".")[:2]:
+    if site.failover and installed and series.of_version(installed) != series.of_version(wanted):
+        known = series.known().get(series.of_version(installed))
+        stay = "Set kea.series and kea.version to what is installed, or upgrade"
         yield (
             f"Kea {installed} is installed, the site wants {site.kea.version or site.kea.series}: "
             "peers of two series may not understand each other, so keaprov does not upgrade one "
-            "after the other. Set kea.series and kea.version to what is installed, or upgrade "
+            f"after the other. {stay if known and not known.not_yet else 'Upgrade'} "
             "both servers by hand in a maintenance window"
         )
 
 
 def _system(seen: Observed) -> Iterator[str]:
-    if seen.os_id not in ALIKE or seen.os_version.split(".")[0] != "9":
-        yield (
-            f"this host runs {seen.os_name or seen.os_id or 'an unknown system'}; "
-            "keaprov deploys to Rocky Linux 9 and its kin (RHEL, AlmaLinux, CentOS Stream)"
-        )
+    reason = system.refusal(seen)
+    if reason:
+        yield reason
 
 
 def _interfaces(server: Server, seen: Observed) -> Iterator[str]:
@@ -142,7 +143,13 @@ def _zone(site: Site, server: Server, seen: Observed) -> Iterator[str]:
     if seen.firewalld.error:
         yield f"firewalld's zone cannot be read: {seen.firewalld.error}. Correct the file"
         return
-    for interface in server.interfaces:
+    if EVERY_INTERFACE in server.interfaces and seen.firewalld.default not in ("", wanted):
+        yield (
+            f"the interfaces of {server.name} are *, and the site's zone {wanted} is not "
+            f"firewalld's default zone {seen.firewalld.default}: keaprov does not know which "
+            "interfaces to put into it. Name the interfaces, or make it the default zone"
+        )
+    for interface in server.devices:
         zone = seen.firewalld.bound.get(interface, "")
         if zone not in ("", wanted):
             yield (

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keaprov import paths
-from keaprov.errors import ControlError
 from keaprov.ha import preflight
 from keaprov.ha.observed import Observed
 from keaprov.ha.serving import Trouble, answers_clients, troubles
@@ -24,7 +23,7 @@ from keaprov.health.warnings import STALE
 from keaprov.model import Server, Site
 from keaprov.replication import SubnetDifference
 from keaprov.replication.counts import Count, counts
-from keaprov.survey import Answers, ServerStatus, statuses
+from keaprov.survey import Answers, ServerStatus, errors_of, results_of
 
 __all__ = ["Health", "Pools", "ServerHealth", "assess", "site_health"]
 
@@ -119,17 +118,13 @@ def site_health(
 
     `leases` are the subnets whose leases differ (`keaprov.survey.lease_differences`).
     """
-    by_name = statuses(answers)
+    by_name = results_of(answers)
     return assess(
         site,
         {name: status.observed for name, status in by_name.items()},
         {name: status.drift for name, status in by_name.items()},
         {name: status.statistics for name, status in by_name.items()},
-        {
-            name: str(error).removeprefix(f"{name}: ")
-            for name, error in answers.items()
-            if isinstance(error, ControlError)
-        },
+        {name: str(error).removeprefix(f"{name}: ") for name, error in errors_of(answers).items()},
         {name: status.signs for name, status in by_name.items()},
         leases,
     )

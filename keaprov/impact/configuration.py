@@ -9,13 +9,13 @@ from typing import Any
 
 from keaprov.diff.forms import address_number, canonical, pool_range
 from keaprov.impact.guards import Classes, Guard, together
-from keaprov.model import IDENTIFIERS, Json, inherited
+from keaprov.model import IDENTIFIERS, LOOKED_UP, Json, inherited
 
 DEFAULTS: Json = {
     "reservations-global": False,
     "reservations-in-subnet": True,
     "reservations-out-of-pool": False,
-    "host-reservation-identifiers": ["hw-address", "duid", "circuit-id", "client-id"],
+    "host-reservation-identifiers": LOOKED_UP,
 }
 """Kea's defaults (Kea ARM, Host Reservations in DHCPv4)."""
 GLOBAL = 0

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keaprov.impact.configuration import Configuration, Pool, Reservation, Subnet
-from keaprov.model import Json, inherited
+from keaprov.model import VALID_LIFETIME, Json, inherited
 
 LIFETIMES = ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime")
 TIMERS = ("renew-timer", "rebind-timer", "calculate-tee-times", "t1-percent", "t2-percent")
 BOOT = ("next-server", "server-hostname", "boot-file-name")
 OTHERS = ("evaluate-additional-classes", "match-client-id", "offer-lifetime")
 DEFAULTS: Json = {
-    "valid-lifetime": 7200,
+    "valid-lifetime": VALID_LIFETIME,
     "calculate-tee-times": False,
     "t1-percent": 0.5,
     "t2-percent": 0.875,

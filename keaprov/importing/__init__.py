@@ -2,23 +2,27 @@
 
 `original` reads the files; `dhcp4`, `relationship`, `hooks`, `secrets` and `agent` take them apart;
 `kea` puts the parts together. `proof` reads the site that was written, renders it, and compares.
+`kea` touches nothing; `original` reads files, and `staging` writes the site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
-from keaprov.errors import NOWHERE, Mark, Path, Problem
-from keaprov.importing import agent, dhcp4, secrets, table, text
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
+from keaprov.importing import agent, comments, dhcp4, secrets, table, text
 from keaprov.importing.original import Original, Originals
 from keaprov.render import agent_body
 
+__all__ = ["Imported", "Options", "kea", "placed"]
+
 USUAL_NAME = "kea"
+_INTERFACES: KeyPath = ("Dhcp4", "interfaces-config", "interfaces")
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class Options:
 class Imported:
     """A site and its files' texts by name; `secrets` are for their owner only.
 
-    `differing` has the paths, as `keaprov.diff` names them, in which the second server's file
-    differs from the first; the site has the first one's values.
+    `comments` are those that the site file has no place for. `differing` has the paths, as
+    `keaprov.diff` names them, in which the second server's file differs from the first; the site
+    has the first one's values.
     """
 
     site: dict[str, Any]
@@ -42,7 +47,8 @@ class Imported:
     agents: tuple[Original, ...]
     files: dict[str, str]
     secrets: dict[str, str]
-    differing: frozenset[Path] = frozenset()
+    comments: tuple[comments.Comment, ...] = ()
+    differing: frozenset[KeyPath] = frozenset()
 
     @property
     def originals(self) -> tuple[Original, ...]:
@@ -73,8 +79,34 @@ def kea(originals: Originals, options: Options) -> Imported | list[Problem]:
         site["live"] = False
     site["dhcp4"] = deepcopy(first.body)
     tables = table.extract(site["dhcp4"])
-    files = {"site.yaml": text.site(site), **tables}
-    return Imported(site, parts, originals.agents, files, passwords, differing)
+    read = (*(part.original for part in parts), *originals.agents)
+    written, left = _commented(text.site(site), site, read)
+    files = {"site.yaml": written, **tables}
+    return Imported(site, parts, originals.agents, files, passwords, left, differing)
+
+
+def _commented(
+    written: str, site: Mapping[str, Any], originals: Iterable[Original]
+) -> tuple[str, tuple[comments.Comment, ...]]:
+    """Return the text of a site file with the comments of the files, and those it has no place for.
+
+    A comment that names a secret stays out of the site file, which everybody may read.
+    """
+    short = {**site, "dhcp4": text.shortened(site["dhcp4"])}
+    every: list[comments.Comment] = []
+    placed: list[list[tuple[comments.Comment, KeyPath]]] = []
+    for original in originals:
+        document = original.document
+        cleared = veil.Veil(document.value, tuple(text for _, text in document.sources))
+        placed.append([])
+        for comment, path in comments.beside(document):
+            every.append(comment)
+            there = original.ledger.in_site(path)
+            short_path = None if there is None else text.short_path(site, short, there)
+            if short_path is not None and cleared.source(comment.text) == comment.text:
+                placed[-1].append((comment, short_path))
+    annotated, done = comments.annotated(written, placed)
+    return annotated, tuple(comment for comment in every if comment not in done)
 
 
 def placed(original: Original, problems: list[Problem]) -> list[Problem]:
@@ -115,12 +147,13 @@ def _servers(
         part = next((part for part in parts if part.peers.this == name), first)
         if part.peers.this != name and len(peers) == 2:
             words = f"{name} has the same interfaces: its own file was not given"
-            part.original.ledger.changed(("Dhcp4", "interfaces-config", "interfaces"), words)
+            part.original.ledger.changed(_INTERFACES, words)
         server = {**peer, "interfaces": list(part.interfaces)}
         server["address"] = options.addresses.get(name, peer.get("address", ""))
         if not server["address"]:
             hint = f"Give it: --server {name}=ADDRESS."
             problems.append(Problem("KP202", f"the address of {name} is unknown", mark, hint=hint))
+        part.original.ledger.move(_INTERFACES, ("servers", name, "interfaces"))
         servers[name] = {
             key: server[key] for key in ("role", "address", "interfaces") if key in server
         }
@@ -141,11 +174,11 @@ def _primary_first(
     return tuple(sorted(parts, key=rank)) if len(parts) == 2 else parts
 
 
-def _differing(first: dhcp4.Part, second: dhcp4.Part) -> list[Path]:
+def _differing(first: dhcp4.Part, second: dhcp4.Part) -> list[KeyPath]:
     """Note where the second server's file differs from the first one's; return the paths."""
     ledger = second.original.ledger
     words = f"the site has the value of {first.peers.this}"
-    paths: list[Path] = []
+    paths: list[KeyPath] = []
     for difference in diff.literal_differences(first.body, second.body):
         value = None if difference.actual is ABSENT else difference.actual
         ledger.keep(("Dhcp4", *difference.path), value, words)
@@ -178,7 +211,7 @@ def _agents(
         if original is not agents[0]:
             _, others = agent.read(original)
             if others != texts:
-                path: Path = ("Control-agent", "authentication", "clients", 0)
+                path: KeyPath = ("Control-agent", "authentication", "clients", 0)
                 original.ledger.keep(
                     path, others, f"the site has the password of {agents[0].document.file}"
                 )

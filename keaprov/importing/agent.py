@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov import paths, render, schema
-from keaprov.errors import Path, Problem
+from keaprov.errors import KeyPath, Problem
 from keaprov.importing.migration import maps
 from keaprov.importing.original import Original
 from keaprov.importing.secrets import FOLDER, fits_file
@@ -32,7 +32,9 @@ def read(original: Original) -> tuple[dict[str, Any], dict[str, str]]:
     authentication = body.get("authentication")
     clients = maps(authentication.get("clients")) if isinstance(authentication, Mapping) else []
     client = clients[0] if clients else {}
-    path: Path = (_ROOT, "authentication", "clients", 0)
+    path: KeyPath = (_ROOT, "authentication", "clients", 0)
+    original.ledger.move((_ROOT, "http-port"), ("control-agent", "port"))
+    original.ledger.move(path, ("control-agent",))
     agent["password"] = {"generate": True}
     texts: dict[str, str] = {}
     if isinstance(client.get("user"), str):
@@ -65,7 +67,7 @@ def compare(original: Original, rendered: Mapping[str, Any]) -> None:
     _compare(original.body[_ROOT], rendered, (_ROOT,), original)
 
 
-def _compare(written: Any, rendered: Any, path: Path, original: Original) -> None:
+def _compare(written: Any, rendered: Any, path: KeyPath, original: Original) -> None:
     if written == rendered:
         original.ledger.own(path, "keaprov writes the same")
     elif any(entry.covers(path) for entry in original.ledger.entries):

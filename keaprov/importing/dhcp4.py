@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov import lint, paths, schema
-from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.importing import hooks, secrets, values
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps, migrate
@@ -60,7 +60,7 @@ def _problems(dhcp4: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("KP204", "is empty", NOWHERE, ("Dhcp4",), "Kea wants a parameter at least.")
     yield from schema.dhcp4_problems(dhcp4, ("Dhcp4",))
     for path, hook in lint.ha_hooks(dhcp4):
-        here: Path = ("Dhcp4", *path[1:], "parameters")
+        here: KeyPath = ("Dhcp4", *path[1:], "parameters")
         yield from schema.ha_problems(hook.get("parameters", {}), here)
 
 
@@ -75,14 +75,14 @@ def _spell(body: dict[str, Any], ledger: Ledger) -> None:
                 ledger.changed(path, "is not set" if now is None else f"is {now}")
 
 
-def _holder(body: Any, path: Path) -> Any:
+def _holder(body: Any, path: KeyPath) -> Any:
     """Return the map that has the last key of a path, None if there is none."""
     for step in path[:-1]:
         body = body[step]
     return body if isinstance(body, dict) and path[-1] in body else None
 
 
-def _removed(body: Any, path: Path) -> Any:
+def _removed(body: Any, path: KeyPath) -> Any:
     return _holder(body, path).pop(path[-1])
 
 
@@ -120,7 +120,7 @@ def _sockets(body: dict[str, Any], original: Original) -> None:
         _socket(socket, ("Dhcp4", "control-sockets", index), original)
 
 
-def _socket(socket: dict[str, Any], path: Path, original: Original) -> None:
+def _socket(socket: dict[str, Any], path: KeyPath, original: Original) -> None:
     if socket.get("socket-type") == "unix":
         original.ledger.own(path, f"keaprov's socket is {paths.CONTROL_SOCKET}")
     else:
@@ -131,7 +131,7 @@ def _files(body: dict[str, Any], original: Original) -> None:
     """Make names of files bare: Kea 3.0 opens files in its own directories only."""
     database = body.get("lease-database") or {}
     if database.get("type") == "memfile" and "/" in str(database.get("name", "")):
-        path: Path = ("Dhcp4", "lease-database", "name")
+        path: KeyPath = ("Dhcp4", "lease-database", "name")
         old, database["name"] = database["name"], PurePosixPath(database["name"]).name
         words = f"is {database['name']} in {paths.LEASE_DIR}"
         if str(PurePosixPath(old).parent) != paths.LEASE_DIR:
@@ -150,7 +150,7 @@ def _files(body: dict[str, Any], original: Original) -> None:
 def _interfaces(body: dict[str, Any], original: Original) -> list[str]:
     config = body.setdefault("interfaces-config", {})
     interfaces = config.pop("interfaces", [])
-    path: Path = ("Dhcp4", "interfaces-config", "interfaces")
+    path: KeyPath = ("Dhcp4", "interfaces-config", "interfaces")
     if interfaces:
         original.ledger.own(path, "is the server's interfaces")
     if _WAIT in config and not config.get("service-sockets-max-retries"):

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov import model, secret
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing import relationship
 from keaprov.importing.ledger import Ledger
 
@@ -20,17 +20,19 @@ def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bo
     """
     peers = relationship.Peers()
     live = False
-    carried = []
+    carried: list[dict[str, Any]] = []
     libraries = dhcp4.pop("hooks-libraries", None)
     for index, hook in enumerate(libraries or ()):
-        path: Path = ("Dhcp4", "hooks-libraries", index)
+        path: KeyPath = ("Dhcp4", "hooks-libraries", index)
         name = PurePosixPath(hook["library"]).name
         parameters = hook.get("parameters")
         if name == model.HA:
             ledger.own((*path, "library"), "keaprov loads the HA hook for a pair")
+            ledger.move(path, ("failover",))
             peers = relationship.read(parameters, (*path, "parameters"), ledger)
         elif name in OWN:
             live = live or name in model.LIVE_CMDS
+            ledger.move(path, None)
             ledger.own((*path, "library"), f"keaprov loads {name}")
             for key in hook.keys() - {"library"}:
                 if hook[key]:
@@ -43,6 +45,7 @@ def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bo
             if name != hook["library"]:
                 words = f"is {name}: Kea 3.0 loads hooks from its own directory only"
                 ledger.changed((*path, "library"), words)
+            ledger.move(path, ("dhcp4", "hooks-libraries", len(carried)))
             carried.append({**hook, "library": name})
     if carried:
         dhcp4["hooks-libraries"] = carried

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 
 _MODES: dict[str, dict[str, bool]] = {
@@ -48,7 +48,7 @@ def migrate(body: dict[str, Any], ledger: Ledger) -> None:
     """Bring a file's top map with ``Dhcp4`` into the spelling of Kea 3.0."""
     _logging(body, ledger)
     dhcp4: Scope = body["Dhcp4"]
-    root: Path = ("Dhcp4",)
+    root: KeyPath = ("Dhcp4",)
     for path, scope in list(scopes(dhcp4, root)):
         _scope(scope, path, ledger)
     _ddns(dhcp4, ledger)
@@ -63,7 +63,7 @@ def maps(value: Any) -> list[Scope]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def scopes(scope: Scope, path: Path) -> Iterator[tuple[Path, Scope]]:
+def scopes(scope: Scope, path: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
     """Yield a scope and the shared networks, subnets, pools and classes in it, with their paths."""
     yield path, scope
     for key in ("client-classes", "shared-networks", "subnet4", "pools"):
@@ -73,13 +73,13 @@ def scopes(scope: Scope, path: Path) -> Iterator[tuple[Path, Scope]]:
                 yield from scopes(inner, (*path, key, index))
 
 
-def subnets(dhcp4: Scope, path: Path) -> Iterator[tuple[Path, Scope]]:
+def subnets(dhcp4: Scope, path: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
     """Yield the subnets in the order in which Kea reads them: those of shared networks first."""
     for key in ("shared-networks", "subnet4"):
         value = dhcp4.get(key)
         for index, inner in enumerate(value if isinstance(value, list) else ()):
             if isinstance(inner, dict):
-                here: Path = (*path, key, index)
+                here: KeyPath = (*path, key, index)
                 if key == "subnet4":
                     yield here, inner
                 else:
@@ -91,34 +91,36 @@ def _logging(body: dict[str, Any], ledger: Ledger) -> None:
     if not isinstance(old, Mapping) or set(old) != {"loggers"} or "loggers" in body["Dhcp4"]:
         return
     del body["Logging"]
-    loggers = []
+    loggers: list[Any] = []
     for index, logger in enumerate(old["loggers"] if isinstance(old["loggers"], list) else ()):
-        path: Path = ("Logging", "loggers", index)
+        path: KeyPath = ("Logging", "loggers", index)
         name = str(logger.get("name", "")) if isinstance(logger, dict) else ""
         if name.partition(".")[0] not in ("kea-dhcp4", "*"):
             ledger.keep(path, logger, "this logger is not kea-dhcp4's")
             continue
+        to: KeyPath = ("Dhcp4", "loggers", len(loggers))
         loggers.append(logger)
-        ledger.changed(path, "loggers are part of the Dhcp4 map since Kea 1.6")
+        ledger.changed(path, "loggers are part of the Dhcp4 map since Kea 1.6", to)
     if loggers:
         body["Dhcp4"]["loggers"] = loggers
 
 
-def _scope(scope: Scope, path: Path, ledger: Ledger) -> None:
+def _scope(scope: Scope, path: KeyPath, ledger: Ledger) -> None:
     mode = scope.get("reservation-mode")
     if isinstance(mode, str) and mode in _MODES:
         del scope["reservation-mode"]
         for key, value in _MODES[mode].items():
             scope.setdefault(key, value)
         words = ", ".join(f"{key}: {str(scope[key]).lower()}" for key in _MODES[mode])
-        ledger.changed((*path, "reservation-mode"), f"is {words}")
+        to = (*path, next(iter(_MODES[mode])))
+        ledger.changed((*path, "reservation-mode"), f"is {words}", to)
     name = scope.get("client-class")
     if isinstance(name, str) and "client-classes" not in scope:
         del scope["client-class"]
         if name:
             scope["client-classes"] = [name]
         words = f"is client-classes: [{name}]" if name else "it is empty, so it is left out"
-        ledger.changed((*path, "client-class"), words)
+        ledger.changed((*path, "client-class"), words, (*path, "client-classes"))
     for old, new in _RENAMED.items():
         _rename(scope, old, new, (*path, old), ledger)
     resolution = scope.get("ddns-use-conflict-resolution")
@@ -127,17 +129,19 @@ def _scope(scope: Scope, path: Path, ledger: Ledger) -> None:
         word = "check-with-dhcid" if resolution else "no-check-with-dhcid"
         scope["ddns-conflict-resolution-mode"] = word
         here = (*path, "ddns-use-conflict-resolution")
-        ledger.changed(here, f"is ddns-conflict-resolution-mode: {word}")
+        to = (*path, "ddns-conflict-resolution-mode")
+        ledger.changed(here, f"is ddns-conflict-resolution-mode: {word}", to)
     relay = scope.get("relay")
     if isinstance(relay, dict) and "ip-address" in relay and "ip-addresses" not in relay:
         relay["ip-addresses"] = [relay.pop("ip-address")]
-        ledger.changed((*path, "relay", "ip-address"), "is ip-addresses, a list")
+        here = (*path, "relay")
+        ledger.changed((*here, "ip-address"), "is ip-addresses, a list", (*here, "ip-addresses"))
 
 
-def _rename(scope: Scope, old: str, new: str, path: Path, ledger: Ledger) -> None:
+def _rename(scope: Scope, old: str, new: str, path: KeyPath, ledger: Ledger) -> None:
     if old in scope and new not in scope:
         scope[new] = scope.pop(old)
-        ledger.changed(path, f"is {new}")
+        ledger.changed(path, f"is {new}", (*path[:-1], new))
 
 
 def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
@@ -147,7 +151,7 @@ def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
     for old, new in _MOVED.items():
         if old not in ddns:
             continue
-        path: Path = ("Dhcp4", "dhcp-ddns", old)
+        path: KeyPath = ("Dhcp4", "dhcp-ddns", old)
         value = ddns.pop(old)
         if new in dhcp4:
             ledger.keep(path, value, f"the Dhcp4 map has {new}, which counts (Kea ARM, DDNS)")
@@ -155,10 +159,10 @@ def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
         if old == "replace-client-name" and isinstance(value, bool):
             value = "when-present" if value else "never"
         dhcp4[new] = value
-        ledger.changed(path, f"is {new} in the Dhcp4 map")
+        ledger.changed(path, f"is {new} in the Dhcp4 map", ("Dhcp4", new))
 
 
-def _subnet_ids(dhcp4: Scope, root: Path, ledger: Ledger) -> None:
+def _subnet_ids(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
     """Give subnets without an id the one that Kea gave them: their leases have it.
 
     Kea before 3.0 counted the subnets without an id (or with 0) from one, in the order in which it

@@ -10,8 +10,7 @@ from typing import Any
 
 from keaprov import diff, model, render, secret, source
 from keaprov.diff import Difference
-from keaprov.errors import Path as KeyPath
-from keaprov.errors import dotted
+from keaprov.errors import KeyPath, dotted
 from keaprov.hexadecimal import octets_of
 from keaprov.importing import Imported, values
 from keaprov.importing.dhcp4 import Part, in_effect
@@ -73,18 +72,22 @@ def differences(imported: Imported, site: model.Site) -> list[str]:
     """Return where the render of the site differs from the files, outside keaprov's own keys."""
     lines = []
     for part in imported.parts:
-        name = part.peers.this if part.peers.this in imported.site["servers"] else ""
-        server = site.server(name) if name else site.servers[0]
-        text, _ = secret.revealed(render.dhcp4(site, server), site.source)
+        text, _ = secret.revealed(render.dhcp4(site, server_of(part, imported, site)), site.source)
         rendered = _returned(json.loads(text)["Dhcp4"])
         explained = imported.differing if part is not imported.parts[0] else frozenset()
         for difference in diff.differences(_expected(part), rendered):
             if not _explained(difference, part, site, explained):
                 place = f"{part.original.document.file}: Dhcp4.{dotted(difference.path)}"
-                before = secret.shown(difference.path, difference.wanted)
-                after = secret.shown(difference.path, difference.actual)
+                before = values.shown(difference.path, difference.wanted)
+                after = values.shown(difference.path, difference.actual)
                 lines.append(f"{place}: {before}, but the site renders {after}")
     return lines
+
+
+def server_of(part: Part, imported: Imported, site: model.Site) -> model.Server:
+    """Return the server of a site whose file this was."""
+    name = part.peers.this if part.peers.this in imported.site["servers"] else ""
+    return site.server(name) if name else site.servers[0]
 
 
 def _returned(value: Any) -> Any:
@@ -104,19 +107,35 @@ def _is_hexadecimal(option: Mapping[str, Any]) -> bool:
 
 
 def _expected(part: Part) -> dict[str, Any]:
-    """Return the file's own ``Dhcp4`` in today's spelling, less what was not imported."""
+    expected: dict[str, Any] = canonical(todays(part))
+    in_effect(expected)
+    return expected
+
+
+def written(part: Part) -> dict[str, Any]:
+    """Return the file's own ``Dhcp4`` as it was written, less what was not imported."""
+    return _imported(deepcopy(dict(part.original.document.value)), part)
+
+
+def todays(part: Part) -> dict[str, Any]:
+    """Return the file's own ``Dhcp4`` in the spelling of today, less what was not imported."""
     document = part.original.document
     body: dict[str, Any] = deepcopy(dict(document.value))
     migrate(body, Ledger(document))
+    return _imported(body, part)
+
+
+def _imported(body: dict[str, Any], part: Part) -> dict[str, Any]:
     paths = [e.path for e in part.original.ledger.entries if e.fate is Fate.KEPT]
     for path in sorted(paths, key=lambda path: [str(step).zfill(9) for step in path], reverse=True):
         values.remove(body, path)
-    context = body["Dhcp4"].get("user-context")
+    dhcp4: dict[str, Any] = body["Dhcp4"]
+    context = dhcp4.get("user-context")
     if isinstance(context, dict):
         context.pop("keaprov", None)
-    expected: dict[str, Any] = canonical(body["Dhcp4"])
-    in_effect(expected)
-    return expected
+        if not context:
+            del dhcp4["user-context"]
+    return dhcp4
 
 
 def _explained(

@@ -9,17 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from keaprov import secret
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps
+from keaprov.model import HA_DEFAULTS
 
-DELAYS = {
-    "heartbeat-delay": 10000,
-    "max-response-delay": 60000,
-    "max-ack-delay": 10000,
-    "max-unacked-clients": 10,
-}
-"""Kea's own defaults (ha_config_parser.cc); those of a site are others, so they are written out."""
 _ROLES = {"primary": "primary", "standby": "standby", "secondary": "standby"}
 _OURS = ("this-server-name", "mode", "peers")
 
@@ -37,14 +31,14 @@ class Peers:
     failover: dict[str, Any] = field(default_factory=dict)
 
 
-def read(parameters: Any, path: Path, ledger: Ledger) -> Peers:
+def read(parameters: Any, path: KeyPath, ledger: Ledger) -> Peers:
     """Return what the parameters of the HA hook say; what a site cannot carry goes to the ledger.
 
     `path` is where the parameters are.
     """
     relationships = parameters.get("high-availability") if isinstance(parameters, Mapping) else None
     listed = maps(relationships)
-    here: Path = (*path, "high-availability")
+    here: KeyPath = (*path, "high-availability")
     if len(listed) != 1 or listed != relationships:
         ledger.keep(here, relationships, "a site has one HA relationship")
         return Peers()
@@ -54,8 +48,9 @@ def read(parameters: Any, path: Path, ledger: Ledger) -> Peers:
     return _peers(listed[0], (*here, 0), ledger)
 
 
-def _peers(relationship: dict[str, Any], path: Path, ledger: Ledger) -> Peers:
+def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers:
     peers = Peers(str(relationship.get("this-server-name", "")))
+    ledger.move(path, ("failover",))
     ports: dict[int, None] = {}
     for index, peer in enumerate(maps(relationship.get("peers"))):
         _peer(peer, (*path, "peers", index), peers, ports, ledger)
@@ -69,23 +64,25 @@ def _peers(relationship: dict[str, Any], path: Path, ledger: Ledger) -> Peers:
         ledger.keep(path, relationship, "without a second server a site has no failover")
         return peers
     peers.failover = {"port": next(iter(ports), 8005)}
-    for key, usual in DELAYS.items():
+    for key, usual in HA_DEFAULTS.items():
         peers.failover[key] = relationship.get(key, usual)
         if key in relationship:
             ledger.own((*path, key), f"is failover.{key}")
+            ledger.move((*path, key), ("failover", key))
     for key, value in relationship.items():
-        if key in _OURS or key in DELAYS:
+        if key in _OURS or key in HA_DEFAULTS:
             continue
         if secret.masked(value, key) != value:
             ledger.keep((*path, key), value, "a site has no place for this secret")
         else:
             peers.failover[key] = value
             ledger.own((*path, key), f"is failover.{key}")
+            ledger.move((*path, key), ("failover", key))
     return peers
 
 
 def _peer(
-    peer: dict[str, Any], path: Path, peers: Peers, ports: dict[int, None], ledger: Ledger
+    peer: dict[str, Any], path: KeyPath, peers: Peers, ports: dict[int, None], ledger: Ledger
 ) -> None:
     name, role = str(peer.get("name", "")), str(peer.get("role", ""))
     if role not in _ROLES or len(peers.servers) == 2:
@@ -107,6 +104,9 @@ def _peer(
         else:
             ledger.own((*path, "url"), f"is the address {server['address']} and failover.port")
     peers.servers[name] = server
+    ledger.move(path, ("servers", name))
+    ledger.move((*path, "name"), ("servers", name))
+    ledger.move((*path, "url"), ("servers", name, "address"))
     ledger.own((*path, "name"), f"is the server {name} of the site")
     if role != "secondary":
         ledger.own((*path, "role"), f"is the role of {name}")

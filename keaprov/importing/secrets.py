@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 
 FOLDER = "secrets"
@@ -32,7 +32,7 @@ def fits_file(value: Any) -> bool:
 
 
 def _walk(
-    container: Any, key: Any, path: Path, ledger: Ledger, texts: dict[str, str] | None
+    container: Any, key: Any, path: KeyPath, ledger: Ledger, texts: dict[str, str] | None
 ) -> None:
     value = container[key]
     if isinstance(value, Mapping) and not secret.is_secret(key):

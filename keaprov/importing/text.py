@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from keaprov.errors import KeyPath
+from keaprov.importing import values
 from keaprov.source.yaml12 import scalar
 
 _HEAD = "# Imported from Kea's own files. Check it: keaprov check site.yaml\n"
@@ -15,11 +17,11 @@ _SCOPES = ("subnet4", "shared-networks", "client-classes")
 _WIDEST = 92
 
 
-def site(values: Mapping[str, Any]) -> str:
-    """Return a site file's text; its ``dhcp4`` is in Kea's own forms."""
-    short = {**values, "dhcp4": shortened(values["dhcp4"])}
+def site(site_values: Mapping[str, Any], head: str = _HEAD) -> str:
+    """Return a site file's text; its ``dhcp4`` is in Kea's own forms, `head` is its first line."""
+    short = {**site_values, "dhcp4": shortened(site_values["dhcp4"])}
     written = yaml.dump(short, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
-    return _HEAD + re.sub(r"\n(?=[a-z])", "\n\n", written)
+    return head + re.sub(r"\n(?=[a-z])", "\n\n", written)
 
 
 def shortened(scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +37,22 @@ def shortened(scope: Mapping[str, Any]) -> dict[str, Any]:
         else:
             short[key] = value
     return short
+
+
+def short_path(full: Any, short: Any, path: KeyPath) -> KeyPath | None:
+    """Return where the value at a path of Kea's own form is in the short form; None if nowhere.
+
+    `short` is what `shortened` makes of `full`. What a short form has as one text is all there.
+    """
+    for at, step in enumerate(path):
+        if not values.has(full, step):
+            return None
+        if isinstance(full, list) and isinstance(short, Mapping):
+            return (*path[:at], full[int(step)]["name"])
+        if not values.has(short, step):
+            return path[:at] if isinstance(short, str) else None
+        full, short = full[step], short[step]
+    return path
 
 
 def _inner(scope: Any) -> Any:

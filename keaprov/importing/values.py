@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov import secret
+from keaprov.diff import ABSENT
+from keaprov.errors import KeyPath
 
 
-def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     """Yield every value that holds no other one, empty maps and lists too, with its path."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
@@ -20,28 +22,34 @@ def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def under(path: Path, paths: Collection[Path]) -> bool:
+def under(path: KeyPath, paths: Collection[KeyPath]) -> bool:
     """Return whether a path is one of these, or is below one of them."""
     return any(path[:length] in paths for length in range(len(path) + 1))
 
 
-def at(value: Any, path: Path) -> Any:
+def at(value: Any, path: KeyPath) -> Any:
     """Return the value at a path, None if there is none."""
     for step in path:
-        if not _has(value, step):
+        if not has(value, step):
             return None
         value = value[step]
     return value
 
 
-def _has(value: Any, step: str | int) -> bool:
+def has(value: Any, step: str | int) -> bool:
+    """Return whether a map has this key, or a list this position."""
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
     return isinstance(value, Mapping) and step in value
 
 
-def remove(value: Any, path: Path) -> None:
+def remove(value: Any, path: KeyPath) -> None:
     """Take the value at a path out of the map or list that has it, if there is one."""
     holder, last = at(value, path[:-1]), path[-1]
-    if _has(holder, last):
+    if has(holder, last):
         del holder[last]
+
+
+def shown(path: KeyPath, value: Any) -> str:
+    """Return a value of a difference for a person, its secrets masked."""
+    return "nothing" if value is ABSENT else secret.shown(path, value)

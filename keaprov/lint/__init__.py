@@ -1,10 +1,16 @@
-"""What a site's parts must be to each other: one function per rule, a stable code each."""
+"""What a site's parts must be to each other: one function per rule, a stable code each.
+
+A rule is a function of a `config.Config`, which yields findings; it touches nothing. Each topic has
+a module, whose `RULES` lists its rules. Others know about Kea: `inherited` what holds in a scope,
+`definitions`, `values` and `octets` options, `hosts` reservations, `expressions` class tests.
+`page` writes docs/lint.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path, Problem
+from keaprov.errors import KeyPath, Problem
 from keaprov.lint import (
     boot,
     classes,
@@ -14,6 +20,7 @@ from keaprov.lint import (
     expressions,
     hooks,
     infrastructure,
+    interfaces,
     lookups,
     option_defs,
     options,
@@ -24,13 +31,14 @@ from keaprov.lint import (
     reach,
     relationships,
     reservations,
+    series,
     servers,
     shared,
     sockets,
     subnets,
     timers,
 )
-from keaprov.lint.plan import Plan, Raw
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.rule import Rule
 from keaprov.model import Site
 
@@ -48,6 +56,7 @@ RULES: tuple[Rule, ...] = tuple(
             *places.RULES,
             *classes.RULES,
             *servers.RULES,
+            *series.RULES,
             *peers.RULES,
             *infrastructure.RULES,
             *lookups.RULES,
@@ -62,6 +71,7 @@ RULES: tuple[Rule, ...] = tuple(
             *daemon.RULES,
             *expressions.RULES,
             *hooks.RULES,
+            *interfaces.RULES,
         ),
         key=lambda rule: rule.code,
     )
@@ -70,17 +80,17 @@ RULES: tuple[Rule, ...] = tuple(
 
 def lint_site(site: Site) -> Iterator[Problem]:
     """Yield what the rules find in a site; paths are in Kea's own forms."""
-    yield from _lint(Plan(site.dhcp4, site))
+    yield from _lint(Config(site.dhcp4, site))
 
 
 def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:
-    """Yield what the rules find in the body of a ``Dhcp4`` map that is nobody's site."""
-    yield from _lint(Plan(dhcp4, None, ("Dhcp4",)))
+    """Yield what the rules find in the body of a ``Dhcp4`` map without a site."""
+    yield from _lint(Config(dhcp4, None, ("Dhcp4",)))
 
 
-def ha_hooks(dhcp4: Raw) -> Iterator[tuple[Path, Raw]]:
+def ha_hooks(dhcp4: Raw) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the entries of the HA hook in the body of a ``Dhcp4`` map, with their paths."""
-    yield from relationships.hooks(Plan(dhcp4, None, ("Dhcp4",)))
+    yield from relationships.hooks(Config(dhcp4, None, ("Dhcp4",)))
 
 
 def lint_agent(agent: Raw) -> Iterator[Problem]:
@@ -89,6 +99,6 @@ def lint_agent(agent: Raw) -> Iterator[Problem]:
     yield from sockets.agent_problems(agent)
 
 
-def _lint(plan: Plan) -> Iterator[Problem]:
+def _lint(config: Config) -> Iterator[Problem]:
     for rule in RULES:
-        yield from rule.problems(plan)
+        yield from rule.problems(config)

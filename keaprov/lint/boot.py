@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw, Scope, address, maps
 from keaprov.lint.inherited import (
     BOOT_FILE,
     TFTP_ADDRESSES,
@@ -17,7 +18,6 @@ from keaprov.lint.inherited import (
     options_of,
     options_of_reservations,
 )
-from keaprov.lint.plan import Plan, Raw, Scope, address, maps
 from keaprov.lint.rule import Finding, warning
 
 _SERVER_OPTIONS = (TFTP_SERVER, TFTP_ADDRESSES)
@@ -25,14 +25,14 @@ _Options = Mapping[int, list[Option]]
 
 
 @warning("KP523")
-def file_without_server(plan: Plan) -> Iterator[Finding]:
+def file_without_server(config: Config) -> Iterator[Finding]:
     """A boot file comes with the server to load it from: ``next-server``, or option 66 or 150.
 
     Without them Kea sends 0.0.0.0 (siaddr, RFC 2131, 2), and most clients do not boot. A URL names
     its server itself. A server in a class or reservation counts for all.
     """
-    places = dict(joined(_subnets(plan), _classes(plan), _reservations(plan)))
-    if not places or _of_some_clients(plan):
+    places = dict(joined(_subnets(config), _classes(config), _reservations(config)))
+    if not places or _of_some_clients(config):
         return
     for where, name in places.items():
         if "://" not in name:
@@ -41,14 +41,14 @@ def file_without_server(plan: Plan) -> Iterator[Finding]:
             yield Finding(message, where, hint)
 
 
-def _of_some_clients(plan: Plan) -> bool:
+def _of_some_clients(config: Config) -> bool:
     """Whether a class or a reservation names a boot server."""
-    classes = ((raw, options_of(plan, Scope(path, raw, "class"))) for path, raw in plan.classes)
+    classes = ((raw, options_of(config, Scope(path, raw, "class"))) for path, raw in config.classes)
     if any(_names_server(raw, options) for raw, options in classes):
         return True
-    if any(_names_server({}, options) for _, _, _, options in options_of_reservations(plan)):
+    if any(_names_server({}, options) for _, _, _, options in options_of_reservations(config)):
         return True
-    rows = (row for _, _, listed in plan.reservations for _, row in maps(listed))
+    rows = (row for _, _, listed in config.reservations for _, row in maps(listed))
     return any("next-server" in row and _names_server(row, {}) for row in rows)
 
 
@@ -58,13 +58,13 @@ def _names_server(raw: Raw, options: _Options) -> bool:
     return any(code in options for code in _SERVER_OPTIONS)
 
 
-def _served(plan: Plan, scopes: Chain) -> bool:
+def _served(config: Config, scopes: Chain) -> bool:
     if any(_names_server(scope.raw, {}) for scope in scopes):
         return True
-    return any(in_effect(plan, scopes, code) for code in _SERVER_OPTIONS)
+    return any(in_effect(config, scopes, code) for code in _SERVER_OPTIONS)
 
 
-def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]]:
+def _files(path: KeyPath, raw: Raw, options: _Options) -> Iterator[tuple[KeyPath, str]]:
     name = raw.get("boot-file-name")
     if isinstance(name, str) and name:
         yield (*path, "boot-file-name"), name
@@ -74,42 +74,44 @@ def _files(path: Path, raw: Raw, options: _Options) -> Iterator[tuple[Path, str]
             yield (*option.path, "data"), option.data
 
 
-def _subnets(plan: Plan) -> Iterator[tuple[Path, str]]:
-    for subnet in plan.subnets:
-        scopes = chain(plan, subnet)
+def _subnets(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    for subnet in config.subnets:
+        scopes = chain(config, subnet)
         files = [
             file
             for scope in scopes
-            for file in _files(scope.path, scope.raw, options_of(plan, scope))
+            for file in _files(scope.path, scope.raw, options_of(config, scope))
         ]
-        if files and not _served(plan, scopes):
+        if files and not _served(config, scopes):
             yield from files
 
 
-def _any_served(plan: Plan) -> bool:
-    return any(_served(plan, chain(plan, subnet)) for subnet in plan.subnets)
+def _any_served(config: Config) -> bool:
+    return any(_served(config, chain(config, subnet)) for subnet in config.subnets)
 
 
-def _classes(plan: Plan) -> Iterator[tuple[Path, str]]:
+def _classes(config: Config) -> Iterator[tuple[KeyPath, str]]:
     files = [
         file
-        for path, raw in plan.classes
-        for file in _files(path, raw, options_of(plan, Scope(path, raw, "class")))
+        for path, raw in config.classes
+        for file in _files(path, raw, options_of(config, Scope(path, raw, "class")))
     ]
-    if files and not _any_served(plan):
+    if files and not _any_served(config):
         yield from files
 
 
-def _reservations(plan: Plan) -> Iterator[tuple[Path, str]]:
-    served: dict[Path | None, bool] = {}
-    given = {path: options for _, path, _, options in options_of_reservations(plan)}
-    for subnet, path, rows in plan.reservations:
+def _reservations(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    served: dict[KeyPath | None, bool] = {}
+    given = {path: options for _, path, _, options in options_of_reservations(config)}
+    for subnet, path, rows in config.reservations:
         for index, row in maps(rows):
             if "boot-file-name" not in row and "option-data" not in row:
                 continue
             home = subnet.path if subnet else None
             if home not in served:
-                served[home] = _served(plan, chain(plan, subnet)) if subnet else _any_served(plan)
+                served[home] = (
+                    _served(config, chain(config, subnet)) if subnet else _any_served(config)
+                )
             if not served[home]:
                 where = (*path, index)
                 yield from _files(where, row, given.get(where, {}))

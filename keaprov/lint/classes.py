@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.expression import place
+from keaprov.lint.config import Config, maps
 from keaprov.lint.expressions import Expression, expressions
-from keaprov.lint.plan import Plan, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.words import Suggestions
 
@@ -33,17 +33,17 @@ def _may_be_used(name: str) -> bool:
 
 
 @error("KP801", "Define each class once, above the classes that ask for it.")
-def definitions(plan: Plan) -> Iterator[Finding]:
+def definitions(config: Config) -> Iterator[Finding]:
     """A class is defined once, and before the tests that ask for it.
 
     A ``template-test`` may ask for any class, and so may the expressions of hook libraries: there
     an unknown class is only a warning.
     """
-    tests = {item.index: item for item in expressions(plan) if item.index is not None}
-    everywhere = {str(raw.get("name")) for _, raw in plan.classes}
+    tests = {item.index: item for item in expressions(config) if item.index is not None}
+    everywhere = {str(raw.get("name")) for _, raw in config.classes}
     suggestions = Suggestions((*everywhere, *BUILT_IN))
     defined: set[str] = set()
-    for index, (path, raw) in enumerate(plan.classes):
+    for index, (path, raw) in enumerate(config.classes):
         if index in tests:
             yield from _asked_too_early(tests[index], defined, everywhere, suggestions)
         name = raw.get("name")
@@ -73,9 +73,9 @@ def _asked_too_early(
 
 
 @error("KP803", "Use another name for a class of your own.")
-def built_in(plan: Plan) -> Iterator[Finding]:
+def built_in(config: Config) -> Iterator[Finding]:
     """Kea assigns its built-in classes itself: they take no test, and cannot be additional."""
-    for path, raw in plan.classes:
+    for path, raw in config.classes:
         name = raw.get("name")
         for key in ("test", "template-test"):
             if name in BUILT_IN and raw.get(key):
@@ -88,15 +88,15 @@ def built_in(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP802")
-def uses(plan: Plan) -> Iterator[Finding]:
+def uses(config: Config) -> Iterator[Finding]:
     """A class that is used is defined; hook libraries may know more classes than the site.
 
     Each unknown class is reported once, at the first place that uses it.
     """
-    known = {str(raw.get("name")) for _, raw in plan.classes}
+    known = {str(raw.get("name")) for _, raw in config.classes}
     suggestions = Suggestions((*known, *BUILT_IN, *SPECIAL))
-    unknown: dict[str, list[Path]] = {}
-    for path, name in _uses(plan):
+    unknown: dict[str, list[KeyPath]] = {}
+    for path, name in _uses(config):
         if name not in known and not _may_be_used(name):
             unknown.setdefault(name, []).append(path)
     for name, paths in unknown.items():
@@ -105,12 +105,12 @@ def uses(plan: Plan) -> Iterator[Finding]:
         yield Finding(f"there is no class {name!r}{more}", paths[0], hint)
 
 
-def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
-    for expression in expressions(plan):
+def _uses(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    for expression in expressions(config):
         if expression.index is None:
             for member in expression.parsed.members:
                 yield expression.path, member.name
-    for scope in plan.scopes:
+    for scope in config.scopes:
         name = scope.raw.get("client-class")
         if isinstance(name, str):
             yield (*scope.path, "client-class"), name
@@ -120,13 +120,13 @@ def _uses(plan: Plan) -> Iterator[tuple[Path, str]]:
                 for index, name in enumerate(names):
                     if isinstance(name, str):
                         yield (*scope.path, key, index), name
-    for _, path, rows in plan.reservations:
+    for _, path, rows in config.reservations:
         for row, reservation in maps(rows):
             names = reservation.get("client-classes")
             for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
                 if isinstance(name, str):
                     yield (*path, row, "client-classes", index), name
-    for path, option, _ in plan.options():
+    for path, option, _ in config.options():
         names = option.get("client-classes")
         for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
             if isinstance(name, str):

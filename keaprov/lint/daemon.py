@@ -1,7 +1,6 @@
-"""Rules about how kea-dhcp4 works: its interfaces, its packet queue, its link to kea-dhcp-ddns.
+"""Rules about how kea-dhcp4 works: its packet queue, its link to kea-dhcp-ddns.
 
-Sources: cfg_iface.cc, dhcp_queue_control_parser.cc and dhcp_parsers.cc (D2ClientConfigParser) of
-Kea 3.0.
+Sources: dhcp_queue_control_parser.cc and dhcp_parsers.cc (D2ClientConfigParser) of Kea 3.0.
 """
 
 from __future__ import annotations
@@ -9,57 +8,31 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, address, as_map
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import is_address
 
-EVERY = "*"
 QUEUE = "kea-ring4"
 
 
-@error("KP733")
-def interfaces(plan: Plan) -> Iterator[Finding]:
-    """Each interface is named once: as a whole, or by its addresses (``eth0/192.0.2.1``)."""
-    names = as_map(plan.dhcp4.get("interfaces-config")).get("interfaces")
-    earlier: set[tuple[str, str]] = set()
-    for index, text in enumerate(names if isinstance(names, (list, tuple)) else ()):
-        if not isinstance(text, str):
-            continue
-        name, slash, text_address = (part.strip() for part in text.partition("/"))
-        where = (*plan.root, "interfaces-config", "interfaces", index)
-        if not name or (slash and (name == EVERY or address(text_address) is None)):
-            hint = "Write eth0, eth0/192.0.2.1 or *."
-            yield Finding(f"{text!r} is not an interface", where, hint)
-        elif (name, text_address) in earlier or (name != EVERY and _overlaps(name, slash, earlier)):
-            hint = "Name an interface once, or each of its addresses once."
-            yield Finding(f"{name} is named twice", where, hint)
-        earlier.add((name, text_address))
-
-
-def _overlaps(name: str, slash: str, earlier: set[tuple[str, str]]) -> bool:
-    if slash:
-        return (name, "") in earlier
-    return any(other == name for other, _ in earlier)
-
-
 @error("KP734")
-def queue(plan: Plan) -> Iterator[Finding]:
+def queue(config: Config) -> Iterator[Finding]:
     """A packet queue is a ``kea-ring4``; Kea has one only without multi-threading."""
-    control = as_map(plan.dhcp4.get("dhcp-queue-control"))
-    threads = as_map(plan.dhcp4.get("multi-threading")).get("enable-multi-threading", True)
+    control = as_map(config.dhcp4.get("dhcp-queue-control"))
+    threads = as_map(config.dhcp4.get("multi-threading")).get("enable-multi-threading", True)
     kind = control.get("queue-type", QUEUE)
     if control.get("enable-queue") is True and threads is False and kind != QUEUE:
-        where = (*plan.root, "dhcp-queue-control", "queue-type")
+        where = (*config.root, "dhcp-queue-control", "queue-type")
         yield Finding(f"Kea has no queue {kind!r}", where, f"Write {QUEUE}.")
 
 
 @error("KP735")
-def updates(plan: Plan) -> Iterator[Finding]:
+def updates(config: Config) -> Iterator[Finding]:
     """``dhcp-ddns`` names two ends of one address family that differ in address or port."""
-    ddns = as_map(plan.dhcp4.get("dhcp-ddns"))
+    ddns = as_map(config.dhcp4.get("dhcp-ddns"))
     server, sender = ddns.get("server-ip", "127.0.0.1"), ddns.get("sender-ip", "")
-    where: Path = (*plan.root, "dhcp-ddns")
+    where: KeyPath = (*config.root, "dhcp-ddns")
     if ddns.get("enable-updates") is True and ddns.get("max-queue-size") == 0:
         hint = "Leave it out: the default is 1024."
         yield Finding("a queue of size 0 takes no update", (*where, "max-queue-size"), hint)
@@ -76,4 +49,4 @@ def updates(plan: Plan) -> Iterator[Finding]:
         yield Finding("the server and the sender have one address and port", at, hint)
 
 
-RULES = (interfaces, queue, updates)
+RULES = (queue, updates)

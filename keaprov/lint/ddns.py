@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.lint.plan import Plan, as_map
+from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, warning
 
 _USUAL = {
@@ -24,21 +24,21 @@ _USUAL = {
 
 
 @warning("KP710")
-def nothing_updates(plan: Plan) -> Iterator[Finding]:
+def nothing_updates(config: Config) -> Iterator[Finding]:
     """``ddns-`` parameters need ``dhcp-ddns: {enable-updates: true}``, which is false by default.
 
     Without it Kea sends no request to kea-dhcp-ddns, whatever else is set. Write ``enable-updates:
     false`` if you mean it: then the rule is silent. One message for the whole configuration.
     """
-    control = as_map(plan.dhcp4.get("dhcp-ddns"))
+    control = as_map(config.dhcp4.get("dhcp-ddns"))
     enabled = control.get("enable-updates")
     if enabled is False:
         return
     if enabled is True:
-        yield from _switched_off(plan)
+        yield from _switched_off(config)
         return
     hint = "Add dhcp-ddns: {enable-updates: true}, or false if no updates are meant."
-    for scope in plan.scopes:
+    for scope in config.scopes:
         for key, usual in _USUAL.items():
             if key in scope.raw and scope.raw[key] not in (usual, None):
                 if key == "ddns-send-updates" and scope.raw[key] is not True:
@@ -48,12 +48,12 @@ def nothing_updates(plan: Plan) -> Iterator[Finding]:
                 return
 
 
-def _switched_off(plan: Plan) -> Iterator[Finding]:
+def _switched_off(config: Config) -> Iterator[Finding]:
     """Yield a finding if no scope sends the updates that are enabled."""
-    sending = [scope.raw.get("ddns-send-updates") for scope in plan.scopes]
-    if plan.dhcp4.get("ddns-send-updates") is False and True not in sending:
+    sending = [scope.raw.get("ddns-send-updates") for scope in config.scopes]
+    if config.dhcp4.get("ddns-send-updates") is False and True not in sending:
         message = "updates are enabled, and no scope sends any: ddns-send-updates is false"
-        where = (*plan.root, "ddns-send-updates")
+        where = (*config.root, "ddns-send-updates")
         yield Finding(message, where, "Leave it out: the default is true.")
 
 

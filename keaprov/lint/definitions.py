@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Raw, maps
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw, maps
 
 SPACE = "dhcp4"
 FOREIGN = "dhcp6"
@@ -103,16 +103,16 @@ class Definitions:
     (OptionDataParser::findOptionDefinition).
     """
 
-    def __init__(self, plan: Plan) -> None:
-        written: dict[Path, list[Definition]] = {}
-        for path, raw in option_defs(plan):
+    def __init__(self, config: Config) -> None:
+        written: dict[KeyPath, list[Definition]] = {}
+        for path, raw in option_defs(config):
             definition = _definition(raw)
             if definition is not None:
                 written.setdefault(path[:-2], []).append(definition)
-        self.common = _table(tuple(written.pop(plan.root, ())))
+        self.common = _table(tuple(written.pop(config.root, ())))
         self.of_class = {path: _table(tuple(entries)) for path, entries in written.items()}
 
-    def find(self, space: str, key: int | str, scope: Path = ()) -> Definition | None:
+    def find(self, space: str, key: int | str, scope: KeyPath = ()) -> Definition | None:
         """Return the definition of an option of a scope, by its code or its name."""
         for table, wanted in (
             (self.of_class.get(scope, {}), space),
@@ -134,7 +134,7 @@ class Definitions:
         """Whether the configuration defines an option for all scopes."""
         return (space, code) in self.common
 
-    def names(self, space: str, scope: Path = ()) -> list[str]:
+    def names(self, space: str, scope: KeyPath = ()) -> list[str]:
         """Return the names that an option of a scope may have in a space."""
         spaces = (space, vendor_space(space), _LAST_RESORT if space == SPACE else "")
         tables = (self.of_class.get(scope, {}), self.common, builtin())
@@ -148,9 +148,9 @@ def vendor_space(space: str) -> str:
     return _DOCSIS if match and int(match[1]) == _CABLELABS else ""
 
 
-def option_defs(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def option_defs(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the configuration's definitions, those of client classes too."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         if scope.kind in ("global", "class"):
             for index, raw in maps(scope.raw.get("option-def")):
                 yield (*scope.path, "option-def", index), raw

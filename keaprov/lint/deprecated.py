@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Raw, maps
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.rule import Finding, warning
 
 NEW_NAMES = {
@@ -19,12 +19,12 @@ NEW_NAMES = {
 
 
 @warning("KP711")
-def old_names(plan: Plan) -> Iterator[Finding]:
+def old_names(config: Config) -> Iterator[Finding]:
     """A key has its name of today; Kea will drop the old one (Kea 3.0, release notes).
 
     One message for each key.
     """
-    for old, (path, value, count) in _old(plan).items():
+    for old, (path, value, count) in _old(config).items():
         others = f" ({count} times)" if count > 1 else ""
         message = f"{old} is deprecated{others}"
         yield Finding(message, path, f"Write {_new(old, value)}.")
@@ -39,23 +39,23 @@ def _new(old: str, value: Any) -> str:
     return NEW_NAMES.get(old, "output-options")
 
 
-def _old(plan: Plan) -> dict[str, tuple[Path, Any, int]]:
+def _old(config: Config) -> dict[str, tuple[KeyPath, Any, int]]:
     """Return the old keys: where each is first, its value, how often it is used."""
-    uses: dict[str, tuple[Path, Any, int]] = {}
-    for path, raw, key in _keys(plan):
+    uses: dict[str, tuple[KeyPath, Any, int]] = {}
+    for path, raw, key in _keys(config):
         first, value, count = uses.get(key, ((*path, key), raw[key], 0))
         uses[key] = (first, value, count + 1)
     return uses
 
 
-def _keys(plan: Plan) -> Iterator[tuple[Path, Raw, str]]:
-    for scope in plan.scopes:
+def _keys(config: Config) -> Iterator[tuple[KeyPath, Raw, str]]:
+    for scope in config.scopes:
         for key in NEW_NAMES:
             if key in scope.raw:
                 yield scope.path, scope.raw, key
-    for index, logger in maps(plan.dhcp4.get("loggers")):
+    for path, logger in config.entries("loggers"):
         if "output_options" in logger:
-            yield (*plan.root, "loggers", index), logger, "output_options"
+            yield path, logger, "output_options"
 
 
 RULES = (old_names,)

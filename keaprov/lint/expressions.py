@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.expression import Kind, Parsed, parse, place
 from keaprov.lint import options
+from keaprov.lint.config import Config, as_map, maps
 from keaprov.lint.definitions import SPACE
-from keaprov.lint.plan import Plan, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.words import Suggestions
 
@@ -50,44 +50,43 @@ class Expression:
     a class's `test` may ask for earlier classes alone.
     """
 
-    path: Path
+    path: KeyPath
     text: str
     parsed: Parsed
     index: int | None = None
 
 
-def expressions(plan: Plan) -> tuple[Expression, ...]:
+def expressions(config: Config) -> tuple[Expression, ...]:
     """Return every expression of the configuration, parsed once for all rules."""
-    found: tuple[Expression, ...] | None = plan.extra.get("expressions")
-    if found is None:
-        names = frozenset(options.known(plan).names(SPACE))
-        suggestions = Suggestions(names)
-        found = plan.extra["expressions"] = tuple(
-            Expression(path, text, parse(text, kind, names, suggestions), index)
-            for path, text, kind, index in (*_of_classes(plan), *_of_hooks(plan))
-        )
-    return found
+    return config.once("expressions", lambda: tuple(_parsed(config)))
 
 
-def _of_classes(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
-    for index, (path, raw) in enumerate(plan.classes):
+def _parsed(config: Config) -> Iterator[Expression]:
+    names = frozenset(options.known(config).names(SPACE))
+    suggestions = Suggestions(names)
+    for path, text, kind, index in (*_of_classes(config), *_of_hooks(config)):
+        yield Expression(path, text, parse(text, kind, names, suggestions), index)
+
+
+def _of_classes(config: Config) -> Iterator[tuple[KeyPath, str, Kind, int | None]]:
+    for index, (path, raw) in enumerate(config.classes):
         if isinstance(text := raw.get("test"), str):
             yield (*path, "test"), text, Kind.CONDITION, index
         if isinstance(text := raw.get("template-test"), str):
             yield (*path, "template-test"), text, Kind.VALUE, None
 
 
-def _of_hooks(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
+def _of_hooks(config: Config) -> Iterator[tuple[KeyPath, str, Kind, int | None]]:
     loaded = set()
-    for hook_path, hook, library in plan.hooks:
+    for hook_path, hook, library in config.hooks:
         loaded.add(library)
-        where: Path = (*hook_path, "parameters")
+        where: KeyPath = (*hook_path, "parameters")
         for pattern, kind, may_be_empty in _PARAMETERS.get(library, ()):
             for path, text in _at(hook.get("parameters"), pattern, where):
                 if text or not may_be_empty:
                     yield path, text, kind, None
     if "libdhcp_ddns_tuning.so" in loaded:
-        for subnet in plan.subnets:
+        for subnet in config.subnets:
             where = (*subnet.path, "user-context", "ddns-tuning")
             tuning = as_map(subnet.raw.get("user-context")).get("ddns-tuning")
             for path, text in _at(tuning, ("hostname-expr",), where):
@@ -95,7 +94,7 @@ def _of_hooks(plan: Plan) -> Iterator[tuple[Path, str, Kind, int | None]]:
                     yield path, text, Kind.VALUE, None
 
 
-def _at(value: Any, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path, str]]:
+def _at(value: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Yield the texts at the places of a value that a pattern names."""
     if not pattern:
         if isinstance(value, str):
@@ -108,7 +107,7 @@ def _at(value: Any, pattern: tuple[str, ...], path: Path) -> Iterator[tuple[Path
 
 
 @error("KP810", "Write it as in the Kea ARM, Using Expressions in Classification.")
-def grammar(plan: Plan) -> Iterator[Finding]:
+def grammar(config: Config) -> Iterator[Finding]:
     """An expression is one that Kea can parse: its grammar, option names, codes and numbers.
 
     A class's ``test`` and flex_option's ``remove`` are conditions. A ``template-test`` and the
@@ -117,7 +116,7 @@ def grammar(plan: Plan) -> Iterator[Finding]:
     ``hostname-expr`` in a subnet's ``user-context`` when it starts only: ``kea-dhcp4 -T`` finds
     nothing wrong. Stricter than Kea on purpose: brackets and calls nest 100 deep at most.
     """
-    for expression in expressions(plan):
+    for expression in expressions(config):
         for fault in expression.parsed.faults:
             message = f"{place(expression.text, fault.start)}: {fault.message}"
             yield Finding(message, expression.path, fault.hint)

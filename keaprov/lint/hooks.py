@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.lint.plan import Plan, as_map, maps
+from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error
 
 MANDATORY = {
@@ -17,17 +17,15 @@ MANDATORY = {
 
 
 @error("KP713")
-def mandatory_parameters(plan: Plan) -> Iterator[Finding]:
+def mandatory_parameters(config: Config) -> Iterator[Finding]:
     """A hook library has the parameter without which it does not load, in the form it wants.
 
     ``kea-dhcp4 -t`` does not load the libraries, and finds nothing wrong.
     """
-    for number, hook in maps(plan.dhcp4.get("hooks-libraries")):
-        library = str(hook.get("library", "")).rpartition("/")[2]
+    for where, hook, library in config.hooks:
         if library not in MANDATORY:
             continue
         name, kind, form = MANDATORY[library]
-        where = (*plan.root, "hooks-libraries", number)
         hint = f"Add parameters: {{{name}: …}}, {form} (Kea ARM, Hook Libraries)."
         parameters = as_map(hook.get("parameters"))
         if name not in parameters:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Subnet, address
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Subnet, address
 from keaprov.model import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
@@ -19,28 +19,25 @@ class Host(NamedTuple):
     """A reservation: where it stands, who it is for (kind, octets as hex), its address."""
 
     subnet: Subnet | None
-    path: Path
+    path: KeyPath
     row: int
     raw: Mapping[str, Any]
     kind: str
     identifier: str
     address: int | None
 
-    def at(self, key: str = "") -> Path:
+    def at(self, key: str = "") -> KeyPath:
         """Return the path of the reservation, or of one of its keys."""
         return (*self.path, self.row, key) if key else (*self.path, self.row)
 
 
-def hosts(plan: Plan) -> list[Host]:
+def hosts(config: Config) -> list[Host]:
     """Return every reservation, read once."""
-    found: list[Host] | None = plan.extra.get("hosts")
-    if found is None:
-        found = plan.extra["hosts"] = list(_hosts(plan))
-    return found
+    return config.once("hosts", lambda: list(_hosts(config)))
 
 
-def _hosts(plan: Plan) -> Iterator[Host]:
-    for subnet, path, rows in plan.reservations:
+def _hosts(config: Config) -> Iterator[Host]:
+    for subnet, path, rows in config.reservations:
         for index, raw in enumerate(rows):
             if not isinstance(raw, Mapping):
                 continue

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import (
+    Config,
+    Pool,
+    Scope,
+    Subnet,
+    address,
+    dotted_quad,
+    pools_of,
+    relay_addresses,
+)
 from keaprov.lint.hosts import hosts
 from keaprov.lint.inherited import (
     DNS_SERVERS,
@@ -25,16 +35,6 @@ from keaprov.lint.inherited import (
     options_of,
     options_of_reservations,
 )
-from keaprov.lint.plan import (
-    Plan,
-    Pool,
-    Scope,
-    Subnet,
-    address,
-    dotted,
-    pools_of,
-    relay_addresses,
-)
 from keaprov.lint.rule import Finding, error, warning
 
 _SERVICES = {
@@ -47,42 +47,42 @@ _SERVICES = {
 }
 
 
-def _given_routers(plan: Plan) -> Iterator[tuple[Subnet, Option]]:
+def _given_routers(config: Config) -> Iterator[tuple[Subnet, Option]]:
     """Yield the option that holds routers for each group of clients: a subnet's, a pool's."""
-    for subnet in plan.subnets:
-        for scopes in client_chains(plan, subnet):
-            for option in in_effect(plan, scopes, ROUTERS):
+    for subnet in config.subnets:
+        for scopes in client_chains(config, subnet):
+            for option in in_effect(config, scopes, ROUTERS):
                 if option.sent:
                     yield subnet, option
 
 
-def _routers(plan: Plan) -> set[int]:
+def _routers(config: Config) -> set[int]:
     """Return the addresses of routers that are in effect for some clients."""
-    routers: set[int] | None = plan.extra.get("routers")
-    if routers is None:
-        routers = plan.extra["routers"] = {
-            number for _, option in _given_routers(plan) for number in option.addresses
-        }
-    return routers
+    return config.once("routers", lambda: set(_router_addresses(config)))
 
 
-def _special_routers(plan: Plan) -> set[int]:
+def _router_addresses(config: Config) -> Iterator[int]:
+    for _, option in _given_routers(config):
+        yield from option.addresses
+
+
+def _special_routers(config: Config) -> set[int]:
     """Return the addresses of routers of classes and reservations, but those that are reserved."""
-    given = [options_of(plan, Scope(path, raw, "class")) for path, raw in plan.classes]
-    given += [options for _, _, _, options in options_of_reservations(plan)]
+    given = [options_of(config, Scope(path, raw, "class")) for path, raw in config.classes]
+    given += [options for _, _, _, options in options_of_reservations(config)]
     numbers = {
         number
         for options in given
         for option in options.get(ROUTERS, ())
         for number in option.addresses
     }
-    return numbers - {host.address for host in hosts(plan)} if numbers else numbers
+    return numbers - {host.address for host in hosts(config)} if numbers else numbers
 
 
-def _relays(plan: Plan) -> dict[int, Path]:
+def _relays(config: Config) -> dict[int, KeyPath]:
     """Return the addresses of relays, each with the place where it is first written."""
-    relays: dict[int, Path] = {}
-    for scope in plan.scopes:
+    relays: dict[int, KeyPath] = {}
+    for scope in config.scopes:
         if scope.kind in ("subnet", "shared"):
             for where, text in relay_addresses(scope):
                 number = address(text)
@@ -91,117 +91,124 @@ def _relays(plan: Plan) -> dict[int, Path]:
     return relays
 
 
-def _in_pools(plan: Plan, numbers: Iterable[int]) -> Iterator[tuple[int, Pool]]:
+def _in_pools(config: Config, numbers: Iterable[int]) -> Iterator[tuple[int, Pool]]:
     """Yield the addresses that are in a pool of any subnet, each with one pool."""
-    pools = (pool for subnet in plan.subnets for pool in subnet.pools)
+    pools = (pool for subnet in config.subnets for pool in subnet.pools)
     yield from pools_of(pools, numbers).items()
 
 
 @error("KP404", stricter=True)
-def routers_in_pools(plan: Plan) -> Iterator[Finding]:
+def routers_in_pools(config: Config) -> Iterator[Finding]:
     """A router's or relay's address is in no dynamic pool.
 
     Kea accepts it. One day a client gets the gateway's address, and its whole VLAN is offline. The
     router that a client class or a reservation gives may be in a pool if its address is reserved.
     """
-    names = dict.fromkeys(_special_routers(plan), "router")
-    names |= dict.fromkeys(_relays(plan), "relay")
-    names |= dict.fromkeys(_routers(plan), "router")
-    for number, pool in _in_pools(plan, names):
-        message = f"the {names[number]} {dotted(number)} is inside the pool"
+    names = dict.fromkeys(_special_routers(config), "router")
+    names |= dict.fromkeys(_relays(config), "relay")
+    names |= dict.fromkeys(_routers(config), "router")
+    for number, pool in _in_pools(config, names):
+        message = f"the {names[number]} {dotted_quad(number)} is inside the pool"
         message += ": a client could get its address"
         hint = f"End the pool before the {names[number]}, or start it after."
         yield Finding(message, (*pool.path, "pool"), hint)
 
 
 @error("KP408", stricter=True)
-def servers_in_pools(plan: Plan) -> Iterator[Finding]:
-    """A server's own address is in no dynamic pool."""
-    names = {number: name for number, name in _servers(plan).items() if number}
-    for number, pool in _in_pools(plan, names):
-        message = f"the address of {names[number]}, {dotted(number)}, is inside the pool"
+def servers_in_pools(config: Config) -> Iterator[Finding]:
+    """A server's own address is in no dynamic pool, nor an address that Kea listens on."""
+    names = {number: name for number, name in _servers(config).items() if number}
+    for number, pool in _in_pools(config, names):
+        message = f"the address of {names[number]}, {dotted_quad(number)}, is inside the pool"
         yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
-def _servers(plan: Plan) -> dict[int, str]:
-    servers = plan.site.servers if plan.site else ()
-    numbers = {server.name: address(server.address) for server in servers}
-    return {number: name for name, number in numbers.items() if number is not None}
+def _servers(config: Config) -> dict[int, str]:
+    """Return the addresses of the site's servers, each with its server's name."""
+    numbers = (
+        (address(text), server.name)
+        for server in (config.site.servers if config.site else ())
+        for text in (
+            *(name.partition("/")[2].strip() for name in server.interfaces),
+            server.address,
+        )
+    )
+    return {number: name for number, name in numbers if number is not None}
 
 
 @warning("KP410")
-def routers_outside(plan: Plan) -> Iterator[Finding]:
+def routers_outside(config: Config) -> Iterator[Finding]:
     """A router is in the subnet of the clients that it is given to.
 
     In a shared network it may be in another subnet of the same network: these share a link.
     """
-    reported: set[tuple[Path, int]] = set()
-    links: defaultdict[Path, list[Subnet]] = defaultdict(list)
-    for subnet in plan.subnets:
-        links[subnet.shared or subnet.path].append(subnet)
-    for subnet, option in _given_routers(plan):
+    reported: set[tuple[KeyPath, int]] = set()
+    links: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
+    for subnet in config.subnets:
+        links[subnet.link].append(subnet)
+    for subnet, option in _given_routers(config):
         for number in option.addresses if subnet.network else ():
             if number in subnet or (option.path, number) in reported:
                 continue
-            if not any(number in neighbour for neighbour in links[subnet.shared or subnet.path]):
+            if not any(number in neighbour for neighbour in links[subnet.link]):
                 reported.add((option.path, number))
-                message = f"the router {dotted(number)} is not in {subnet.name}"
+                message = f"the router {dotted_quad(number)} is not in {subnet.name}"
                 hint = "Give the subnet a router of its own."
                 where = (*option.path, "data")
                 yield Finding(f"{message}: clients cannot reach it", where, hint)
 
 
 @error("KP415", stricter=True)
-def reserved(plan: Plan) -> Iterator[Finding]:
+def reserved(config: Config) -> Iterator[Finding]:
     """The address of a server, router or relay, of a network or a broadcast is reserved for nobody.
 
     Kea accepts such a reservation and gives the address to its client, who then has the address of
     another host.
     """
     owners: dict[int, str] = {}
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.network is not None and subnet.network.prefixlen <= 30:
             owners[subnet.first] = f"the network address of {subnet.name}"
             owners[subnet.last] = f"the broadcast address of {subnet.name}"
-    owners |= dict.fromkeys(_relays(plan), "the address of a relay")
-    owners |= dict.fromkeys(_routers(plan), "the address of a router")
-    owners |= {number: f"the address of {name}" for number, name in _servers(plan).items()}
-    for host in hosts(plan):
+    owners |= dict.fromkeys(_relays(config), "the address of a relay")
+    owners |= dict.fromkeys(_routers(config), "the address of a router")
+    owners |= {number: f"the address of {name}" for number, name in _servers(config).items()}
+    for host in hosts(config):
         if host.address in owners:
             message = f"{host.raw['ip-address']} is {owners[host.address]}"
             yield Finding(message, host.at("ip-address"), "Reserve another address.")
 
 
 @warning("KP420")
-def services_in_pools(plan: Plan) -> Iterator[Finding]:
+def services_in_pools(config: Config) -> Iterator[Finding]:
     """A server that options name has no address in a dynamic pool, unless the address is reserved.
 
     These are DNS, NTP, time, log and NetBIOS servers, and `next-server`. If a client gets such an
     address, the service fails for all others.
     """
-    kept = {host.address for host in hosts(plan)} | _routers(plan)
+    kept = {host.address for host in hosts(config)} | _routers(config)
     names: dict[int, str] = {}
-    for scope in plan.scopes:
+    for scope in config.scopes:
         text = scope.raw.get("next-server")
         number = address(text)
         if number:
             names.setdefault(number, "boot server")
-        names |= _services(plan, scope)
+        names |= _services(config, scope)
     for number in [number for number in names if number in kept]:
         del names[number]
-    for number, pool in _in_pools(plan, names):
-        message = f"the {names[number]} {dotted(number)} is inside the pool"
+    for number, pool in _in_pools(config, names):
+        message = f"the {names[number]} {dotted_quad(number)} is inside the pool"
         message += ": a client could get its address"
         hint = "Leave it out of the pool, or reserve the address for it."
         yield Finding(message, (*pool.path, "pool"), hint)
 
 
-def _services(plan: Plan, scope: Scope) -> dict[int, str]:
+def _services(config: Config, scope: Scope) -> dict[int, str]:
     names: dict[int, str] = {}
     if "option-data" not in scope.raw:
         return names
     for code, name in _SERVICES.items():
-        for option in options_of(plan, scope).get(code, ()):
+        for option in options_of(config, scope).get(code, ()):
             names |= dict.fromkeys(option.addresses, name)
     return names
 

@@ -2,7 +2,7 @@
 
 A pool inherits from its subnet, a subnet from its shared network, and that from the global scope
 (Kea ARM, DHCPv4 Server: "Configuring Specific Options and Parameters"). An option by name, by code
-and in hexadecimal is the same option. Addresses are whole numbers, as in `Plan`.
+and in hexadecimal is the same option. Addresses are whole numbers, as in `Config`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
-from keaprov.lint.plan import Plan, Raw, Scope, Subnet, address, maps
+from keaprov.lint.config import Config, Raw, Scope, Subnet, address, maps
 
 SUBNET_MASK = 1
 ROUTERS = 3
@@ -52,7 +52,7 @@ _CODES = {
 class Option:
     """An option where it is written."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     code: int
 
@@ -106,15 +106,15 @@ Chain = tuple[Scope, ...]
 """A scope and those that it inherits from, the innermost first."""
 
 
-def options_of(plan: Plan, scope: Scope) -> Mapping[int, list[Option]]:
+def options_of(config: Config, scope: Scope) -> Mapping[int, list[Option]]:
     """Return the options that are written in a scope, by code; only those that rules ask for."""
-    known: dict[Path, Mapping[int, list[Option]]] = plan.extra.setdefault("options", {})
+    known: dict[KeyPath, Mapping[int, list[Option]]] = config.extra.setdefault("options", {})
     if scope.path not in known:
         known[scope.path] = _options(scope.path, scope.raw)
     return known[scope.path]
 
 
-def _options(path: Path, raw: Raw) -> Mapping[int, list[Option]]:
+def _options(path: KeyPath, raw: Raw) -> Mapping[int, list[Option]]:
     options: dict[int, list[Option]] = {}
     for index, entry in maps(raw.get("option-data")):
         if entry.get("space", "dhcp4") == "dhcp4":
@@ -127,62 +127,56 @@ def _options(path: Path, raw: Raw) -> Mapping[int, list[Option]]:
 
 
 def options_of_reservations(
-    plan: Plan,
-) -> Iterator[tuple[Subnet | None, Path, Raw, Mapping[int, list[Option]]]]:
+    config: Config,
+) -> Iterator[tuple[Subnet | None, KeyPath, Raw, Mapping[int, list[Option]]]]:
     """Yield each reservation that has options: its subnet, its path, its map, its options."""
-    for subnet, path, rows in plan.reservations:
+    for subnet, path, rows in config.reservations:
         for index, row in maps(rows):
             if "option-data" in row:
                 yield subnet, (*path, index), row, _options((*path, index), row)
 
 
-def chain(plan: Plan, subnet: Subnet) -> Chain:
+def chain(config: Config, subnet: Subnet) -> Chain:
     """Return the scopes that clients of a subnet get options and values from."""
-    known: dict[Path, Chain] = plan.extra.setdefault("chains", {})
+    known: dict[KeyPath, Chain] = config.extra.setdefault("chains", {})
     if subnet.path not in known:
-        outer = _outer(plan, subnet.shared)
+        outer = _outer(config, subnet.shared)
         known[subnet.path] = (Scope(subnet.path, subnet.raw, "subnet"), *outer)
     return known[subnet.path]
 
 
-def pool_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+def pool_chains(config: Config, subnet: Subnet) -> Iterator[Chain]:
     """Yield the scopes of the clients of a subnet's pools; pools without options share theirs."""
     if any("option-data" not in pool.raw for pool in subnet.pools):
-        yield chain(plan, subnet)
-    yield from _own_chains(plan, subnet)
+        yield chain(config, subnet)
+    yield from _own_chains(config, subnet)
 
 
-def client_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+def client_chains(config: Config, subnet: Subnet) -> Iterator[Chain]:
     """Yield the scopes of all clients of a subnet: those of its pools, and reserved ones."""
-    yield chain(plan, subnet)
-    yield from _own_chains(plan, subnet)
+    yield chain(config, subnet)
+    yield from _own_chains(config, subnet)
 
 
-def _own_chains(plan: Plan, subnet: Subnet) -> Iterator[Chain]:
+def _own_chains(config: Config, subnet: Subnet) -> Iterator[Chain]:
     for pool in subnet.pools:
         if "option-data" in pool.raw:
-            yield (Scope(pool.path, pool.raw, "pool"), *chain(plan, subnet))
+            yield (Scope(pool.path, pool.raw, "pool"), *chain(config, subnet))
 
 
-def _outer(plan: Plan, shared: Path | None) -> Chain:
-    known: dict[Path | None, Chain] = plan.extra.setdefault("outer", {})
+def _outer(config: Config, shared: KeyPath | None) -> Chain:
+    known: dict[KeyPath | None, Chain] = config.extra.setdefault("outer", {})
     if shared not in known:
-        scopes = (Scope(plan.root, plan.dhcp4, "global"),)
+        scopes = (Scope(config.root, config.dhcp4, "global"),)
         if shared is None:
             known[shared] = scopes
         else:
-            known[shared] = (Scope(shared, _shared(plan)[shared], "shared"), *scopes)
+            networks = config.once("shared networks", lambda: dict(config.shared_networks))
+            known[shared] = (Scope(shared, networks[shared], "shared"), *scopes)
     return known[shared]
 
 
-def _shared(plan: Plan) -> Mapping[Path, Raw]:
-    shared: Mapping[Path, Raw] | None = plan.extra.get("shared")
-    if shared is None:
-        shared = plan.extra["shared"] = dict(plan.shared_networks)
-    return shared
-
-
-def in_effect(plan: Plan, scopes: Chain, code: int) -> list[Option]:
+def in_effect(config: Config, scopes: Chain, code: int) -> list[Option]:
     """Return the options of a code that clients of these scopes may get, the innermost first.
 
     The innermost scope that has the option decides; options for some classes only come beside it.
@@ -191,20 +185,20 @@ def in_effect(plan: Plan, scopes: Chain, code: int) -> list[Option]:
     for scope in scopes:
         if "option-data" not in scope.raw:
             continue
-        written = options_of(plan, scope).get(code, [])
+        written = options_of(config, scope).get(code, [])
         options += written
         if any(not option.guarded for option in written):
             break
     return options
 
 
-def anywhere(plan: Plan, code: int) -> bool:
+def anywhere(config: Config, code: int) -> bool:
     """Whether a class or a reservation has the option: its clients may get it from there."""
-    known: dict[int, bool] = plan.extra.setdefault("by class or reservation", {})
+    known: dict[int, bool] = config.extra.setdefault("by class or reservation", {})
     if code not in known:
-        classes = (Scope(path, raw, "class") for path, raw in plan.classes)
-        known[code] = any(code in options_of(plan, scope) for scope in classes) or any(
-            code in options for _, _, _, options in options_of_reservations(plan)
+        classes = (Scope(path, raw, "class") for path, raw in config.classes)
+        known[code] = any(code in options_of(config, scope) for scope in classes) or any(
+            code in options for _, _, _, options in options_of_reservations(config)
         )
     return known[code]
 

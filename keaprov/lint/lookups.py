@@ -8,57 +8,55 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Subnet, pools_of
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
-from keaprov.lint.plan import Plan, Subnet, pools_of
 from keaprov.lint.rule import Finding, error
-from keaprov.model import IDENTIFIERS
-
-LOOKED_UP = ("hw-address", "duid", "circuit-id", "client-id")
-"""What Kea looks for if ``host-reservation-identifiers`` is not set (cfg_host_operations.cc)."""
+from keaprov.model import IDENTIFIERS, LOOKED_UP
+from keaprov.words import and_more
 
 
-def _holds(plan: Plan, subnet: Subnet, key: str, usual: bool) -> bool:
-    return value(chain(plan, subnet), key, usual) is True
+def _holds(config: Config, subnet: Subnet, key: str, usual: bool) -> bool:
+    return value(chain(config, subnet), key, usual) is True
 
 
 @error("KP421", stricter=True)
-def ignored(plan: Plan) -> Iterator[Finding]:
+def ignored(config: Config) -> Iterator[Finding]:
     """Reservations are where Kea looks for them.
 
     It uses global reservations only for subnets with ``reservations-global: true`` (false by
     default; ``early-global-reservations-lookup`` does it for all), and those of a subnet only if
     its ``reservations-in-subnet`` is true, as it is by default. Both keys are inherited.
     """
-    rows = plan.dhcp4.get("reservations")
-    early = plan.dhcp4.get("early-global-reservations-lookup") is True
-    if rows and isinstance(rows, (list, tuple)) and plan.subnets and not early:
-        users = (_holds(plan, subnet, "reservations-global", False) for subnet in plan.subnets)
+    rows = config.dhcp4.get("reservations")
+    early = config.dhcp4.get("early-global-reservations-lookup") is True
+    if rows and isinstance(rows, (list, tuple)) and config.subnets and not early:
+        users = (_holds(config, subnet, "reservations-global", False) for subnet in config.subnets)
         if not any(users):
             hint = "Set reservations-global: true, or move the reservations into their subnets."
             message = "Kea ignores the global reservations: no subnet has reservations-global: true"
-            yield Finding(message, (*plan.root, "reservations"), hint)
-    for subnet, path, _ in plan.reservations:
-        if subnet is not None and not _holds(plan, subnet, "reservations-in-subnet", True):
+            yield Finding(message, (*config.root, "reservations"), hint)
+    for subnet, path, _ in config.reservations:
+        if subnet is not None and not _holds(config, subnet, "reservations-in-subnet", True):
             message = f"Kea ignores the reservations of {subnet.name}"
             hint = "Set reservations-in-subnet: true, or move them to the global reservations."
             yield Finding(f"{message}: its reservations-in-subnet is false", path, hint)
 
 
 @error("KP422", stricter=True)
-def unknown_identifiers(plan: Plan) -> Iterator[Finding]:
+def unknown_identifiers(config: Config) -> Iterator[Finding]:
     """Kea looks for each kind of identifier that reservations use.
 
     These are the kinds in ``host-reservation-identifiers``: hw-address, duid, circuit-id and
     client-id if it is not set, so not flex-id. A flex-id also needs the hook library
     libdhcp_flex_id.so, which makes it. One message for each kind.
     """
-    listed = plan.dhcp4.get("host-reservation-identifiers")
+    listed = config.dhcp4.get("host-reservation-identifiers")
     names = listed if isinstance(listed, (list, tuple)) and listed else LOOKED_UP
     first: dict[str, Host] = {}
     counts: defaultdict[str, int] = defaultdict(int)
-    for host in hosts(plan):
+    for host in hosts(config):
         if host.kind:
             first.setdefault(host.kind, host)
             counts[host.kind] += 1
@@ -69,46 +67,46 @@ def unknown_identifiers(plan: Plan) -> Iterator[Finding]:
             wanted = [name for name in IDENTIFIERS if name in names or name in first]
             hint = f"Set host-reservation-identifiers: [{', '.join(wanted)}]."
             yield Finding(message, host.at(kind), hint)
-        elif kind == "flex-id" and not _makes_flex_ids(plan):
+        elif kind == "flex-id" and not _makes_flex_ids(config):
             hint = "Add {library: libdhcp_flex_id.so, parameters: {…}} to hooks-libraries."
             message = f"nothing makes a flex-id to compare with this one{others}"
             yield Finding(message, host.at(kind), hint)
 
 
-def _makes_flex_ids(plan: Plan) -> bool:
+def _makes_flex_ids(config: Config) -> bool:
     """Whether a hook library makes flex-ids; one that is not ISC's may."""
     return any(
-        "flex_id" in library or not library.startswith("libdhcp_") for _, _, library in plan.hooks
+        "flex_id" in library or not library.startswith("libdhcp_") for _, _, library in config.hooks
     )
 
 
 @error("KP423", stricter=True)
-def in_pool_though_out_of_pool(plan: Plan) -> Iterator[Finding]:
+def in_pool_though_out_of_pool(config: Config) -> Iterator[Finding]:
     """With ``reservations-out-of-pool: true``, reserved addresses are outside the pools.
 
     Kea then does not look for reservations of addresses inside: it ignores the reserved address and
     may give it to any client. The key is inherited. One message for each pool.
     """
-    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
-    for subnet, reserved in _by_subnet(plan):
-        if _holds(plan, subnet, "reservations-out-of-pool", False):
+    by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
+    for subnet, reserved in _by_subnet(config):
+        if _holds(config, subnet, "reservations-out-of-pool", False):
             for number, pool in pools_of(subnet.pools, reserved).items():
                 by_pool[pool.path].append(reserved[number])
     for path, members in by_pool.items():
-        others = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        others = and_more(len(members) - 1)
         message = f"Kea ignores the reserved address {members[0].raw['ip-address']}{others}"
         reason = "it is inside the pool, and reservations-out-of-pool is true"
         hint = "Move it out of the pool, or set reservations-out-of-pool: false."
         yield Finding(f"{message}: {reason}", (*path, "pool"), hint)
 
 
-def _by_subnet(plan: Plan) -> Iterator[tuple[Subnet, dict[int, Host]]]:
+def _by_subnet(config: Config) -> Iterator[tuple[Subnet, dict[int, Host]]]:
     """Yield the subnets that have reservations, each with these by their address."""
-    members: defaultdict[Path, dict[int, Host]] = defaultdict(dict)
-    for host in hosts(plan):
+    members: defaultdict[KeyPath, dict[int, Host]] = defaultdict(dict)
+    for host in hosts(config):
         if host.subnet is not None and host.address is not None:
             members[host.subnet.path].setdefault(host.address, host)
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.path in members:
             yield subnet, members[subnet.path]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.definitions import (
     SPACE,
     builtin,
@@ -14,7 +15,6 @@ from keaprov.lint.definitions import (
     record_types,
 )
 from keaprov.lint.options import MARKS
-from keaprov.lint.plan import Plan, Raw
 from keaprov.lint.rule import Finding, error
 from keaprov.words import did_you_mean
 
@@ -34,14 +34,14 @@ _LETTERS = "Letters, digits, - and _; a letter or digit first and last."
 
 
 @error("KP503", "Correct the definition; your own options take the codes 224 to 254.")
-def own_definitions(plan: Plan) -> Iterator[Finding]:
+def own_definitions(config: Config) -> Iterator[Finding]:
     """An option-def has a type that Kea knows, and redefines nothing.
 
     A client class defines option 43 and the options 224 to 254 of the space dhcp4, no others; its
     definitions hold in this class only (Kea ARM, Private DHCPv4 Options).
     """
     first: set[tuple[object, ...]] = set()
-    for path, raw in option_defs(plan):
+    for path, raw in option_defs(config):
         yield from _form(path, raw)
         yield from _type(path, raw)
         yield from _encapsulated(path, raw)
@@ -65,7 +65,7 @@ def _space(raw: Raw) -> str:
     return str(raw.get("space", SPACE))
 
 
-def _form(path: Path, raw: Raw) -> Iterator[Finding]:
+def _form(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     """Yield what is wrong in names, spaces and codes."""
     name, code, space = raw.get("name"), raw.get("code"), _space(raw)
     if isinstance(name, str) and not is_space_name(name):
@@ -83,7 +83,7 @@ def _form(path: Path, raw: Raw) -> Iterator[Finding]:
         yield Finding(message, (*path, "code"), hint)
 
 
-def _type(path: Path, raw: Raw) -> Iterator[Finding]:
+def _type(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     kind, fields = raw.get("type"), record_types(raw)
     if isinstance(kind, str) and kind not in TYPES:
         yield Finding(f"{kind!r} is not an option type", (*path, "type"), did_you_mean(kind, TYPES))
@@ -103,7 +103,7 @@ def _type(path: Path, raw: Raw) -> Iterator[Finding]:
         yield Finding(f"the elements of an array of {last} have no bounds", (*path, "array"))
 
 
-def _encapsulated(path: Path, raw: Raw) -> Iterator[Finding]:
+def _encapsulated(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     space, where = raw.get("encapsulate"), (*path, "encapsulate")
     if not isinstance(space, str) or not space:
         return

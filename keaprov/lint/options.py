@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
+from keaprov.lint.config import Config, Raw, address
 from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
-from keaprov.lint.plan import Plan, Raw, address
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
     WANTED,
@@ -41,7 +41,7 @@ class Use(NamedTuple):
     `defaults` is whether Kea fills in ``csv-format: true``, which it does for global options only.
     """
 
-    path: Path
+    path: KeyPath
     raw: Raw
     definition: Definition | None
     defaults: bool
@@ -71,18 +71,15 @@ class Use(NamedTuple):
         return self.raw.get("never-send") is True and "data" not in self.raw
 
 
-def known(plan: Plan) -> Definitions:
-    """Return the definitions of a plan, made once."""
-    definitions: Definitions | None = plan.extra.get("definitions")
-    if definitions is None:
-        definitions = plan.extra["definitions"] = Definitions(plan)
-    return definitions
+def known(config: Config) -> Definitions:
+    """Return the definitions of a configuration, made once."""
+    return config.once("definitions", lambda: Definitions(config))
 
 
-def uses(plan: Plan) -> Iterator[Use]:
-    """Yield every option of a plan, of all its scopes."""
-    definitions = known(plan)
-    for path, option, kind in plan.options():
+def uses(config: Config) -> Iterator[Use]:
+    """Yield every option of a configuration, of all its scopes."""
+    definitions = known(config)
+    for path, option, kind in config.options():
         code, name = option.get("code"), option.get("name")
         key = code if isinstance(code, int) else name
         space = option.get("space", SPACE)
@@ -96,13 +93,13 @@ def uses(plan: Plan) -> Iterator[Use]:
     "KP501",
     "Write the option's name as in Kea's manual (Standard DHCPv4 Options), or add an option-def.",
 )
-def names(plan: Plan) -> Iterator[Finding]:
+def names(config: Config) -> Iterator[Finding]:
     """An option is one that is defined, by its name or its code; the two agree.
 
     An option without a definition has a code and hexadecimal data. A global one needs
     ``csv-format: false`` too; elsewhere Kea takes this for granted.
     """
-    for use in uses(plan):
+    for use in uses(config):
         name, code = use.raw.get("name"), use.raw.get("code")
         yield from _space(use)
         if isinstance(name, str) and " " in name:
@@ -114,7 +111,7 @@ def names(plan: Plan) -> Iterator[Finding]:
                 message = f"the code {code} is {use.definition.name}, not {name}"
                 yield Finding(message, (*use.path, "code"), "Leave out one of the two.")
         elif isinstance(name, str) and code is None:
-            near = _suggestions(plan, use.space, use.path[:-2]).hint(name)
+            near = _suggestions(config, use.space, use.path[:-2]).hint(name)
             hint = near or "Kea's names are in the manual; your own need an option-def."
             yield Finding(f"there is no option {name!r}", (*use.path, "name"), hint)
         elif use.as_text and isinstance(code, int):
@@ -137,10 +134,10 @@ def _definition(use: Use) -> str:
     return f"Define it: option-def: [{{{body}}}]."
 
 
-def _suggestions(plan: Plan, space: str, scope: Path) -> Suggestions:
+def _suggestions(config: Config, space: str, scope: KeyPath) -> Suggestions:
     """Return the names to suggest; those of one space are searched by all its scopes."""
-    made: dict[tuple[str, Path], Suggestions] = plan.extra.setdefault("option names", {})
-    definitions = known(plan)
+    made: dict[tuple[str, KeyPath], Suggestions] = config.extra.setdefault("option names", {})
+    definitions = known(config)
     key = (space, scope if scope in definitions.of_class else ())
     if key not in made:
         made[key] = Suggestions(definitions.names(*key))
@@ -160,35 +157,32 @@ def _space(use: Use) -> Iterator[Finding]:
 @error(
     "KP502", "Write the value in the form of the option's type (Kea ARM, Standard DHCPv4 Options)."
 )
-def values(plan: Plan) -> Iterator[Finding]:
+def values(config: Config) -> Iterator[Finding]:
     """An option's value fits its definition: type, array, record, sub-options."""
-    yield from _refusals(plan)
+    yield from _refusals(config)
 
 
-def refused(plan: Plan) -> set[Path]:
+def refused(config: Config) -> set[KeyPath]:
     """Return the paths of the options whose value Kea refuses (KP502)."""
-    paths = (finding.path for finding in _refusals(plan))
+    paths = (finding.path for finding in _refusals(config))
     return {path[:-1] if path[-1] == "data" else path for path in paths}
 
 
-def _refusals(plan: Plan) -> list[Finding]:
-    findings: list[Finding] | None = plan.extra.get("refused values")
-    if findings is None:
-        findings = plan.extra["refused values"] = list(_judged(plan, _refused))
-    return findings
+def _refusals(config: Config) -> list[Finding]:
+    return config.once("refused values", lambda: list(_judged(config, _refused)))
 
 
 @error("KP505", "Write the value as the option's type needs it.", stricter=True)
-def misread_values(plan: Plan) -> Iterator[Finding]:
+def misread_values(config: Config) -> Iterator[Finding]:
     """Clients get the value that is written.
 
     Kea takes a value with too many fields and drops the rest (a comma within a text is written
     ``\\,``), sends an IPv6 address as four IPv4 addresses, and a list without any entry as an empty
     option.
     """
-    yield from _judged(plan, _misread)
-    definitions = known(plan)
-    for use in uses(plan):
+    yield from _judged(config, _misread)
+    definitions = known(config)
+    for use in uses(config):
         name = use.raw.get("name")
         if use.definition is None and not use.as_text and isinstance(name, str):
             other = definitions.find(use.space, name, use.path[:-2])
@@ -197,11 +191,11 @@ def misread_values(plan: Plan) -> Iterator[Finding]:
                 yield Finding(message, (*use.path, "code"), "Leave out the name or the code.")
 
 
-def _judged(plan: Plan, judge: Judge) -> Iterator[Finding]:
+def _judged(config: Config, judge: Judge) -> Iterator[Finding]:
     """Yield what `judge` says of each value; the same value is judged once."""
-    definitions = known(plan)
+    definitions = known(config)
     judged: dict[tuple[object, ...], tuple[str, str]] = {}
-    for use in uses(plan):
+    for use in uses(config):
         data = use.raw.get("data", "")
         if not isinstance(data, str) or use.only_cancels or not _is_readable(use):
             continue
@@ -242,10 +236,10 @@ def _misread(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
 
 
 @warning("KP504", "Keep one of the two.")
-def twice(plan: Plan) -> Iterator[Finding]:
+def twice(config: Config) -> Iterator[Finding]:
     """An option stands once in a scope, by its name or its code: Kea's answer holds one of two."""
-    first: dict[tuple[object, ...], Path] = {}
-    for use in uses(plan):
+    first: dict[tuple[object, ...], KeyPath] = {}
+    for use in uses(config):
         name = use.raw.get("name") or (use.definition.name if use.definition else use.code)
         if use.raw.get("client-classes") or not isinstance(name, (str, int)):
             continue

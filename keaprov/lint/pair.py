@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.lint.plan import Plan, as_map
+from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
+from keaprov.model import FAILOVER, HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS, TLS
 from keaprov.words import did_you_mean
 
 RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
@@ -29,8 +29,6 @@ RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
     "comment": str,
 }
 """Keys of the hook's relationship map that a site may set, beside those that keaprov models."""
-MODELLED = ("port", "heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
-TLS = ("trust-anchor", "cert-file", "key-file")
 _THREADS = {
     "enable-multi-threading": bool,
     "http-dedicated-listener": bool,
@@ -42,43 +40,43 @@ _THREADS = {
 
 
 @error("KP301", "Give one server `role: primary`, and the other `role: standby`.")
-def roles(plan: Plan) -> Iterator[Finding]:
+def roles(config: Config) -> Iterator[Finding]:
     """A pair has one primary and one standby; a single server is the primary."""
-    servers = plan.site.servers if plan.site else ()
-    found = Counter(server.role.value for server in servers)
-    if len(servers) == 2 and found != {"primary": 1, "standby": 1}:
-        message = f"both servers are {next(iter(found))}"
+    servers = config.site.servers if config.site else ()
+    counts = Counter(server.role.value for server in servers)
+    if len(servers) == 2 and counts != {"primary": 1, "standby": 1}:
+        message = f"both servers are {next(iter(counts))}"
         message += ": a hot-standby pair has one primary and one standby"
         yield Finding(message, ("servers", servers[1].name, "role"), "Change one of the two.")
-    if len(servers) == 1 and found["standby"]:
+    if len(servers) == 1 and counts["standby"]:
         yield Finding("a single server is the primary", ("servers", servers[0].name, "role"))
 
 
 @error("KP302")
-def failover(plan: Plan) -> Iterator[Finding]:
+def failover(config: Config) -> Iterator[Finding]:
     """Two servers need ``failover``; one server has none."""
-    if plan.site is None:
+    if config.site is None:
         return
-    if len(plan.site.servers) == 2 and not plan.site.failover:
+    if len(config.site.servers) == 2 and not config.site.failover:
         hint = "Add `failover: {}` for the defaults."
         yield Finding("two servers and no failover", ("failover",), hint)
-    if len(plan.site.servers) == 1 and plan.site.failover:
+    if len(config.site.servers) == 1 and config.site.failover:
         hint = "Add the second server, or leave failover out."
         yield Finding("failover with one server", ("failover",), hint)
 
 
 @error("KP303", "Give each server the address of its own interface.")
-def addresses(plan: Plan) -> Iterator[Finding]:
+def addresses(config: Config) -> Iterator[Finding]:
     """The two servers have addresses of their own."""
-    servers = plan.site.servers if plan.site else ()
+    servers = config.site.servers if config.site else ()
     if len(servers) == 2 and servers[0].address == servers[1].address:
         yield Finding("both servers have one address", ("servers", servers[1].name, "address"))
 
 
 @error("KP304")
-def ports(plan: Plan) -> Iterator[Finding]:
+def ports(config: Config) -> Iterator[Finding]:
     """The agent and the HA listener bind one address, so their ports differ."""
-    site = plan.site
+    site = config.site
     if site and site.failover and site.control_agent:
         port = site.failover.port
         if port == site.control_agent.port:
@@ -87,9 +85,9 @@ def ports(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP305", "Write a multiple of heartbeat-delay, such as five times its value.")
-def delays(plan: Plan) -> Iterator[Finding]:
+def delays(config: Config) -> Iterator[Finding]:
     """``max-response-delay`` is a multiple of ``heartbeat-delay``: it is counted in heartbeats."""
-    ha = plan.site.failover if plan.site else None
+    ha = config.site.failover if config.site else None
     if not ha or ha.max_response_delay <= ha.heartbeat_delay:
         return  # KP313
     if ha.max_response_delay % max(ha.heartbeat_delay, 1):
@@ -103,14 +101,14 @@ def delays(plan: Plan) -> Iterator[Finding]:
     "Correct the value, or leave the key out: the HA hook then takes its default.",
     stricter=True,
 )
-def relationship(plan: Plan) -> Iterator[Finding]:
+def relationship(config: Config) -> Iterator[Finding]:
     """``failover`` has only keys that the HA hook knows: the hook ignores others silently."""
-    ha = plan.site.failover if plan.site else None
+    ha = config.site.failover if config.site else None
     for key, value in (ha.extra if ha else {}).items():
-        yield from _known(key, value, RELATIONSHIP, ("failover",), MODELLED)
+        yield from _known(key, value, RELATIONSHIP, ("failover",), FAILOVER)
         if key == "multi-threading" and isinstance(value, dict):
-            for inner, one in value.items():
-                yield from _known(inner, one, _THREADS, ("failover", key), ())
+            for inner, threads in value.items():
+                yield from _known(inner, threads, _THREADS, ("failover", key), ())
     if ha and as_map(ha.extra).get("delayed-updates-limit", 0) != 0:
         message = "delayed-updates-limit is 0 in hot-standby"
         yield Finding(message, ("failover", "delayed-updates-limit"), "Leave it out.")
@@ -136,9 +134,9 @@ def _known(
 
 
 @error("KP307", "Give trust-anchor, cert-file and key-file, or leave all three out.")
-def tls(plan: Plan) -> Iterator[Finding]:
+def tls(config: Config) -> Iterator[Finding]:
     """TLS between the peers needs trust-anchor, cert-file and key-file: all three, or none."""
-    ha = plan.site.failover if plan.site else None
+    ha = config.site.failover if config.site else None
     given = [key for key in TLS if ha and key in ha.extra]
     for key in TLS:
         if given and key not in given:
@@ -146,22 +144,22 @@ def tls(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP308")
-def owned(plan: Plan) -> Iterator[Finding]:
+def owned(config: Config) -> Iterator[Finding]:
     """The site file does not set what keaprov sets: its hooks, the interfaces, its revision.
 
     keaprov adds the hooks HA, lease_cmds and stat_cmds and, unless `live: false`, also subnet_cmds,
     class_cmds and host_cmds.
     """
-    if plan.site is None:
+    if config.site is None:
         return
-    for path, _, library in plan.hooks:
-        if library in (HA, LEASE_CMDS, STAT_CMDS, *(LIVE_CMDS if plan.site.live else ())):
+    for path, _, library in config.hooks:
+        if library in (HA, LEASE_CMDS, STAT_CMDS, *(LIVE_CMDS if config.site.live else ())):
             yield Finding(f"keaprov adds {library} itself", (*path, "library"), "Leave it out.")
-    if "interfaces" in as_map(plan.dhcp4.get("interfaces-config")):
-        where = (*plan.root, "interfaces-config", "interfaces")
+    if "interfaces" in as_map(config.dhcp4.get("interfaces-config")):
+        where = (*config.root, "interfaces-config", "interfaces")
         yield Finding("interfaces are set for each server", where, "Write them under servers.")
-    if "keaprov" in as_map(plan.dhcp4.get("user-context")):
-        where = (*plan.root, "user-context", "keaprov")
+    if "keaprov" in as_map(config.dhcp4.get("user-context")):
+        where = (*config.root, "user-context", "keaprov")
         yield Finding("keaprov keeps its revision here", where, "Use another name.")
 
 

@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import NOWHERE, Path, Problem, Severity
-from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
+from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
-from keaprov.paths import base_name
+from keaprov.paths import HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR, base_name
 
-LEASES = "/var/lib/kea"
-LOGS = "/var/log/kea"
-SOCKETS = "/var/run/kea"
-HOOKS = "/usr/lib64/kea/hooks"
 OTHER_BUILDS = re.compile(
     r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/:]+:|(/usr/local)?(/var)?/(run|lib|log)/kea/[^/:]+:"
 )
@@ -43,87 +40,78 @@ def _bare(text: str) -> str:
     return f"Write {base_name(text)!r}." if base_name(text) else ""
 
 
-def _databases(plan: Plan) -> Iterator[tuple[Path, Any]]:
+def _databases(config: Config) -> Iterator[tuple[KeyPath, Any]]:
     for key in ("lease-database", "hosts-database"):
-        if isinstance(plan.dhcp4.get(key), dict):
-            yield (*plan.root, key), plan.dhcp4[key]
-    for key in ("hosts-databases",):
-        for index, one in maps(plan.dhcp4.get(key)):
-            yield (*plan.root, key, index), one
-    control = as_map(plan.dhcp4.get("config-control"))
-    for index, one in maps(control.get("config-databases")):
-        yield (*plan.root, "config-control", "config-databases", index), one
-
-
-def _loggers(plan: Plan) -> Iterator[tuple[Path, Any]]:
-    for index, one in maps(plan.dhcp4.get("loggers")):
-        yield (*plan.root, "loggers", index), one
+        if isinstance(config.dhcp4.get(key), dict):
+            yield (*config.root, key), config.dhcp4[key]
+    yield from config.entries("hosts-databases")
+    control = as_map(config.dhcp4.get("config-control"))
+    for index, database in maps(control.get("config-databases")):
+        yield (*config.root, "config-control", "config-databases", index), database
 
 
 @error("KP701", "Write the bare file name.")
-def names(plan: Plan) -> Iterator[Finding]:
+def names(config: Config) -> Iterator[Finding]:
     """Lease file, log files, sockets and hook libraries are named without a directory.
 
     Kea refuses another directory. For log and lease files it does so when it starts only:
     ``kea-dhcp4 -t`` finds nothing wrong.
     """
     yield from (
-        finding for finding in _elsewhere_named(plan) if not _of_another_build(plan, finding)
+        finding for finding in _elsewhere_named(config) if not _of_another_build(config, finding)
     )
 
 
 @warning("KP712", "Write the bare file name: every build finds it in its own directory.")
-def names_of_another_build(plan: Plan) -> Iterator[Finding]:
+def names_of_another_build(config: Config) -> Iterator[Finding]:
     """A file of Kea's own names the directories of another build, as Debian's packages have them.
 
     ISC's packages refuse them. In a site they are an error, because keaprov installs ISC's.
     """
-    yield from (finding for finding in _elsewhere_named(plan) if _of_another_build(plan, finding))
+    yield from (
+        finding for finding in _elsewhere_named(config) if _of_another_build(config, finding)
+    )
 
 
-def _of_another_build(plan: Plan, finding: Finding) -> bool:
-    return plan.site is None and OTHER_BUILDS.match(finding.message) is not None
+def _of_another_build(config: Config, finding: Finding) -> bool:
+    return config.site is None and OTHER_BUILDS.match(finding.message) is not None
 
 
-def _elsewhere_named(plan: Plan) -> Iterator[Finding]:
-    for path, one in _databases(plan):
-        if one.get("type") == "memfile" and (said := _elsewhere(one.get("name"), LEASES)):
-            yield Finding(said, (*path, "name"), _bare(one["name"]))
-    yield from _logs(plan.dhcp4, plan.root)
-    sockets = [((*plan.root, "control-socket"), as_map(plan.dhcp4.get("control-socket")))]
-    sockets += [
-        ((*plan.root, "control-sockets", index), one)
-        for index, one in maps(plan.dhcp4.get("control-sockets"))
-    ]
-    for path, one in sockets:
-        if said := _elsewhere(one.get("socket-name"), SOCKETS):
-            yield Finding(said, (*path, "socket-name"), _bare(one["socket-name"]))
-    yield from _hooks(plan.dhcp4, plan.root)
+def _elsewhere_named(config: Config) -> Iterator[Finding]:
+    for path, database in _databases(config):
+        is_file = database.get("type") == "memfile"
+        if is_file and (message := _elsewhere(database.get("name"), LEASE_DIR)):
+            yield Finding(message, (*path, "name"), _bare(database["name"]))
+    yield from _logs(config.dhcp4, config.root)
+    for path, socket in control_sockets(config):
+        if message := _elsewhere(socket.get("socket-name"), SOCKET_DIR):
+            yield Finding(message, (*path, "socket-name"), _bare(socket["socket-name"]))
+    yield from _hooks(config.dhcp4, config.root)
 
 
-def _logs(daemon: Raw, root: Path) -> Iterator[Finding]:
+def _logs(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
     for number, logger in maps(daemon.get("loggers")):
         for key in ("output-options", "output_options"):
             for index, output in maps(logger.get(key)):
                 text = str(output.get("output"))
                 if text.startswith("syslog:") or text in STREAMS:
                     continue
-                if message := _elsewhere(text, LOGS):
+                if message := _elsewhere(text, LOG_DIR):
                     where = (*root, "loggers", number, key, index, "output")
                     yield Finding(message, where, _bare(text))
 
 
-def _hooks(daemon: Raw, root: Path) -> Iterator[Finding]:
+def _hooks(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
     for index, hook in maps(daemon.get("hooks-libraries")):
-        if message := _elsewhere(hook.get("library"), HOOKS):
+        if message := _elsewhere(hook.get("library"), HOOK_DIR):
             where = (*root, "hooks-libraries", index, "library")
             yield Finding(message, where, _bare(hook["library"]))
 
 
 @error("KP702")
-def loggers(plan: Plan) -> Iterator[Finding]:
+def loggers(config: Config) -> Iterator[Finding]:
     """A logger has a severity that Kea knows."""
-    for path, logger in _loggers(plan):
+    for path, logger in config.entries("loggers"):
         text = logger.get("severity")
         if isinstance(text, str) and text.upper() not in SEVERITIES:
             hint = f"One of {', '.join(SEVERITIES)}."
@@ -131,9 +119,9 @@ def loggers(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].")
-def char_sets(plan: Plan) -> Iterator[Finding]:
+def char_sets(config: Config) -> Iterator[Finding]:
     """``hostname-char-set`` is a regular expression (POSIX extended)."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         text = scope.raw.get("hostname-char-set")
         if isinstance(text, str):
             wrong = _not_extended(text)
@@ -160,33 +148,33 @@ def _not_extended(text: str) -> str:
 
 
 @error("KP703", "Use mysql or postgresql here.")
-def databases(plan: Plan) -> Iterator[Finding]:
+def databases(config: Config) -> Iterator[Finding]:
     """A database other than memfile needs its hook library; hosts are not kept in memfile."""
-    loaded = {library for _, _, library in plan.hooks}
-    for path, one in _databases(plan):
-        kind = one.get("type")
+    loaded = {library for _, _, library in config.hooks}
+    for path, database in _databases(config):
+        kind = database.get("type")
         needed = DATABASE_HOOKS.get(str(kind))
         if needed and needed not in loaded:
             hint = f"Add {{library: {needed}}} to hooks-libraries."
             yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
-        if kind == "memfile" and path[len(plan.root)] != "lease-database":
+        if kind == "memfile" and path[len(config.root)] != "lease-database":
             yield Finding("memfile keeps leases only", (*path, "type"))
 
 
 @error("KP704", stricter=True)
-def listeners(plan: Plan) -> Iterator[Finding]:
+def listeners(config: Config) -> Iterator[Finding]:
     """The peers of a pair speak through the HA hook's own listener, which needs multi-threading.
 
     It exists only if Kea's multi-threading, the HA hook's and `http-dedicated-listener` are all on,
     as they are by default. Without it the hook expects the control agent to pass its commands on,
     at the address that keaprov gives to the listener: the peers would never hear each other.
     """
-    ha = plan.site.failover if plan.site else None
+    ha = config.site.failover if config.site else None
     if not ha:
         return
     hint = "Leave it out: the default is true."
-    where: Path = (*plan.root, "multi-threading", "enable-multi-threading")
-    if as_map(plan.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
+    where: KeyPath = (*config.root, "multi-threading", "enable-multi-threading")
+    if as_map(config.dhcp4.get("multi-threading")).get("enable-multi-threading") is False:
         yield Finding("the HA listener needs Kea's multi-threading", where, hint)
     threads = as_map(ha.extra.get("multi-threading"))
     for key in ("enable-multi-threading", "http-dedicated-listener"):
@@ -196,19 +184,19 @@ def listeners(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP901")
-def secrets(plan: Plan) -> Iterator[Finding]:
+def secrets(config: Config) -> Iterator[Finding]:
     """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
-    for path, one in _databases(plan):
-        if one.get("password") and not secret.is_reference(one["password"]):
+    for path, database in _databases(config):
+        if database.get("password") and not secret.is_reference(database["password"]):
             hint = "Write {env: NAME} or {file: PATH}, or let the database trust the host."
-            if plan.site is None:
+            if config.site is None:
                 hint = "Let the database trust the host, or keep this file to yourself."
             yield Finding("a password in clear", (*path, "password"), hint)
-    for index, one in maps(plan.dhcp4.get("control-sockets")):
-        clients = as_map(one.get("authentication")).get("clients")
+    for path, socket in config.entries("control-sockets"):
+        clients = as_map(socket.get("authentication")).get("clients")
         for number, client in maps(clients):
             if client.get("password"):
-                where = (*plan.root, "control-sockets", index, "authentication", "clients", number)
+                where = (*path, "authentication", "clients", number)
                 yield Finding("a password in clear", (*where, "password"), "Use password-file.")
 
 
@@ -217,7 +205,7 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
     clients = as_map(agent.get("authentication")).get("clients")
     for number, client in maps(clients):
         if client.get("password"):
-            path: Path = ("Control-agent", "authentication", "clients", number, "password")
+            path: KeyPath = ("Control-agent", "authentication", "clients", number, "password")
             hint = "Use password-file."
             yield Problem("KP901", "a password in clear", NOWHERE, path, hint, Severity.WARNING)
     for finding in _agent_files(agent):
@@ -229,7 +217,7 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
 def _agent_files(agent: Raw) -> Iterator[Finding]:
     root = ("Control-agent",)
     for name, socket in as_map(agent.get("control-sockets")).items():
-        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKETS):
+        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKET_DIR):
             where = (*root, "control-sockets", name, "socket-name")
             yield Finding(message, where, _bare(socket["socket-name"]))
     yield from _logs(agent, root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from keaprov.lint.plan import Plan, address
+from keaprov.lint.config import Config, address
 from keaprov.lint.rule import Finding, warning
 
 SPECIAL = {
@@ -19,12 +19,12 @@ SPECIAL = {
 
 
 @warning("KP426")
-def host_bits(plan: Plan) -> Iterator[Finding]:
+def host_bits(config: Config) -> Iterator[Finding]:
     """A prefix ends where its length says: 10.1.0.0/24, not 10.1.0.77/24.
 
     Kea accepts it and takes the whole prefix; often another length, or another prefix, is meant.
     """
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.network is not None:
             start = address(subnet.name.strip().partition("/")[0].strip())
             if start is not None and start != subnet.first:
@@ -33,13 +33,13 @@ def host_bits(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP427")
-def special_blocks(plan: Plan) -> Iterator[Finding]:
+def special_blocks(config: Config) -> Iterator[Finding]:
     """A subnet is in no block that is set aside: loopback, link-local, multicast, reserved."""
     blocks = [
         (int(block.network_address), int(block.broadcast_address), f"{block} {words}")
         for block, words in SPECIAL.items()
     ]
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.network is None or not subnet.network.prefixlen:
             continue
         for first, last, message in blocks:

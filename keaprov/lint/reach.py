@@ -6,9 +6,10 @@ Each checks what is in effect for the clients of a subnet and its pools, whereve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Scope, Subnet, dotted_quad
 from keaprov.lint.inherited import (
     BROADCAST,
     DNS_SERVERS,
@@ -27,22 +28,22 @@ from keaprov.lint.inherited import (
     pool_chains,
 )
 from keaprov.lint.options import refused
-from keaprov.lint.plan import Plan, Scope, Subnet, dotted
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.words import and_more
 
 _ALL_ONES = 0xFFFFFFFF
 _ADDING = ("libdhcp_flex_option.so", "libdhcp_radius.so", "libdhcp_user_chk.so")
 """Hook libraries of ISC's that add options to an answer."""
 
 
-def _chains(plan: Plan) -> Iterator[tuple[Subnet, Chain]]:
-    for subnet in plan.subnets:
-        for scopes in client_chains(plan, subnet):
+def _chains(config: Config) -> Iterator[tuple[Subnet, Chain]]:
+    for subnet in config.subnets:
+        for scopes in client_chains(config, subnet):
             yield subnet, scopes
 
 
 @error("KP520", stricter=True)
-def contradicting_mask(plan: Plan) -> Iterator[Finding]:
+def contradicting_mask(config: Config) -> Iterator[Finding]:
     """The options subnet-mask and broadcast-address say the same as the subnet's prefix.
 
     A client with another mask asks the router for neighbours, or looks for others on its own link.
@@ -50,55 +51,55 @@ def contradicting_mask(plan: Plan) -> Iterator[Finding]:
     2132, 3.3 and 5.3). The mask 255.255.255.255 is accepted: it keeps clients from each other. So
     is the broadcast address 255.255.255.255.
     """
-    reported: set[Path] = set()
-    for subnet, scopes in _chains(plan):
+    reported: set[KeyPath] = set()
+    for subnet, scopes in _chains(config):
         if subnet.network is None:
             continue
         for code, right in ((SUBNET_MASK, int(subnet.network.netmask)), (BROADCAST, subnet.last)):
-            for option in in_effect(plan, scopes, code):
+            for option in in_effect(config, scopes, code):
                 wrong = [number for number in option.addresses if number not in (right, _ALL_ONES)]
                 if wrong and option.sent and not option.guarded and option.path not in reported:
                     reported.add(option.path)
                     what = "mask" if code == SUBNET_MASK else "broadcast address"
-                    message = f"{dotted(wrong[0])} is not the {what} of {subnet.name}"
-                    hint = f"Leave the option out, or write {dotted(right)}."
+                    message = f"{dotted_quad(wrong[0])} is not the {what} of {subnet.name}"
+                    hint = f"Leave the option out, or write {dotted_quad(right)}."
                     yield Finding(message, (*option.path, "data"), hint)
 
 
 @warning("KP521")
-def no_default_route(plan: Plan) -> Iterator[Finding]:
+def no_default_route(config: Config) -> Iterator[Finding]:
     """Classless static routes (option 121) hold the default route too.
 
     A client that gets option 121 ignores option 3, ``routers`` (RFC 3442): without a route to
     0.0.0.0/0 it reaches the listed networks only. A value that Kea refuses (KP502) has no routes.
     """
-    reported = refused(plan)
-    for routes, routers in _routes(plan):
+    reported = refused(config)
+    for routes, routers in _routes(config):
         sent = routes.sent and (routes.data or routes.octets)
         if sent and routers and not routes.has_default_route and routes.path not in reported:
             reported.add(routes.path)
             message = "no default route: clients ignore routers if they get these routes"
-            hint = f"Add 0.0.0.0/0 - {dotted(routers[0])}."
+            hint = f"Add 0.0.0.0/0 - {dotted_quad(routers[0])}."
             yield Finding(message, (*routes.path, "data"), hint)
 
 
-def _routes(plan: Plan) -> Iterator[tuple[Option, list[int]]]:
+def _routes(config: Config) -> Iterator[tuple[Option, list[int]]]:
     """Yield options 121 with the routers that the same clients get."""
     everywhere: list[int] = []
-    for _, scopes in _chains(plan):
-        routers = _addresses(in_effect(plan, scopes, ROUTERS))
+    for _, scopes in _chains(config):
+        routers = _addresses(in_effect(config, scopes, ROUTERS))
         everywhere += routers[:1]
-        for routes in in_effect(plan, scopes, ROUTES):
+        for routes in in_effect(config, scopes, ROUTES):
             yield routes, routers
-    for path, raw in plan.classes:
-        options = options_of(plan, Scope(path, raw, "class"))
+    for path, raw in config.classes:
+        options = options_of(config, Scope(path, raw, "class"))
         for routes in options.get(ROUTES, ()):
             yield routes, _addresses(options.get(ROUTERS, [])) or everywhere
-    for subnet, _, _, given in options_of_reservations(plan):
+    for subnet, _, _, given in options_of_reservations(config):
         for routes in given.get(ROUTES, ()):
             routers = _addresses(given.get(ROUTERS, []))
             if subnet is not None and not routers:
-                routers = _addresses(in_effect(plan, chain(plan, subnet), ROUTERS))
+                routers = _addresses(in_effect(config, chain(config, subnet), ROUTERS))
             yield routes, routers or ([] if subnet else everywhere)
 
 
@@ -107,7 +108,7 @@ def _addresses(options: list[Option]) -> list[int]:
 
 
 @warning("KP522")
-def nothing_to_reach(plan: Plan) -> Iterator[Finding]:
+def nothing_to_reach(config: Config) -> Iterator[Finding]:
     """The clients of a pool get a router (or routes) and a DNS server.
 
     The option may be in the pool, its subnet, its shared network or the global scope. If a class, a
@@ -115,29 +116,42 @@ def nothing_to_reach(plan: Plan) -> Iterator[Finding]:
     silent. So is it if the option is there with ``never-send``. One message for all subnets that
     lack the same.
     """
-    if _may_be_added(plan):
+    if _may_be_added(config):
         return
     needed = [
-        (name, codes) for name, codes in _NEEDED if not any(anywhere(plan, code) for code in codes)
+        (name, codes)
+        for name, codes in _NEEDED
+        if not any(anywhere(config, code) for code in codes)
     ]
     lacking: defaultdict[tuple[str, ...], list[Subnet]] = defaultdict(list)
-    for subnet in plan.subnets:
-        missing = {
-            name: True
-            for scopes in pool_chains(plan, subnet)
-            for name, codes in needed
-            if not any(in_effect(plan, scopes, code) for code in codes)
-            and not any(map(_misspelt, scopes))
-        }
+    for subnet in config.subnets:
+        missing = _missing(config, subnet, needed)
         if missing:
-            lacking[tuple(name for name, _ in needed if name in missing)].append(subnet)
+            lacking[missing].append(subnet)
     for names, subnets in lacking.items():
         prefixes = ", ".join(subnet.name for subnet in subnets[:3])
-        more = f" and {len(subnets) - 3} more" if len(subnets) > 3 else ""
-        message = f"clients of {prefixes}{more} get no {' and no '.join(names)}"
+        message = (
+            f"clients of {prefixes}{and_more(len(subnets) - 3)} get no {' and no '.join(names)}"
+        )
         options = " and ".join(_OPTIONS[name] for name in names)
         hint = f"Set {options}. If none is meant, write the option with never-send: true."
         yield Finding(message, subnets[0].path, hint)
+
+
+def _missing(
+    config: Config, subnet: Subnet, needed: Sequence[tuple[str, tuple[int, ...]]]
+) -> tuple[str, ...]:
+    """Return what the clients of some pool of a subnet do not get."""
+    chains = [scopes for scopes in pool_chains(config, subnet) if not any(map(_misspelt, scopes))]
+    return tuple(
+        name
+        for name, codes in needed
+        if any(_lacks_all(config, scopes, codes) for scopes in chains)
+    )
+
+
+def _lacks_all(config: Config, scopes: Chain, codes: tuple[int, ...]) -> bool:
+    return not any(in_effect(config, scopes, code) for code in codes)
 
 
 _NEEDED = (("router", (ROUTERS, ROUTES)), ("DNS server", (DNS_SERVERS, V4_DNR)))
@@ -150,11 +164,11 @@ def _misspelt(scope: Scope) -> bool:
     return any(key.startswith("option") and key not in keys for key in map(str, scope.raw))
 
 
-def _may_be_added(plan: Plan) -> bool:
+def _may_be_added(config: Config) -> bool:
     foreign = any(
-        not library.startswith("libdhcp_") or library in _ADDING for _, _, library in plan.hooks
+        not library.startswith("libdhcp_") or library in _ADDING for _, _, library in config.hooks
     )
-    return foreign or "config-control" in plan.dhcp4
+    return foreign or "config-control" in config.dhcp4
 
 
 RULES = (contradicting_mask, no_default_route, nothing_to_reach)

@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
-from keaprov.lint.sockets import TLS, is_address, tls_gap
-from keaprov.model import HA
+from keaprov.lint.sockets import is_address, tls_gap
+from keaprov.model import HA, TLS
 
 _URL = re.compile(
     r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)
@@ -29,59 +29,60 @@ _PARTS = {
 """The roles that a mode has, once each; every mode has any number of backups."""
 
 
-def hooks(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def hooks(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the entries of the HA hook in one of Kea's own files, with their paths."""
-    for path, hook, library in plan.hooks:
-        if plan.site is None and library == HA:
+    for path, hook, library in config.hooks:
+        if config.site is None and library == HA:
             yield path, hook
 
 
-def _relationships(plan: Plan) -> Iterator[tuple[Path, Raw]]:
-    for path, hook in hooks(plan):
+def _relationships(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
+    for path, hook in hooks(config):
         given = as_map(hook.get("parameters")).get("high-availability")
         for index, relationship in maps(given):
             yield (*path, "parameters", "high-availability", index), relationship
 
 
-def _peers(plan: Plan) -> Iterator[tuple[Path, Raw, Raw]]:
-    for path, relationship in _relationships(plan):
+def _peers(config: Config) -> Iterator[tuple[KeyPath, Raw, Raw]]:
+    for path, relationship in _relationships(config):
         for index, peer in maps(relationship.get("peers")):
             yield (*path, "peers", index), peer, relationship
 
 
 @error("KP321")
-def names(plan: Plan) -> Iterator[Finding]:
+def names(config: Config) -> Iterator[Finding]:
     """Each peer has a name of its own, and this server is one of them.
 
     A name is in one relationship only. Several relationships are for hot-standby only.
     """
     taken: set[str] = set()
-    for path, peer, _ in _peers(plan):
+    for path, peer, _ in _peers(config):
         name = peer.get("name")
         if isinstance(name, str) and name in taken:
             hint = "Give each peer a name of its own."
             yield Finding(f"a second peer {name!r}", (*path, "name"), hint)
         taken.add(str(name))
-    found = list(_relationships(plan))
-    for path, relationship in found:
+    relationships = list(_relationships(config))
+    for path, relationship in relationships:
         own = relationship.get("this-server-name")
         peers = [str(peer.get("name")) for _, peer in maps(relationship.get("peers"))]
         if isinstance(own, str) and own.strip() and own.strip() not in peers:
             hint = f"Write one of {', '.join(peers)}." if peers else "Add the peers."
             yield Finding(f"no peer is named {own!r}", (*path, "this-server-name"), hint)
-        if len(found) > 1 and relationship.get("mode") in ("load-balancing", "passive-backup"):
+        other_mode = relationship.get("mode") in ("load-balancing", "passive-backup")
+        if len(relationships) > 1 and other_mode:
             message = "several relationships are for hot-standby only"
             yield Finding(message, (*path, "mode"), "Write hot-standby.")
 
 
 @error("KP322")
-def roles(plan: Plan) -> Iterator[Finding]:
+def roles(config: Config) -> Iterator[Finding]:
     """The peers have the roles of their mode: one primary and one standby in hot-standby.
 
     In load-balancing one primary and one secondary, in passive-backup one primary; in each of them
     any number of backups.
     """
-    for path, relationship in _relationships(plan):
+    for path, relationship in _relationships(config):
         mode = str(relationship.get("mode"))
         wanted = _PARTS.get(mode)
         peers = list(maps(relationship.get("peers")))
@@ -101,9 +102,9 @@ def roles(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP323")
-def modes(plan: Plan) -> Iterator[Finding]:
+def modes(config: Config) -> Iterator[Finding]:
     """Only passive-backup waits for backups; only load-balancing delays updates."""
-    for path, relationship in _relationships(plan):
+    for path, relationship in _relationships(config):
         mode = relationship.get("mode")
         waits = relationship.get("wait-backup-ack") is True
         if waits and mode in ("hot-standby", "load-balancing"):
@@ -116,10 +117,10 @@ def modes(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP324")
-def urls(plan: Plan) -> Iterator[Finding]:
+def urls(config: Config) -> Iterator[Finding]:
     """A peer's url has a literal address: the hook looks no name up."""
     hint = "Write it so: http://192.0.2.1:8005/ or http://[2001:db8::1]:8005/"
-    for path, peer, relationship in _peers(plan):
+    for path, peer, relationship in _peers(config):
         text = peer.get("url")
         if not isinstance(text, str):
             continue
@@ -139,9 +140,9 @@ def _is_port(text: str) -> bool:
 
 
 @error("KP325")
-def tls(plan: Plan) -> Iterator[Finding]:
+def tls(config: Config) -> Iterator[Finding]:
     """A peer has trust-anchor, cert-file and key-file, its own or the relationship's, or none."""
-    for path, peer, relationship in _peers(plan):
+    for path, peer, relationship in _peers(config):
         gap = tls_gap(_tls(peer, relationship))
         if gap:
             hint = f"Give {', '.join(TLS)}: all three, or none of them."
@@ -153,9 +154,9 @@ def _tls(peer: Raw, relationship: Raw) -> Raw:
 
 
 @error("KP326")
-def states(plan: Plan) -> Iterator[Finding]:
+def states(config: Config) -> Iterator[Finding]:
     """A state of the state machine is configured once."""
-    for path, relationship in _relationships(plan):
+    for path, relationship in _relationships(config):
         earlier: set[str] = set()
         for index, state in maps(as_map(relationship.get("state-machine")).get("states")):
             name = str(state.get("state"))

@@ -9,12 +9,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Pool, pools_of
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
-from keaprov.lint.plan import Plan, Pool, pools_of
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model import IDENTIFIERS
+from keaprov.words import and_more
 
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
@@ -26,9 +27,9 @@ _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
     "KP405",
     "Reserve an address of the subnet, or move the reservation to the subnet of its address.",
 )
-def addresses(plan: Plan) -> Iterator[Finding]:
+def addresses(config: Config) -> Iterator[Finding]:
     """A reserved address is an address, and in its subnet."""
-    for host in hosts(plan):
+    for host in hosts(config):
         text = host.raw.get("ip-address")
         if text is None or (host.address is not None and _inside(host)):
             continue
@@ -47,10 +48,10 @@ def _inside(host: Host) -> bool:
     "KP412",
     "Write the identifier as Kea reads it: octets as 00:11:22:aa:bb:cc, or 'text' in quotes.",
 )
-def identifiers(plan: Plan) -> Iterator[Finding]:
+def identifiers(config: Config) -> Iterator[Finding]:
     """A reservation says who it is for, in exactly one way that Kea can read."""
     hint = f"Give one of {', '.join(IDENTIFIERS)}."
-    for host in hosts(plan):
+    for host in hosts(config):
         given = [kind for kind in IDENTIFIERS if kind in host.raw]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
@@ -74,36 +75,36 @@ def _readable(host: Host) -> Iterator[Finding]:
 
 
 @error("KP413")
-def twice_in_a_subnet(plan: Plan) -> Iterator[Finding]:
+def twice_in_a_subnet(config: Config) -> Iterator[Finding]:
     """In one subnet an address is reserved once, and a client has one reservation.
 
     Kea refuses both, unless ``ip-reservations-unique`` is false.
     """
-    several = plan.dhcp4.get("ip-reservations-unique") is False
-    seen: dict[object, Host] = {}
-    for host in hosts(plan):
+    several = config.dhcp4.get("ip-reservations-unique") is False
+    earlier: dict[object, Host] = {}
+    for host in hosts(config):
         home = host.subnet.path if host.subnet else None
         if host.identifier:
-            first = seen.setdefault((home, host.kind, host.identifier), host)
+            first = earlier.setdefault((home, host.kind, host.identifier), host)
             if first is not host:
                 message = f"{host.raw[host.kind]} has a reservation in this subnet already"
                 yield Finding(message, host.at(host.kind), "Keep one of the two.")
         if host.address is not None and not several:
-            first = seen.setdefault((home, host.address), host)
+            first = earlier.setdefault((home, host.address), host)
             if first is not host:
                 message = f"{host.raw['ip-address']} is reserved in this subnet already"
                 yield Finding(message, host.at("ip-address"), "Keep one of the two.")
 
 
 @warning("KP414", "Remove one of the two, unless the client moves between these subnets.")
-def twice_in_the_site(plan: Plan) -> Iterator[Finding]:
+def twice_in_the_site(config: Config) -> Iterator[Finding]:
     """Across subnets, a client or host name is reserved once.
 
     A client that moves between VLANs may well have a reservation in each: then this is right.
     """
     clients: dict[object, Host] = {}
     names: dict[str, Host] = {}
-    for host in hosts(plan):
+    for host in hosts(config):
         if host.identifier:
             first = clients.setdefault((host.kind, host.identifier), host)
             if first.path != host.path:
@@ -122,43 +123,43 @@ def _of(host: Host) -> str:
 
 
 @warning("KP416", "Reserve an address outside the pool, or end the pool before it.")
-def in_pools(plan: Plan) -> Iterator[Finding]:
+def in_pools(config: Config) -> Iterator[Finding]:
     """A reserved address is outside the dynamic pools.
 
     Kea takes it inside, and looks every dynamic address up among the reservations for it; outside,
     ``reservations-out-of-pool: true`` spares that. One message for each pool. If
     ``reservations-out-of-pool`` is true already, this is an error: see KP423.
     """
-    reserved: defaultdict[Path, list[tuple[int, Host]]] = defaultdict(list)
-    for host in hosts(plan):
+    reserved: defaultdict[KeyPath, list[tuple[int, Host]]] = defaultdict(list)
+    for host in hosts(config):
         if host.subnet is not None and host.address is not None:
             reserved[host.subnet.path].append((host.address, host))
-    by_pool: defaultdict[Path, list[Host]] = defaultdict(list)
-    for subnet in plan.subnets:
-        if value(chain(plan, subnet), "reservations-out-of-pool") is True:
+    by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
+    for subnet in config.subnets:
+        if value(chain(config, subnet), "reservations-out-of-pool") is True:
             continue
         pools = pools_of(subnet.pools, [number for number, _ in reserved[subnet.path]])
         for number, host in reserved[subnet.path]:
             if number in pools:
                 by_pool[pools[number].path].append(host)
-    for path, found in by_pool.items():
-        first = found[0]
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    for path, members in by_pool.items():
+        first = members[0]
+        others = and_more(len(members) - 1)
         message = f"the reserved address {first.raw['ip-address']}{others} is inside the pool"
         yield Finding(message, (*path, "pool"))
 
 
 @error("KP417", stricter=True)
-def room(plan: Plan) -> Iterator[Finding]:
+def room(config: Config) -> Iterator[Finding]:
     """A subnet has room for its reservations, and its pools for others."""
-    reserved: defaultdict[Path, set[int]] = defaultdict(set)
-    rows: defaultdict[Path, int] = defaultdict(int)
-    for host in hosts(plan):
+    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
+    rows: defaultdict[KeyPath, int] = defaultdict(int)
+    for host in hosts(config):
         if host.subnet is not None:
             rows[host.subnet.path] += host.raw.get("ip-address") is not None
             if host.address is not None:
                 reserved[host.subnet.path].add(host.address)
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         size = subnet.last - subnet.first + 1 - (2 if subnet.last - subnet.first > 1 else 0)
         where = (*subnet.path, "subnet")
         if subnet.network and rows[subnet.path] > size:
@@ -176,13 +177,13 @@ def _taken(first: int, last: int, taken: set[int]) -> bool:
 
 
 @warning("KP418", "Use letters, digits and dashes; each label has at most 63 characters.")
-def host_names(plan: Plan) -> Iterator[Finding]:
+def host_names(config: Config) -> Iterator[Finding]:
     """A reserved host name is one that DNS takes (RFC 1123, 2.1).
 
     Each of its labels has at most 63 letters, digits and hyphens. Kea sends other letters as they
     are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891).
     """
-    for host in hosts(plan):
+    for host in hosts(config):
         name = host.raw.get("hostname")
         if not isinstance(name, str) or not name or _SHORT.match(name):
             continue
@@ -202,13 +203,13 @@ def _dns_form(name: str) -> str:
 
 
 @warning("KP428")
-def hardware_addresses(plan: Plan) -> Iterator[Finding]:
+def hardware_addresses(config: Config) -> Iterator[Finding]:
     """A hardware address is one that a client can have.
 
     It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
     one marks a group (IEEE 802, 8.2).
     """
-    for host in hosts(plan):
+    for host in hosts(config):
         octets = host.identifier
         if host.kind != "hw-address" or not octets:
             continue
@@ -228,25 +229,25 @@ def hardware_addresses(plan: Plan) -> Iterator[Finding]:
 
 
 @warning("KP429")
-def room_for_unnamed(plan: Plan) -> Iterator[Finding]:
+def room_for_unnamed(config: Config) -> Iterator[Finding]:
     """The pools have an address for each reservation without one.
 
     Such a reservation is for a name, options or classes: its client gets an address from a pool of
     its subnet, or of another subnet of the shared network. Clients of the class DROP get none. The
     rule is silent where there is no pool at all.
     """
-    waiting: defaultdict[Path, list[Host]] = defaultdict(list)
-    reserved: defaultdict[Path, set[int]] = defaultdict(set)
-    for host in hosts(plan):
+    waiting: defaultdict[KeyPath, list[Host]] = defaultdict(list)
+    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
+    for host in hosts(config):
         if host.subnet is not None:
-            link = host.subnet.shared or host.subnet.path
+            link = host.subnet.link
             if host.address is not None:
                 reserved[link].add(host.address)
             elif "ip-address" not in host.raw and "DROP" not in _classes(host):
                 waiting[link].append(host)
-    pools: defaultdict[Path, list[Pool]] = defaultdict(list)
-    for subnet in plan.subnets:
-        pools[subnet.shared or subnet.path] += (pool for pool in subnet.pools if pool.good)
+    pools: defaultdict[KeyPath, list[Pool]] = defaultdict(list)
+    for subnet in config.subnets:
+        pools[subnet.link] += (pool for pool in subnet.pools if pool.good)
     for link, members in waiting.items():
         size = sum(pool.last - pool.first + 1 for pool in pools[link])
         free = size - len(pools_of(pools[link], reserved[link]))

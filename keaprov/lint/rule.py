@@ -1,12 +1,12 @@
-"""What a rule of the linter is: a code, a severity, a function from a plan to findings."""
+"""What a rule of the linter is: a code, a severity, a function from a configuration to findings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from keaprov.errors import NOWHERE, Path, Problem, Severity
-from keaprov.lint.plan import Plan
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
+from keaprov.lint.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,11 @@ class Finding:
     """Something a rule has found; `path` is in Kea's own forms (``dhcp4.subnet4[0].pools[1]``)."""
 
     message: str
-    path: Path
+    path: KeyPath
     hint: str = ""
 
 
-Check = Callable[[Plan], Iterator[Finding]]
+Check = Callable[[Config], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Rule:
     cure: str = ""
     stricter: bool = False
 
-    def problems(self, plan: Plan) -> Iterator[Problem]:
+    def problems(self, config: Config) -> Iterator[Problem]:
         """Yield what the rule finds."""
         severity = self.severity
-        if self.stricter and plan.site is None:
+        if self.stricter and config.site is None:
             severity = Severity.WARNING
-        for finding in self.check(plan):
+        for finding in self.check(config):
             hint = finding.hint or self.cure
             yield Problem(self.code, finding.message, NOWHERE, finding.path, hint, severity)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from keaprov.lint.plan import Plan
+from keaprov.lint.config import Config
 from keaprov.lint.rule import Finding, error, warning
 
 _PRIVATE = 8
@@ -13,13 +13,13 @@ _PRIVATE = 8
 
 
 @error("KP314", stricter=True)
-def addresses(plan: Plan) -> Iterator[Finding]:
+def addresses(config: Config) -> Iterator[Finding]:
     """A server's address is that of a host: its peer connects to it, and the agent listens there.
 
     Addresses in 0.0.0.0/8, loopback, multicast, the reserved block and broadcast are not (RFC 6890,
     RFC 5771).
     """
-    for server in plan.site.servers if plan.site else ():
+    for server in config.site.servers if config.site else ():
         kind = _kind(server.address)
         if kind:
             message = f"{server.address} is {kind}, not the address of a host on the network"
@@ -44,12 +44,12 @@ def _kind(text: str) -> str:
 
 
 @warning("KP315")
-def management(plan: Plan) -> Iterator[Finding]:
+def management(config: Config) -> Iterator[Finding]:
     """The management API is open to few networks: it changes and stops the service.
 
     A prefix shorter than /8 holds public addresses.
     """
-    for index, text in enumerate(plan.site.firewall.management if plan.site else ()):
+    for index, text in enumerate(config.site.firewall.management if config.site else ()):
         try:
             network = IPv4Network(text)
         except ValueError:

@@ -5,41 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Subnet, address, dotted_quad, relay_addresses
 from keaprov.lint.inherited import Chain, chain
-from keaprov.lint.plan import Plan, Subnet, address, dotted, relay_addresses
 from keaprov.lint.rule import Finding, error
 
 
 @error("KP424", stricter=True)
-def relay_of_two_networks(plan: Plan) -> Iterator[Finding]:
+def relay_of_two_networks(config: Config) -> Iterator[Finding]:
     """A relay's address belongs to one network, unless client classes tell the networks apart.
 
     Kea takes the first subnet with the address, in the order of ids, whose classes the client is in
     (CfgSubnets4::selectSubnet). Behind one without classes no other network is reached. The subnets
     of a shared network are one network; one without relays has those of its shared network.
     """
-    subnets = [subnet for subnet in plan.subnets if isinstance(subnet.raw.get("id"), int)]
+    subnets = [subnet for subnet in config.subnets if isinstance(subnet.raw.get("id"), int)]
     takers: dict[int, Subnet] = {}
-    reported: set[Path] = set()
+    reported: set[KeyPath] = set()
     for subnet in sorted(subnets, key=lambda subnet: int(subnet.raw["id"])):
-        scopes = chain(plan, subnet)[:-1]
+        scopes = chain(config, subnet)[:-1]
         for number, where in _relays(scopes):
             taker = takers.get(number)
             if taker is None:
                 if not _guarded(scopes):
                     takers[number] = subnet
                 continue
-            same = (taker.shared or taker.path) == (subnet.shared or subnet.path)
-            if not same and where not in reported:
+            if taker.link != subnet.link and where not in reported:
                 reported.add(where)
-                message = f"the relay {dotted(number)} belongs to {taker.name} already"
+                message = f"the relay {dotted_quad(number)} belongs to {taker.name} already"
                 reason = f"its clients never get to {subnet.name}"
                 hint = "Keep it in one of them, or let client-classes tell the clients apart."
                 yield Finding(f"{message}: {reason}", where, hint)
 
 
-def _relays(scopes: Chain) -> Iterator[tuple[int, Path]]:
+def _relays(scopes: Chain) -> Iterator[tuple[int, KeyPath]]:
     """Yield the relays of a subnet: its own if it has any, else those of its shared network."""
     for scope in scopes:
         relays = list(relay_addresses(scope))
@@ -55,18 +54,18 @@ def _guarded(scopes: Chain) -> bool:
 
 
 @error("KP425")
-def common_values(plan: Plan) -> Iterator[Finding]:
+def common_values(config: Config) -> Iterator[Finding]:
     """The subnets of a shared network have one interface, and one ``authoritative``.
 
     Kea refuses others (sharedNetworksSanityChecks). A subnet that sets neither has those of its
     shared network. The global ``authoritative`` does not count here: if it is true and a subnet
     says so too, its shared network has to.
     """
-    members: defaultdict[Path, list[Subnet]] = defaultdict(list)
-    for subnet in plan.subnets:
+    members: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
+    for subnet in config.subnets:
         if subnet.shared is not None:
             members[subnet.shared].append(subnet)
-    for path, network in plan.shared_networks:
+    for path, network in config.shared_networks:
         whole = network.get("authoritative", False)
         interface = network.get("interface")
         for subnet in members[path]:

@@ -10,12 +10,11 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from keaprov.errors import NOWHERE, Path, Problem
-from keaprov.lint.plan import Plan, Raw, as_map, maps
+from keaprov.errors import NOWHERE, KeyPath, Problem
+from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
+from keaprov.model import TLS
 from keaprov.secret import REFUSED_BY_KEA
-
-TLS = ("trust-anchor", "cert-file", "key-file")
 
 
 def is_address(text: object) -> bool:
@@ -32,23 +31,22 @@ def tls_gap(given: Raw) -> str:
     return missing[0] if missing and len(missing) < len(TLS) else ""
 
 
-def control_sockets(plan: Plan) -> Iterator[tuple[Path, Raw]]:
+def control_sockets(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
     """Yield the control sockets of a Dhcp4 map with their paths."""
-    if isinstance(plan.dhcp4.get("control-socket"), dict):
-        yield (*plan.root, "control-socket"), plan.dhcp4["control-socket"]
-    for index, socket in maps(plan.dhcp4.get("control-sockets")):
-        yield (*plan.root, "control-sockets", index), socket
+    if isinstance(config.dhcp4.get("control-socket"), dict):
+        yield (*config.root, "control-socket"), config.dhcp4["control-socket"]
+    yield from config.entries("control-sockets")
 
 
 @error("KP730")
-def kinds(plan: Plan) -> Iterator[Finding]:
+def kinds(config: Config) -> Iterator[Finding]:
     """A control socket has the parameters of its type, and there is one unix socket.
 
     A unix socket has a ``socket-name``. An HTTP socket has none; its ``socket-address`` is an IP
     address, not a name.
     """
     unix = 0
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         kind, name = socket.get("socket-type"), socket.get("socket-name")
         if kind == "unix":
             unix += 1
@@ -73,18 +71,18 @@ def kinds(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP731")
-def tls(plan: Plan) -> Iterator[Finding]:
+def tls(config: Config) -> Iterator[Finding]:
     """TLS of a socket needs trust-anchor, cert-file and key-file: all three, or none.
 
     An https socket needs them.
     """
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         kind = socket.get("socket-type")
         if kind in ("http", "https"):
             yield from _tls(socket, path, kind == "https")
 
 
-def _tls(given: Raw, path: Path, needed: bool) -> Iterator[Finding]:
+def _tls(given: Raw, path: KeyPath, needed: bool) -> Iterator[Finding]:
     gap = tls_gap(given)
     hint = f"Give {', '.join(TLS)}: all three, or none of them."
     if gap:
@@ -94,14 +92,14 @@ def _tls(given: Raw, path: Path, needed: bool) -> Iterator[Finding]:
 
 
 @error("KP732")
-def logins(plan: Plan) -> Iterator[Finding]:
+def logins(config: Config) -> Iterator[Finding]:
     """Each client of a socket has a user, whose password is not that of Kea's examples."""
-    for path, socket in control_sockets(plan):
+    for path, socket in control_sockets(config):
         if socket.get("socket-type") in ("http", "https"):
             yield from _logins(socket, path)
 
 
-def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
+def _logins(holder: Raw, path: KeyPath) -> Iterator[Finding]:
     clients = as_map(holder.get("authentication")).get("clients")
     for index, client in maps(clients):
         where = (*path, "authentication", "clients", index)
@@ -118,8 +116,8 @@ def _logins(holder: Raw, path: Path) -> Iterator[Finding]:
 
 
 def agent_problems(agent: Raw) -> Iterator[Problem]:
-    """Yield in what the TLS and the clients of a ``Control-agent`` map are wrong."""
-    root: Path = ("Control-agent",)
+    """Yield what is wrong in the TLS and the clients of a ``Control-agent`` map."""
+    root: KeyPath = ("Control-agent",)
     for code, findings in (("KP731", _tls(agent, root, False)), ("KP732", _logins(agent, root))):
         for finding in findings:
             yield Problem(code, finding.message, NOWHERE, finding.path, finding.hint)

@@ -5,36 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keaprov.errors import Path
-from keaprov.lint.plan import Plan, Pool, Subnet, address, dotted, relay_addresses
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Pool, Subnet, address, dotted_quad, relay_addresses
 from keaprov.lint.rule import Finding, error, warning
 
 
 @error("KP401", "Give each subnet an id of its own, and never change it.")
-def subnet_ids(plan: Plan) -> Iterator[Finding]:
+def subnet_ids(config: Config) -> Iterator[Finding]:
     """A subnet has an id, and it is the subnet's alone.
 
     Leases belong to the id. Kea refuses a configuration without ids. Give each subnet an id and
     keep it: another id costs a deploy in which clients wait while all leases are changed.
     """
-    seen: dict[object, Subnet] = {}
-    for subnet in plan.subnets:
+    owners: dict[int, Subnet] = {}
+    for subnet in config.subnets:
         number = subnet.raw.get("id")
         if number is None:
             hint = "Give each subnet an id and never change it: leases belong to the id."
             yield Finding("the subnet has no id", subnet.path, hint)
-        elif isinstance(number, int) and number in seen:
-            first = seen[number].name
-            message = f"the id {number} belongs to {first} already"
+        elif isinstance(number, int) and number in owners:
+            message = f"the id {number} belongs to {owners[number].name} already"
             yield Finding(message, (*subnet.path, "id"), "Give each subnet an id of its own.")
         elif isinstance(number, int):
-            seen[number] = subnet
+            owners[number] = subnet
 
 
 @error("KP402", "Write the prefix as 172.20.10.0/24.")
-def prefixes(plan: Plan) -> Iterator[Finding]:
+def prefixes(config: Config) -> Iterator[Finding]:
     """A subnet is an IPv4 prefix."""
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         text = subnet.raw.get("subnet")
         where = (*subnet.path, "subnet")
         if not isinstance(text, str):
@@ -46,21 +45,20 @@ def prefixes(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP407", stricter=True)
-def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
+def overlapping_subnets(config: Config) -> Iterator[Finding]:
     """No two subnets have an address in common.
 
     Kea refuses the same prefix twice, but takes overlapping ones: which of the two a client gets
     its address from is then chance, and one address may be leased twice.
     """
-    ordered = sorted(
-        (one for one in plan.subnets if one.network), key=lambda one: (one.first, -one.last)
-    )
+    subnets = [subnet for subnet in config.subnets if subnet.network]
+    subnets.sort(key=lambda subnet: (subnet.first, -subnet.last))
     widest: Subnet | None = None
-    for subnet in ordered:
+    for subnet in subnets:
         if widest is not None and subnet.first <= widest.last:
             same = (subnet.first, subnet.last) == (widest.first, widest.last)
             verb = "is there already" if same else f"overlaps {widest.name}"
-            later = max(subnet, widest, key=lambda one: _order(one.path))
+            later = max(subnet, widest, key=_position)
             other = widest if later is subnet else subnet
             message = f"{later.name} {verb if later is subnet else f'overlaps {other.name}'}"
             yield Finding(message, (*later.path, "subnet"), "Keep each address in one subnet.")
@@ -68,18 +66,19 @@ def overlapping_subnets(plan: Plan) -> Iterator[Finding]:
             widest = subnet
 
 
-def _order(path: Path) -> tuple[int, ...]:
-    return tuple(step for step in path if isinstance(step, int))
+def _position(part: Subnet | Pool) -> tuple[int, ...]:
+    """Return what puts subnets or pools into the order in which they are written."""
+    return tuple(step for step in part.path if isinstance(step, int))
 
 
 @error("KP403", "Write the range as `first - last`, both inside the subnet.")
-def pools(plan: Plan) -> Iterator[Finding]:
+def pools(config: Config) -> Iterator[Finding]:
     """A pool is a range or prefix inside its subnet, and overlaps no other.
 
     Kea refuses a pool with host bits, as 10.1.0.77/26 (Pool4), though it accepts such a subnet.
     """
-    for subnet in plan.subnets:
-        before: list[Pool] = []
+    for subnet in config.subnets:
+        good: list[Pool] = []
         for pool in subnet.pools:
             where = (*pool.path, "pool")
             text = pool.raw.get("pool")
@@ -90,12 +89,12 @@ def pools(plan: Plan) -> Iterator[Finding]:
             yield from _host_bits(str(text), pool)
             if subnet.network and (pool.first not in subnet or pool.last not in subnet):
                 yield Finding(f"the pool {text} is not inside {subnet.name}", where)
-            before.append(pool)
-        before.sort(key=lambda pool: (pool.first, pool.last))
+            good.append(pool)
+        good.sort(key=lambda pool: (pool.first, pool.last))
         widest: Pool | None = None
-        for pool in before:
+        for pool in good:
             if widest is not None and pool.first <= widest.last:
-                later = max(pool, widest, key=lambda one: _order(one.path))
+                later = max(pool, widest, key=_position)
                 other = widest if later is pool else pool
                 message = f"the pool {later.raw['pool']} overlaps {other.raw['pool']}"
                 yield Finding(message, (*later.path, "pool"), "Join the two, or part them.")
@@ -106,7 +105,7 @@ def pools(plan: Plan) -> Iterator[Finding]:
 def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
     start, slash, length = text.partition("/")
     if slash and address(start.strip()) != pool.first:
-        prefix = f"{dotted(pool.first)}/{length.strip()}"
+        prefix = f"{dotted_quad(pool.first)}/{length.strip()}"
         message = f"the pool {text} has host bits: its prefix is {prefix}"
         yield Finding(message, (*pool.path, "pool"), f"Write {prefix}, or `first - last`.")
 
@@ -114,7 +113,7 @@ def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
 _DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|\bto\b|\.\.+)\s*|\s+")
 
 
-def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
+def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
     """Say why a text is not a pool, and how its range is written."""
     ends = [part.strip() for part in text.split("-")]
     if len(ends) == 2 and None not in (address(ends[0]), address(ends[1])):
@@ -129,40 +128,40 @@ def _not_a_pool(text: str, where: Path) -> tuple[str, Path, str]:
 
 
 @error("KP406", "Give each shared network a name of its own.")
-def shared_names(plan: Plan) -> Iterator[Finding]:
+def shared_names(config: Config) -> Iterator[Finding]:
     """A shared network has a name, its own."""
-    seen: set[str] = set()
-    for path, shared in plan.shared_networks:
+    earlier: set[str] = set()
+    for path, shared in config.shared_networks:
         name = shared.get("name")
         if name == "":
             yield Finding("the shared network has no name", (*path, "name"))
-        elif isinstance(name, str) and name in seen:
+        elif isinstance(name, str) and name in earlier:
             yield Finding(f"there is a shared network {name!r} already", (*path, "name"))
-        seen.add(str(name))
+        earlier.add(str(name))
 
 
 @warning("KP409")
-def network_and_broadcast(plan: Plan) -> Iterator[Finding]:
+def network_and_broadcast(config: Config) -> Iterator[Finding]:
     """A pool holds neither the network's address nor the broadcast address.
 
     Kea takes it, and gives them to clients, who cannot use them (RFC 1122, 3.2.1.3). Prefixes of
     31 and 32 bits have neither (RFC 3021).
     """
-    for subnet in plan.subnets:
+    for subnet in config.subnets:
         if subnet.network is None or subnet.network.prefixlen > 30:
             continue
         for pool in subnet.pools:
             for number, what in ((subnet.first, "network"), (subnet.last, "broadcast")):
                 inside = pool.first in subnet and pool.last in subnet
                 if pool.good and inside and number in pool:
-                    message = f"the {what} address {dotted(number)} is inside the pool"
+                    message = f"the {what} address {dotted_quad(number)} is inside the pool"
                     yield Finding(message, (*pool.path, "pool"), "Leave it out of the pool.")
 
 
 @error("KP411", "Write each address of the relay once, as 172.20.10.254.")
-def relays(plan: Plan) -> Iterator[Finding]:
+def relays(config: Config) -> Iterator[Finding]:
     """A relay's addresses are addresses, each named once."""
-    for scope in plan.scopes:
+    for scope in config.scopes:
         earlier: set[str] = set()
         for where, text in relay_addresses(scope):
             if isinstance(text, str) and address(text) is None:

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.lint.plan import Plan, Scope
+from keaprov.lint.config import Config, Scope
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.model import VALID_LIFETIME
 
 
 def _number(raw: Mapping[str, Any], key: str) -> float | None:
@@ -17,17 +18,17 @@ def _number(raw: Mapping[str, Any], key: str) -> float | None:
 
 
 @warning("KP601", "Choose renew-timer < rebind-timer < valid-lifetime, as 900, 1800 and 3600.")
-def renew_rebind_valid(plan: Plan) -> Iterator[Finding]:
+def renew_rebind_valid(config: Config) -> Iterator[Finding]:
     """``renew-timer`` < ``rebind-timer`` < ``valid-lifetime``, in each scope with what it inherits.
 
     Without any, ``valid-lifetime`` is 7200. A client renews, then asks anybody, then loses its
     lease. Kea takes any order, and leaves out of its answers the times that make no sense
     (Dhcpv4Srv::setTeeTimes).
     """
-    for scope, raw in _inheriting(plan):
+    for scope, raw in _inheriting(config):
         if scope.kind == "class":
             continue
-        times = {key: _number({"valid-lifetime": 7200, **raw}, key) for key in _ORDER}
+        times = {key: _number({"valid-lifetime": VALID_LIFETIME, **raw}, key) for key in _ORDER}
         for first, second in _pairs(times):
             early, late = times[first], times[second]
             key = second if second in scope.raw else first
@@ -48,13 +49,13 @@ def _pairs(times: dict[str, float | None]) -> Iterator[tuple[str, str]]:
 
 
 @warning("KP605")
-def extreme_lifetimes(plan: Plan) -> Iterator[Finding]:
+def extreme_lifetimes(config: Config) -> Iterator[Finding]:
     """A lease lives a minute at least, and not for ever.
 
     With less, clients ask all the time, and a short failure of the servers takes them offline. An
     infinite lease (4294967295 s) never gives its address back.
     """
-    for scope in plan.scopes:
+    for scope in config.scopes:
         for key in ("valid-lifetime", "max-valid-lifetime"):
             seconds = _number(scope.raw, key)
             if seconds is not None and seconds < 60 and key == "valid-lifetime":
@@ -67,13 +68,13 @@ def extreme_lifetimes(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP602", "Choose min-valid-lifetime <= valid-lifetime <= max-valid-lifetime.")
-def lifetimes(plan: Plan) -> Iterator[Finding]:
+def lifetimes(config: Config) -> Iterator[Finding]:
     """``min-valid-lifetime`` <= ``valid-lifetime`` <= ``max-valid-lifetime``, inherited ones too.
 
     Without any, ``valid-lifetime`` is 7200.
     """
-    usual = {"valid-lifetime": 7200}
-    for scope, raw in _inheriting(plan):
+    usual = {"valid-lifetime": VALID_LIFETIME}
+    for scope, raw in _inheriting(config):
         if not any(key in scope.raw for key in _LIFETIMES):
             continue
         values = raw if scope.kind == "class" else {**usual, **raw}
@@ -93,29 +94,29 @@ def lifetimes(plan: Plan) -> Iterator[Finding]:
 _LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
 
 
-def _inheriting(plan: Plan) -> Iterator[tuple[Scope, dict[str, Any]]]:
+def _inheriting(config: Config) -> Iterator[tuple[Scope, dict[str, Any]]]:
     """Yield scopes with the values that hold in them, inherited ones too."""
-    shared = dict(plan.shared_networks)
-    homes = {subnet.path: subnet.shared for subnet in plan.subnets}
-    for scope in plan.scopes:
+    shared = dict(config.shared_networks)
+    homes = {subnet.path: subnet.shared for subnet in config.subnets}
+    for scope in config.scopes:
         if scope.kind == "pool":
             continue
         if scope.kind == "class":
             yield scope, dict(scope.raw)
             continue
         home = homes.get(scope.path)
-        yield scope, {**plan.dhcp4, **(shared[home] if home else {}), **scope.raw}
+        yield scope, {**config.dhcp4, **(shared[home] if home else {}), **scope.raw}
 
 
 @error("KP603", "Choose t1-percent < t2-percent, as 0.5 and 0.875.")
-def percents(plan: Plan) -> Iterator[Finding]:
+def percents(config: Config) -> Iterator[Finding]:
     """``t1-percent`` is less than ``t2-percent``, where the times are calculated from them.
 
     That is where ``calculate-tee-times`` is true; by default it is false. Without them they are 0.5
     and 0.875.
     """
     usual = {"t1-percent": 0.5, "t2-percent": 0.875}
-    for scope, raw in _inheriting(plan):
+    for scope, raw in _inheriting(config):
         own = [key for key in usual if key in scope.raw]
         if scope.kind == "class" or raw.get("calculate-tee-times") is not True:
             continue
@@ -127,10 +128,10 @@ def percents(plan: Plan) -> Iterator[Finding]:
 
 
 @error("KP604", "Keep either ddns-ttl, or ddns-ttl-percent with its bounds.")
-def dns_lifetimes(plan: Plan) -> Iterator[Finding]:
+def dns_lifetimes(config: Config) -> Iterator[Finding]:
     """The lifetime of DNS records is fixed, a share of the lease, or bounded: not two of these."""
     pairs = (("ddns-ttl", "ddns-ttl-percent"), ("ddns-ttl", "ddns-ttl-min"))
-    for scope in plan.scopes:
+    for scope in config.scopes:
         for first, second in (*pairs, ("ddns-ttl", "ddns-ttl-max")):
             if None not in (_number(scope.raw, first), _number(scope.raw, second)):
                 yield Finding(f"{first} and {second} exclude each other", (*scope.path, second))

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 
 from keaprov.hexadecimal import BLANKS, octets_of_digits, utf8
 from keaprov.lint import dnr, domain, octets
+from keaprov.lint.config import address
 from keaprov.lint.definitions import Definition, Definitions
-from keaprov.lint.plan import address
 from keaprov.lint.tokens import tokens
+from keaprov.words import shortened
 
 WANTED = {
     "empty": "sub-options or, with csv-format: false, octets in hexadecimal",
@@ -48,7 +49,7 @@ class FieldError(ValueError):
 
 def short(text: str) -> str:
     """Write a value for a message."""
-    return repr(text if len(text) <= 60 else f"{text[:57]}…")
+    return repr(shortened(text))
 
 
 def misfit(definition: Definition, data: str, known: Definitions) -> str:

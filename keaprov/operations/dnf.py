@@ -14,6 +14,7 @@ from keaprov.conductor.preflight import wanted_version
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
+from keaprov.ha import system
 from keaprov.model import Site
 from keaprov.operations.refusal import answered, refusal
 
@@ -135,7 +136,11 @@ def vendor_repository() -> program.Commands:
     site: Site = host.data.site
     seen, repository = observe(host), site.kea.repository
     wanted = files.fill(
-        "dnf/isc-kea.repo", series=site.kea.series, url=repository.url, key=paths.ISC_KEY
+        "dnf/isc-kea.repo",
+        series=site.kea.series,
+        url=repository.url,
+        release=system.release(seen),
+        key=paths.ISC_KEY,
     )
     changed = []
     if seen.key != (repository.fingerprint,):

@@ -3,6 +3,7 @@
 The promise comes from the site file: the subnet that holds the address, its pools and reservations,
 and the options of reservation, pool, subnet, shared network and site, the nearest first (Kea ARM,
 DHCPv4 Server: option inheritance). keaprov does not judge options that a client class may set.
+The package is pure; `wire` turns options into octets and back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from keaprov.diff.forms import address_number, canonical, pool_range
 from keaprov.model import Json, Site, inherited
 from keaprov.promise.wire import name_of, options, readable, uncompressed
+
+__all__ = ["BrokenPromise", "broken_promises", "option_codes", "option_lines"]
 
 MASK, LEASE_TIME, RENEWAL, REBINDING = 1, 51, 58, 59
 TIMES = {LEASE_TIME: "valid-lifetime", RENEWAL: "renew-timer", REBINDING: "rebind-timer"}

@@ -1,4 +1,8 @@
-"""Render a site as Kea's files: canonical JSON, the same bytes for the same site."""
+"""Render a site as Kea's files: canonical JSON, the same bytes for the same site.
+
+`dhcp4_body` and `agent_body` say what keaprov adds to a site's own values; `text` writes JSON. The
+package is pure. Passwords of databases are not in its texts: `keaprov.wanted` adds them.
+"""
 
 from __future__ import annotations
 

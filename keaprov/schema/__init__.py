@@ -1,4 +1,9 @@
-"""The JSON Schemas of the site file and of Kea's own files, and values' problems against them."""
+"""The JSON Schemas of the site file and of Kea's own files, and values' problems against them.
+
+`grammar` is JSON Schema with Kea's numbers; `shapes` spares values that are alike; `cure` and
+`unknown` say what to do; `sample` writes the sample site file and docs/site.md. The package reads
+its own schemas only.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +21,21 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
 from keaprov import secret
-from keaprov.errors import NOWHERE, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
+from keaprov.words import shortened
+
+__all__ = [
+    "agent_problems",
+    "dhcp4_problems",
+    "ha_problems",
+    "schema",
+    "site_problems",
+    "text",
+]
 
 _FORMATS = FormatChecker(formats=())
 _FORMAT_NAMES = {
@@ -83,12 +98,12 @@ def site_problems(value: Any) -> Iterator[Problem]:
     yield from _differences("site", _validator("site"), value, ())
 
 
-def agent_problems(body: Any, path: Path) -> Iterator[Problem]:
+def agent_problems(body: Any, path: KeyPath) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Control-agent`` map differs from Kea's grammar."""
     yield from _differences("ctrl-agent", _validator("ctrl-agent"), body, path)
 
 
-def ha_problems(parameters: Any, path: Path) -> Iterator[Problem]:
+def ha_problems(parameters: Any, path: KeyPath) -> Iterator[Problem]:
     """Yield everything in which the HA hook's parameters differ from what the hook reads."""
     yield from _differences("ha", _validator("ha"), parameters, path)
 
@@ -99,12 +114,12 @@ _OF_KEYS = frozenset(("KP201", "KP202", "KP203", "KP206"))
 """Problems of a value's keys: values of one shape have them alike."""
 
 
-def dhcp4_problems(body: Any, path: Path) -> Iterator[Problem]:
+def dhcp4_problems(body: Any, path: KeyPath) -> Iterator[Problem]:
     """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
 
-    Of reservations, subnets and shared networks of one shape it validates one.
+    It validates one of all reservations, subnets or shared networks that have the same shape.
     """
-    lists: list[tuple[str, Path, list[Any]]] = []
+    lists: list[tuple[str, KeyPath, list[Any]]] = []
     yield from _differences("dhcp4", _validator("dhcp4"), _without_lists(body, path, lists), path)
     known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
     for part, where, values in lists:
@@ -125,14 +140,14 @@ def _shapes() -> Shapes:
     return Shapes(schema("dhcp4")["$defs"])
 
 
-def _without_lists(body: Any, path: Path, lists: list[tuple[str, Path, list[Any]]]) -> Any:
+def _without_lists(body: Any, path: KeyPath, lists: list[tuple[str, KeyPath, list[Any]]]) -> Any:
     """Return a map without its `_PARTS`, which go to `lists` by part of the schema and path."""
     if not isinstance(body, Mapping):
         return body
     bare = dict(body)
     for key, part in _PARTS.items():
         if isinstance(bare.get(key), list):
-            where: Path = (*path, key)
+            where: KeyPath = (*path, key)
             inner = enumerate(bare[key])
             values = bare[key]
             if key != "reservations":
@@ -142,14 +157,14 @@ def _without_lists(body: Any, path: Path, lists: list[tuple[str, Path, list[Any]
     return bare
 
 
-def _differences(name: str, validator: Validator, value: Any, path: Path) -> Iterator[Problem]:
+def _differences(name: str, validator: Validator, value: Any, path: KeyPath) -> Iterator[Problem]:
     for error in validator.iter_errors(value):
         for problem in _problems(name, error):
             yield replace(problem, path=(*path, *problem.path))
 
 
 def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
-    path: Path = tuple(error.absolute_path)
+    path: KeyPath = tuple(error.absolute_path)
     within: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = _known(within)
@@ -211,7 +226,7 @@ def _missing(key: str, schema: Mapping[str, Any]) -> str:
 def _words(error: ValidationError) -> str:
     hidden = any(map(secret.is_secret, error.absolute_path))
     value = secret.MASK if hidden else _json(secret.masked(error.instance))
-    shown = value if len(value) <= 60 else f"{value[:57]}…"
+    shown = shortened(value)
     wanted: Any = error.validator_value
     size = len(error.instance) if hasattr(error.instance, "__len__") else 0
     if error.validator == "type":
@@ -219,7 +234,7 @@ def _words(error: ValidationError) -> str:
         return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}"
-    said: dict[str, str] = {
+    by_keyword: dict[str, str] = {
         "const": f"{shown} is not {json.dumps(wanted, default=str)}",
         "format": f"{shown} is not {_FORMAT_NAMES.get(str(wanted), wanted)}",
         "minimum": f"{shown} is less than {wanted}",
@@ -233,7 +248,7 @@ def _words(error: ValidationError) -> str:
         **{f"min{what}": f"{size} entries, at least {wanted} wanted" for what in _SIZES},
         **{f"max{what}": f"{size} entries, at most {wanted} wanted" for what in _SIZES},
     }
-    return said.get(str(error.validator), str(error.message))
+    return by_keyword.get(str(error.validator), str(error.message))
 
 
 _SIZES = ("Properties", "Items")

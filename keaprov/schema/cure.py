@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 
 TYPES = {
     "object": "a map",
@@ -28,7 +28,7 @@ _LONGEST_EXAMPLE = 160
 _LONGEST_TEXT = 240
 
 
-def of_value(error: ValidationError, path: Path) -> str:
+def of_value(error: ValidationError, path: KeyPath) -> str:
     """Return what to do about a value of the wrong type, form or size."""
     wanted: Any = error.validator_value
     kinds = wanted if isinstance(wanted, list) else [wanted]
@@ -54,7 +54,7 @@ def _is_plain_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: KeyPath) -> str:
     if path[-1:] == ("hw-address",):
         return 'Write the address with colons, in quotes: "00:e0:12:34:56:78".'
     return 'Write the text in quotes, as "0104".'
@@ -74,7 +74,7 @@ _EXAMPLES = {
 """How a value is written, by the key that it stands under."""
 
 
-def _place(path: Path) -> str:
+def _place(path: KeyPath) -> str:
     return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
 
 

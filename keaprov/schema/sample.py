@@ -35,31 +35,34 @@ def _entry(key: str, value: Any, indent: str, node: Mapping[str, Any]) -> str:
         return flow
     inner = indent + "  "
     if isinstance(value, dict):
-        lines = [_entry(name, one, inner, notes.get(name, {})) for name, one in value.items()]
-        lines = [_noted(line, notes.get(name, {})) for line, name in zip(lines, value, strict=True)]
+        lines = [
+            _noted_entry(name, part, inner, notes.get(name, {})) for name, part in value.items()
+        ]
     else:
-        lines = [_item(one, inner) for one in value]
+        lines = [_item(part, inner) for part in value]
     return "\n".join([f"{indent}{key}:", *lines])
 
 
 def _nested(value: Any) -> bool:
-    inside = value.values() if isinstance(value, dict) else value
-    return any(isinstance(one, dict) for one in inside) and len(value) > 1
+    parts = value.values() if isinstance(value, dict) else value
+    return any(isinstance(part, dict) for part in parts) and len(value) > 1
 
 
 def _item(value: Any, indent: str) -> str:
-    lines = "\n".join(_entry(name, one, indent + "  ", {}) for name, one in value.items())
+    lines = "\n".join(_entry(name, part, indent + "  ", {}) for name, part in value.items())
     return f"{indent}- {lines.lstrip()}"
 
 
-def _noted(line: str, node: Mapping[str, Any]) -> str:
+def _noted_entry(key: str, value: Any, indent: str, node: Mapping[str, Any]) -> str:
+    """Return an entry with the first sentence of its description behind it, if it is a line."""
+    line = _entry(key, value, indent, node)
     note = str(node.get("description", "")).partition(". ")[0].rstrip(".")
     return f"{line:30}  # {note}" if note and "\n" not in line else line
 
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str) and _PLAIN.match(value) and not _AMBIGUOUS.match(value):
@@ -143,34 +146,34 @@ def _sections() -> Iterator[str]:
 
 
 def _rows(prefix: str, node: Mapping[str, Any]) -> Iterator[str]:
-    each = node.get("additionalProperties")
-    if isinstance(each, Mapping):
-        yield from _rows(f"{prefix}NAME.", each)
+    named = node.get("additionalProperties")
+    if isinstance(named, Mapping):
+        yield from _rows(f"{prefix}NAME.", named)
     for key, raw in node.get("properties", {}).items():
-        one = {**_referred(raw), **raw}
-        if "not" in one:
+        part = {**_referred(raw), **raw}
+        if "not" in part:
             continue
-        default = f"`{_flow(one['default'])}`" if "default" in one else ""
-        example = f" Example: `{_flow(one['examples'][0])}`." if "examples" in one else ""
-        words = one.get("description", "").replace("|", "\\|")
-        yield f"| `{prefix}{key}` | {_kind(one)} | {default} | {words}{example} |"
-        yield from _rows(f"{prefix}{key}.", one)
+        default = f"`{_flow(part['default'])}`" if "default" in part else ""
+        example = f" Example: `{_flow(part['examples'][0])}`." if "examples" in part else ""
+        words = part.get("description", "").replace("|", "\\|")
+        yield f"| `{prefix}{key}` | {_kind(part)} | {default} | {words}{example} |"
+        yield from _rows(f"{prefix}{key}.", part)
 
 
 def _referred(node: Mapping[str, Any]) -> Mapping[str, Any]:
     name = str(node.get("$ref", "")).rpartition("/")[2]
-    found: Mapping[str, Any] = schema("site")["$defs"].get(name, {})
-    return found
+    part: Mapping[str, Any] = schema("site")["$defs"].get(name, {})
+    return part
 
 
 def _kind(node: Mapping[str, Any]) -> str:
     if "enum" in node:
-        return " or ".join(f"`{one}`" for one in node["enum"])
+        return " or ".join(f"`{value}`" for value in node["enum"])
     if "const" in node:
         return f"`{_flow(node['const'])}`"
     kinds = node.get("type", "")
-    names = [kinds] if isinstance(kinds, str) else [one for one in kinds if one != "null"]
-    kind = " or ".join(_KINDS.get(name, name) for name in names)
+    listed = [kinds] if isinstance(kinds, str) else kinds
+    words = " or ".join(_KINDS.get(kind, kind) for kind in listed if kind != "null")
     if "minimum" in node and "maximum" in node:
-        kind += f", {node['minimum']} to {node['maximum']}"
-    return kind
+        words += f", {node['minimum']} to {node['maximum']}"
+    return words

@@ -1,4 +1,9 @@
-"""The site file: `load_site` reads it and finds every problem at once."""
+"""The site file: `load_site` reads it and finds every problem at once.
+
+`check` takes a file through all steps: `kind` says what it is, `normal` and `canonical` bring it
+into Kea's forms (`rows`: tables of reservations), `keaprov.schema` judges the form, `build` makes
+the `Site`, `keaprov.lint` judges the parts. The package reads files, and touches nothing else.
+"""
 
 from __future__ import annotations
 

@@ -7,15 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import model
+from keaprov import series as kea_series
 from keaprov.source import expanded
-
-OWN_FAILOVER = (
-    "port",
-    "heartbeat-delay",
-    "max-response-delay",
-    "max-ack-delay",
-    "max-unacked-clients",
-)
 
 
 def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
@@ -44,14 +37,15 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
 
 
 def _servers(raw: Any) -> tuple[model.Server, ...]:
-    return tuple(
-        model.Server(
-            name=str(name),
-            address=_text(_map(one).get("address")),
-            interfaces=_texts(_map(one), "interfaces"),
-            role=_role(_map(one).get("role", "primary")),
-        )
-        for name, one in _map(raw).items()
+    return tuple(_server(str(name), _map(server)) for name, server in _map(raw).items())
+
+
+def _server(name: str, raw: Mapping[str, Any]) -> model.Server:
+    return model.Server(
+        name=name,
+        address=_text(raw.get("address")),
+        interfaces=_texts(raw, "interfaces"),
+        role=_role(raw.get("role", "primary")),
     )
 
 
@@ -60,7 +54,7 @@ def _role(value: Any) -> model.Role:
 
 
 def _kea(raw: Mapping[str, Any]) -> model.Kea:
-    series = _text(raw.get("series")) or model.DEFAULT_SERIES
+    series = _text(raw.get("series")) or kea_series.DEFAULT
     usual = model.Repository.of_series(series)
     given = _map(raw.get("repository"))
     url = _text(given.get("url")).rstrip("/") or usual.url
@@ -79,7 +73,7 @@ def _failover(raw: Mapping[str, Any]) -> model.Failover:
         max_response_delay=_number(raw, "max-response-delay", usual.max_response_delay),
         max_ack_delay=_number(raw, "max-ack-delay", usual.max_ack_delay),
         max_unacked_clients=_number(raw, "max-unacked-clients", usual.max_unacked_clients),
-        extra={key: raw[key] for key in raw if key not in OWN_FAILOVER},
+        extra={key: raw[key] for key in raw if key not in model.FAILOVER},
     )
 
 
@@ -110,8 +104,10 @@ def _text(value: Any) -> str:
 
 
 def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = raw.get(key)
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    values = raw.get(key)
+    if not isinstance(values, list):
+        return ()
+    return tuple(value for value in values if isinstance(value, str))
 
 
 def _number(raw: Mapping[str, Any], key: str, usual: int) -> int:

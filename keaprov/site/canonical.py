@@ -16,8 +16,9 @@ _WORDS: dict[str, dict[str, str]] = {
     "ncr-format": {"json": "JSON"},
 }
 """Keys whose words Kea takes in any case; a word that is not listed is lower case."""
-_EMPTY_IS_UNSET = ("next-server", "sender-ip")
-REWRITTEN = frozenset((*_WORDS, *_EMPTY_IS_UNSET))
+EMPTY_IS_UNSET = ("next-server", "sender-ip")
+"""The keys whose empty text means the same as no value."""
+REWRITTEN = frozenset((*_WORDS, *EMPTY_IS_UNSET))
 """The keys whose values `canonical` may change or leave out."""
 _SCOPES = ("subnet4", "shared-networks", "pools")
 """Lists of scopes that can have these keys; a class's empty ``next-server`` is refused."""
@@ -33,7 +34,7 @@ def canonical(scope: Any) -> Any:
     return {
         key: _value(key, value)
         for key, value in scope.items()
-        if not (key in _EMPTY_IS_UNSET and value == "")
+        if not (key in EMPTY_IS_UNSET and value == "")
     }
 
 

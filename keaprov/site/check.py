@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import lint, model, schema, source, veil
-from keaprov.errors import NOWHERE, Mark, Problem, Severity
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem, Severity
 from keaprov.schema.unknown import MOVED
 from keaprov.site import templates
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
-from keaprov.site.kind import OURS, foreign, kea_file, not_a_site
+from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
 from keaprov.site.normal import Normal, normalise
 
 _AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP430"))
@@ -25,9 +24,9 @@ _AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP430"))
 class Checked:
     """What became of a file: its problems, sorted by place, and the site if none is an error.
 
-    `sources` holds the text of every file that took part, by name. Neither shows a secret; if there
-    is no problem, nothing is shown of the sources. `of_kea` says that
-    the file is Kea's own configuration, which is nobody's site.
+    `sources` holds the text of every file that took part, by name. If there is a problem, secrets
+    are cleared from both; if there is none, nothing is shown of the sources. `of_kea` says that the
+    file is Kea's own configuration, which is not a site.
     """
 
     file: str
@@ -38,10 +37,10 @@ class Checked:
 
 
 def check_file(path: Path) -> Checked:
-    """Check one site file, or one of Kea's own files; these are nobody's site.
+    """Check a site file, or one of Kea's own files, which is not a site.
 
-    A finding of the linter about a value that the schema does not accept is left out: it says the
-    same once more.
+    What the linter says about a value that the schema does not accept is left out: it would say the
+    same again.
     """
     return _check(source.read(path), path.parent)
 
@@ -71,28 +70,28 @@ def _check(document: source.Document, folder: Path) -> Checked:
         return replace(_checked(document, None, normal, problems), of_kea=True)
     other = foreign(raw)
     if other is not None or not isinstance(raw, Mapping):
-        found = document.problems or ((other,) if other else tuple(schema.site_problems(raw)))
-        return _checked(document, None, Normal(), found)
+        reasons = (other,) if other else tuple(schema.site_problems(raw))
+        return _checked(document, None, Normal(), document.problems or reasons)
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
     normal.dhcp4 = canonical(normal.dhcp4)
     site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
     if "dhcp4" in raw:
         owned = {problem.path for problem in problems if problem.code == "KP203"}
-        of_kea = schema.dhcp4_problems(normal.dhcp4, ("dhcp4",))
-        problems += [problem for problem in of_kea if not _covered(problem, normal, owned)]
-    wrong = {one.path for one in problems if one.severity is Severity.ERROR and one.path}
-    problems += [one for one in lint.lint_site(site) if not _covered(one, normal, wrong)]
+        problems += _uncovered(schema.dhcp4_problems(normal.dhcp4, ("dhcp4",)), normal, owned)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    wrong = {error.path for error in errors if error.path}
+    problems += _uncovered(lint.lint_site(site), normal, wrong)
     return _checked(document, site, normal, problems)
 
 
 def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the problems of a kea-dhcp4.conf or kea-ctrl-agent.conf."""
     for key in raw:
-        if key not in OURS:
+        if key not in KEA_MAPS:
             hint = MOVED.get(key, "Kea reads one map of each program: Dhcp4 or Control-agent.")
             yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (key,), hint)
-    if len(set(raw) & set(OURS)) == 2:
+    if len(set(raw) & set(KEA_MAPS)) == 2:
         hint = "Write a file for each: kea-dhcp4.conf and kea-ctrl-agent.conf."
         message = "Dhcp4 and Control-agent exclude each other"
         yield Problem("KP206", message, NOWHERE, (list(raw)[1],), hint)
@@ -107,16 +106,15 @@ def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _dhcp4_problems(body: Any) -> Iterator[Problem]:
-    found = list(schema.dhcp4_problems(body, ("Dhcp4",)))
-    if isinstance(body, Mapping):
-        for path, hook in lint.ha_hooks(body):
-            found += schema.ha_problems(hook.get("parameters", {}), (*path, "parameters"))
-    yield from found
-    wrong = {problem.path for problem in found}
-    if isinstance(body, Mapping):
-        for problem in lint.lint_dhcp4(body):
-            if not _covered(problem, Normal(), wrong):
-                yield problem
+    problems = list(schema.dhcp4_problems(body, ("Dhcp4",)))
+    if not isinstance(body, Mapping):
+        yield from problems
+        return
+    for path, hook in lint.ha_hooks(body):
+        problems += schema.ha_problems(hook.get("parameters", {}), (*path, "parameters"))
+    yield from problems
+    wrong = {problem.path for problem in problems}
+    yield from _uncovered(lint.lint_dhcp4(body), Normal(), wrong)
 
 
 def _not_empty(body: Any, key: str) -> Iterator[Problem]:
@@ -126,7 +124,7 @@ def _not_empty(body: Any, key: str) -> Iterator[Problem]:
 
 
 def verdict(site: model.Site, rendered: str, words: str, line: int, column: int) -> Checked:
-    """Return what Kea said of a place in a rendered kea-dhcp4.conf, at the site file's own line."""
+    """Return Kea's message about a place in a rendered kea-dhcp4.conf, at the site file's line."""
     path = ("dhcp4", *source.path_at(rendered, line, column)[1:])
     hint = "Kea itself says so; `keaprov check` cannot know everything."
     return placed(site, [Problem("KP100", f"Kea refuses it: {words}", NOWHERE, path, hint)])
@@ -138,6 +136,15 @@ def placed(site: model.Site, problems: Iterable[Problem]) -> Checked:
     raw = document.value if isinstance(document.value, Mapping) else {}
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), Path(site.source).parent, site.source)
     return _checked(document, None, normal, list(problems))
+
+
+def _uncovered(
+    problems: Iterable[Problem], normal: Normal, wrong: set[KeyPath]
+) -> Iterator[Problem]:
+    """Yield the problems that are not about a value at, or within, one of the wrong paths."""
+    for problem in problems:
+        if not _covered(problem, normal, wrong):
+            yield problem
 
 
 def _covered(problem: Problem, normal: Normal, wrong: set[KeyPath]) -> bool:
@@ -155,7 +162,7 @@ def _checked(
 ) -> Checked:
     placed = _placed(document, normal, problems)
     good = not any(problem.severity is Severity.ERROR for problem in placed)
-    sources = dict(document.sources) | {one.file: one.text for one in normal.tables}
+    sources = dict(document.sources) | {table.file: table.text for table in normal.tables}
     if placed:
         broken = bool(document.problems)
         keys = veil.meant_as_secrets(placed)
@@ -169,21 +176,29 @@ def _placed(
     document: source.Document, normal: Normal, problems: Iterable[Problem]
 ) -> tuple[Problem, ...]:
     """Give every problem its line, and bring them into the order of their places."""
-    problems = templates.once(problems, document.value)
-    done = [one for one in problems if not _unplaced(one, document)]
-    open_ = [(one, normal.written(one.path)) for one in problems if _unplaced(one, document)]
-    places = document.places(where for _, where in open_ if not isinstance(where, Mark))
-    for problem, where in open_:
-        if isinstance(where, Mark):
-            done.append(replace(problem, mark=where))
+    placed: dict[Problem, None] = {}
+    unplaced: list[tuple[Problem, KeyPath]] = []
+    for problem in templates.merged(problems, document.value):
+        if not _is_unplaced(problem, document):
+            placed[problem] = None
             continue
-        place = places[where]
+        where = normal.written(problem.path)
+        if isinstance(where, Mark):
+            placed[replace(problem, mark=where)] = None
+        else:
+            unplaced.append((problem, where))
+    places = document.places(path for _, path in unplaced)
+    for problem, path in unplaced:
+        place = places[path]
         mark = place.key if problem.code in _AT_KEY else place.value
-        done.append(replace(problem, mark=mark, path=where))
-    unique = dict.fromkeys(done)
-    return tuple(sorted(unique, key=lambda one: (one.mark.file, one.mark.line, one.mark.column)))
+        placed[replace(problem, mark=mark, path=path)] = None
+    return tuple(sorted(placed, key=_position))
 
 
-def _unplaced(problem: Problem, document: source.Document) -> bool:
-    """Say whether a problem's line is still to be looked up: one of another file has its place."""
+def _position(problem: Problem) -> tuple[str, int, int]:
+    return problem.mark.file, problem.mark.line, problem.mark.column
+
+
+def _is_unplaced(problem: Problem, document: source.Document) -> bool:
+    """Whether a problem's line is not known yet: a problem of another file has its place."""
     return not problem.mark.line and problem.mark.file in ("", document.file)

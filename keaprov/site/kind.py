@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from keaprov import schema
-from keaprov.errors import NOWHERE, Mark, Path, Problem
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 
-OURS = ("Dhcp4", "Control-agent")
+KEA_MAPS = ("Dhcp4", "Control-agent")
 """The maps of Kea's own files that can be checked."""
 _OTHERS = {
     "Dhcp6": "kea-dhcp6",
@@ -22,12 +22,12 @@ class KeaFile(NamedTuple):
     """A configuration of Kea; `path` is where it stands in an answer of ``config-get``."""
 
     body: Mapping[str, Any]
-    path: Path = ()
+    path: KeyPath = ()
 
 
 def kea_file(raw: Any) -> KeaFile | None:
     """Return Kea's own configuration, also from an answer of ``config-get``; None for the rest."""
-    path: Path = ()
+    path: KeyPath = ()
     if isinstance(raw, list) and len(raw) == 1:
         raw, path = raw[0], (0,)
     if isinstance(raw, Mapping) and "result" in raw and isinstance(raw.get("arguments"), Mapping):
@@ -35,13 +35,13 @@ def kea_file(raw: Any) -> KeaFile | None:
         raw, path = body, (*path, "arguments")
     elif path:
         return None
-    if isinstance(raw, Mapping) and any(key in raw for key in OURS):
+    if isinstance(raw, Mapping) and any(key in raw for key in KEA_MAPS):
         return KeaFile(raw, path)
     return None
 
 
 def foreign(raw: Any) -> Problem | None:
-    """Return why a file is neither a site nor checked as Kea's, None for a site (or nearly one)."""
+    """Return why a file is neither a site nor one of Kea's that can be checked; None for a site."""
     answer, path = (raw[0], (0,)) if isinstance(raw, list) and len(raw) == 1 else (raw, ())
     if isinstance(answer, Mapping) and isinstance(answer.get("result"), int):
         return _no_configuration(answer, path)
@@ -60,7 +60,7 @@ def foreign(raw: Any) -> Problem | None:
     return None
 
 
-def _no_configuration(answer: Mapping[str, Any], path: Path) -> Problem:
+def _no_configuration(answer: Mapping[str, Any], path: KeyPath) -> Problem:
     """Return why an answer of Kea's has no configuration of kea-dhcp4 or the control agent."""
     text = answer.get("text")
     words = f": {text}" if isinstance(text, str) and text else ""

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keaprov import secret
-from keaprov.errors import NOWHERE, Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
 from keaprov.site import rows
 from keaprov.site.rows import Origin
 from keaprov.source import Spelled, Table, expanded, read_csv
@@ -67,6 +66,8 @@ def normalise(dhcp4: Any, path: KeyPath, folder: Path, name: str) -> Normal:
 
 
 class _Work:
+    """A walk through a ``dhcp4`` block; `whole` is the table of all its subnets, if any."""
+
     def __init__(self, normal: Normal, folder: Path, name: str) -> None:
         self.normal = normal
         self.folder = folder
@@ -99,11 +100,11 @@ class _Work:
         if key == "reservations":
             return self._reservations(value, path)
         if key == "pools" and isinstance(value, list):
-            return [self._pool(one, (*path, index)) for index, one in enumerate(value)]
+            return [self._pool(pool, (*path, index)) for index, pool in enumerate(value)]
         if key in _DATABASES:
             return self._databases(value, path)
         if key in _SCOPES and isinstance(value, list):
-            return [self.scope(one, (*path, index)) for index, one in enumerate(value)]
+            return [self.scope(inner, (*path, index)) for index, inner in enumerate(value)]
         if key in FLOATS and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         return value
@@ -111,7 +112,7 @@ class _Work:
     def _databases(self, value: Any, path: KeyPath) -> Any:
         """Return databases, or a map that has them, with texts that stand for their passwords."""
         if isinstance(value, list):
-            return [self._databases(one, (*path, index)) for index, one in enumerate(value)]
+            return [self._databases(entry, (*path, index)) for index, entry in enumerate(value)]
         if not isinstance(value, Mapping):
             return value
         if "config-databases" in value:
@@ -139,7 +140,7 @@ class _Work:
 
     def _data(self, value: Any, path: KeyPath) -> dict[str, Any]:
         parts = value if isinstance(value, list) else [value]
-        texts = [_text(one) for one in parts]
+        texts = [_text(part) for part in parts]
         if None in texts:
             message = f"an option's value cannot be written {_kind(value)}"
             self._say("KP120", message, path, "Write the value in quotes, as Kea wants its `data`.")
@@ -154,15 +155,13 @@ class _Work:
 
     def _reservations(self, value: Any, path: KeyPath) -> Any:
         if isinstance(value, list):
-            return [
-                self.scope(one, (*path, index))
-                if isinstance(one, dict) and "option-data" in one
-                else one
-                for index, one in enumerate(value)
-            ]
+            return [self._reservation(row, (*path, index)) for index, row in enumerate(value)]
         if isinstance(value, Mapping) and "csv" in value:
             return self._csv(value, path)
         return value
+
+    def _reservation(self, row: Any, path: KeyPath) -> Any:
+        return self.scope(row, path) if isinstance(row, dict) and "option-data" in row else row
 
     def _csv(self, value: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
         for key in value:
@@ -174,7 +173,8 @@ class _Work:
         file = expanded(value["csv"])
         table = read_csv(self.folder / file, _shown(self.name, file), rows.column)
         self.normal.tables.append(table)
-        self.normal.problems.extend(_of_file(one, table.file, path) for one in table.problems)
+        unread = (_of_file(problem, table.file, path) for problem in table.problems)
+        self.normal.problems.extend(unread)
         whole = len(path) == 2
         wrong = rows.problems(table, whole)
         self.normal.problems.extend(wrong)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
-from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.model import IDENTIFIERS
 from keaprov.source import Spelled, Table
 from keaprov.words import Suggestions, did_you_mean, meant

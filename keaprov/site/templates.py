@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from keaprov.errors import NOWHERE, Path, Problem, Severity
+from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 
 _PLACEHOLDER = re.compile(
     r"\$\{[^{}]{1,80}\}|\{\{[^{}]{1,80}\}\}|<%=?[^%]{1,80}%>|%\([^()]{1,80}\)s"
 )
 
 
-def once(problems: Iterable[Problem], value: Any) -> list[Problem]:
+def merged(problems: Iterable[Problem], value: Any) -> list[Problem]:
     """Return the problems, those about placeholders such as ``${NET}`` as one (KP123).
 
     `value` holds the file's values. A placeholder that no error is about stays as it is: a class
@@ -30,11 +30,12 @@ def once(problems: Iterable[Problem], value: Any) -> list[Problem]:
     path, text = next(iter(marked.items()))
     more = f", and {len(marked) - 1} more values hold placeholders" if len(marked) > 1 else ""
     hint = "Fill the template in, and check the result."
-    one = Problem("KP123", f"the file is a template: {text} stands here{more}", NOWHERE, path, hint)
-    return [one, *(problem for problem in given if problem.path not in around)]
+    message = f"the file is a template: {text} stands here{more}"
+    template = Problem("KP123", message, NOWHERE, path, hint)
+    return [template, *(problem for problem in given if problem.path not in around)]
 
 
-def _placeholders(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _placeholders(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _placeholders(inner, (*path, key))

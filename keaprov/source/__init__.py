@@ -1,4 +1,9 @@
-"""Files into values that know their line: YAML 1.2, JSON, Kea's relaxed JSON, CSV."""
+"""Files into values that know their line: YAML 1.2, JSON, Kea's relaxed JSON, CSV.
+
+`document` is the result, with the bounds for bad input; `yaml12` and `events` read YAML, `relaxed`
+and `tokens` JSON, `table` CSV. The package reads files. What is wrong in one is a `Problem`, not an
+exception.
+"""
 
 from __future__ import annotations
 

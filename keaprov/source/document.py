@@ -6,13 +6,12 @@ import codecs
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark, Problem
 
 MOST_BYTES = 256 * 1024 * 1024
 """Size of the largest file that is read."""
@@ -39,7 +38,7 @@ class Document:
 
     Places are looked for when they are asked for, by a second pass over the text: a good file,
     however large, pays nothing for them. `sources` holds every file that took part, by name.
-    `dialect` is what is right in JSON and refused by Kea's lexer: wrong in Kea's own files only.
+    `dialect` is what JSON allows and Kea's lexer refuses: it is wrong in Kea's own files only.
     """
 
     file: str
@@ -48,18 +47,19 @@ class Document:
     sources: tuple[tuple[str, str], ...] = ()
     locator: Locator | None = None
     dialect: tuple[Problem, ...] = ()
+    walker: Callable[[], Iterator[tuple[Mark, KeyPath]]] | None = None
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
         wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
-        found = self.locator(wanted) if self.locator and wanted else {}
+        known = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
-        return {path: _nearest(found, path, unknown) for path in wanted}
+        return {path: _nearest(known, path, unknown) for path in wanted}
 
 
-def _nearest(found: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:
+def _nearest(known: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:
     for length in range(len(path), -1, -1):
-        place = found.get(path[:length])
+        place = known.get(path[:length])
         if place is not None:
             return place
     return unknown
@@ -91,7 +91,7 @@ def expanded(name: str) -> Path:
 def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
     """Return a file's text, or the problem that keeps it from being read.
 
-    `bom`: keep a byte-order mark, for who minds it.
+    `bom` keeps a byte-order mark in the text, for a caller that refuses it.
     """
     mark = Mark(name)
     try:
@@ -121,7 +121,7 @@ def text_of(data: bytes, name: str, bom: bool = False) -> str | Problem:
 
 
 def _not_utf8(data: bytes, at: int, name: str) -> Problem:
-    """Say where a byte is that is not UTF-8, and which letter it is on Windows."""
+    """Return the place of a byte that is not UTF-8, with the letter that it is on Windows."""
     before = data[:at]
     start = before.rfind(b"\n") + 1
     mark = Mark(name, before.count(b"\n") + 1, at - start + 1)

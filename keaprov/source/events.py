@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from keaprov.errors import Mark
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark
 from keaprov.source.document import Place
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -35,7 +34,7 @@ def start_of(file: str, event: Any) -> Mark:
 
 def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
     """Find the places of paths in one more pass over the events; stop at the last one."""
-    found: dict[KeyPath, Place] = {}
+    places: dict[KeyPath, Place] = {}
     missing = len(wanted)
     stack: list[_Level] = []
     key: Mark | None = None
@@ -51,17 +50,17 @@ def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
             key = start_of(file, event)
             continue
         path = stack[-1].step() if stack else ()
-        if path is not None and path in wanted and path not in found:
+        if path is not None and path in wanted and path not in places:
             start = start_of(file, event)
             in_map = bool(stack) and stack[-1].mapping
-            found[path] = Place(key if in_map and key else start, start)
+            places[path] = Place(key if in_map and key else start, start)
             missing -= 1
             if not missing:
                 break
         if kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
             inside = path if path in wanted else None
             stack.append(_Level(inside, kind is yaml.MappingStartEvent))
-    return found
+    return places
 
 
 class _Level:

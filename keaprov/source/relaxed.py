@@ -5,13 +5,14 @@ The values of an included file keep their own places.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from keaprov.errors import Mark, Problem
-from keaprov.errors import Path as KeyPath
+from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.source.document import DEEPEST, Document, Place
-from keaprov.source.tokens import Files, Stop, Token
+from keaprov.source.tokens import Files, Include, Stop, Token, from_disk
 
 _ENDS = {"{": "}", "[": "]"}
 _FREE = ("user-context", "parameters")
@@ -36,17 +37,18 @@ class _Open:
         return self.next == ("key" if self.end == "}" else "value")
 
 
-def parse_relaxed(text: str, file: str) -> Document:
+def parse_relaxed(text: str, file: str, include: Include = from_disk) -> Document:
     """Read relaxed JSON text; `file` is its path, for messages and for what it includes."""
-    reader = _Reader(text, file, None)
+    reader = _Reader(text, file, None, include)
     value = reader.read()
     return Document(
         file,
         value,
         tuple(reader.files.problems),
         tuple(reader.files.sources.items()),
-        lambda wanted: _Reader(text, file, wanted).places(),
+        lambda wanted: _Reader(text, file, wanted, include).places(),
         tuple(reader.files.dialect),
+        lambda: _Reader(text, file, None, include).walk(),
     )
 
 
@@ -70,18 +72,24 @@ def path_at(text: str, line: int, column: int) -> KeyPath:
 class _Reader:
     """From tokens to values, without recursion, and to the places of those that are wanted."""
 
-    def __init__(self, text: str, file: str, wanted: set[KeyPath] | None) -> None:
-        self.files = Files()
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        wanted: set[KeyPath] | None,
+        include: Include = from_disk,
+    ) -> None:
+        self.files = Files(include=include)
         self.text = text
         self.file = file
         self.wanted = set() if wanted is None else wanted
-        self.found: dict[KeyPath, Place] = {}
+        self.located: dict[KeyPath, Place] = {}
         self.top: list[Any] = []
         self.stack: list[_Open] = []
 
     def places(self) -> dict[KeyPath, Place]:
         self.read()
-        return self.found
+        return self.located
 
     def read(self) -> Any:
         try:
@@ -97,6 +105,22 @@ class _Reader:
         except Stop:
             return None
         return self.top[0]
+
+    def walk(self) -> Iterator[tuple[Mark, KeyPath]]:
+        with suppress(Stop):
+            for token in self.files.tokens(self.text, (self.file,)):
+                into = self.stack[-1] if self.stack else None
+                self._take(token)
+                if token.kind == "sign" and token.value in (",", ":"):
+                    continue
+                opened = self.stack[-1] if self.stack and self.stack[-1] is not into else None
+                if token.kind == "sign":
+                    held = opened if token.value in _ENDS else into
+                    yield token.mark, held.path if held else ()
+                elif into is not None and into.end == "}":
+                    yield token.mark, (*into.path, into.key)
+                else:
+                    yield token.mark, (*into.path, len(into.made) - 1) if into else ()
 
     def _take(self, token: Token) -> None:
         into = self.stack[-1] if self.stack else None
@@ -127,7 +151,7 @@ class _Reader:
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
 
     def _still_open(self) -> str:
-        """Name the innermost containers that have no end yet."""
+        """Return a hint that names the innermost containers that have no end yet."""
         inner = [
             f"{'{' if held.end == '}' else '['} of line {held.mark.line}"
             for held in self.stack[-3:]
@@ -170,7 +194,7 @@ class _Reader:
             into.made.append(made)
         if path in self.wanted:
             key = into.key_mark if into is not None and into.end == "}" else None
-            self.found[path] = Place(key or token.mark, token.mark)
+            self.located[path] = Place(key or token.mark, token.mark)
         if into is not None:
             into.next = "comma"
         if opens:

@@ -76,7 +76,7 @@ def read_csv(path: Path, name: str, rename: Callable[[str], str] = str) -> Table
         problems.extend(_header_problems(header, Mark(name, line, 1)))
         line = reader.line_num + 1
         for fields in reader:
-            row = {key: one.strip() for key, one in zip(header, fields) if one.strip()}  # noqa: B905
+            row = {key: text.strip() for key, text in zip(header, fields) if text.strip()}  # noqa: B905
             if len(fields) > len(header) and any(map(str.strip, fields[len(header) :])):
                 message = f"{len(fields)} fields under a header of {len(header)}"
                 hint = "Put fields that hold the separator in double quotes."
@@ -113,13 +113,13 @@ def _header_problems(header: tuple[str, ...], mark: Mark) -> list[Problem]:
     hint = "Write Kea's keywords into the first line: hw-address,ip-address,hostname"
     if not any(header):
         return [Problem("KP110", "no header line", mark, hint=hint)]
-    found = []
-    for index, one in enumerate(header):
-        if one in header[:index]:
-            found.append(Problem("KP105", f"the column {one!r} stands twice", mark, hint=hint))
-        elif not one:
-            found.append(Problem("KP110", f"column {index + 1} has no name", mark, hint=hint))
-    return found
+    problems = []
+    for index, name in enumerate(header):
+        if name in header[:index]:
+            problems.append(Problem("KP105", f"the column {name!r} stands twice", mark, hint=hint))
+        elif not name:
+            problems.append(Problem("KP110", f"column {index + 1} has no name", mark, hint=hint))
+    return problems
 
 
 def _column(line: str, index: int, text: str) -> int:

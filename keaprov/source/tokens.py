@@ -10,7 +10,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -38,7 +38,7 @@ _LONGEST_NUMBER = 400
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
-class Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
+class Stop(Exception):  # noqa: N818 - it ends the reading, and only this package sees it
     """The text cannot be read any further; `Files.problems` holds the reason."""
 
 
@@ -50,6 +50,20 @@ class Token:
     value: Any
     mark: Mark
     raw: str
+
+
+Include = Callable[[str, str], tuple[str, "str | Problem"]]
+"""From the name in an include, and the name of the first file, to the file's name and its text."""
+
+
+def from_disk(name: str, first: str) -> tuple[str, str | Problem]:
+    """Read an included file of this machine.
+
+    Kea opens the name as it is, whichever file includes it: relative to the directory that it runs
+    in. For `keaprov check` that is the directory of the first file.
+    """
+    path = Path(first).parent / name
+    return str(path), read_text(path, str(path), bom=True)
 
 
 @dataclass
@@ -66,6 +80,7 @@ class Files:
     sources: dict[str, str] = field(default_factory=dict)
     included: int = 0
     characters: int = 0
+    include: Include = from_disk
 
     def tokens(self, text: str, chain: tuple[str, ...]) -> Iterator[Token]:
         """Yield the tokens of a text; `chain` names the files around it, its own name last."""
@@ -93,30 +108,26 @@ class Files:
             at = match.end()
 
     def _included(self, name: str, mark: Mark, chain: tuple[str, ...]) -> Iterator[Token]:
-        """Yield an included file's tokens.
-
-        Kea opens the name as it is, whichever file includes it: relative to the directory that it
-        runs in. For `keaprov check` that is the directory of the first file.
-        """
-        path = Path(chain[0]).parent / name
+        """Yield an included file's tokens."""
+        if self.included >= _MOST_FILES:
+            message = f"more than {_MOST_FILES} includes"
+            self.stop("KP113", message, mark, "Put the files together.")
+        self.included += 1
+        path, text = self.include(name, chain[0])
         if any(os.path.realpath(path) == os.path.realpath(around) for around in chain):
             self.stop("KP113", f"{name} includes itself", mark, "Break the circle.")
         if len(chain) > _DEEPEST:
             message = f"more than {_DEEPEST} files include each other"
             self.stop("KP113", message, mark, "Include fewer levels.")
-        self.included += 1
-        if self.included > _MOST_FILES:
-            message = f"more than {_MOST_FILES} includes"
-            self.stop("KP113", message, mark, "Put the files together.")
-        text = read_text(path, str(path), bom=True)
         if isinstance(text, Problem):
-            hint = f"Kea looks for it in the directory that it runs in; here that is {path.parent}."
+            here = Path(path).parent
+            hint = f"Kea looks for it in the directory that it runs in; here that is {here}."
             self.stop("KP113", f"cannot include {name}: {text.message}", mark, hint)
         self.characters += len(text)
         if self.characters > MOST_BYTES:
             message = f"the included files have more than {MOST_BYTES >> 20} MiB"
             self.stop("KP113", message, mark, "Include less.")
-        yield from self.tokens(text, (*chain, str(path)))
+        yield from self.tokens(text, (*chain, path))
 
     def _value(self, match: re.Match[str], mark: Mark) -> Any:
         text = match.group()

@@ -46,7 +46,7 @@ class Spelled(int):
     text: str
 
 
-class _Stop(Exception):  # noqa: N818 - ends the reading, is not an error of anybody's
+class _Stop(Exception):  # noqa: N818 - it ends the reading, and nobody else sees it
     pass
 
 
@@ -61,10 +61,10 @@ def parse(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
-        said = error.problem or "syntax error"
+        message = error.problem or "syntax error"
         context = f" ({error.context})" if error.context else ""
-        hint = _hint(said, text, mark, error)
-        problem = Problem("KP103", f"not YAML: {said}{context}", mark, hint=hint)
+        hint = _hint(message, text, mark, error)
+        problem = Problem("KP103", f"not YAML: {message}{context}", mark, hint=hint)
         return Document(file, None, (*reader.problems, problem), sources)
     except yaml.YAMLError as error:
         return Document(file, None, (_unreadable(error, text, file),), sources)
@@ -135,7 +135,7 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    self._say(
+                    self._problem(
                         "KP108", "a second document starts here", event, "Keep one site a file."
                     )
                     raise _Stop
@@ -156,17 +156,19 @@ class _Reader:
     def _key(self, into: _Open, event: Any) -> None:
         if type(event) is not yaml.ScalarEvent:
             hint = "Write keys as plain names, quote texts with { or [, fill in templates ({{ }})."
-            self._say("KP107", "a key is a list or a mapping", event, hint)
+            self._problem("KP107", "a key is a list or a mapping", event, hint)
             raise _Stop
         into.key = event.value
         into.has_key = True
         into.merges = event.value == "<<" and event.implicit[0]
         if into.merges:
-            self._say("KP107", "`<<` does not merge here", event, _MERGE)
+            self._problem("KP107", "`<<` does not merge here", event, _MERGE)
             return
         if event.value in into.made:
             hint = "Keep one of the two: YAML 1.2 allows a key once."
-            self._say("KP105", f"the key {event.value!r} stands twice in one mapping", event, hint)
+            self._problem(
+                "KP105", f"the key {event.value!r} stands twice in one mapping", event, hint
+            )
 
     def _scalar(self, event: Any, into: _Open) -> Any:
         if type(into.made) is dict and not into.has_key:
@@ -184,38 +186,38 @@ class _Reader:
         fits: tuple[type, ...] = _TAGS.get(short, ())
         if not fits:
             hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
-            self._say("KP106", f"the tag {_written(tag)} is not known here", event, hint)
+            self._problem("KP106", f"the tag {_written(tag)} is not known here", event, hint)
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
             hint = "Leave the tag out, or correct the value."
-            self._say("KP106", f"{event.value!r} is not {_written(tag)}", event, hint)
+            self._problem("KP106", f"{event.value!r} is not {_written(tag)}", event, hint)
         return float(value) if short == "float" and isinstance(value, int) else value
 
     def _check_container(self, event: Any, stack: list[_Open]) -> None:
         if len(stack) > DEEPEST:
             hint = "A Kea configuration is never this deep: look for a bracket too many."
-            self._say("KP104", f"nested deeper than {DEEPEST} levels", event, hint)
+            self._problem("KP104", f"nested deeper than {DEEPEST} levels", event, hint)
             raise _Stop
         if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
             hint = "Leave the tag out."
-            self._say("KP106", f"the tag {_written(event.tag)} is not known here", event, hint)
+            self._problem("KP106", f"the tag {_written(event.tag)} is not known here", event, hint)
 
     def _alias(self, event: Any, stack: list[_Open]) -> int:
         if event.anchor not in self.anchors:
-            known = any(one.anchor == event.anchor for one in stack)
-            why = "stands inside what it repeats" if known else "has no anchor before it"
+            inside = any(container.anchor == event.anchor for container in stack)
+            why = "stands inside what it repeats" if inside else "has no anchor before it"
             hint = f"Write `&{event.anchor}` before the value that it repeats, or quote the text."
-            self._say("KP109", f"the alias *{event.anchor} {why}", event, hint)
+            self._problem("KP109", f"the alias *{event.anchor} {why}", event, hint)
             raise _Stop
         value, size = self.anchors[event.anchor]
         self.aliased += size
         if self.aliased > MOST_ALIASED:
             message = f"aliases stand for more than {MOST_ALIASED:,} values"
-            self._say("KP104", message, event, "Write them out, or use a CSV file.")
+            self._problem("KP104", message, event, "Write them out, or use a CSV file.")
             raise _Stop
         self._put(stack[-1], value, event)
         return size
 
-    def _say(self, code: str, message: str, event: Any, hint: str) -> None:
+    def _problem(self, code: str, message: str, event: Any, hint: str) -> None:
         self.problems.append(Problem(code, message, start_of(self.file, event), hint=hint))
 
 
@@ -244,11 +246,11 @@ _MERGE = (
 )
 
 
-def _hint(said: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> str:
+def _hint(message: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> str:
     line = next(islice(text.split("\n"), max(mark.line - 1, 0), None), "")
-    if "\t" in line[: max(mark.column, 1)] and "cannot start any token" in said:
+    if "\t" in line[: max(mark.column, 1)] and "cannot start any token" in message:
         return "Indent with spaces: YAML allows no tabs there."
-    if "mapping values are not allowed" in said:
+    if "mapping values are not allowed" in message:
         return "Put a value that holds ': ' in quotes, and check the indentation."
     if "{{" in line or "{%" in line:
         return "This looks like a template: fill it in, and check the result."

@@ -85,12 +85,12 @@ def test_a_program_may_end_without_reading_its_input(shell: Shell) -> None:
 @pytest.mark.parametrize("command", ["sleep 30", "yes", "exec >&- 2>&-; sleep 30", "cat; sleep 30"])
 def test_the_deadline_is_for_the_whole_command(shell: Shell, command: str) -> None:
     assert shell.run("true") == ""
-    client = shell._clients[-1]
+    client = shell._client
     with pytest.raises(Unreachable, match=r"dhcp1: `\S+` did not end within 1 s"):
         shell.run(command, BIG, patience=1)
     assert took(lambda: shell.run(command, BIG, patience=1)) < 2
     assert shell.run("echo well") == "well\n"
-    assert shell._clients[-1] is client, "only the channel is closed"
+    assert shell._client is client, "only the channel is closed"
 
 
 def test_a_command_that_fails_or_is_killed(shell: Shell) -> None:

@@ -359,6 +359,6 @@ def test_watching_shows_what_happens(work: Work) -> None:
         terminal.read_until("labo: healthy")
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.process.wait(30) == 0
-    assert "\x1b[2J" not in terminal.said, "the screen is never cleared: no flicker"
-    assert "Traceback" not in terminal.said
+    assert "\x1b[2J" not in terminal.output, "the screen is never cleared: no flicker"
+    assert "Traceback" not in terminal.output
     await_pair()

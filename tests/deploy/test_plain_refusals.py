@@ -113,7 +113,8 @@ def test_a_live_change_whose_connection_is_lost(work: Work, stubborn: Stubborn) 
     "`keaprov plan` with a full disk, another system, a foreign series", "exit 1, with the reason"
 )
 def test_a_plan_says_what_a_deploy_would_refuse(work: Work) -> None:
-    sh("dhcp2", "cp /etc/os-release /root/kept; sed -i 's/^ID=.*/ID=debian/' /etc/os-release")
+    sh("dhcp2", "cp /etc/os-release /root/kept")
+    sh("dhcp2", "sed -i -e 's/^ID=.*/ID=debian/' -e /^ID_LIKE=/d /etc/os-release")
     done = keaprov(work, "plan")
     sh("dhcp2", "cp /root/kept /etc/os-release")
     assert done.returncode == 1
@@ -121,7 +122,7 @@ def test_a_plan_says_what_a_deploy_would_refuse(work: Work) -> None:
     work.site(('series: "3.0"', 'series: "3.2"'))
     done = keaprov(work, "plan")
     assert done.returncode == 1
-    assert "peers of two series" in done.stderr
+    assert "keaprov cannot deploy Kea 3.2 yet" in done.stderr
     work.site(('series: "3.2"', 'series: "3.0"'))
     sh("dhcp1", "mkdir -p /root/kea; cp -a /etc/kea/. /root/kea")
     sh("dhcp1", "mount -t tmpfs -o size=4m tmpfs /etc/kea; cp -a /root/kea/. /etc/kea/")

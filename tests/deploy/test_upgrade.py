@@ -46,12 +46,6 @@ def test_an_upgrade_by_turns(work: Work) -> None:
     assert re.search(r"Grand total +(\d+) +- +- +\1 ", work.deploy())
 
 
-@pytest.mark.usefixtures("pair")
-def test_another_series_is_refused(work: Work) -> None:
-    work.site((SERIES, 'series: "3.2"'))
-    assert "peers of two series" in " ".join(work.refused().split())
-
-
 @pytest.mark.fault("an upgrade interrupted between the servers", "the rerun goes on from there")
 @pytest.mark.usefixtures("pair")
 def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:

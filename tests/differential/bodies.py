@@ -52,7 +52,7 @@ DATA = (
     "2001:db8::1", "1, 1, 2001:db8::, 10.0.0.1", "10.0.0.0/8 - 10.1.1.1", "a\\,b", "3,", ",3", "é",
     "x" * 300, "+5", "0x10", "TRUE", "example..org", "1.2.3.4.5", "01", "1 2", "0/0", "3/4", "a b",
 )  # fmt: skip
-OPTIONS = tuple(one.name for one in standard()) + ("routers",) * 30 + (
+OPTIONS = tuple(entry.name for entry in standard()) + ("routers",) * 30 + (
     "infra.labo", "mine", "rooters", "domain-name",
 )  # fmt: skip
 CLASSES = ("one", "two", "KNOWN", "ALL", "HA_dhcp1", "VENDOR_CLASS_x", "")

@@ -51,16 +51,16 @@ def daemon_in(shop: Workshop, *ways: dict[str, Any]) -> Iterator[Ask]:
     process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
     try:
         until(listening.exists, "kea-dhcp4 listens", 20)
-        yield lambda asked: _ask(listening, asked)
+        yield lambda command: _ask(listening, command)
     finally:
         process.terminate()
         process.wait()
 
 
-def _ask(path: Path, asked: Any) -> Any:
+def _ask(path: Path, command: Any) -> Any:
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(30)
         channel.connect(str(path))
-        channel.sendall(json.dumps(asked, ensure_ascii=False).encode())
+        channel.sendall(json.dumps(command, ensure_ascii=False).encode())
         answer = json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
     return answer[0] if isinstance(answer, list) else answer

@@ -113,21 +113,21 @@ class Draw:
 
     def function(self, depth: int) -> list[str]:
         kind = self.random.randrange(6)
-        one, other = self.value(depth), self.value(depth)
+        first, second = self.value(depth), self.value(depth)
         number = self.either(NUMBERS, WRONG_NUMBERS)
         if kind == 0:
             length = self.either((*NUMBERS, "all"), WRONG_NUMBERS)
-            return ["substring", "(", *one, ",", number, ",", length, ")"]
+            return ["substring", "(", *first, ",", number, ",", length, ")"]
         if kind == 1:
-            return ["split", "(", *one, ",", *other, ",", number, ")"]
+            return ["split", "(", *first, ",", *second, ",", number, ")"]
         if kind == 2:
             name = self.either(("ifelse", "sifelse"), ("if", "not"))
-            return [name, "(", *self.condition(depth), ",", *one, ",", *other, ")"]
+            return [name, "(", *self.condition(depth), ",", *first, ",", *second, ")"]
         if kind == 3:
             name = self.either(("concat", "hexstring"), ("join", "lcase"))
-            return [name, "(", *one, ",", *other, ")"]
+            return [name, "(", *first, ",", *second, ")"]
         names = tuple(word for word in KEYWORDS if word.endswith("totext"))
-        return [self.either((*names, "lcase", "ucase"), ("concat", "lower")), "(", *one, ")"]
+        return [self.either((*names, "lcase", "ucase"), ("concat", "lower")), "(", *first, ")"]
 
     def holder(self) -> list[str]:
         """Return something that has a representation: an option, a sub-option, a relay's."""

@@ -23,13 +23,13 @@ SERVERS = {
 INSIDE = "/tmp/bodies"
 SCRIPT = (
     f"cd {INSIDE}; ls | xargs -P 2 -I@ sh -c "
-    "'kea-dhcp4 -T @/kea.conf >@/said 2>&1; echo $? >@/code'"
+    "'kea-dhcp4 -T @/kea.conf >@/output 2>&1; echo $? >@/code'"
 )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What both said of one body: `kea` is what Kea said when it refused it, "" when it took it."""
+    """What `check` and Kea say of a body; `kea` is why Kea refuses it, "" if Kea takes it."""
 
     body: dict[str, Any]
     errors: tuple[str, ...]
@@ -42,7 +42,7 @@ class Verdict:
         Classes' expressions are left to Kea; 65535 threads are not to be had on this machine.
         """
         left = ("expression: [", "Resource temporarily unavailable")
-        return not self.errors and bool(self.kea) and not any(one in self.kea for one in left)
+        return not self.errors and bool(self.kea) and not any(words in self.kea for words in left)
 
     @property
     def stricter(self) -> bool:
@@ -64,21 +64,21 @@ def _judged(shop: Workshop, bodies: Sequence[dict[str, Any]], folder: Path) -> I
         (place / "kea.conf").write_text(_rendered(body))
     subprocess.run(shop.inside("sh", "-c", SCRIPT), check=True, stdin=subprocess.DEVNULL)
     for number, body in enumerate(bodies):
-        yield Verdict(body, tuple(_errors(body, folder)), _said(inside / f"{number:06}"))
+        yield Verdict(body, tuple(_errors(body, folder)), _refusal(inside / f"{number:06}"))
 
 
-def _said(place: Path) -> str:
+def _refusal(place: Path) -> str:
     if (place / "code").read_text().strip() == "0":
         return ""
-    lines = (place / "said").read_text(errors="replace").splitlines()
+    lines = (place / "output").read_text(errors="replace").splitlines()
     wrong = [line for line in lines if "ERROR" in line or "rror" in line]
     return " | ".join(wrong or lines or ["no word"])
 
 
 def _rendered(body: dict[str, Any]) -> str:
     servers = tuple(
-        Server(name, str(one["address"]), ("lo",), Role(one["role"]))
-        for name, one in SERVERS.items()
+        Server(name, str(server["address"]), ("lo",), Role(server["role"]))
+        for name, server in SERVERS.items()
     )
     forms = normalise(body, ("dhcp4",), Path(), "").dhcp4
     return render.dhcp4(Site("diff", servers, forms, failover=Failover()), servers[0])

@@ -23,7 +23,7 @@ KEPT = Path(__file__).with_name("kept.json")
 
 def drawn(number: int) -> list[dict[str, Any]]:
     """Draw that many bodies, the same for the same seed."""
-    found: list[dict[str, Any]] = []
+    collected: list[dict[str, Any]] = []
 
     @seed(SEED)
     @settings(
@@ -35,22 +35,23 @@ def drawn(number: int) -> list[dict[str, Any]]:
     )
     @given(bodies())
     def collect(body: dict[str, Any]) -> None:
-        found.append(body)
+        collected.append(body)
 
     collect()
-    return found
+    return collected
 
 
 def test_whatever_check_passes_kea_accepts(tmp_path: Path) -> None:
     verdicts = judge(drawn(CASES), tmp_path)
-    accepted = sum(not one.kea for one in verdicts)
+    accepted = sum(not verdict.kea for verdict in verdicts)
     print(f"{len(verdicts)} bodies, seed {SEED}: Kea accepts {accepted}")
     assert accepted > len(verdicts) / 4, "the bodies have to be right often enough to mean much"
-    missed = [f"{json.dumps(one.body)}\n  {one.kea[-300:]}" for one in verdicts if one.missed]
-    assert not missed, "\n".join(missed)
+    missed = [verdict for verdict in verdicts if verdict.missed]
+    words = (f"{json.dumps(verdict.body)}\n  {verdict.kea[-300:]}" for verdict in missed)
+    assert not missed, "\n".join(words)
 
 
 def test_what_was_missed_once_is_refused_by_both(tmp_path: Path) -> None:
-    for one in judge(json.loads(KEPT.read_text()), tmp_path):
-        assert one.kea, one.body
-        assert one.errors, one.body
+    for verdict in judge(json.loads(KEPT.read_text()), tmp_path):
+        assert verdict.kea, verdict.body
+        assert verdict.errors, verdict.body

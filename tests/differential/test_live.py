@@ -37,7 +37,7 @@ def kea() -> Iterator[Ask]:
 @pytest.fixture(scope="module")
 def accepted(kea: Ask) -> list[dict[str, Any]]:
     """The bodies that Kea takes."""
-    found = []
+    taken = []
     for body in drawn(CASES):
         try:
             config = as_commanded(rendered(body))
@@ -46,19 +46,19 @@ def accepted(kea: Ask) -> list[dict[str, Any]]:
         if max(_numbers(config)) >= MUCH:
             continue
         if kea({"command": "config-set", "arguments": config})["result"] == 0:
-            found.append(config)
-    assert len(found) > CASES / 10
-    return found
+            taken.append(config)
+    assert len(taken) > CASES / 10
+    return taken
 
 
-def _quirk(one: Difference) -> bool:
-    return one.path[-1] in QUIRKS or max(_numbers([one.actual, 0])) >= MUCH
+def _quirk(difference: Difference) -> bool:
+    return difference.path[-1] in QUIRKS or max(_numbers([difference.actual, 0])) >= MUCH
 
 
 def _numbers(value: Any) -> Iterator[float]:
     if isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _numbers(one)
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(part)
     elif isinstance(value, int | float):
         yield value
 
@@ -68,8 +68,8 @@ def test_what_kea_gives_back_is_no_difference(kea: Ask, accepted: list[dict[str,
     for config in accepted:
         kea({"command": "config-set", "arguments": config})
         running = kea({"command": "config-get"})["arguments"]["Dhcp4"]
-        found = differences(config["Dhcp4"], running)
-        wrong += [f"{one}\n  {json.dumps(config)}" for one in found if not _quirk(one)]
+        different = (part for part in differences(config["Dhcp4"], running) if not _quirk(part))
+        wrong += [f"{difference}\n  {json.dumps(config)}" for difference in different]
     print(f"{len(accepted)} configurations compared")
     assert not wrong, "\n".join(wrong[:5])
 
@@ -94,14 +94,14 @@ def test_a_live_change_ends_where_a_start_begins(kea: Ask, accepted: list[dict[s
             continue
         steps = (*way.grow, *way.shrink)
         answers = [kea(step.do) for step in steps]
-        refused = [one["text"] for one in answers if one["result"]]
+        refused = [answer["text"] for answer in answers if answer["result"]]
         assert not refused, (refused, way.words, old, new)
         assert _hash(kea) == hashes[0], (way.words, old, new)
         counted["the same"] += 1
         for command in undo(steps):
             answer = kea(command)
             assert answer["result"] == 0, (answer, command, way.words, old, new)
-        classes = [one["name"] for one in old.get("client-classes", [])]
+        classes = [entry["name"] for entry in old.get("client-classes", [])]
         removed = any(step.do["command"] == "class-del" for step in steps)
         if not (removed and len(classes) > 1):  # a class comes back as the last
             assert _hash(kea) == hashes[1], (way.words, old, new)

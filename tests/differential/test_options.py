@@ -87,18 +87,18 @@ def kea() -> Iterator[Kea]:
 
 
 def disagreements(kea: Kea, bodies: Iterable[dict[str, Any]]) -> list[str]:
-    """Return what one of the two refuses and the other takes, with what was said."""
+    """Return what one of the two refuses and the other takes, with the reasons."""
     wrong, counted = [], Counter[str]()
     for body in bodies:
         refused = kea.refusal(body)
         problems = [*schema.dhcp4_problems(body, ("Dhcp4",)), *lint.lint_dhcp4(body)]
-        errors = [one for one in problems if one.severity is Severity.ERROR]
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         counted["Kea refuses" if refused else "Kea takes"] += 1
         if refused and not errors:
             wrong.append(f"passes, but Kea refuses: {json.dumps(body)}\n  {refused[-200:]}")
         if errors and not refused:
-            said = "; ".join(f"{one.code} {one.message}" for one in errors)
-            wrong.append(f"refused, but Kea takes it: {json.dumps(body)}\n  {said}")
+            reasons = "; ".join(f"{error.code} {error.message}" for error in errors)
+            wrong.append(f"refused, but Kea takes it: {json.dumps(body)}\n  {reasons}")
     print(dict(counted))
     assert counted["Kea takes"] and counted["Kea refuses"]
     return wrong
@@ -148,8 +148,10 @@ def alone(option: dict[str, Any], index: int = 0) -> dict[str, Any]:
 
 
 def test_every_value_of_every_definition(kea: Kea) -> None:
-    every = (option for one in reachable() for option in values(one.name, one.space, one.code))
-    wrong = disagreements(kea, drawn(alone(one, at) for at, one in enumerate(every)))
+    every = (
+        option for entry in reachable() for option in values(entry.name, entry.space, entry.code)
+    )
+    wrong = disagreements(kea, drawn(alone(option, at) for at, option in enumerate(every)))
     assert not wrong, "\n".join(wrong[:20])
 
 

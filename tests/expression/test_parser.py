@@ -118,9 +118,9 @@ def test_a_condition_is_no_value() -> None:
 def test_what_kea_refuses_has_a_column_and_a_cure(
     text: str, column: int, message: str, hint: str
 ) -> None:
-    [(at, said, cure)] = faults(text)
+    [(at, words, cure)] = faults(text)
     assert at == column
-    assert message in said
+    assert message in words
     assert hint in cure
 
 

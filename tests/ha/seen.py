@@ -48,6 +48,8 @@ def server(**changes: Any) -> Observed:
         key=(),
         listening=("tcp 10.60.1.67:8000", "tcp 10.60.1.67:8005"),
         updated_since_boot=(),
+        os_like="rhel centos fedora",
+        machine="x86_64",
         secret_exists=True,
         secret_equal=True,
     )

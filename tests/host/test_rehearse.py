@@ -9,14 +9,16 @@ import pytest
 from tests.host.loading import Host
 
 KEY = "pub:::::::::\\nfpr:::::::::ABCD:"
+SHOWS = f"printf '{KEY}\\n'"
 
 
-def rehearsed(host: Host, offers: str, **more: Any) -> dict[str, Any]:
+def rehearsed(host: Host, offers: str, gpg: str = SHOWS, **more: Any) -> dict[str, Any]:
     host.command("curl", "echo key > $7")
-    host.command("gpg", f"printf '{KEY}\\n'")
+    host.command("gpg", gpg)
     host.command("dnf", f"printf '{offers}'")
     request = {
         "url": "https://vendor",
+        "release": "9",
         "key_url": "https://vendor/key",
         "fingerprint": "ABCD",
         "version": "",
@@ -56,3 +58,24 @@ def test_a_version_that_is_missing_is_refused(host: Host) -> None:
 def test_a_key_that_is_not_pinned_is_refused(host: Host) -> None:
     report = rehearsed(host, "", fingerprint="OTHER")
     assert "its fingerprint is ABCD, wanted OTHER" in report["refusal"]
+
+
+@pytest.mark.parametrize("release", ["9", "10"])
+def test_the_packages_are_those_of_the_release(host: Host, release: str) -> None:
+    rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n", release=release)
+    call = "".join(host.calls())
+    assert f"=keaprov-arch,https://vendor/rpm/el/{release}/$basearch" in call
+    assert f"=keaprov-noarch,https://vendor/rpm/el/{release}/noarch" in call
+
+
+def test_epel_that_is_not_offered_is_named_with_the_command_that_installs_it(host: Host) -> None:
+    report = rehearsed(
+        host, "chrony 4.6-1\\n", release="10", distribution=["chrony", "epel-release"]
+    )
+    assert report["refusal"].startswith("the package epel-release is missing")
+    assert report["refusal"].endswith("epel/epel-release-latest-10.noarch.rpm")
+
+
+def test_a_host_without_gpg(host: Host) -> None:
+    refusal = rehearsed(host, "", gpg="exit 127")["refusal"]
+    assert refusal.startswith("gpg is missing on this host: install gnupg2")

@@ -9,116 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from keaprov import importing, load_site, render
-from keaprov.cli import main
-from keaprov.importing import Imported, Options, original, proof
+from keaprov.importing import Options, original, proof
 from keaprov.model import Site
 from keaprov.source import parse_relaxed
 from tests.deploying import ROOT
 from tests.differential.bodies import bodies
-
-OLD = """\
-// by hand
-{
-  "Dhcp4": {
-    "interfaces-config": {"interfaces": ["eth0"], "service-sockets-retry-wait-time": 3000},
-    "control-socket": {"socket-type": "unix", "socket-name": "/tmp/kea"},
-    "lease-database": {"type": "memfile", "name": "/srv/leases.csv"},
-    "reservation-mode": "out-of-pool", "next-server": "",
-    "dhcp-ddns": {"enable-updates": false, "ncr-protocol": "udp",
-                  "qualifying-suffix": "a.example.org", "replace-client-name": true},
-    "client-classes": [
-      {"name": "phones", "test": "member('KNOWN')", "only-if-required": true}],
-    "option-data": [{"code": 6, "data": "192.0.2.53"}],
-    "subnet4": [
-      {"subnet": "192.0.2.0/24", "pools": [
-         {"pool": "192.0.2.100-192.0.2.199"},
-         {"pool": "192.0.2.208/28", "client-class": "phones"}],
-       "option-data": [{"name": "routers", "data": "192.0.2.1"}],
-       <?include "RESERVATIONS"?> },
-      {"id": 7, "subnet": "198.51.100.0/25", "relay": {"ip-address": "198.51.100.1"},
-       "option-data": [{"name": "routers", "data": "198.51.100.1"}],
-       "require-client-classes": ["phones"], },
-    ],
-    "shared-networks": [{"name": "n", "subnet4": [
-      {"id": 0, "subnet": "203.0.113.0/25", "ddns-use-conflict-resolution": false,
-       "option-data": [{"name": "routers", "data": "203.0.113.1"}]}]}]
-  },
-  "Logging": {"loggers": [
-    {"name": "kea-dhcp4", "output_options": [{"output": "/var/log/x.log"}]},
-    {"name": "kea-dhcp6", "output_options": [{"output": "stdout"}]}]},
-  "Dhcp6": {"valid-lifetime": 4000}
-}
-"""
-RESERVATIONS = '"reservations": [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.9"}]'
-
-
-def relationship(name: str, **changed: Any) -> dict[str, Any]:
-    peers = [
-        {"name": "a", "url": "http://192.0.2.2:8006/", "role": "primary"},
-        {"name": "b", "url": "http://192.0.2.3:8006/", "role": "standby", "auto-failover": True},
-    ]
-    base = {"this-server-name": name, "mode": "hot-standby", "peers": peers}
-    return {**base, "sync-page-limit": 500, **changed}
-
-
-def pair(name: str, relationships: Any = None, **changed: Any) -> dict[str, Any]:
-    listed = [relationship(name)] if relationships is None else relationships
-    return {
-        "interfaces-config": {"interfaces": [f"eth-{name}"]},
-        "hooks-libraries": [
-            {"library": "/usr/lib/kea/libdhcp_flex_id.so",
-             "parameters": {"identifier-expression": "relay4[1].hex", "replace-client-id": False}},
-            {"library": "libdhcp_lease_cmds.so"},
-            {"library": "libdhcp_ha.so", "parameters": {"high-availability": listed}},
-        ],
-        "subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}],
-        **changed,
-    }  # fmt: skip
-
-
-def agent(address: str, **changed: Any) -> dict[str, Any]:
-    client = {"user": "ops", "password": "pa55-of-the-agent"}
-    return {
-        "http-host": address,
-        "http-port": 8001,
-        "authentication": {"type": "basic", "clients": [client]},
-        **changed,
-    }
-
-
-def written(folder: Path, *bodies: dict[str, Any]) -> list[Path]:
-    """Write each body into a file of Kea's; return the files."""
-    paths = []
-    for number, body in enumerate(bodies):
-        path = folder / f"kea-{number}.conf"
-        key = "Control-agent" if "http-host" in body else "Dhcp4"
-        path.write_text(json.dumps({key: body}))
-        paths.append(path)
-    return paths
-
-
-def old(folder: Path) -> list[Path]:
-    (folder / "reservations.json").write_text(RESERVATIONS)
-    path = folder / "kea-dhcp4.conf"
-    path.write_text(OLD.replace("RESERVATIONS", str(folder / "reservations.json")))
-    return [path]
-
-
-def run(out: Path, files: list[Path], *words: str) -> Result:
-    words = ("import", "kea", *map(str, files), "--out", str(out), *words)
-    return CliRunner().invoke(main, words, catch_exceptions=False)
-
-
-def imported(files: list[Path], **addresses: str) -> Imported:
-    originals, problems = original.read(files)
-    assert problems == []
-    result = importing.kea(originals, Options(addresses=addresses))
-    assert isinstance(result, Imported), result
-    return result
+from tests.importing import cases
+from tests.importing.cases import agent, imported, old, pair, relationship, run, written
 
 
 def kept(out: Path) -> dict[str, Any]:
@@ -294,15 +194,6 @@ def test_an_option_in_hexadecimal_is_equal_to_itself(tmp_path: Path, data: str) 
     assert (done.exit_code, "differs" in done.output) == (0, False), done.output
 
 
-def test_comments_are_kept_with_their_lines(tmp_path: Path) -> None:
-    out = tmp_path / "site"
-    run(out, old(tmp_path), "--server", "dhcp1=192.0.2.2")
-    entries = json.loads((out / "not-imported.json").read_text())
-    assert {(e["line"], e["value"]) for e in entries if e["reason"] == "a comment"} == {
-        (1, "// by hand")
-    }
-
-
 def test_a_long_list_of_reservations_is_a_table(tmp_path: Path) -> None:
     rows = [
         {"hw-address": f"02:00:00:00:00:{n:02}", "ip-address": f"192.0.2.{n}", "hostname": "a,b;c",
@@ -349,19 +240,9 @@ def test_existing_files_stay_unless_forced(tmp_path: Path) -> None:
     assert run(out, files, "--force").exit_code == 0
 
 
-INPUTS: dict[str, list[dict[str, Any]]] = {
-    "pair": [pair("a"), pair("b", **{"server-tag": "b"}), agent("192.0.2.2"), agent("192.0.2.3")],
-    "load-balancing": [pair("a", [relationship("a", mode="load-balancing")])],
-    "http socket": [
-        pair("a", **{"control-sockets": [{"socket-type": "http", "socket-port": 8004}]})
-    ],
-}
-
-
-@pytest.mark.parametrize("name", ["old", *INPUTS])
+@pytest.mark.parametrize("name", cases.NAMES)
 def test_nothing_is_lost(tmp_path: Path, name: str) -> None:
-    files = old(tmp_path) if name == "old" else written(tmp_path, *INPUTS[name])
-    assert proof.losses(imported(files, dhcp1="192.0.2.2")) == []
+    assert proof.losses(imported(cases.files(name, tmp_path), a="192.0.2.2")) == []
 
 
 def test_a_loss_is_found(tmp_path: Path) -> None:

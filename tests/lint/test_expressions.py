@@ -56,8 +56,8 @@ def test_a_test_asks_for_earlier_classes(test: str, message: str, hint: str) -> 
 
 
 def test_classes_that_a_test_may_ask_for() -> None:
-    asked = ("a", "ALL", "KNOWN", "UNKNOWN", "BOOTP", "HA_x", "AFTER_x", "EXTERNAL_x")
-    test = " or ".join(f"member('{name}')" for name in (*asked, "VENDOR_CLASS_x"))
+    names = ("a", "ALL", "KNOWN", "UNKNOWN", "BOOTP", "HA_x", "AFTER_x", "EXTERNAL_x")
+    test = " or ".join(f"member('{name}')" for name in (*names, "VENDOR_CLASS_x"))
     assert problems(classes(("a", "option[60].exists"), ("b", test)), "KP801") == []
 
 
@@ -89,7 +89,8 @@ HOOKS: list[tuple[str, dict[str, Any], str]] = [
 def test_the_expressions_of_hooks(name: str, parameters: dict[str, Any], where: str) -> None:
     def judged(text: str, code: str = "KP810") -> list[str]:
         hook = {"library": f"libdhcp_{name}.so", "parameters": _filled(parameters, text)}
-        return [dotted(one.path) for one in problems({"hooks-libraries": [hook]}, code)]
+        body = {"hooks-libraries": [hook]}
+        return [dotted(problem.path) for problem in problems(body, code)]
 
     place = f"Dhcp4.hooks-libraries[0].parameters.{where}"
     assert judged("concat(relay4[1].hex, 'a')") == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lint.test_rules import HOST, S, T, found
+from tests.lint.test_rules import HOST, S, T, findings
 
 Changes = list[tuple[str, Any]]
 POOL, POOL_OF_T = f"{S}.pools[0]", f"{T}.pools[0]"
@@ -46,7 +46,7 @@ def network(**keys: Any) -> Changes:
     ],
 )  # fmt: skip
 def test_a_router_or_relay_in_a_pool(tmp_path: Path, where: str, changes: Changes) -> None:
-    assert ("KP404", where) in found(tmp_path, *changes)
+    assert ("KP404", where) in findings(tmp_path, *changes)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_router_or_relay_in_a_pool(tmp_path: Path, where: str, changes: Change
 def test_what_is_no_router_in_a_pool(tmp_path: Path, changes: Changes) -> None:
     """Overridden for all clients, outside, not sent, or reserved for the router itself."""
     changes = [*changes, (f"{T}.option-data", {"routers": "172.20.11.1"})]
-    assert "KP404" not in {code for code, _ in found(tmp_path, *changes)}
+    assert "KP404" not in {code for code, _ in findings(tmp_path, *changes)}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_is_no_router_in_a_pool(tmp_path: Path, changes: Changes) -> None:
 )  # fmt: skip
 def test_a_reservation_of_such_an_address(tmp_path: Path, reserved: str, changes: Changes) -> None:
     where = f"{S}.reservations[0].ip-address"
-    assert ("KP415", where) in found(tmp_path, *changes, (where, reserved))
+    assert ("KP415", where) in findings(tmp_path, *changes, (where, reserved))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_reservation_of_such_an_address(tmp_path: Path, reserved: str, changes
 )  # fmt: skip
 def test_a_reservation_of_another_address(tmp_path: Path, changes: Changes) -> None:
     """The router of a class may have its own address by a reservation."""
-    assert "KP415" not in {code for code, _ in found(tmp_path, *changes)}
+    assert "KP415" not in {code for code, _ in findings(tmp_path, *changes)}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_reservation_of_another_address(tmp_path: Path, changes: Changes) -> N
     ],
 )  # fmt: skip
 def test_a_server_that_clients_are_told_of(tmp_path: Path, fires: bool, changes: Changes) -> None:
-    assert (("KP420", POOL) in found(tmp_path, *changes)) is fires
+    assert (("KP420", POOL) in findings(tmp_path, *changes)) is fires
 
 
 def test_a_router_in_another_subnet_of_the_link(tmp_path: Path) -> None:
@@ -122,10 +122,10 @@ def test_a_router_in_another_subnet_of_the_link(tmp_path: Path) -> None:
     apart = [("dhcp4.subnet4", [first, second])]
     together = [("dhcp4.subnet4", []),
                 ("dhcp4.shared-networks", [{"name": "n", "subnet4": [first, second]}])]  # fmt: skip
-    assert ("KP410", f"{S}.option-data.routers") in found(tmp_path, *apart)
-    assert "KP410" not in {code for code, _ in found(tmp_path, *together)}
+    assert ("KP410", f"{S}.option-data.routers") in findings(tmp_path, *apart)
+    assert "KP410" not in {code for code, _ in findings(tmp_path, *together)}
 
 
 def test_a_global_router_outside_of_a_subnet(tmp_path: Path) -> None:
     changes = (NO_OPTIONS, ("dhcp4.option-data", {"routers": "172.20.11.1"}))
-    assert ("KP410", "dhcp4.option-data.routers") in found(tmp_path, *changes)
+    assert ("KP410", "dhcp4.option-data.routers") in findings(tmp_path, *changes)

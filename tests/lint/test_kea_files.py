@@ -83,7 +83,7 @@ def test_a_right_relationship(folder: Path, relationship: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("relationship", "said"),
+    ("relationship", "expected"),
     [
         (1, ["KP204"]),
         ({}, ["KP202"] * 3),
@@ -123,8 +123,8 @@ def test_a_right_relationship(folder: Path, relationship: Json) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_wrong_relationship(folder: Path, relationship: Any, said: list[str]) -> None:
-    assert codes(folder, ha(relationship)) == said
+def test_a_wrong_relationship(folder: Path, relationship: Any, expected: list[str]) -> None:
+    assert codes(folder, ha(relationship)) == expected
 
 
 def test_several_relationships(folder: Path) -> None:
@@ -143,7 +143,7 @@ def test_an_ha_hook_without_its_parameters(folder: Path, more: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sockets", "said"),
+    ("sockets", "expected"),
     [
         ([], []),
         ([UNIX, {"socket-type": "http"}], []),
@@ -167,8 +167,8 @@ def test_an_ha_hook_without_its_parameters(folder: Path, more: Json) -> None:
         ([{"socket-type": "http", "http-headers": [{"name": "a", "value": ""}]}], ["KP204"]),
     ],
 )
-def test_control_sockets(folder: Path, sockets: list[Json], said: list[str]) -> None:
-    assert codes(folder, {"control-sockets": sockets}) == said
+def test_control_sockets(folder: Path, sockets: list[Json], expected: list[str]) -> None:
+    assert codes(folder, {"control-sockets": sockets}) == expected
 
 
 def test_an_empty_client_of_a_unix_socket(folder: Path) -> None:
@@ -182,7 +182,7 @@ def test_one_way_to_write_the_socket(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("client", "said"),
+    ("client", "expected"),
     [
         ({"user": "a"}, []),
         ({"user": "a", "password": ""}, []),
@@ -197,14 +197,14 @@ def test_one_way_to_write_the_socket(folder: Path) -> None:
         ({"user": "a", "password": "keatest"}, ["KP732"]),
     ],
 )
-def test_who_may_log_in(folder: Path, client: Json, said: list[str]) -> None:
+def test_who_may_log_in(folder: Path, client: Json, expected: list[str]) -> None:
     login = {"authentication": {"type": "basic", "clients": [client]}}
-    assert codes(folder, {"control-sockets": [{"socket-type": "http", **login}]}) == said
-    assert codes(folder, login, "Control-agent") == said
+    assert codes(folder, {"control-sockets": [{"socket-type": "http", **login}]}) == expected
+    assert codes(folder, login, "Control-agent") == expected
 
 
 @pytest.mark.parametrize(
-    ("agent", "said"),
+    ("agent", "expected"),
     [
         ({"http-host": "kea.example.org"}, []),
         (TLS, []),
@@ -220,12 +220,12 @@ def test_who_may_log_in(folder: Path, client: Json, said: list[str]) -> None:
         ({"authentication": {"type": "Basic"}}, ["KP204"]),
     ],
 )  # fmt: skip
-def test_the_agent(folder: Path, agent: Json, said: list[str]) -> None:
-    assert codes(folder, agent, "Control-agent") == said
+def test_the_agent(folder: Path, agent: Json, expected: list[str]) -> None:
+    assert codes(folder, agent, "Control-agent") == expected
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "expected"),
     [
         ([], []),
         (["*", "eth0"], []),
@@ -237,15 +237,33 @@ def test_the_agent(folder: Path, agent: Json, said: list[str]) -> None:
         (["eth0/192.0.2.1", "eth0"], ["KP733"]),
         (["eth0/192.0.2.1", "eth0/192.0.2.1"], ["KP733"]),
         *(([name], ["KP733"]) for name in ("", " ", "*/192.0.2.1", "eth0/", "/192.0.2.1")),
+        *(([name], ["KP733"]) for name in ("a" * 16, "ä" * 8, ".", "..", "eth0:1", "eth 0")),
+        (["a" * 15, "ä" * 7, "eth0.10", "eth0.20"], []),
         *(([name], ["KP733"]) for name in ("eth0/::1", "eth0/x", "eth0/192.0.2.1/24")),
     ],
 )
-def test_interfaces(folder: Path, names: list[str], said: list[str]) -> None:
-    assert codes(folder, {"interfaces-config": {"interfaces": names}}) == said
+def test_interfaces(folder: Path, names: list[str], expected: list[str]) -> None:
+    assert codes(folder, {"interfaces-config": {"interfaces": names}}) == expected
 
 
 @pytest.mark.parametrize(
-    ("queue", "threads", "said"),
+    ("names", "sockets", "warned"),
+    [
+        (["eth0.10", "eth0"], {}, True),
+        (["eth0/192.0.2.1", "eth0.10/192.0.2.9"], {}, True),
+        (["eth0.10", "*"], {"dhcp-socket-type": "raw"}, True),
+        (["eth0.10", "eth0"], {"dhcp-socket-type": "udp"}, False),
+        (["eth0.10", "eth0.20", "eth1"], {}, False),
+    ],
+)
+def test_a_vlan_and_its_parent(folder: Path, names: list[str], sockets: Json, warned: bool) -> None:
+    path = folder / "kea.conf"
+    path.write_text(json.dumps({"Dhcp4": {"interfaces-config": {"interfaces": names, **sockets}}}))
+    assert ("KP736" in {problem.code for problem in check_file(path).problems}) == warned
+
+
+@pytest.mark.parametrize(
+    ("queue", "threads", "expected"),
     [
         ({"queue-type": "kea-ring4", "capacity": 64}, False, []),
         ({}, False, []),
@@ -254,16 +272,16 @@ def test_interfaces(folder: Path, names: list[str], said: list[str]) -> None:
         ({"queue-type": "Kea-ring4"}, False, ["KP734"]),
     ],
 )
-def test_packet_queues(folder: Path, queue: Json, threads: bool, said: list[str]) -> None:
+def test_packet_queues(folder: Path, queue: Json, threads: bool, expected: list[str]) -> None:
     body = {
         "multi-threading": {"enable-multi-threading": threads},
         "dhcp-queue-control": {"enable-queue": True, **queue},
     }
-    assert codes(folder, body) == said
+    assert codes(folder, body) == expected
 
 
 @pytest.mark.parametrize(
-    ("ddns", "said"),
+    ("ddns", "expected"),
     [
         ({"server-ip": "::1"}, []),
         ({"sender-ip": "", "ncr-protocol": "udp", "ncr-format": "Json"}, []),
@@ -278,12 +296,12 @@ def test_packet_queues(folder: Path, queue: Json, threads: bool, said: list[str]
         ({"ncr-protocol": "tcp"}, ["KP204"]),
     ],
 )
-def test_the_link_to_dhcp_ddns(folder: Path, ddns: Json, said: list[str]) -> None:
-    assert codes(folder, {"dhcp-ddns": {"enable-updates": True, **ddns}}) == said
+def test_the_link_to_dhcp_ddns(folder: Path, ddns: Json, expected: list[str]) -> None:
+    assert codes(folder, {"dhcp-ddns": {"enable-updates": True, **ddns}}) == expected
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ({"ddns-replace-client-name": "TRUE"}, []),
         ({"ddns-conflict-resolution-mode": "Check-With-DHCID"}, []),
@@ -297,8 +315,8 @@ def test_the_link_to_dhcp_ddns(folder: Path, ddns: Json, said: list[str]) -> Non
         ({}, ["KP204"]),
     ],
 )  # fmt: skip
-def test_spellings(folder: Path, body: Json, said: list[str]) -> None:
-    assert codes(folder, body) == said
+def test_spellings(folder: Path, body: Json, expected: list[str]) -> None:
+    assert codes(folder, body) == expected
 
 
 def test_a_file_for_each_daemon(folder: Path) -> None:

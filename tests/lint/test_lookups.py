@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lint.test_rules import HOST, S, T, found
+from tests.lint.test_rules import HOST, S, T, findings
 
 Changes = list[tuple[str, Any]]
 GLOBAL = ("dhcp4.reservations", [{"hw-address": "00:11:22:33:44:66", "hostname": "b"}])
@@ -22,7 +22,7 @@ def reserve(*rows: dict[str, Any]) -> tuple[str, Any]:
 
 
 def codes(folder: Path, changes: Changes) -> set[str]:
-    return {code for code, _ in found(folder, *changes)}
+    return {code for code, _ in findings(folder, *changes)}
 
 
 @pytest.mark.parametrize(

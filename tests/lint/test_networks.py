@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lint.test_rules import S, T, found
+from tests.lint.test_rules import S, T, findings
 
 Changes = list[tuple[str, Any]]
 RELAY = {"ip-addresses": ["10.9.0.1"]}
@@ -15,7 +15,7 @@ CLASS = [{"name": "a", "test": "option[60].exists"}]
 
 
 def codes(folder: Path, changes: Changes) -> set[str]:
-    return {code for code, _ in found(folder, *changes)}
+    return {code for code, _ in findings(folder, *changes)}
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def codes(folder: Path, changes: Changes) -> set[str]:
 def test_one_relay_for_two_networks(tmp_path: Path, fires: bool, changes: Changes) -> None:
     changes = [("dhcp4.client-classes", CLASS), *changes]
     where = ("KP424", f"{T}.relay.ip-addresses[0]")
-    assert (where in found(tmp_path, *changes)) is fires
+    assert (where in findings(tmp_path, *changes)) is fires
 
 
 def test_a_relay_of_a_shared_network(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_relay_of_a_shared_network(tmp_path: Path) -> None:
     assert codes(tmp_path, [("dhcp4.shared-networks", [network])]) == set()
     changes = [("dhcp4.shared-networks", [network]), (f"{S}.relay", RELAY)]
     relay = "dhcp4.shared-networks[0].relay.ip-addresses[0]"
-    assert found(tmp_path, *changes) == {("KP424", relay)}
+    assert findings(tmp_path, *changes) == {("KP424", relay)}
     for subnet in subnets:
         subnet["relay"] = {"ip-addresses": ["10.9.0.2"]}
     assert codes(tmp_path, changes) == set()
@@ -75,7 +75,7 @@ def network(first: dict[str, Any], second: dict[str, Any], **keys: Any) -> tuple
 def test_what_the_subnets_of_a_network_have_in_common(
     tmp_path: Path, key: str, changes: Changes
 ) -> None:
-    places = {path for code, path in found(tmp_path, *changes) if code == "KP425"}
+    places = {path for code, path in findings(tmp_path, *changes) if code == "KP425"}
     wanted = {f"dhcp4.shared-networks[0].subnet4[1].{key}"} if key else set()
     assert places == wanted
 
@@ -140,7 +140,7 @@ def test_lifetimes_and_timers(tmp_path: Path, code: str, changes: Changes) -> No
     ],
 )  # fmt: skip
 def test_parameters_of_dns_updates(tmp_path: Path, where: str, changes: Changes) -> None:
-    assert found(tmp_path, *changes) == ({("KP710", where)} if where else set())
+    assert findings(tmp_path, *changes) == ({("KP710", where)} if where else set())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_parameters_of_dns_updates(tmp_path: Path, where: str, changes: Changes)
     ],
 )  # fmt: skip
 def test_old_names_of_keys(tmp_path: Path, where: str, changes: Changes) -> None:
-    places = {path for code, path in found(tmp_path, *changes) if code == "KP711"}
+    places = {path for code, path in findings(tmp_path, *changes) if code == "KP711"}
     assert places == ({where} if where else set())
 
 
@@ -222,6 +222,6 @@ def test_reservations_that_need_a_pool(
 def test_an_option_by_name_and_by_code(
     tmp_path: Path, fires: bool, options: list[dict[str, Any]]
 ) -> None:
-    ours = ("dhcp4.option-def", [{"name": "ours", "code": 224, "type": "string"}])
+    definition = ("dhcp4.option-def", [{"name": "ours", "code": 224, "type": "string"}])
     where = ("KP504", f"{S}.option-data[1]")
-    assert (where in found(tmp_path, ours, (f"{S}.option-data", options))) is fires
+    assert (where in findings(tmp_path, definition, (f"{S}.option-data", options))) is fires

@@ -25,9 +25,9 @@ def errors(body: dict[str, Any]) -> set[str]:
 
     KP505 is a warning in one of Kea's own files: Kea accepts the value.
     """
-    found = list(lint.lint_dhcp4(body))
-    assert all(p.severity is Severity.WARNING for p in found if p.code == "KP505")
-    return {p.code for p in found if p.severity is Severity.ERROR or p.code == "KP505"}
+    problems = list(lint.lint_dhcp4(body))
+    assert all(p.severity is Severity.WARNING for p in problems if p.code == "KP505")
+    return {p.code for p in problems if p.severity is Severity.ERROR or p.code == "KP505"}
 
 
 def of(*options: dict[str, Any], **body: Any) -> set[str]:
@@ -201,4 +201,4 @@ def test_a_class_defines_private_options_only() -> None:
 def test_an_option_twice_by_name_and_by_code() -> None:
     options = [{"name": "routers", "data": "10.0.0.1"}, {"code": 3, "data": "10.0.0.2"}]
     problems = list(lint.lint_dhcp4({"option-data": options}))
-    assert [(one.code, one.path[-1]) for one in problems] == [("KP504", 1)]
+    assert [(problem.code, problem.path[-1]) for problem in problems] == [("KP504", 1)]

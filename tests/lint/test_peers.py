@@ -10,7 +10,7 @@ import pytest
 
 from keaprov.errors import Severity
 from keaprov.site import check_file
-from tests.lint.test_rules import SITE, found
+from tests.lint.test_rules import SITE, findings
 
 Changes = list[tuple[str, Any]]
 SHARED = ("dhcp4.lease-database", {"type": "mysql", "name": "k", "host": "10.0.0.9"})
@@ -41,7 +41,7 @@ QUIET = ("failover", {"send-lease-updates": False, "sync-leases": False})
     ],
 )  # fmt: skip
 def test_a_rule_about_the_pair(tmp_path: Path, code: str, where: str, changes: Changes) -> None:
-    assert (code, where) in found(tmp_path, *changes)
+    assert (code, where) in findings(tmp_path, *changes)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_rule_about_the_pair(tmp_path: Path, code: str, where: str, changes: C
     ],
 )
 def test_a_sound_pair(tmp_path: Path, changes: Changes) -> None:
-    codes = {code for code, _ in found(tmp_path, *changes)}
+    codes = {code for code, _ in findings(tmp_path, *changes)}
     assert codes & {"KP310", "KP311", "KP312", "KP313", "KP314", "KP315", "KP305"} == set()
 
 
@@ -74,7 +74,7 @@ def test_one_server_may_forget_its_leases(tmp_path: Path) -> None:
 def test_one_delay_has_one_message(tmp_path: Path) -> None:
     codes = {
         code
-        for code, _ in found(
+        for code, _ in findings(
             tmp_path, ("failover", {"heartbeat-delay": 20000, "max-response-delay": 5000})
         )
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lint.test_rules import S, T, found
+from tests.lint.test_rules import S, T, findings
 
 Changes = list[tuple[str, Any]]
 OPTIONS = f"{S}.option-data"
@@ -17,7 +17,7 @@ BOOT = ("dhcp4.boot-file-name", "ipxe.efi")
 
 
 def codes(folder: Path, changes: Changes) -> set[str]:
-    return {code for code, _ in found(folder, *changes)}
+    return {code for code, _ in findings(folder, *changes)}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_routes_without_a_default_route(tmp_path: Path, fires: bool, changes: Ch
     ],
 )  # fmt: skip
 def test_clients_without_a_router_or_dns(tmp_path: Path, fires: bool, changes: Changes) -> None:
-    assert (("KP522", S) in found(tmp_path, *changes)) is fires
+    assert (("KP522", S) in findings(tmp_path, *changes)) is fires
 
 
 def test_many_subnets_without_a_router_have_one_message(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_many_subnets_without_a_router_have_one_message(tmp_path: Path) -> None:
         }
         for number in range(1, 9)
     ]
-    assert found(tmp_path, ("dhcp4.subnet4", subnets)) == {("KP522", S)}
+    assert findings(tmp_path, ("dhcp4.subnet4", subnets)) == {("KP522", S)}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_many_subnets_without_a_router_have_one_message(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_boot_file_without_a_server(tmp_path: Path, where: str, changes: Changes) -> None:
-    assert ("KP523", where) in found(tmp_path, *changes)
+    assert ("KP523", where) in findings(tmp_path, *changes)
 
 
 @pytest.mark.parametrize(

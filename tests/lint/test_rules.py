@@ -36,7 +36,7 @@ S = "dhcp4.subnet4[0]"
 T = "dhcp4.subnet4[1]"
 
 
-def found(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
+def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
     """Check the site with these changes (dotted path, value); return codes and paths."""
     site = deepcopy(SITE)
     for path, value in changes:
@@ -50,7 +50,7 @@ def found(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
             into[last] = value
     file = folder / "site.json"
     file.write_text(json.dumps(site))
-    return {(one.code, _dotted(one.path)) for one in check_file(file).problems}
+    return {(problem.code, _dotted(problem.path)) for problem in check_file(file).problems}
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
@@ -58,12 +58,23 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 
 
 def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
-    assert found(tmp_path) == set()
+    assert findings(tmp_path) == set()
 
 
 @pytest.mark.parametrize(
     ("code", "where", "changes"),
     [
+        ("KP733", "servers.dhcp2.interfaces[0]", [("servers.dhcp2.interfaces", ["a" * 16])]),
+        ("KP733", "servers.dhcp1.interfaces[1]", [("servers.dhcp1.interfaces", ["a", "a/1.2.3"])]),
+        ("KP204", "servers.dhcp2.interfaces[0]", [("servers.dhcp2.interfaces", ["ens18\n"])]),
+        ("KP736", "servers.dhcp2.interfaces[1]", [("servers.dhcp2.interfaces", ["a", "a.10"])]),
+        ("KP408", f"{S}.pools[0]", [("servers.dhcp2.interfaces", ["a/172.20.10.120"])]),
+        ("KP331", "kea.series", [("kea.series", "9.9")]),
+        ("KP332", "kea.version", [("kea", {"series": "3.2", "version": "3.0.4"})]),
+        ("KP332", "kea.version", [("kea.version", "3.00.1")]),
+        ("KP333", "kea.series", [("kea.series", "3.2")]),
+        ("KP334", "control-agent", [("kea.series", "3.2")]),
+        ("KP335", "kea.series", [("kea.series", "3.2")]),
         ("KP301", "servers.dhcp2.role", [("servers.dhcp2.role", "primary")]),
         ("KP303", "servers.dhcp2.address", [("servers.dhcp2.address", "10.0.0.1")]),
         ("KP304", "failover.port", [("failover.port", 8000)]),
@@ -198,7 +209,7 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
 def test_a_rule_finds(
     tmp_path: Path, code: str, where: str, changes: list[tuple[str, Any]]
 ) -> None:
-    assert (code, where) in found(tmp_path, *changes)
+    assert (code, where) in findings(tmp_path, *changes)
 
 
 def test_every_rule_has_a_test() -> None:
@@ -227,21 +238,21 @@ def test_every_rule_has_a_test() -> None:
     ],
 )
 def test_values_of_options(tmp_path: Path, name: str, value: str, good: bool) -> None:
-    codes = {code for code, _ in found(tmp_path, ("dhcp4.option-data", {name: value}))}
+    codes = {code for code, _ in findings(tmp_path, ("dhcp4.option-data", {name: value}))}
     assert ("KP502" not in codes) is good
 
 
 def test_percents_count_only_where_times_are_calculated(tmp_path: Path) -> None:
     percents = [("dhcp4.t1-percent", 0.9), ("dhcp4.t2-percent", 0.8)]
     for more in ([], [("dhcp4.calculate-tee-times", False)]):
-        assert "KP603" not in {code for code, _ in found(tmp_path, *percents, *more)}
+        assert "KP603" not in {code for code, _ in findings(tmp_path, *percents, *more)}
 
 
 def test_options_of_ones_own(tmp_path: Path) -> None:
     mine = {"name": "mine", "code": 224, "type": "record", "record-types": "uint8, string"}
     definition = ("dhcp4.option-def", [mine])
-    assert found(tmp_path, definition, ("dhcp4.option-data", {"mine": "1, a"})) == set()
-    assert ("KP502", "dhcp4.option-data.mine") in found(
+    assert findings(tmp_path, definition, ("dhcp4.option-data", {"mine": "1, a"})) == set()
+    assert ("KP502", "dhcp4.option-data.mine") in findings(
         tmp_path, definition, ("dhcp4.option-data", {"mine": "x, a"})
     )
 
@@ -249,7 +260,7 @@ def test_options_of_ones_own(tmp_path: Path) -> None:
 def test_what_keaprov_does_not_know_passes(tmp_path: Path) -> None:
     hook = {"library": "libdhcp_own.so", "parameters": {"anything": [1, {"at": "all"}]}}
     vendor = [{"space": "vendor-9", "code": 2, "data": "0a", "csv-format": False}]
-    assert found(
+    assert findings(
         tmp_path,
         ("dhcp4.hooks-libraries", [hook]),
         ("dhcp4.user-context", {"note": {"deep": [1, 2]}}),
@@ -268,7 +279,7 @@ def test_did_you_mean(tmp_path: Path) -> None:
 @pytest.mark.fault("HA multi-threading off, or no listener of its own", "an error of the site file")
 def test_ha_without_a_listener_of_its_own(tmp_path: Path) -> None:
     for threads in ({"enable-multi-threading": False}, {"http-dedicated-listener": False}):
-        codes = found(
+        codes = findings(
             tmp_path,
             ("failover.multi-threading", threads),
             ("dhcp4.multi-threading", {"enable-multi-threading": False}),

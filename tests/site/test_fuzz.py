@@ -68,13 +68,13 @@ def test_a_good_site_with_pieces_replaced(
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value)
-    found = [path] if path else []
-    for key, one in inner:
-        if isinstance(one, (dict, list)):
-            found += paths(one, (*path, key))
+    listed = [path] if path else []
+    for key, part in inner:
+        if isinstance(part, (dict, list)):
+            listed += paths(part, (*path, key))
         else:
-            found.append((*path, key))
-    return found
+            listed.append((*path, key))
+    return listed
 
 
 @settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))

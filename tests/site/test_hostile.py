@@ -1,11 +1,11 @@
-"""Input that nobody means well by: a problem with its place, at once, and never a traceback."""
+"""Hostile input is a problem with its place, at once, and never a traceback."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,10 @@ def site(folder: Path, text: str) -> tuple[Problem, ...]:
     return problems(path)
 
 
+def codes(reported: Iterable[Problem]) -> list[str]:
+    return [problem.code for problem in reported]
+
+
 @pytest.fixture
 def special(tmp_path: Path) -> Iterator[dict[str, Path]]:
     os.mkfifo(tmp_path / "fifo")
@@ -53,11 +57,11 @@ def test_what_is_not_a_regular_file_is_refused_at_once(
     kind: str, special: dict[str, Path], tmp_path: Path
 ) -> None:
     path = special[kind]
-    assert "KP101" in [one.code for one in problems(path)]
+    assert "KP101" in codes(problems(path))
     csv = site(tmp_path, f"dhcp4: {{reservations: {{csv: {path}}}}}\n")
-    assert "KP101" in [one.code for one in csv]
+    assert "KP101" in codes(csv)
     (tmp_path / "a.conf").write_text(f'{{"Dhcp4": <?include "{path}"?>}}')
-    assert "KP113" in [one.code for one in problems(tmp_path / "a.conf")]
+    assert "KP113" in codes(problems(tmp_path / "a.conf"))
 
 
 @pytest.mark.parametrize("depth", [6, 10])
@@ -99,7 +103,7 @@ def test_a_file_that_includes_itself_by_another_name(tmp_path: Path) -> None:
     ],
 )
 def test_odd_values_are_problems(text: str, code: str, tmp_path: Path) -> None:
-    assert code in [one.code for one in site(tmp_path, text + "\n")]
+    assert code in codes(site(tmp_path, text + "\n"))
 
 
 @pytest.mark.parametrize(
@@ -108,8 +112,8 @@ def test_odd_values_are_problems(text: str, code: str, tmp_path: Path) -> None:
 def test_a_posix_bracket_is_right(
     text: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
-    found = site(tmp_path, f"dhcp4: {{hostname-char-set: '{text}'}}\n")
-    assert not [one for one in found if one.code == "KP705"]
+    reported = site(tmp_path, f"dhcp4: {{hostname-char-set: '{text}'}}\n")
+    assert "KP705" not in codes(reported)
     assert not recwarn.list
 
 
@@ -119,7 +123,7 @@ def test_half_a_character_is_not_text(name: str, where: str, tmp_path: Path) -> 
     half = '"\\ud800"'
     entry = f"{half}: 1" if where == "key" else f'"site": {half}'
     (tmp_path / name).write_text(f"{{{entry}}}")
-    assert [one.code for one in problems(tmp_path / name)] == ["KP103"]
+    assert codes(problems(tmp_path / name)) == ["KP103"]
 
 
 @pytest.mark.parametrize("words", [("init", "/proc/x"), ("init", "/dev/null/x")])

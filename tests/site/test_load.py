@@ -33,7 +33,7 @@ def load(folder: Path, text: str) -> Site:
 def codes(folder: Path, text: str) -> list[str]:
     with pytest.raises(SiteError) as caught:
         load(folder, text)
-    return [f"{one.mark.line} {one.code}" for one in caught.value.problems]
+    return [f"{problem.mark.line} {problem.code}" for problem in caught.value.problems]
 
 
 def test_a_pair(tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_keas_own_forms_stay(tmp_path: Path) -> None:
 
 
 def test_json_is_yaml(tmp_path: Path) -> None:
-    one = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
-    text = f'{{"site": "labo", "servers": {{"dhcp1": {one}}}, "dhcp4": {{}}}}'
+    server = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
+    text = f'{{"site": "labo", "servers": {{"dhcp1": {server}}}, "dhcp4": {{}}}}'
     assert load(tmp_path, text).servers[0].address == "10.0.0.1"
 
 
@@ -106,7 +106,7 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("site: labo\n", "", "1 KP202"),
         ("site: labo", "site: [labo]", "1 KP204"),
@@ -145,9 +145,11 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
         ("routers: 172.20.10.254", "routers: 1.5", "11 KP120"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
     assert old in GOOD
-    assert codes(tmp_path, GOOD.replace(old, new)) == [said]
+    assert codes(tmp_path, GOOD.replace(old, new)) == [expected]
 
 
 def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "0 KP101"),
         ("- a\n", "1 KP204"),
@@ -169,8 +171,8 @@ def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("\x01", "1 KP103"),
     ],
 )
-def test_what_is_no_site_file_at_all(tmp_path: Path, text: str, said: str) -> None:
-    assert said in codes(tmp_path, text)
+def test_what_is_no_site_file_at_all(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in codes(tmp_path, text)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_a_billion_laughs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "line", "said"),
+    ("table", "line", "expected"),
     [
         ("hw-address,ip-adress\n00:11:22:33:44:55,172.20.10.5\n", 1, "Did you mean ip-address"),
         ("ip-address\n172.20.10.5\n", 1, "identifies"),
@@ -195,17 +197,17 @@ def test_a_billion_laughs(tmp_path: Path) -> None:
         ("", 1, "no header"),
     ],
 )
-def test_a_mistake_in_a_table(tmp_path: Path, table: str, line: int, said: str) -> None:
+def test_a_mistake_in_a_table(tmp_path: Path, table: str, line: int, expected: str) -> None:
     (tmp_path / "r.csv").write_text(table)
     with pytest.raises(SiteError) as caught:
         load(tmp_path, GOOD + "      reservations: {csv: r.csv}\n")
     (problem,) = caught.value.problems
     assert (problem.mark.file, problem.mark.line) == (str(tmp_path / "r.csv"), line)
-    assert said in str(problem)
+    assert expected in str(problem)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ('{"Dhcp4": {"valid-lifetime": 3600.0}}', ["Write 3600."]),
         ('{"Dhcp4": {"cache-threshold": 0}}', ["Write 0.0."]),
@@ -214,18 +216,21 @@ def test_a_mistake_in_a_table(tmp_path: Path, table: str, line: int, said: str) 
         ('\ufeff{"Dhcp4": {"valid-lifetime": 1}}', ["Save the file without a byte-order mark."]),
     ],
 )
-def test_keas_own_files_hold_to_keas_grammar(tmp_path: Path, text: str, said: list[str]) -> None:
+def test_keas_own_files_hold_to_keas_grammar(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
     path = tmp_path / "kea.conf"
     path.write_text(text)
-    errors = [one for one in check_file(path).problems if one.severity is Severity.ERROR]
-    assert [one.hint for one in errors] == said
+    problems = check_file(path).problems
+    hints = [problem.hint for problem in problems if problem.severity is Severity.ERROR]
+    assert hints == expected
 
 
 def test_a_site_in_json_holds_to_json(tmp_path: Path) -> None:
-    one = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
+    server = '{"address": "10.0.0.1", "interfaces": ["ens18"]}'
     dhcp4 = '{"user-context": {"site": "\\u4e2d"}, "t1-percent": 0.5}'
     path = tmp_path / "site.json"
-    path.write_text(f'\ufeff{{"site": "labo", "servers": {{"dhcp1": {one}}}, "dhcp4": {dhcp4}}}')
+    path.write_text(f'\ufeff{{"site": "labo", "servers": {{"dhcp1": {server}}}, "dhcp4": {dhcp4}}}')
     assert load_site(path).dhcp4["user-context"] == {"site": "中"}
 
 

@@ -55,18 +55,19 @@ def site(folder: Path, more: str) -> Problem:
     ],
 )
 def test_cures(tmp_path: Path, more: str, code: str, cure: str) -> None:
-    found = problems(tmp_path, SITE + more)
-    assert any(problem.code == code and cure in problem.hint for problem in found), found
+    reported = problems(tmp_path, SITE + more)
+    assert any(problem.code == code and cure in problem.hint for problem in reported), reported
 
 
 def test_a_long_description_is_cut_to_its_first_sentence(tmp_path: Path) -> None:
-    cures = [one.hint for one in problems(tmp_path, "site: labo\n") if one.path == ("dhcp4",)]
+    reported = problems(tmp_path, "site: labo\n")
+    cures = [problem.hint for problem in reported if problem.path == ("dhcp4",)]
     assert [cure.startswith("The body of Kea's Dhcp4 map") for cure in cures] == [True]
     assert len(cures[0]) < 200
 
 
 @pytest.mark.parametrize(
-    ("pool", "said", "cure"),
+    ("pool", "expected", "cure"),
     [
         ("10.1.0.20 - 10.1.0.10", "ends before it starts", "Write 10.1.0.10 - 10.1.0.20."),
         (
@@ -84,10 +85,10 @@ def test_a_long_description_is_cut_to_its_first_sentence(tmp_path: Path) -> None
         ("10.1.0", "is not a pool", "Write `first - last`, or a prefix."),
     ],
 )
-def test_a_pool_that_is_none(tmp_path: Path, pool: str, said: str, cure: str) -> None:
+def test_a_pool_that_is_none(tmp_path: Path, pool: str, expected: str, cure: str) -> None:
     (problem,) = problems(tmp_path, SITE.replace("10.1.0.10 - 10.1.0.99", pool))
     assert (problem.code, problem.hint) == ("KP403", cure)
-    assert said in problem.message
+    assert expected in problem.message
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_an_answer_of_config_get(tmp_path: Path, many: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "code", "said"),
+    ("value", "code", "expected"),
     [
         ({"Dhcp6": {}}, "KP207", "kea-dhcp6"),
         ([{"result": 1, "text": "no such command"}], "KP207", "Kea returned an error: no such"),
@@ -157,25 +158,25 @@ def test_an_answer_of_config_get(tmp_path: Path, many: bool) -> None:
         ({"Dhcp4": {"instance-id": "a"}}, "KP201", "`keaprov schema dhcp4` lists all keys"),
     ],
 )  # fmt: skip
-def test_keas_files(tmp_path: Path, value: Any, code: str, said: str) -> None:
+def test_keas_files(tmp_path: Path, value: Any, code: str, expected: str) -> None:
     (problem,) = problems(tmp_path, json.dumps(value), "kea.conf")
     assert problem.code == code
-    assert said in str(problem)
+    assert expected in str(problem)
     assert len(problem.hint) < 300
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "expected"),
     [
         ('{"Dhcp4": {\n "a": [1,\n}}', 3, "The [ of line 2, { of line 1, { of line 1 are still"),
         ('{"Dhcp4": {\n "a": 1\n', 1, "are still open"),
         ('{"Dhcp4": {\n "a": 1\n}\n', 1, "The { of line 1 is still open."),
     ],
 )
-def test_a_bracket_that_is_missing(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_a_bracket_that_is_missing(tmp_path: Path, text: str, line: int, expected: str) -> None:
     (problem,) = problems(tmp_path, text, "kea.conf")
     assert (problem.code, problem.mark.line) == ("KP103", line)
-    assert said in problem.hint
+    assert expected in problem.hint
 
 
 def test_a_subnet_that_is_a_text_is_one_problem(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_twenty_mistakes(tmp_path: Path) -> None:
     path.write_text(TWENTY)
     checked = check_file(path)
     assert checked.site is None
-    assert [f"{one.mark.line} {one.code}" for one in checked.problems] == [
+    assert [f"{problem.mark.line} {problem.code}" for problem in checked.problems] == [
         "2 KP201", "3 KP204", "6 KP303", "6 KP204", "7 KP304", "7 KP306", "8 KP204", "10 KP201",
         "12 KP601", "13 KP602", "14 KP701", "16 KP401", "17 KP404", "18 KP501", "18 KP502",
         "20 KP405", "21 KP413", "22 KP407", "22 KP711", "22 KP802", "23 KP401", "23 KP403",
@@ -88,7 +88,7 @@ def test_the_tutorial_as_printed(tmp_path: Path) -> None:
     path = tmp_path / "tutorial.conf"
     path.write_text(AS_PRINTED)
     checked = check_file(path)
-    assert [f"{one.mark.line} {one.code}" for one in checked.problems] == [
+    assert [f"{problem.mark.line} {problem.code}" for problem in checked.problems] == [
         "6 KP201",  # options-data
         "7 KP712",  # a socket where another build has it
         "12 KP404",  # the gateway in the pool

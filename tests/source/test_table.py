@@ -41,7 +41,7 @@ def test_places_in_a_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
         (b"", "1 KP110"),
         (b"a,a\n", "1 KP105"),
@@ -55,5 +55,6 @@ def test_places_in_a_table(tmp_path: Path) -> None:
         (b"a\n1\0\n", "2 KP110"),
     ],
 )
-def test_what_is_no_table(tmp_path: Path, data: bytes, said: str) -> None:
-    assert [f"{one.mark.line} {one.code}" for one in read(tmp_path, data).problems] == [said]
+def test_what_is_no_table(tmp_path: Path, data: bytes, expected: str) -> None:
+    problems = read(tmp_path, data).problems
+    assert [f"{problem.mark.line} {problem.code}" for problem in problems] == [expected]

@@ -1,4 +1,4 @@
-"""A site's addresses, parsed once for every rule; tolerant, since the schema says what is wrong.
+"""A configuration as the rules see it; tolerant, since the schema says what is wrong.
 
 Addresses are whole numbers here: comparing and hashing them is most of what rules do.
 """
@@ -6,18 +6,19 @@ Addresses are whole numbers here: comparing and hashing them is most of what rul
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, TypeVar
 
-from keaprov.errors import Path
+from keaprov.errors import KeyPath
 from keaprov.model import Site
 from keaprov.paths import base_name
 
 Raw = Mapping[str, Any]
+Made = TypeVar("Made")
 
 
 def address(text: Any) -> int | None:
@@ -28,7 +29,7 @@ def address(text: Any) -> int | None:
         return None
 
 
-def dotted(number: int) -> str:
+def dotted_quad(number: int) -> str:
     """Write an address."""
     return socket.inet_ntop(socket.AF_INET, number.to_bytes(4, "big"))
 
@@ -36,9 +37,9 @@ def dotted(number: int) -> str:
 def maps(value: Any) -> Iterator[tuple[int, Raw]]:
     """Yield the maps of a list with their positions."""
     if isinstance(value, (list, tuple)):
-        for index, one in enumerate(value):
-            if isinstance(one, Mapping):
-                yield index, one
+        for index, entry in enumerate(value):
+            if isinstance(entry, Mapping):
+                yield index, entry
 
 
 def as_map(value: Any) -> Raw:
@@ -50,7 +51,7 @@ def as_map(value: Any) -> Raw:
 class Pool:
     """A dynamic pool; `first` is larger than `last` if its text is not a pool."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     first: int
     last: int
@@ -90,10 +91,10 @@ def pools_of(pools: Iterable[Pool], numbers: Iterable[int]) -> dict[int, Pool]:
 class Subnet:
     """A subnet; `network` is None when its prefix is not one. `shared` is its shared network."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     network: IPv4Network | None
-    shared: Path | None = None
+    shared: KeyPath | None = None
 
     @cached_property
     def first(self) -> int:
@@ -109,6 +110,11 @@ class Subnet:
         return isinstance(number, int) and self.first <= number <= self.last
 
     @property
+    def link(self) -> KeyPath:
+        """Where its network link stands: the subnets of a shared network have one in common."""
+        return self.shared or self.path
+
+    @property
     def name(self) -> str:
         """The prefix as it is written."""
         return str(self.raw.get("subnet"))
@@ -116,20 +122,20 @@ class Subnet:
     @cached_property
     def pools(self) -> tuple[Pool, ...]:
         """The dynamic pools."""
-        found = maps(self.raw.get("pools"))
-        return tuple(_pool((*self.path, "pools", index), one) for index, one in found)
+        entries = maps(self.raw.get("pools"))
+        return tuple(_pool((*self.path, "pools", index), raw) for index, raw in entries)
 
 
 @dataclass(frozen=True)
 class Scope:
     """A part of the configuration that has options: its path, its map, what kind it is."""
 
-    path: Path
+    path: KeyPath
     raw: Raw
     kind: str
 
 
-def relay_addresses(scope: Scope) -> Iterator[tuple[Path, Any]]:
+def relay_addresses(scope: Scope) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the addresses of a scope's relays as they are written, with their paths."""
     texts = as_map(scope.raw.get("relay")).get("ip-addresses")
     for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
@@ -137,86 +143,94 @@ def relay_addresses(scope: Scope) -> Iterator[tuple[Path, Any]]:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A site as the rules see it; `root` is where its dhcp4 block stands."""
+class Config:
+    """The body of a ``Dhcp4`` map with its site, if it has one; `root` is the path of the body.
+
+    `extra` holds what rules calculate once for all of them.
+    """
 
     dhcp4: Raw
     site: Site | None = None
-    root: Path = ("dhcp4",)
+    root: KeyPath = ("dhcp4",)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what `make` returns; it is called once for each name."""
+        if name not in self.extra:
+            self.extra[name] = make()
+        made: Made = self.extra[name]
+        return made
+
+    def entries(self, key: str) -> Iterator[tuple[KeyPath, Raw]]:
+        """Yield the maps of a list in the global scope, with their paths."""
+        for index, raw in maps(self.dhcp4.get(key)):
+            yield (*self.root, key, index), raw
 
     @cached_property
     def subnets(self) -> tuple[Subnet, ...]:
         """Every subnet, those of shared networks too."""
-        found = [
-            _subnet((*self.root, "subnet4", index), one, None)
-            for index, one in maps(self.dhcp4.get("subnet4"))
-        ]
-        for path, shared in self.shared_networks:
-            found += [
-                _subnet((*path, "subnet4", index), one, path)
-                for index, one in maps(shared.get("subnet4"))
-            ]
-        return tuple(found)
+        subnets = [*_subnets(self.root, self.dhcp4, None)]
+        for path, network in self.shared_networks:
+            subnets += _subnets(path, network, path)
+        return tuple(subnets)
 
     @cached_property
-    def shared_networks(self) -> tuple[tuple[Path, Raw], ...]:
+    def shared_networks(self) -> tuple[tuple[KeyPath, Raw], ...]:
         """The shared networks."""
-        found = maps(self.dhcp4.get("shared-networks"))
-        return tuple(((*self.root, "shared-networks", index), one) for index, one in found)
+        return tuple(self.entries("shared-networks"))
 
     @cached_property
-    def classes(self) -> tuple[tuple[Path, Raw], ...]:
+    def classes(self) -> tuple[tuple[KeyPath, Raw], ...]:
         """The client classes."""
-        found = maps(self.dhcp4.get("client-classes"))
-        return tuple(((*self.root, "client-classes", index), one) for index, one in found)
+        return tuple(self.entries("client-classes"))
 
     @cached_property
-    def hooks(self) -> tuple[tuple[Path, Raw, str], ...]:
+    def hooks(self) -> tuple[tuple[KeyPath, Raw, str], ...]:
         """The hook libraries: path, map, and the library's file name without its directory."""
-        entries = maps(self.dhcp4.get("hooks-libraries"))
         return tuple(
-            ((*self.root, "hooks-libraries", index), hook, base_name(hook.get("library")))
-            for index, hook in entries
+            (path, hook, base_name(hook.get("library")))
+            for path, hook in self.entries("hooks-libraries")
         )
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
         """Every scope but the reservations, from the outermost to the innermost."""
-        found = [Scope(self.root, self.dhcp4, "global")]
-        found += [Scope(path, one, "class") for path, one in self.classes]
-        found += [Scope(path, one, "shared") for path, one in self.shared_networks]
+        scopes = [Scope(self.root, self.dhcp4, "global")]
+        scopes += [Scope(path, raw, "class") for path, raw in self.classes]
+        scopes += [Scope(path, raw, "shared") for path, raw in self.shared_networks]
         for subnet in self.subnets:
-            found.append(Scope(subnet.path, subnet.raw, "subnet"))
-            found += [Scope(pool.path, pool.raw, "pool") for pool in subnet.pools]
-        return tuple(found)
+            scopes.append(Scope(subnet.path, subnet.raw, "subnet"))
+            scopes += [Scope(pool.path, pool.raw, "pool") for pool in subnet.pools]
+        return tuple(scopes)
 
     @cached_property
-    def reservations(self) -> tuple[tuple[Subnet | None, Path, Any], ...]:
+    def reservations(self) -> tuple[tuple[Subnet | None, KeyPath, Any], ...]:
         """Every list of reservations: its subnet (None: the global one), path, rows."""
-        found: list[tuple[Subnet | None, Path, Any]] = []
+        lists: list[tuple[Subnet | None, KeyPath, Any]] = []
         if isinstance(self.dhcp4.get("reservations"), (list, tuple)):
-            found.append((None, (*self.root, "reservations"), self.dhcp4["reservations"]))
+            lists.append((None, (*self.root, "reservations"), self.dhcp4["reservations"]))
         for subnet in self.subnets:
             rows = subnet.raw.get("reservations")
             if isinstance(rows, (list, tuple)) and rows:
-                found.append((subnet, (*subnet.path, "reservations"), rows))
-        return tuple(found)
+                lists.append((subnet, (*subnet.path, "reservations"), rows))
+        return tuple(lists)
 
-    def options(self) -> Iterator[tuple[Path, Raw, str]]:
+    def options(self) -> Iterator[tuple[KeyPath, Raw, str]]:
         """Yield every option with its path and the kind of scope that it stands in."""
         for scope in self.scopes:
             for index, option in maps(scope.raw.get("option-data")):
                 yield (*scope.path, "option-data", index), option, scope.kind
         for _, path, rows in self.reservations:
-            for row, one in maps(rows):
-                if "option-data" in one:
-                    for index, option in maps(one["option-data"]):
+            for row, reservation in maps(rows):
+                if "option-data" in reservation:
+                    for index, option in maps(reservation["option-data"]):
                         yield (*path, row, "option-data", index), option, "reservation"
 
 
-def _subnet(path: Path, raw: Raw, shared: Path | None) -> Subnet:
-    return Subnet(path, raw, _network(raw.get("subnet")), shared)
+def _subnets(home: KeyPath, raw: Raw, shared: KeyPath | None) -> Iterator[Subnet]:
+    """Yield the subnets that are written in the global scope or in a shared network."""
+    for index, entry in maps(raw.get("subnet4")):
+        yield Subnet((*home, "subnet4", index), entry, _network(entry.get("subnet")), shared)
 
 
 def _network(text: Any) -> IPv4Network | None:
@@ -232,7 +246,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _pool(path: Path, raw: Raw) -> Pool:
+def _pool(path: KeyPath, raw: Raw) -> Pool:
     text = raw.get("pool")
     first, last = _range(text) if isinstance(text, str) else (1, 0)
     return Pool(path, raw, first, last)

@@ -1,0 +1,116 @@
+"""A way to a host in the words that pyinfra understands.
+
+pyinfra reads ssh_config itself: it knows no Match, no HostKeyAlias, no pattern in known_hosts and
+no host certificate. So it gets a configuration of one entry in which OpenSSH has resolved all this.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import shlex
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import paramiko
+
+from keaprov.control import host_keys, ssh_config
+from keaprov.control.proxy import Proxy
+from keaprov.control.ssh_config import Route
+
+_PATIENCE = 10.0
+"""Seconds to connect to a host for its certificate, and for it to show it."""
+
+
+def connection_data(name: str, address: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return pyinfra's connection data for a host; `given` holds the user's own, which come first.
+
+    The host is asked for its certificate if only an authority of known_hosts can prove it: pyinfra
+    then gets the key that the certificate is for. Raises Refused like `ssh_config.resolve`.
+    """
+    if given.get("ssh_hostname"):
+        name, address = given["ssh_hostname"], ""
+    config = given.get("ssh_config_file")
+    route = ssh_config.resolve(
+        name,
+        address,
+        Path(config) if config else None,
+        user=given.get("ssh_user") or "",
+        port=int(given.get("ssh_port") or 0),
+    )
+    folder = Path(tempfile.mkdtemp(dir=_folder()))
+    file = folder / "ssh_config"
+    file.write_text(text(route), encoding="utf-8")
+    data = {**given, "ssh_hostname": route.host, "ssh_config_file": str(file)}
+    keys = () if given.get("ssh_known_hosts_file") else _keys(route)
+    if keys:
+        known_hosts = folder / "known_hosts"
+        known_hosts.write_text("".join(f"{line}\n" for line in keys), encoding="utf-8")
+        data["ssh_known_hosts_file"] = str(known_hosts)
+    return data
+
+
+def text(route: Route) -> str:
+    """Return an ssh_config of one entry."""
+    settings = [
+        ("HostName", route.host),
+        ("Port", str(route.port)),
+        ("User", route.user),
+        *(("IdentityFile", str(path)) for path in route.identities),
+        *(("CertificateFile", str(path)) for path in route.certificates),
+        *((("IdentityAgent", route.agent),) if route.agent else ()),
+        *(("UserKnownHostsFile", str(path)) for path in route.known_hosts[:1]),
+        # pyinfra starts the command without a shell
+        *(
+            (("ProxyCommand", shlex.join(["/bin/sh", "-c", f"exec {route.proxy}"])),)
+            * bool(route.proxy)
+        ),
+    ]
+    return f"Host {route.host}\n" + "".join(f"  {key} {value}\n" for key, value in settings)
+
+
+def _keys(route: Route) -> tuple[str, ...]:
+    """Return the lines of known_hosts under the name by which paramiko looks the host up."""
+    known = host_keys.known(route, [route.name])
+    keys = known.keys - known.revoked
+    if not keys and known.authorities:
+        keys = frozenset(_certified(route, known))
+    name = route.host if route.port == 22 else f"[{route.host}]:{route.port}"
+    return tuple(
+        f"{name} {host_keys.type_of(key)} {base64.b64encode(key).decode()}" for key in sorted(keys)
+    )
+
+
+def _certified(route: Route, known: host_keys.Known) -> list[bytes]:
+    """Return the key that the host's certificate is for, nothing if it proves nothing."""
+    proxy: Proxy | None = None
+    transport: paramiko.Transport | None = None
+    try:
+        proxy = Proxy(route.proxy) if route.proxy else None
+        way = (
+            proxy.socket if proxy else socket.create_connection((route.host, route.port), _PATIENCE)
+        )
+        transport = host_keys.transport(known)(way)
+        transport.start_client(timeout=_PATIENCE)
+        key = transport.get_remote_server_key()
+        return [] if host_keys.refusal(known, key) else [key.asbytes()]
+    except (paramiko.SSHException, OSError, EOFError):
+        return []  # pyinfra says why it cannot connect
+    finally:
+        if transport:
+            transport.close()
+        if proxy:
+            proxy.close()
+
+
+@cache
+def _folder() -> str:
+    """Return a folder of this process; it is removed at the end."""
+    folder = tempfile.mkdtemp(prefix="keaprov-ssh-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
