@@ -12,7 +12,7 @@ import shlex
 import shutil
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ def connection_data(name: str, address: str, given: Mapping[str, Any]) -> dict[s
     """Return pyinfra's connection data for a host; `given` holds the user's own, which come first.
 
     The host is asked for its certificate if only an authority of known_hosts can prove it: pyinfra
-    then gets the key that the certificate is for. Raises Refused like `ssh_config.resolve`.
+    then gets the key that the certificate is for. If known_hosts names an authority or a revoked
+    key, pyinfra trusts no other key. Raises Refused like `ssh_config.resolve`.
     """
+    names = [name]
     if given.get("ssh_hostname"):
         name, address = given["ssh_hostname"], ""
     config = given.get("ssh_config_file")
@@ -47,12 +49,32 @@ def connection_data(name: str, address: str, given: Mapping[str, Any]) -> dict[s
     file = folder / "ssh_config"
     file.write_text(text(route), encoding="utf-8")
     data = {**given, "ssh_hostname": route.host, "ssh_config_file": str(file)}
-    keys = () if given.get("ssh_known_hosts_file") else _keys(route)
-    if keys:
-        known_hosts = folder / "known_hosts"
-        known_hosts.write_text("".join(f"{line}\n" for line in keys), encoding="utf-8")
-        data["ssh_known_hosts_file"] = str(known_hosts)
-    return data
+    return data if given.get("ssh_known_hosts_file") else _trusting(data, route, names, folder)
+
+
+def _trusting(
+    data: Mapping[str, Any], route: Route, names: Sequence[str], folder: Path
+) -> dict[str, Any]:
+    """Return connection data with a file of the keys by which the host may prove itself.
+
+    Without a known key the data stay as they are: pyinfra adds a new key to the user's own file.
+    """
+    known = host_keys.known(route, names)
+    keys = known.keys - known.revoked
+    if not keys and known.authorities:
+        keys = frozenset(_certified(route, known))
+    strict = {"ssh_strict_host_key_checking": "yes"} if known.revoked or known.authorities else {}
+    if not keys and not strict:
+        return dict(data)
+    # the name by which paramiko looks the host up
+    name = route.host if route.port == 22 else f"[{route.host}]:{route.port}"
+    lines = (
+        f"{name} {host_keys.type_of(key)} {base64.b64encode(key).decode()}\n"
+        for key in sorted(keys)
+    )
+    file = folder / "known_hosts"
+    file.write_text("".join(lines), encoding="utf-8")
+    return {**strict, **data, "ssh_known_hosts_file": str(file)}
 
 
 def text(route: Route) -> str:
@@ -72,18 +94,6 @@ def text(route: Route) -> str:
         ),
     ]
     return f"Host {route.host}\n" + "".join(f"  {key} {value}\n" for key, value in settings)
-
-
-def _keys(route: Route) -> tuple[str, ...]:
-    """Return the lines of known_hosts under the name by which paramiko looks the host up."""
-    known = host_keys.known(route, [route.name])
-    keys = known.keys - known.revoked
-    if not keys and known.authorities:
-        keys = frozenset(_certified(route, known))
-    name = route.host if route.port == 22 else f"[{route.host}]:{route.port}"
-    return tuple(
-        f"{name} {host_keys.type_of(key)} {base64.b64encode(key).decode()}" for key in sorted(keys)
-    )
 
 
 def _certified(route: Route, known: host_keys.Known) -> list[bytes]:

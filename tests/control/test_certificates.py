@@ -82,7 +82,8 @@ def test_an_authority_for_another_name_proves_nothing(opened: Workshop, tmp_path
     ):
         shell.run("true")
     data = flat.connection_data("web", "", {"ssh_config_file": str(path)})
-    assert "ssh_known_hosts_file" not in data
+    assert Path(data["ssh_known_hosts_file"]).read_text() == ""
+    assert data["ssh_strict_host_key_checking"] == "yes"
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,32 @@ def test_pyinfra_reaches_the_same_host(tmp_path: Path) -> None:
     assert settings["proxycommand"] == "/bin/sh -c 'exec way 192.0.2.7 | tee log'"
 
 
+@pytest.mark.parametrize(
+    ("known", "given", "lines", "strict"),
+    [
+        ("10.0.0.1 {key}", {}, "10.0.0.1 {key}\n", None),
+        ("dhcp1 {key}", {}, "10.0.0.1 {key}\n", None),
+        ("other {key}", {}, None, None),
+        ("@revoked * {key}", {}, "", "yes"),
+        ("10.0.0.1 {key}\n@revoked * {key}", {}, "", "yes"),
+        ("@revoked * {key}", {"ssh_strict_host_key_checking": "no"}, "", "no"),
+    ],
+)
+def test_the_keys_that_pyinfra_trusts(
+    tmp_path: Path, known: str, given: dict[str, str], lines: str | None, strict: str | None
+) -> None:
+    """It would add the key of a host that it does not know to the user's own file."""
+    (tmp_path / "known").write_text(known.format(key=KEY) + "\n")
+    config = tmp_path / "ssh_config"
+    config.write_text(f"Host *\n  UserKnownHostsFile {tmp_path}/known\n")
+    given = {**given, "ssh_config_file": str(config)}
+    data = flat.connection_data("dhcp1", "10.0.0.1", given)
+    assert data.get("ssh_strict_host_key_checking") == strict
+    file = data.get("ssh_known_hosts_file")
+    trusted = None if file is None else Path(file).read_text()
+    assert trusted == (None if lines is None else lines.format(key=KEY))
+
+
 def test_the_users_own_connection_data_come_first(tmp_path: Path) -> None:
     (tmp_path / "ssh_config").write_text("Host 192.0.2.9\n  User byaddress\n")
     given = {
