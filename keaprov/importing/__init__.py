@@ -8,14 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
 from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
-from keaprov.importing import agent, comments, dhcp4, secrets, table, text
+from keaprov.importing import agent, comments, dhcp4, secrets, table, text, values
 from keaprov.importing.original import Original, Originals
 from keaprov.render import agent_body
 
@@ -77,7 +76,7 @@ def kea(originals: Originals, options: Options) -> Imported | list[Problem]:
         site["control-agent"] = _agents(originals.agents, servers, passwords)
     if not first.live:
         site["live"] = False
-    site["dhcp4"] = deepcopy(first.body)
+    site["dhcp4"] = values.copied(first.body)
     tables = table.extract(site["dhcp4"])
     read = (*(part.original for part in parts), *originals.agents)
     written, left = _commented(text.site(site), site, read)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def harmless(dhcp4: Json, socket: str) -> dict[str, Any]:
 
     `socket` is the name of the one control socket that Kea listens on.
     """
-    body: dict[str, Any] = deepcopy({k: v for k, v in dhcp4.items() if k not in _OUTSIDE})
+    body: dict[str, Any] = values.copied({k: v for k, v in dhcp4.items() if k not in _OUTSIDE})
     body["control-socket"] = {"socket-type": "unix", "socket-name": socket}
     body["interfaces-config"] = {**body.get("interfaces-config", {}), "interfaces": []}
     body["lease-database"] = dict(MEMORY)

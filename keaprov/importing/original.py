@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from keaprov import source
 from keaprov.errors import Mark, Problem
+from keaprov.importing import values
 from keaprov.importing.ledger import Ledger
 
 MOST_SERVERS = 2
@@ -53,7 +53,7 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
             mark = Mark(document.file, 1, 1)
             problems.append(Problem("KP207", "this is not a file of Kea's", mark, hint=_READ))
             continue
-        original = Original(document, Ledger(document), deepcopy(dict(document.value)))
+        original = Original(document, Ledger(document), values.copied(document.value))
         (dhcp4 if program == "Dhcp4" else agents).append(original)
     for kind in (dhcp4, agents):
         for original in kind[MOST_SERVERS:]:

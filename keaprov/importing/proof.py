@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from keaprov import diff, model, render, secret, source
-from keaprov.diff import Difference
+from keaprov.diff import ABSENT, Difference
 from keaprov.errors import KeyPath, dotted
 from keaprov.hexadecimal import octets_of
 from keaprov.importing import Imported, values
@@ -32,32 +31,42 @@ _OWN: tuple[KeyPath, ...] = (
 
 def losses(imported: Imported) -> list[str]:
     """Return the places of values that are neither in the site nor in an entry of the report."""
-    lost = []
+    lines = []
     for original in imported.originals:
         part = next((part for part in imported.parts if part.original is original), None)
         covered = {entry.path for entry in original.ledger.entries}
-        for path, value in values.leaves(original.document.value, ()):
-            if values.under(path, covered):
-                continue
-            if part is None or not _carried(_aligned(part, path), path, value):
-                lost.append(f"{original.document.file}: {dotted(path)} is lost")
-    return lost
+        carried = _carried(part) if part else None
+        lost = _lost(original.document.value, carried, (), covered)
+        lines += [f"{original.document.file}: {dotted(path)} is lost" for path in lost]
+    return lines
 
 
-def _aligned(part: Part, path: KeyPath) -> Mapping[str, Any]:
-    """Return the body of a site, with a hook library at the position that it has in the file."""
-    if path[:2] != ("Dhcp4", "hooks-libraries") or len(path) < 4:
-        return part.body
-    hooks = part.original.document.value["Dhcp4"]["hooks-libraries"]
-    name = PurePosixPath(hooks[path[2]]["library"]).name
-    carried = part.body.get("hooks-libraries", ())
-    return {"hooks-libraries": {path[2]: next((h for h in carried if h["library"] == name), None)}}
+def _carried(part: Part) -> dict[str, Any]:
+    """Return the file as the site has it, each hook library at its position in the file."""
+    body = dict(part.body)
+    hooks = {hook["library"]: hook for hook in body.get("hooks-libraries", ())}
+    written = part.original.document.value["Dhcp4"].get("hooks-libraries") or []
+    names = [PurePosixPath(hook["library"]).name for hook in written]
+    body["hooks-libraries"] = {at: hooks[name] for at, name in enumerate(names) if name in hooks}
+    return {"Dhcp4": body}
 
 
-def _carried(body: Any, path: KeyPath, value: Any) -> bool:
-    """Whether the body of a site has this value at the path of a file."""
-    inner = values.at(body, path[1:])
-    return bool(inner == value) and type(inner) is type(value)
+def _lost(value: Any, carried: Any, path: KeyPath, covered: Set[KeyPath]) -> Iterator[KeyPath]:
+    """Yield the paths of values that are not carried, and not covered by an entry."""
+    if path in covered:
+        return
+    if isinstance(value, (dict, list)) and value:
+        steps = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inner in steps:
+            there = carried[step] if values.has(carried, step) else ABSENT
+            if isinstance(inner, (dict, list)) and inner:
+                yield from _lost(inner, there, (*path, step), covered)
+            elif (inner != there or type(inner) is not type(there)) and (
+                (*path, step) not in covered
+            ):
+                yield (*path, step)
+    elif value != carried or type(value) is not type(carried):
+        yield path
 
 
 def rebuilt(folder: Path) -> model.Site:
@@ -114,13 +123,13 @@ def _expected(part: Part) -> dict[str, Any]:
 
 def written(part: Part) -> dict[str, Any]:
     """Return the file's own ``Dhcp4`` as it was written, less what was not imported."""
-    return _imported(deepcopy(dict(part.original.document.value)), part)
+    return _imported(values.copied(part.original.document.value), part)
 
 
 def todays(part: Part) -> dict[str, Any]:
     """Return the file's own ``Dhcp4`` in the spelling of today, less what was not imported."""
     document = part.original.document
-    body: dict[str, Any] = deepcopy(dict(document.value))
+    body: dict[str, Any] = values.copied(document.value)
     migrate(body, Ledger(document))
     return _imported(body, part)
 

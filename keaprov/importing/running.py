@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -91,7 +90,7 @@ def _sockets(dhcp4: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lines(name: str, document: Document, running: Mapping[str, Any]) -> list[str]:
-    body: dict[str, Any] = deepcopy(dict(document.value))
+    body: dict[str, Any] = values.copied(document.value)
     migrate(body, Ledger(document))
     differences = list(diff.differences(canonical(body["Dhcp4"]), running))
     lines = [

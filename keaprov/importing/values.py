@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from keaprov import secret
@@ -10,9 +10,16 @@ from keaprov.diff import ABSENT
 from keaprov.errors import KeyPath
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of a JSON value, in which everything may be changed."""
+    if isinstance(value, dict):
+        return {key: copied(inner) for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
+
+
 def leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     """Yield every value that holds no other one, empty maps and lists too, with its path."""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from leaves(inner, (*path, key))
     elif isinstance(value, list) and value:
@@ -40,7 +47,7 @@ def has(value: Any, step: str | int) -> bool:
     """Return whether a map has this key, or a list this position."""
     if isinstance(value, list):
         return isinstance(step, int) and step < len(value)
-    return isinstance(value, Mapping) and step in value
+    return isinstance(value, dict) and step in value
 
 
 def remove(value: Any, path: KeyPath) -> None:

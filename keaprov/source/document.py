@@ -6,7 +6,7 @@ import codecs
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,20 @@ class Document:
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
         wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
-        known = self.locator(wanted) if self.locator and wanted else {}
+        there = {path for path in wanted if self.value is None or _is_in(self.value, path)}
+        known = self.locator(there) if self.locator and there else {}
         unknown = Place(Mark(self.file), Mark(self.file))
         return {path: _nearest(known, path, unknown) for path in wanted}
+
+
+def _is_in(value: Any, path: KeyPath) -> bool:
+    """Whether a path leads to a value: a locator ends at the last one that it looks for."""
+    for step in path:
+        keys = range(len(value)) if isinstance(value, list) else value
+        if not isinstance(keys, (Mapping, range)) or step not in keys:
+            return False
+        value = value[step]
+    return True
 
 
 def _nearest(known: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:

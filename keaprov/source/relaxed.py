@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from keaprov.errors import KeyPath, Mark, Problem
+from keaprov.source import plain
 from keaprov.source.document import DEEPEST, Document, Place
 from keaprov.source.tokens import Files, Include, Stop, Token, from_disk
 
@@ -40,7 +41,11 @@ class _Open:
 def parse_relaxed(text: str, file: str, include: Include = from_disk) -> Document:
     """Read relaxed JSON text; `file` is its path, for messages and for what it includes."""
     reader = _Reader(text, file, None, include)
-    value = reader.read()
+    value = plain.value_of(text)
+    if value is plain.NOT_PLAIN:
+        value = reader.read()
+    else:
+        reader.files.sources[file] = text
     return Document(
         file,
         value,
@@ -95,6 +100,8 @@ class _Reader:
         try:
             for token in self.files.tokens(self.text, (self.file,)):
                 self._take(token)
+                if self.wanted and len(self.located) == len(self.wanted):
+                    return None  # every place is known
             if self.stack:
                 last = self.stack[-1]
                 message = f"not JSON: the file ends before {last.end!r}"

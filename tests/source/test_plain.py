@@ -1,0 +1,72 @@
+"""Plain JSON is read as if it were read token by token, or is left to that."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keaprov.source import parse_relaxed, plain
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+)  # fmt: skip
+KEYS = st.sampled_from(("a", "b", "comment", "user-context", "parameters", "\\", "é"))
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4)
+)
+
+
+def by_token(text: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with monkeypatch.context() as patch:
+        patch.setattr(plain, "value_of", lambda _: plain.NOT_PLAIN)
+        return parse_relaxed(text, "x.json")
+
+
+def typed(value: Any) -> str:
+    return repr(value)
+
+
+@given(VALUES, st.booleans(), st.sampled_from((None, 1)), st.data())
+def test_a_plain_text_is_read_as_by_its_tokens(
+    value: Any, ascii_only: bool, indent: int | None, data: st.DataObject
+) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    at = data.draw(st.integers(0, len(text)))
+    slip = data.draw(st.sampled_from(("", "", ",", "}", "1", "//x\n", "\x0c", "\ufeff", '"a":1,')))
+    text = text[:at] + slip + text[at:]
+    value = plain.value_of(text)
+    if value is plain.NOT_PLAIN:
+        return
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        document = by_token(text, monkeypatch)
+    assert (document.problems, document.dialect) == ((), ())
+    assert typed(document.value) == typed(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", '{"a": 1, "a": 2}', '{"a": 1,}', "[1] 2", "NaN", "[Infinity]", "1e999",
+        "9223372036854775808", '"\\u0041"', '{"\\u0061": 1}', "// x\n1", "# x\n1", "/* x */ 1",
+        '<?include "x"?>', "\ufeff1", "[" * 101 + "]" * 101, "[" * 99999, "+1", ".5", "5.",
+        '{"comment": "x", "user-context": {"comment": "y"}}',
+    ],
+)  # fmt: skip
+def test_what_is_doubtful_is_read_by_its_tokens(text: str) -> None:
+    assert plain.value_of(text) is plain.NOT_PLAIN
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": [1, 2.5, true, null, "#//"]}', "[" * 100 + "]" * 100, '["[[", "}"]', "[-0, 1E5, 1.0]"],
+)
+def test_a_plain_text_needs_no_tokens(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = plain.value_of(text)
+    assert value is not plain.NOT_PLAIN
+    assert typed(value) == typed(by_token(text, monkeypatch).value)
+    assert parse_relaxed(text, "x.json").sources == (("x.json", text),)
