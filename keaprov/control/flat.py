@@ -83,7 +83,7 @@ def text(route: Route) -> str:
         ("HostName", route.host),
         ("Port", str(route.port)),
         ("User", route.user),
-        *(("IdentityFile", str(path)) for path in route.identities),
+        *(("IdentityFile", str(path)) for path in route.private_keys),
         *(("CertificateFile", str(path)) for path in route.certificates),
         *((("IdentityAgent", route.agent),) if route.agent else ()),
         *(("UserKnownHostsFile", str(path)) for path in route.known_hosts[:1]),

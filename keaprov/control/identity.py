@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import ssh
 from paramiko.agent import AgentSSH
 
 from keaprov.control.ssh_config import Route
-from keaprov.errors import Refused
 
 
 def certified(route: Route) -> paramiko.PKey | None:
@@ -48,28 +49,48 @@ def _public_key(certificate: Path) -> str:
     return line.split()[1].decode()
 
 
-def agent(client: paramiko.SSHClient, path: str) -> bool:
-    """Give a client the agent that IdentityAgent names; return whether it is to ask an agent.
+def agent(client: paramiko.SSHClient, route: Route) -> bool:
+    """Give a client the agent of its route; return whether it is to ask an agent.
 
-    Raises Refused if the agent does not answer.
+    An agent that does not answer counts as none, as for ssh.
     """
-    if path and path != "none":
-        client._agent = _Agent(path)  # type: ignore[attr-defined]
-    return path != "none"
+    socket_path = route.agent or os.environ.get("SSH_AUTH_SOCK", "")
+    if route.agent == "none" or not socket_path:
+        return False
+    if route.agent or route.identities_only:
+        only = _public_keys(route.identities) if route.identities_only else None
+        try:
+            client._agent = _Agent(socket_path, only)  # type: ignore[attr-defined]
+        except (OSError, paramiko.SSHException):
+            return False
+    return True
+
+
+def _public_keys(identities: Iterable[Path]) -> frozenset[str]:
+    """Return the public keys of identities, as base64: of KEY.pub, or of KEY if it is public."""
+    files = [*identities, *(path.with_name(f"{path.name}.pub") for path in identities)]
+    lines = (path.read_bytes() for path in files if path.is_file())
+    words = (line.split() for line in lines if line.startswith((b"ssh-", b"ecdsa-", b"sk-")))
+    return frozenset(parts[1].decode("ascii", "replace") for parts in words if len(parts) > 1)
 
 
 class _Agent(AgentSSH):
-    """The agent behind a socket; paramiko's own takes the path from the environment only."""
+    """The agent behind a socket; paramiko's own takes the path from the environment only.
 
-    def __init__(self, path: str) -> None:
+    + only: the public keys that count, None for all
+    """
+
+    def __init__(self, path: str, only: frozenset[str] | None) -> None:
         super().__init__()
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(path)
             self._connect(connection)  # type: ignore[attr-defined]
-        except (OSError, paramiko.SSHException) as error:
+        except (OSError, paramiko.SSHException):
             connection.close()
-            raise Refused(f"the agent {path} does not answer: {error}") from None
+            raise
+        if only is not None:
+            self._keys = tuple(key for key in self.get_keys() if key.get_base64() in only)
 
     def close(self) -> None:
         """Close the connection to the agent."""

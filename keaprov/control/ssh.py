@@ -167,9 +167,9 @@ def _connect(name: str, route: Route, opened: ExitStack) -> paramiko.SSHClient:
             route.port,
             route.user,
             pkey=identity.certified(route),
-            key_filename=[str(path) for path in route.identities],  # type: ignore[arg-type]
+            key_filename=[str(path) for path in route.private_keys],  # type: ignore[arg-type]
             look_for_keys=False,
-            allow_agent=identity.agent(client, route.agent),
+            allow_agent=identity.agent(client, route),
             sock=proxy.socket if proxy else None,
             timeout=PATIENCE,
             banner_timeout=PATIENCE,

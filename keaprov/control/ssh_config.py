@@ -12,7 +12,7 @@ import re
 import shlex
 import socket
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
@@ -36,8 +36,10 @@ class Route:
     + name: as the site or the user writes it
     + host, port, user: where SSH listens, and who logs in there
     + alias: the name under which known_hosts has its key (HostKeyAlias), "" for its own
-    + identities, certificates: those of the named files that exist
+    + identities, certificates: those of the named files that exist; of an identity that only an
+      agent has, its public file
     + agent: the socket of the agent, "none" for no agent, "" for the usual one
+    + identities_only: of the agent's keys only those of the named files count
     + known_hosts: the named files that exist
     + revoked: the file of revoked host keys (RevokedHostKeys), None without one
     + proxy: a shell command whose input and output are the connection (ProxyCommand, or ssh
@@ -52,9 +54,15 @@ class Route:
     identities: tuple[Path, ...] = ()
     certificates: tuple[Path, ...] = ()
     agent: str = ""
+    identities_only: bool = False
     known_hosts: tuple[Path, ...] = ()
     revoked: Path | None = None
     proxy: str = ""
+
+    @property
+    def private_keys(self) -> tuple[Path, ...]:
+        """The identities that are files here: the others are an agent's."""
+        return tuple(path for path in self.identities if path.suffix != ".pub")
 
 
 def resolve(
@@ -136,8 +144,9 @@ def route(name: str, printed: Settings, config: Path | None = None) -> Route:
         port=int(tokens["p"]),
         user=tokens["r"],
         alias=_last(printed, "hostkeyalias"),
-        identities=_files(printed.get("identityfile", ()), tokens),
+        identities=_identities(printed.get("identityfile", ()), tokens),
         certificates=_files(printed.get("certificatefile", ()), tokens),
+        identities_only=_last(printed, "identitiesonly") == "yes",
         agent=_agent(_last(printed, "identityagent"), tokens),
         known_hosts=_files(
             (
@@ -189,9 +198,18 @@ def _expanded(text: str, tokens: Mapping[str, str]) -> str:
 
 def _files(paths: Iterable[str], tokens: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the paths of those files that exist."""
-    expanded = (os.path.expandvars(_expanded(path, tokens)) for path in paths)
-    files = (Path(path).expanduser() for path in expanded)
-    return tuple(file for file in files if file.is_file())
+    return tuple(file for file in _named(paths, tokens) if file.is_file())
+
+
+def _identities(paths: Iterable[str], tokens: Mapping[str, str]) -> tuple[Path, ...]:
+    pairs = ((file, file.with_name(f"{file.name}.pub")) for file in _named(paths, tokens))
+    first = (next((file for file in pair if file.is_file()), None) for pair in pairs)
+    return tuple(file for file in first if file)
+
+
+def _named(paths: Iterable[str], tokens: Mapping[str, str]) -> Iterator[Path]:
+    for path in paths:
+        yield Path(os.path.expandvars(_expanded(path, tokens))).expanduser()
 
 
 def _agent(written: str, tokens: Mapping[str, str]) -> str:

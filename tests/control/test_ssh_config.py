@@ -93,6 +93,13 @@ def test_tokens_and_files(tmp_path: Path) -> None:
     )
 
 
+def test_an_identity_that_only_an_agent_has(tmp_path: Path) -> None:
+    (tmp_path / "key.pub").write_text(KEY)
+    route = resolved(tmp_path, f"Host dhcp1\n  IdentityFile {tmp_path}/key\n  IdentitiesOnly yes\n")
+    assert (route.identities, route.identities_only) == ((tmp_path / "key.pub",), True)
+    assert (route.private_keys, "IdentityFile" in flat.text(route)) == ((), False)
+
+
 @pytest.mark.parametrize(("written", "agent"), [("none", "none"), ("SSH_AUTH_SOCK", "")])
 def test_agents(tmp_path: Path, written: str, agent: str) -> None:
     assert resolved(tmp_path, f"Host dhcp1\n  IdentityAgent {written}\n").agent == agent
