@@ -278,6 +278,12 @@ def test_what_kea_cannot_say_is_in_the_report(tmp_path: Path, inside: str, what:
     assert all(line.startswith(f"{tmp_path}/dhcpd.conf:1: ") for line in result.notes.lines())
 
 
+def test_a_value_that_kea_refuses_is_not_in_the_site(tmp_path: Path) -> None:
+    result = imported(tmp_path, "option x code 7 = boolean;\noption x true;\n" + SUBNET % "")
+    assert "option-data" not in result.site["dhcp4"]
+    assert kept(result)["option x true"].startswith("Kea does not take the value: 1 octets")
+
+
 def test_a_class_that_kea_would_not_prefer_leaves_its_option(tmp_path: Path) -> None:
     text = 'class "c" { match if exists user-class; option domain-name "c.example.org"; }\n'
     global_ = imported(tmp_path, 'option domain-name "example.org";\n' + text + SUBNET % "")

@@ -26,7 +26,7 @@ from keaprov.importing.dhcpd.values import (
 
 _FIELDS = {(24, 4): "pkt4.giaddr", (12, 4): "pkt4.ciaddr"}
 """Fields of the packet by their offset and length (RFC 2131, section 2)."""
-_LONGEST = 100_000
+_LONGEST = 1_000_000
 """Characters that one test may have."""
 _DEEPEST = 30
 """Brackets in brackets; Kea's tests may have three times as many."""

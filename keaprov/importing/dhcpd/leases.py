@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
@@ -68,6 +69,20 @@ class _Entry:
     notes: tuple[tuple[Mark, str, str, str], ...] = ()
 
 
+class _Homes:
+    """Subnets by address: they do not overlap, so the last one that begins before it counts."""
+
+    def __init__(self, subnets: Sequence[tuple[str, int]]) -> None:
+        self.sorted = sorted((IPv4Network(prefix), number) for prefix, number in subnets)
+        self.first = [int(prefix.network_address) for prefix, _ in self.sorted]
+
+    def number(self, address: IPv4Address) -> int | None:
+        """Return the id of the subnet that has an address, None if there is none."""
+        at = bisect_right(self.first, int(address)) - 1
+        prefix, number = self.sorted[at] if at >= 0 else (None, 0)
+        return number if prefix is not None and address in prefix else None
+
+
 def read(path: Path, subnets: Sequence[tuple[str, int]], now: int, notes: Notes) -> Leases:
     """Return Kea's lease file of a dhcpd.leases.
 
@@ -78,7 +93,7 @@ def read(path: Path, subnets: Sequence[tuple[str, int]], now: int, notes: Notes)
     if isinstance(text, Problem):
         return Leases(problems=[text])
     leases = Leases()
-    homes = [(IPv4Network(prefix), number) for prefix, number in subnets]
+    homes = _Homes(subnets)
     last: dict[IPv4Address, _Entry] = {}
     for statement in _statements(text, str(path), leases.problems):
         if statement.head == "lease" and statement.body is not None:
@@ -108,10 +123,12 @@ def _statements(text: str, file: str, problems: list[Problem]) -> Iterator[State
     part: list[Token] = []
     depth = 0
     for token in lex(text, file, lexed):
-        lexed.comments.clear()
         part.append(token)
-        depth += token.is_sign("{") - token.is_sign("}")
-        if depth <= 0 and token.kind is Kind.SIGN and token.text in ";}":
+        if token.kind is not Kind.SIGN:
+            continue
+        depth += (token.text == "{") - (token.text == "}")
+        if depth <= 0 and token.text in ";}":
+            lexed.comments.clear()
             statements, wrong = parse(part)
             problems += wrong
             yield from statements
@@ -124,14 +141,14 @@ def _statements(text: str, file: str, problems: list[Problem]) -> Iterator[State
 def _entry(
     statement: Statement,
     address: IPv4Address,
-    homes: Sequence[tuple[IPv4Network, int]],
+    homes: _Homes,
     now: int,
 ) -> _Entry:
     try:
         lease = _lease(statement, address)
         if lease is None or (lease.ends is not None and lease.ends <= now):
             return _Entry()
-        home = next((number for prefix, number in homes if address in prefix), None)
+        home = homes.number(address)
         if home is None:
             raise Untranslatable("no subnet of the site has its address")
         return _Entry(_text(lease, home, now), tuple(_lost(statement, address)))

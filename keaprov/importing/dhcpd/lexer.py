@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from keaprov.errors import Mark, Problem
 
@@ -31,8 +32,7 @@ class Kind(str, Enum):
     SIGN = "sign"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, a string (its octets as characters, without quotes) or a sign, and its place."""
 
     kind: Kind
@@ -47,7 +47,7 @@ class Token:
 
     def is_sign(self, sign: str) -> bool:
         """Return whether the token is this sign."""
-        return self.kind is Kind.SIGN and self.text == sign
+        return self.text == sign and self.kind is Kind.SIGN
 
     def is_word(self, *words: str) -> bool:
         """Return whether the token is one of these words, in any case."""
@@ -69,38 +69,35 @@ class Lexed:
 def lex(text: str, file: str, lexed: Lexed) -> Iterator[Token]:
     """Yield the tokens of a file's text; the rest goes to `lexed`."""
     line, at = 1, 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            if text[at] == '"':
-                lexed.refuse("the string does not end", Mark(file, line), 'Write the closing ".')
-            else:
-                lexed.refuse("a backslash outside of a string", Mark(file, line), "Remove it.")
-            return
-        token = _token(match, file, line, lexed)
-        if token is not None:
-            yield token
-        line += text.count("\n", at, match.end())
-        at = match.end()
+    for match in _TOKEN.finditer(text):
+        if match.start() != at:
+            break
+        kind, at = match.lastgroup, match.end()
+        if kind == "word":
+            yield Token(Kind.WORD, match[0], file, line)
+        elif kind == "sign":
+            yield Token(Kind.SIGN, match[0], file, line)
+        else:
+            if kind == "string":
+                yield Token(Kind.STRING, _inside(match[0], Mark(file, line), lexed), file, line)
+            elif kind == "comment":
+                words = match[0].encode("latin-1").decode("utf-8", "replace")
+                lexed.comments.append((Mark(file, line), words))
+            line += match[0].count("\n")
+    if text[at : at + 1] == '"':
+        lexed.refuse("the string does not end", Mark(file, line), 'Write the closing ".')
+    elif at < len(text):
+        lexed.refuse("a backslash outside of a string", Mark(file, line), "Remove it.")
 
 
-def _token(match: re.Match[str], file: str, line: int, lexed: Lexed) -> Token | None:
-    kind, text = match.lastgroup, match[0]
-    if kind == "word":
-        return Token(Kind.WORD, text, file, line)
-    if kind == "sign":
-        return Token(Kind.SIGN, text, file, line)
-    if kind == "comment":
-        words = text.encode("latin-1").decode("utf-8", "replace")
-        lexed.comments.append((Mark(file, line), words))
-    elif kind == "string":
-        if _TOO_FEW.search(text):
-            hint = r"Write \x and two hexadecimal digits, or three octal digits."
-            lexed.refuse("a backslash with too few digits", Mark(file, line), hint)
-        inside = text[1:-1]
-        meant = _ESCAPE.sub(_meant, inside) if "\\" in inside else inside
-        return Token(Kind.STRING, meant, file, line)
-    return None
+def _inside(text: str, mark: Mark, lexed: Lexed) -> str:
+    """Return the octets that a string in quotes is."""
+    if "\\" not in text:
+        return text[1:-1]
+    if _TOO_FEW.search(text):
+        hint = r"Write \x and two hexadecimal digits, or three octal digits."
+        lexed.refuse("a backslash with too few digits", mark, hint)
+    return _ESCAPE.sub(_meant, text[1:-1])
 
 
 def _meant(escape: re.Match[str]) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from keaprov.importing.dhcpd.formats import DHCP, Format
 from keaprov.importing.dhcpd.lexer import Kind, Token
 from keaprov.importing.dhcpd.tree import Untranslatable
-from keaprov.lint.definitions import Definition, builtin, is_space_name
+from keaprov.lint.config import Config
+from keaprov.lint.definitions import Definition, Definitions, builtin, is_space_name
+from keaprov.lint.values import misfit, misfit_octets
 
 TYPES = {"I": "ipv4-address", "6": "ipv6-address", "f": "boolean", "t": "string", "X": "binary",
          "d": "fqdn", "D": "fqdn", "Z": "empty", "B": "uint8", "b": "int8", "S": "uint16",
@@ -244,13 +247,27 @@ def data(option: Format, listed: Sequence[Value], own: dict[str, Any] | None) ->
     if space != "dhcp4":
         made["space"] = space
     if known is not None and _reads(known, listed):
-        if known.types != ("empty",):
-            made["data"] = ", ".join(value.text for value in listed)
-        return made
+        text = ", ".join(value.text for value in listed)
+        _prove(misfit(known, text, _definitions()))
+        return {**made, "data": text} if known.types != ("empty",) else made
     octets = b"".join(value.octets for value in listed)
     if not octets:
         raise Untranslatable("Kea sends no empty option of this code")
+    if known is not None:
+        _prove(misfit_octets(known, octets, _definitions()))
     return {**made, "csv-format": False, "data": octets.hex()}
+
+
+@cache
+def _definitions() -> Definitions:
+    """Return Kea's own definitions, for sub-options."""
+    return Definitions(Config({}))
+
+
+def _prove(reason: str) -> None:
+    """Raise Untranslatable if there is a reason why Kea refuses a value."""
+    if reason:
+        raise Untranslatable(f"Kea does not take the value: {reason}")
 
 
 def _reads(known: Definition, listed: Sequence[Value]) -> bool:
