@@ -137,8 +137,7 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
         way = "It is installed in the other's version and filled by Kea's own synchronisation"
         yield Found(Situation.REPLACED, f"{', '.join(bare)} has no Kea yet", way)
     states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
-    if terminated := [name for name, state in states.items() if state is State.TERMINATED]:
-        yield Found(Situation.TERMINATED, *_revival(site, seen, terminated))
+    yield from _terminated(site, seen)
     if maintained := [name for name, state in states.items() if state in MAINTENANCE]:
         reason = f"{', '.join(maintained)}: {states[maintained[0]].value}"
         yield Found(Situation.MAINTENANCE, reason, "It is cancelled first, then the change goes on")
@@ -159,19 +158,22 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
             yield Found(Situation.PARTNER_DOWN, f"{name} is in partner-down", "Its gate waits")
 
 
-def _revival(
-    site: Site, seen: Mapping[str, Observed], terminated: list[str]
-) -> tuple[str, str, bool]:
-    """Return who is terminated, the way back from there, and whether there is none."""
-    reason = f"no leases are replicated, says {' and '.join(terminated)}"
+def _terminated(site: Site, seen: Mapping[str, Observed]) -> Iterator[Found]:
+    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
+    names = [name for name, state in states.items() if state is State.TERMINATED]
+    if not names:
+        return
+    reason = f"no leases are replicated, says {' and '.join(names)}"
     serving = [name for name, one in seen.items() if answers_clients(one)]
     if len(serving) > 1:
-        return reason, "Both answer clients: stop kea-dhcp4 on one of them", True
-    if serving and serving[0] in terminated:
-        others = [server.name for server in site.servers if server.name != serving[0]]
-        way = f"{serving[0]} serves alone, {others[0]} stops, starts again and fetches every lease"
-        return reason, way, False
-    return reason, "It waits for its peer again", False
+        way = "Both answer clients: stop kea-dhcp4 on one of them"
+        yield Found(Situation.TERMINATED, reason, way, True)
+    elif serving and serving[0] in names:
+        peer = next(server.name for server in site.servers if server.name != serving[0])
+        way = f"{serving[0]} serves alone, {peer} stops, starts again and fetches every lease"
+        yield Found(Situation.TERMINATED, reason, way)
+    else:
+        yield Found(Situation.TERMINATED, reason, "It waits for its peer again")
 
 
 def _to_be_changed(
