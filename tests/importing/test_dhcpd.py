@@ -339,6 +339,18 @@ def test_the_last_condition_counts_first(tmp_path: Path) -> None:
     assert [keys["boot-file-name"] for keys in classes] == ["b", "a"]
 
 
+def test_classes_of_the_import_have_names_of_their_own(tmp_path: Path) -> None:
+    text = """\
+class "a" { match option host-name; } class "a#1" { match if exists root-path; }
+class "not-a" { match if exists user-class; } subclass "a" "x" { filename "f"; }
+"""
+    inside = 'pool { range 192.0.2.9; deny members of "a"; }'
+    dhcp4 = body(tmp_path, text + SUBNET % inside)
+    names = [made["name"] for made in dhcp4["client-classes"]]
+    assert names == ["a#1-2", "a", "a#1", "not-a", "not-a-2"]
+    assert dhcp4["subnet4"][0]["pools"][0]["client-classes"] == ["not-a-2"]
+
+
 def test_a_condition_of_all_clients_gives_way_to_that_of_a_network(tmp_path: Path) -> None:
     condition = 'if exists user-class { filename "%s"; }'
     result = imported(tmp_path, condition % "a" + "\n" + SUBNET % condition % "b")

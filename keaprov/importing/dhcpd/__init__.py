@@ -98,7 +98,7 @@ def _dhcp4(statements: Sequence[Statement], notes: Notes) -> tuple[dict[str, Any
     top = scopes(rest)
     classes = Classes(reader)
     classes.read(top)
-    guards = Guards(classes.names)
+    guards = Guards(classes)
     networks = Networks(reader, classes, guards)
     networks.read(top)
     precedence.settle(classes, networks)

@@ -14,8 +14,8 @@ from typing import Any
 
 from keaprov.importing.dhcpd import conditions, options
 from keaprov.importing.dhcpd.lexer import Kind as TokenKind
-from keaprov.importing.dhcpd.lexer import Token
 from keaprov.importing.dhcpd.lifetimes import Lifetime
+from keaprov.importing.dhcpd.matching import Matching
 from keaprov.importing.dhcpd.parameters import Key, Reader, Settings
 from keaprov.importing.dhcpd.scopes import BRANCHES, Kind, Scope
 from keaprov.importing.dhcpd.tree import Statement, Untranslatable
@@ -82,6 +82,7 @@ class Classes:
                 declared.setdefault(_name(scope), []).append(scope)
             elif scope.kind is Kind.SUBCLASS:
                 below.setdefault(_name(scope), []).append(scope)
+        self.used.update(declared)
         for name, listed in declared.items():
             self._declared(name, listed, below.pop(name, []))
         for listed in below.values():
@@ -106,7 +107,7 @@ class Classes:
             raise Untranslatable("the class is declared more than once")
         if any(outer.statements for outer in scope.around() if outer.kind is not Kind.GLOBAL):
             raise Untranslatable("it takes statements of the scope around it into other networks")
-        matching = _Matching(self.reader, scope.statements)
+        matching = Matching(self.reader, scope.statements)
         rest = [inner for inner in scope.statements if inner not in matching.statements]
         settings = self.reader.read(rest, Kind.CLASS)
         subclasses, tests = self._subclasses(name, matching, below, settings)
@@ -119,13 +120,13 @@ class Classes:
         return [*subclasses, *own, Made(name, test, settings)]
 
     def _subclasses(
-        self, name: str, matching: _Matching, below: list[Scope], outer: Settings
+        self, name: str, matching: Matching, below: list[Scope], outer: Settings
     ) -> tuple[list[Made], list[str]]:
         """Return a class for each subclass that sets something, and all of their tests."""
         subclasses, tests = [], []
         for number, scope in enumerate(below, 1):
             assert scope.statement is not None
-            octets = _octets(scope.statement.words[2:])
+            octets = options.octets(scope.statement.words[2:])
             test = matching.is_subclass(octets)
             tests.append(test)
             self.reader.notes.carry(scope.statement)
@@ -137,7 +138,9 @@ class Classes:
             if settings.vendor is not None:
                 self.reader.notes.keep(settings.vendor[1], "a site has it in classes only")
                 settings.vendor = None
-            made = Made(f"{name}#{number}", conditions.proved(test), settings, outer=outer)
+            made = Made(
+                self.unique(f"{name}#{number}"), conditions.proved(test), settings, outer=outer
+            )
             subclasses.append(made)
         return subclasses, tests
 
@@ -210,13 +213,16 @@ class Classes:
         return made
 
     def _branch_name(self, statement: Statement) -> str:
-        line = f"{statement.head}-line-{statement.mark.line}"
-        name, number = line, 1
-        while name in self.used:
+        return self.unique(f"{statement.head}-line-{statement.mark.line}")
+
+    def unique(self, name: str) -> str:
+        """Return a name that no other class has: this one, or with a number after it."""
+        free, number = name, 1
+        while free in self.used:
             number += 1
-            name = f"{line}-{number}"
-        self.used.add(name)
-        return name
+            free = f"{name}-{number}"
+        self.used.add(free)
+        return free
 
     def _keep(self, scope: Scope, words: str) -> None:
         if scope.statement is not None:
@@ -231,59 +237,9 @@ class Classes:
         self.reader.notes.keep(statement, words)
 
 
-class _Matching:
-    """What makes a client a member: ``match if``, ``match``, ``spawn with``."""
-
-    def __init__(self, reader: Reader, statements: Sequence[Statement]) -> None:
-        self.statements = [
-            statement
-            for statement in statements
-            if statement.body is None and statement.head in ("match", "spawn")
-        ]
-        self.condition = ""
-        self.node = None
-        self.spawns = False
-        for statement in self.statements:
-            words = statement.words
-            if statement.starts("match", "if"):
-                self.condition = conditions.condition(words[2:], reader.formats, known=False)
-            elif statement.starts("spawn", "with"):
-                self.node = conditions.value(words[2:], reader.formats)
-                self.spawns = True
-            else:
-                self.node = conditions.value(words[1:], reader.formats)
-
-    def is_subclass(self, octets: bytes) -> str:
-        """Return the test of a subclass."""
-        if self.node is None:
-            raise Untranslatable("the class has no `match` that its subclasses belong to")
-        test = self.node.equals(octets)
-        return conditions.joined("and", [self.condition, test]) if self.condition else test
-
-    def test(self, subclasses: Sequence[str]) -> str:
-        """Return the test of the class; Untranslatable if no client is a member."""
-        if self.spawns and self.node is not None:
-            here = self.node.exists()
-            return conditions.joined("and", [self.condition, here]) if self.condition else here
-        if self.node is not None:
-            if not subclasses:
-                raise Untranslatable("the class has no subclass, so no client is a member")
-            return conditions.joined("or", subclasses)
-        if not self.condition:
-            raise Untranslatable("the class has no `match`: only `add` makes a client a member")
-        return self.condition
-
-
 def _name(scope: Scope) -> str:
     words = scope.statement.words if scope.statement else ()
     return words[1].text if len(words) > 1 and words[1].kind is TokenKind.STRING else ""
-
-
-def _octets(words: Sequence[Token]) -> bytes:
-    """Return the value of a subclass: a string, or octets in hexadecimal."""
-    if len(words) == 1 and words[0].kind is TokenKind.STRING:
-        return words[0].text.encode("latin-1")
-    return options.hexadecimal(words)
 
 
 def _chains(statements: Sequence[Statement]) -> list[list[Statement]]:

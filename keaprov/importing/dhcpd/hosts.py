@@ -11,7 +11,6 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from keaprov.importing.dhcpd import options
-from keaprov.importing.dhcpd.lexer import Kind as TokenKind
 from keaprov.importing.dhcpd.networks import Network
 from keaprov.importing.dhcpd.parameters import Reader, Settings
 from keaprov.importing.dhcpd.scopes import Kind, Scope
@@ -136,8 +135,8 @@ class Hosts:
             option, length = self.reader.formats.find(words[2:])
             if (option.space, option.code) != ("agent", 1) or not words[1].is_word("option"):
                 raise Untranslatable("Kea has no identifier of this option")
-            return [("circuit-id", _octets(words[2 + length :]).hex(":"))]
-        octets = _octets(words[2 if statement.head == "option" else 1 :])
+            return [("circuit-id", options.octets(words[2 + length :]).hex(":"))]
+        octets = options.octets(words[2 if statement.head == "option" else 1 :])
         if len(octets) < 2:
             raise Untranslatable("Kea's client identifiers have two octets at least")
         return [("client-id", octets.hex(":"))]
@@ -200,9 +199,3 @@ def _names_client(statement: Statement) -> bool:
 
 def _is_refused(statement: Statement) -> bool:
     return statement.head in ("deny", "ignore") and statement.says(statement.head, "booting")
-
-
-def _octets(words: Any) -> bytes:
-    if len(words) == 1 and words[0].kind is TokenKind.STRING:
-        return str(words[0].text).encode("latin-1")
-    return options.hexadecimal(words)

@@ -222,11 +222,7 @@ def _hardware(statement: Statement | None) -> str:
 def _client(statement: Statement | None) -> str:
     if statement is None:
         return ""
-    words = statement.words[1:]
-    if len(words) == 1 and words[0].kind is Kind.STRING:
-        octets = words[0].text.encode("latin-1")
-    else:
-        octets = options.hexadecimal(words)
+    octets = options.octets(statement.words[1:])
     if len(octets) < 2:
         raise Untranslatable("Kea's client identifiers have two octets at least")
     return octets.hex(":")

@@ -76,6 +76,13 @@ def hexadecimal(words: Sequence[Token]) -> bytes:
     return bytes(int(token.text, 16) for token in digits)
 
 
+def octets(words: Sequence[Token]) -> bytes:
+    """Return the octets of a string, or of ``0a:1:ff``. Raises Untranslatable if it is neither."""
+    if len(words) == 1 and words[0].kind is Kind.STRING:
+        return words[0].text.encode("latin-1")
+    return hexadecimal(words)
+
+
 def values(option: Format, words: Sequence[Token]) -> list[Value]:
     """Return the fields of an option's value; Untranslatable with the reason if it cannot."""
     reader = _Reader(words)

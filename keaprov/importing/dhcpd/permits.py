@@ -6,8 +6,9 @@ both hold (dhcpd.conf(5), Address pools).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
+from keaprov.importing.dhcpd.classes import Classes
 from keaprov.importing.dhcpd.conditions import joined, proved
 from keaprov.importing.dhcpd.lexer import Kind
 from keaprov.importing.dhcpd.tree import Statement, Untranslatable
@@ -28,7 +29,7 @@ _CLIENTS = {
 class Guards:
     """The classes that guard pools, by their tests; `made` are those that a site has to define."""
 
-    def __init__(self, classes: Collection[str]) -> None:
+    def __init__(self, classes: Classes) -> None:
         self.classes = classes
         self.made: dict[str, str] = {}
         self.asks_known = False
@@ -63,7 +64,9 @@ class Guards:
         either = [joined("or", [f"member('{name}')" for name in allowed])] if allowed else []
         test = joined("and", [*more, *either, *(f"not member('{name}')" for name in denied)])
         words = [*(["known"] if more else []), *allowed, *(f"not-{name}" for name in denied)]
-        return [self.made.setdefault(proved(test), "+".join(words))]
+        if test not in self.made:
+            self.made[proved(test)] = self.classes.unique("+".join(words))
+        return [self.made[test]]
 
     def _who(self, statement: Statement) -> str:
         words = statement.words[1:]
@@ -71,7 +74,7 @@ class Guards:
         if text in _CLIENTS:
             return _CLIENTS[text]
         if len(words) == 3 and text.startswith("members of ") and words[2].kind is Kind.STRING:
-            if words[2].text in self.classes:
+            if words[2].text in self.classes.names:
                 return words[2].text
             raise Untranslatable(f"the site has no class {words[2].text!r}")
         raise Untranslatable("Kea has no class of these clients")
