@@ -103,21 +103,32 @@ def wipe(host: Host) -> None:
 
 
 def save(host: Host, name: str) -> None:
-    """Keep a copy of a stopped machine's disk under a name."""
-    kept = DISKS / ".saved" / name / host.name
+    """Keep a stopped machine's disk under a name; the machine goes on with a disk on top of it."""
+    kept, upper = _kept(host, name), DISKS / host.name / "upper"
+    if _below(host).exists():
+        raise LabError(f"lab: {host.name} has a disk that was restored: reset it before a save")
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    run("cp", "-a", DISKS / host.name / "upper", kept)
+    upper.rename(kept)
+    _below(host).write_text(name)
 
 
 def restore(host: Host, name: str) -> None:
-    """Give a stopped machine the disk that was kept under a name."""
-    kept = DISKS / ".saved" / name / host.name
-    if not kept.exists():
+    """Give a stopped machine the disk that was kept under a name: an empty one on top of it."""
+    if not _kept(host, name).exists():
         raise LabError(f"lab: nothing is saved as {name} for {host.name}")
     wipe(host)
     (DISKS / host.name).mkdir(parents=True)
-    run("cp", "-a", kept, DISKS / host.name / "upper")
+    _below(host).write_text(name)
+
+
+def _kept(host: Host, name: str) -> Path:
+    return DISKS / ".saved" / name / host.name
+
+
+def _below(host: Host) -> Path:
+    """The file with the name of the kept disk that is below a machine's own, if there is one."""
+    return DISKS / host.name / "below"
 
 
 def leader(host: Host) -> int | None:
@@ -151,7 +162,9 @@ def _mount(host: Host) -> Path:
     disk, root = DISKS / host.name, STATE / "root" / host.name
     for directory in (disk / "upper", disk / "work", root):
         directory.mkdir(parents=True, exist_ok=True)
-    lower = base.ready() / "host"
+    lower = str(base.ready() / "host")
+    if _below(host).exists():
+        lower = f"{_kept(host, _below(host).read_text())}:{lower}"
     options = f"lowerdir={lower},upperdir={disk / 'upper'},workdir={disk / 'work'}"
     run("mount", "-t", "overlay", "overlay", "-o", options, root)
     return root
