@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from keaprov import importing, load_site, render
 from keaprov.importing import Options, original, proof
 from keaprov.model import Site
-from keaprov.source import parse_relaxed
+from keaprov.source import document, parse_relaxed
 from tests.deploying import ROOT
 from tests.differential.bodies import bodies
 from tests.importing import cases
@@ -229,6 +229,16 @@ def test_nothing_is_written_if_a_file_is_broken(tmp_path: Path, text: str, words
     assert not (tmp_path / "site").exists()
 
 
+def test_a_file_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_BYTES", 1024 * 1024)
+    files = written(tmp_path, pair("a"))
+    files[0].write_text(files[0].read_text() + " " * 1024 * 1024)
+    done = run(tmp_path / "site", files)
+    assert done.exit_code == 1
+    assert "larger than 1 MiB" in done.output
+    assert not (tmp_path / "site").exists()
+
+
 def test_existing_files_stay_unless_forced(tmp_path: Path) -> None:
     out = tmp_path / "site"
     out.mkdir()
@@ -310,8 +320,8 @@ def test_a_rendered_site_comes_back(tmp_path: Path, name: str) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies())
 def test_any_body_comes_through_whole_or_is_refused(body: dict[str, Any]) -> None:
-    document = parse_relaxed(json.dumps({"Dhcp4": body}), "kea.conf")
-    originals, problems = original.sorted_by_program([document])
+    file = parse_relaxed(json.dumps({"Dhcp4": body}), "kea.conf")
+    originals, problems = original.sorted_by_program([file])
     assert problems == []
     result = importing.kea(originals, Options(addresses={"a": "192.0.2.2"}))
     if isinstance(result, list):
