@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,20 +41,23 @@ def test_python_examples_run(example: str) -> None:
 @pytest.mark.lab
 @pytest.mark.usefixtures("deployed")
 def test_what_the_python_examples_define(work: Work) -> None:
-    (work.folder / ".ssh").mkdir()
-    (work.folder / ".ssh/config").write_text(lab.ssh_config())
-    home = {**os.environ, "HOME": str(work.folder)}
+    (work.folder / "ssh_config").write_text(lab.ssh_config())
+    client = work.folder / "bin/ssh"  # ssh takes the home directory of the user, not $HOME
+    client.parent.mkdir()
+    client.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {work.folder}/ssh_config "$@"\n')
+    client.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{client.parent}:{os.environ['PATH']}"}
     (troubles,) = (code for code in blocks("python", PYTHON) if "def troubles" in code)
     words = [sys.executable, "-c", f"{troubles}\nprint(troubles('site.yaml'))"]
-    done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
+    done = subprocess.run(words, cwd=work.folder, env=environment, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
     (states,) = (code for code in blocks("python", PYTHON) if "def states" in code)
     password = on("dhcp1", "cat", "/etc/kea/kea-api-password").strip()
     call = f"print(*states('dhcp1', '10.60.1.67', {password!r}), sep='\\n')"
     out = f"nsenter --net=/proc/{os.getpid()}/ns/net socat STDIO TCP:%h:%p"
-    (work.folder / ".ssh/config").write_text(f"{lab.ssh_config()}\nHost *\n  ProxyCommand {out}\n")
+    (work.folder / "ssh_config").write_text(f"{lab.ssh_config()}\nHost *\n  ProxyCommand {out}\n")
     words = ["nsenter", f"--net={space('dhcp2').path}", sys.executable, "-c", f"{states}\n{call}"]
-    done = subprocess.run(words, cwd=work.folder, env=home, capture_output=True, text=True)
+    done = subprocess.run(words, cwd=work.folder, env=environment, capture_output=True, text=True)
     by_agent, by_socket = done.stdout.splitlines()
     assert "'state': 'hot-standby'" in by_agent
     assert "'state': 'hot-standby'" in by_socket
