@@ -32,6 +32,8 @@ ALGORITHMS = (
     "rsa-sha2-256",
 )
 """The algorithms by which a host may prove that it has its key, best first."""
+_PATIENCE = 30
+"""Seconds for ssh-keygen: known_hosts may be on a network that hangs."""
 _CERTIFICATE = "-cert-v01@openssh.com"
 
 
@@ -188,14 +190,20 @@ def _lines(names: Sequence[str], files: Iterable[Path]) -> list[str]:
     lines: list[str] = []
     for file in files:
         for name in names:
-            listed = subprocess.run(
-                ["ssh-keygen", "-F", name, "-f", str(file)],
-                capture_output=True,
-                text=True,
-                check=False,
-            ).stdout
-            lines += [line for line in listed.splitlines() if line and not line.startswith("#")]
+            listed = _looked_up(name, file).splitlines()
+            lines += [line for line in listed if line and not line.startswith("#")]
     return lines
+
+
+def _looked_up(name: str, file: Path) -> str:
+    """Return what ``ssh-keygen -F`` prints of a name; raises Refused if it does not end."""
+    words = ["ssh-keygen", "-F", name, "-f", str(file)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        reason = f"ssh-keygen has not read {file} within {_PATIENCE} s"
+        raise Refused(f"{reason}: check the disk or network that has it") from None
+    return done.stdout
 
 
 def type_of(key: bytes) -> str:

@@ -45,5 +45,5 @@ class Proxy:
             self._process.wait(_PATIENCE)
         if self._process.returncode is None:
             self._process.kill()
-            self._process.wait()
+            self._process.wait(_PATIENCE)
         self._errors.close()
