@@ -21,7 +21,6 @@ NOT_YET = (
     "files/host",
     "keaprov/conductor",
     "keaprov/facts",
-    "keaprov/ha",
     "keaprov/operations",
     "tests/conductor",
     "tests/deploy",

@@ -50,49 +50,50 @@ class Expected:
     with_peer: bool
 
 
-def after_turn(seen: Observed, expected: Expected) -> Verdict:
+def after_turn(observed: Observed, expected: Expected) -> Verdict:
     """Judge the server whose turn it was."""
     for name in expected.units:
-        unit = seen.unit(name)
+        unit = observed.unit(name)
         if unit.died:
             words = f". Its last words:\n{unit.words}" if unit.words else ""
             return Verdict(Gate.CLOSED, f"{name} died after it was started{words}")
         if not unit.running:
             return Verdict(Gate.WAIT, f"{name} is {unit.active}")
-    if not seen.kea.answers:
-        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {seen.kea.error or 'no answer'}")
-    if seen.kea.revision != expected.revision:
+    kea = observed.kea
+    if not kea.answers:
+        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {kea.error or 'no answer'}")
+    if kea.revision != expected.revision:
         return Verdict(
             Gate.CLOSED,
-            f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, not {expected.revision}",
+            f"kea-dhcp4 runs revision {kea.revision or 'unknown'}, not {expected.revision}",
         )
     for socket in expected.listening:
-        if socket not in seen.listening:
+        if socket not in observed.listening:
             return Verdict(Gate.WAIT, f"nothing listens on {socket}")
-    for trouble in closed_sockets(seen):
+    for trouble in closed_sockets(observed):
         return Verdict(Gate.WAIT, trouble.what, soon=True)
     if not expected.pair:
-        return _service(seen, "kea-dhcp4 runs the wanted configuration")
-    if seen.kea.ha is None:
+        return _service(observed, "kea-dhcp4 runs the wanted configuration")
+    if kea.ha is None:
         return Verdict(Gate.CLOSED, "kea-dhcp4 runs without its HA hook")
-    verdict = _relationship(seen.kea.ha, "this server")
+    verdict = _relationship(kea.ha, "this server")
     if verdict.gate is Gate.OPEN:
-        return _service(seen, verdict.reason)
+        return _service(observed, verdict.reason)
     if verdict.gate is Gate.WAIT and not expected.with_peer:
-        state = seen.kea.ha.state.value
+        state = kea.ha.state.value
         return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({state}); its peer comes next")
     return verdict
 
 
-def split(seen: Observed, peer: Observed) -> Verdict | None:
+def split(observed: Observed, peer: Observed) -> Verdict | None:
     """Judge a server that serves alone beside a peer that serves too, None if it does not.
 
     Neither hears the other, so both give addresses of the same pools. Waiting makes it worse.
     """
-    ha = seen.kea.ha
+    ha = observed.kea.ha
     if ha is None or ha.state is not State.PARTNER_DOWN or ha.peer_now is not State.UNAVAILABLE:
         return None
-    if not (answers_clients(seen) and answers_clients(peer)):
+    if not (answers_clients(observed) and answers_clients(peer)):
         return None
     return Verdict(
         Gate.CLOSED,
@@ -110,9 +111,9 @@ def of_peer(peer: Observed) -> Verdict:
     return _relationship(peer.kea.ha, "the peer")
 
 
-def _service(seen: Observed, reason: str) -> Verdict:
-    if seen.kea.disabled:
-        return Verdict(Gate.WAIT, f"the DHCP service is disabled {seen.kea.disabled}")
+def _service(observed: Observed, reason: str) -> Verdict:
+    if observed.kea.disabled:
+        return Verdict(Gate.WAIT, f"the DHCP service is disabled {observed.kea.disabled}")
     return Verdict(Gate.OPEN, reason)
 
 

@@ -30,7 +30,7 @@ class LeftOut:
     gone: bool
 
 
-def left_out(site: Site, seen: Mapping[str, Observed]) -> Iterator[LeftOut]:
+def left_out(site: Site, by_name: Mapping[str, Observed]) -> Iterator[LeftOut]:
     """Yield the partners of running servers that are not servers of the site.
 
     A server that has another name or another address in the site than in the running pair is in
@@ -38,14 +38,14 @@ def left_out(site: Site, seen: Mapping[str, Observed]) -> Iterator[LeftOut]:
     may have had a partner too.
     """
     for server in site.servers:
-        kea = seen[server.name].kea if server.name in seen else None
+        kea = by_name[server.name].kea if server.name in by_name else None
         if kea is None or kea.partner is None or kea.ha is None:
             continue
         partner = kea.partner
         others = [other for other in site.servers if other is not server]
         known = any(
             other.address == partner.address
-            or (other.name in seen and seen[other.name].kea.this_server == partner.name)
+            or (other.name in by_name and by_name[other.name].kea.this_server == partner.name)
             for other in others
         )
         moved = bool(partner.error) and any(other.name == partner.name for other in others)

@@ -13,11 +13,10 @@ from typing import Any
 
 from keaprov.ha.renumbering import removed, renumbered, renumbering
 from keaprov.ha.unshown import unshown_change
-from keaprov.model import Json
+from keaprov.model import IDENTIFIERS, Json
 
 PARTS = ("subnet4", "shared-networks", "client-classes", "reservations", "user-context")
-"""What is compared part by part, or (user-context: the revision) says nothing to Kea."""
-IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
+"""The parts that are compared element by element; of user-context, the revision does not count."""
 NOT_BY_COMMAND = ("offer-lifetime",)
 """What class-add and class-update refuse [measured, Kea 3.0.3]."""
 MOST = 2000
@@ -122,12 +121,12 @@ def as_commanded(value: Any) -> Any:
     A comment in a file becomes part of the user-context; in a command it is refused, or lost.
     """
     if isinstance(value, list | tuple):
-        return [as_commanded(one) for one in value]
+        return [as_commanded(element) for element in value]
     if not isinstance(value, Mapping):
         return value
     made = {
-        key: one if key in ("user-context", "parameters") else as_commanded(one)
-        for key, one in value.items()
+        key: entry if key in ("user-context", "parameters") else as_commanded(entry)
+        for key, entry in value.items()
         if key != "comment"
     }
     if isinstance(value.get("comment"), str):
@@ -144,30 +143,30 @@ class _Body:
 
     def __init__(self, body: Json) -> None:
         networks = body.get("shared-networks") or []
-        self.classes = {one["name"]: one for one in body.get("client-classes") or []}
-        self.networks = {one["name"]: _less(one, "subnet4") for one in networks}
+        self.classes = {entry["name"]: entry for entry in body.get("client-classes") or []}
+        self.networks = {network["name"]: _less(network, "subnet4") for network in networks}
         self.subnets: dict[int, Json] = {}
         self.network_of: dict[int, str | None] = {}
         self.hosts: dict[tuple[int, str, str], Json] = {}
         self._take(None, body.get("subnet4") or [])
-        for one in networks:
-            self._take(one["name"], one.get("subnet4") or [])
+        for network in networks:
+            self._take(network["name"], network.get("subnet4") or [])
         self._hosts(0, body.get("reservations") or [])
 
     def _take(self, network: str | None, subnets: Sequence[Json]) -> None:
-        for one in subnets:
-            self.subnets[one["id"]] = _less(one, "reservations")
-            self.network_of[one["id"]] = network
-            self._hosts(one["id"], one.get("reservations") or [])
+        for subnet in subnets:
+            self.subnets[subnet["id"]] = _less(subnet, "reservations")
+            self.network_of[subnet["id"]] = network
+            self._hosts(subnet["id"], subnet.get("reservations") or [])
 
     def _hosts(self, subnet: int, reservations: Sequence[Json]) -> None:
-        for one in reservations:
-            kind = next(key for key in IDENTIFIERS if key in one)
-            self.hosts[subnet, kind, str(one[kind]).lower()] = one
+        for reservation in reservations:
+            kind = next(key for key in IDENTIFIERS if key in reservation)
+            self.hosts[subnet, kind, str(reservation[kind]).lower()] = reservation
 
 
-def _less(one: Json, key: str) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name != key}
+def _less(element: Json, key: str) -> dict[str, Any]:
+    return {name: value for name, value in element.items() if name != key}
 
 
 def _reason(old: _Body, new: _Body) -> str | None:
@@ -175,9 +174,9 @@ def _reason(old: _Body, new: _Body) -> str | None:
     if list(new.classes)[: len(kept)] != kept:
         return "client-classes: their order changes, and Kea adds a class at the end only"
     for name in {**old.classes, **new.classes}:
-        one, other = old.classes.get(name, {}), new.classes.get(name, {})
-        unknown = [key for key in NOT_BY_COMMAND if key in one or key in other]
-        if unknown and one != other:
+        before, after = old.classes.get(name, {}), new.classes.get(name, {})
+        unknown = [key for key in NOT_BY_COMMAND if key in before or key in after]
+        if unknown and before != after:
             return f"client class {name}: Kea's commands do not know {', '.join(unknown)}"
     for name, network in new.networks.items():
         if name in old.networks and old.networks[name] != network:
@@ -200,22 +199,21 @@ def _command(name: str, /, **arguments: Any) -> dict[str, Any]:
 
 
 def _classes(old: _Body, new: _Body) -> Iterator[Step]:
-    for name, one in new.classes.items():
+    for name, client_class in new.classes.items():
         remove = _command("class-del", name=name)
         if name not in old.classes:
-            add = _command("class-add", client_classes=[one])
+            add = _command("class-add", client_classes=[client_class])
             yield Step(add, (remove,), f"add class {name}")
-        elif one != old.classes[name]:
-            there, back = (
-                _command("class-update", client_classes=[each]) for each in (one, old.classes[name])
-            )
+        elif client_class != old.classes[name]:
+            there = _command("class-update", client_classes=[client_class])
+            back = _command("class-update", client_classes=[old.classes[name]])
             yield Step(there, (back,), f"change class {name}")
 
 
 def _networks(old: _Body, new: _Body) -> Iterator[Step]:
-    for name, one in new.networks.items():
+    for name, network in new.networks.items():
         if name not in old.networks:
-            add = _command("network4-add", shared_networks=[one])
+            add = _command("network4-add", shared_networks=[network])
             yield Step(add, (_no_network(name),), f"add shared network {name}")
 
 
@@ -224,59 +222,60 @@ def _no_network(name: str) -> dict[str, Any]:
 
 
 def _subnets(old: _Body, new: _Body) -> Iterator[Step]:
-    for number, one in new.subnets.items():
-        words = f"subnet {number} ({one['subnet']})"
+    for number, subnet in new.subnets.items():
+        words = f"subnet {number} ({subnet['subnet']})"
         if number not in old.subnets:
             first, *then = _add_subnet(new, number)
             remove = (_command("subnet4-del", id=number),)
             yield Step(first, remove, f"add {words}")
             yield from (Step(each, (), "") for each in then)
-        elif one != old.subnets[number]:
-            there, back = (
-                _command("subnet4-update", subnet4=[each]) for each in (one, old.subnets[number])
-            )
+        elif subnet != old.subnets[number]:
+            there = _command("subnet4-update", subnet4=[subnet])
+            back = _command("subnet4-update", subnet4=[old.subnets[number]])
             yield Step(there, (back,), f"change {words}")
 
 
 def _add_subnet(body: _Body, number: int) -> list[Json]:
-    """Return the commands that add a subnet: Kea takes its network and reservations apart."""
+    """Return the commands that add a subnet, its place in a network, and its reservations."""
     commands = [_command("subnet4-add", subnet4=[body.subnets[number]])]
     if network := body.network_of[number]:
         commands.append(_command("network4-subnet-add", name=network, id=number))
-    here = ((key, one) for key, one in body.hosts.items() if key[0] == number)
-    return [*commands, *(_host("add", key, one) for key, one in here)]
+    here = ((key, reservation) for key, reservation in body.hosts.items() if key[0] == number)
+    return [*commands, *(_host("add", key, reservation) for key, reservation in here)]
 
 
 def _hosts(old: _Body, new: _Body) -> Iterator[Step]:
-    """Reservations of subnets that stay: first those that go, so that an address is free again."""
+    """Yield the steps for reservations of subnets that stay: removals first, to free addresses."""
     stays = {number for number in new.subnets if number in old.subnets} | {0}
-    for key, one in old.hosts.items():
+    for key, reservation in old.hosts.items():
         if key[0] in stays and key not in new.hosts:
-            yield Step(_no_host(key, one), (_host("add", key, one),), f"remove {_words(key)}")
-    for key, one in new.hosts.items():
-        if key in old.hosts and old.hosts[key] != one:
+            remove, back = _no_host(key, reservation), _host("add", key, reservation)
+            yield Step(remove, (back,), f"remove {_words(key)}")
+    for key, reservation in new.hosts.items():
+        if key in old.hosts and old.hosts[key] != reservation:
             back = _host("update", key, old.hosts[key])
-            yield Step(_host("update", key, one), (back,), f"change {_words(key)}")
-    for key, one in new.hosts.items():
+            yield Step(_host("update", key, reservation), (back,), f"change {_words(key)}")
+    for key, reservation in new.hosts.items():
         if key[0] in stays and key not in old.hosts:
-            yield Step(_host("add", key, one), (_no_host(key, one),), f"add {_words(key)}")
+            add, back = _host("add", key, reservation), _no_host(key, reservation)
+            yield Step(add, (back,), f"add {_words(key)}")
 
 
 def _words(key: tuple[int, str, str]) -> str:
     return f"reservation {key[2]}"
 
 
-def _host(what: str, key: tuple[int, str, str], one: Json) -> dict[str, Any]:
-    reservation = {**one, "subnet-id": key[0]}
-    return _command(f"reservation-{what}", reservation=reservation, operation_target="memory")
+def _host(what: str, key: tuple[int, str, str], reservation: Json) -> dict[str, Any]:
+    in_subnet = {**reservation, "subnet-id": key[0]}
+    return _command(f"reservation-{what}", reservation=in_subnet, operation_target="memory")
 
 
-def _no_host(key: tuple[int, str, str], one: Json) -> dict[str, Any]:
+def _no_host(key: tuple[int, str, str], reservation: Json) -> dict[str, Any]:
     return _command(
         "reservation-del",
         subnet_id=key[0],
         identifier_type=key[1],
-        identifier=one[key[1]],
+        identifier=reservation[key[1]],
         operation_target="memory",
     )
 
@@ -295,9 +294,9 @@ def _shrink(old: _Body, new: _Body) -> Iterator[Step]:
         if name not in new.networks:
             back = (_command("network4-add", shared_networks=[network]),)
             yield Step(_no_network(name), back, f"remove shared network {name}")
-    for name, each in old.classes.items():
+    for name, client_class in old.classes.items():
         if name not in new.classes:
-            back = (_command("class-add", client_classes=[each]),)
+            back = (_command("class-add", client_classes=[client_class]),)
             yield Step(_command("class-del", name=name), back, f"remove class {name}")
 
 

@@ -1,4 +1,4 @@
-"""What was seen of one server, as a value (see files/host/observe.py, which looks)."""
+"""What was observed of one server, as a value; files/host/observe.py reports it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Chrony:
 
 @dataclass(frozen=True, slots=True)
 class Dnf:
-    """Pending updates but Kea's own, who holds the lock, and why dnf could not tell."""
+    """Pending updates but Kea's own, who holds dnf's lock, and dnf's error."""
 
     updates: tuple[str, ...]
     holder: str | None
@@ -183,8 +183,8 @@ class Observed:
 
     def stale(self, unit: str, *paths: str) -> bool:
         """Whether the unit runs since before one of these files was last changed."""
-        found = [self.files[path].changed for path in paths if path in self.files]
-        return self.unit(unit).running and self.unit(unit).started < max(found, default=0.0)
+        changes = [self.files[path].changed for path in paths if path in self.files]
+        return self.unit(unit).running and self.unit(unit).started < max(changes, default=0.0)
 
 
 NOTHING: Mapping[str, Any] = {
@@ -206,7 +206,7 @@ NOTHING: Mapping[str, Any] = {
     "files": {},
     "user": 0,
 }
-"""What stands for the parts that nobody asked for."""
+"""The values of the parts that a report does not have."""
 
 
 def from_report(report: Mapping[str, Any], arrived: float) -> Observed:

@@ -1,4 +1,4 @@
-"""What a server needs, from what was seen of it and what the site wants.
+"""What a server needs, from what was observed of it and what the site wants.
 
 Decided from facts only (what runs, what the file says, what is wanted), never from what a run
 changed: so a run that was interrupted anywhere goes on from there.
@@ -58,29 +58,33 @@ class Need:
         return bool("kea-dhcp4" in self.restart or self.upgrade or self.update)
 
 
-def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
+def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need:
     """Return what the server needs to run what is wanted, in the pinned version if there is one."""
     reasons: list[str] = []
     changed = {
         path: text
         for path, text in {**wanted.dhcp4, **wanted.agent}.items()
-        if not _holds(seen, path, text)
+        if not _holds(observed, path, text)
     }
     reasons += [f"{path} is not as the site wants it" for path in changed]
     restart = []
-    if wanted.agent and _restart_agent(seen, wanted, changed, reasons):
+    if wanted.agent and _restart_agent(observed, wanted, changed, reasons):
         restart.append("kea-ctrl-agent")
-    if _restart_dhcp4(seen, wanted, reasons):
+    if _restart_dhcp4(observed, wanted, reasons):
         restart.append("kea-dhcp4")
-    agent = seen.unit("kea-ctrl-agent")
+    agent = observed.unit("kea-ctrl-agent")
     retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
     reasons += [f"{name} is not in the site" for name in retire]
-    old = {name: its for name, its in seen.packages.items() if name.startswith(VENDOR)}
-    upgrade = [name for name, its in old.items() if version and not is_version(its, version)]
+    old = {
+        name: installed for name, installed in observed.packages.items() if name.startswith(VENDOR)
+    }
+    upgrade = [
+        name for name, installed in old.items() if version and not is_version(installed, version)
+    ]
     reasons += [f"{name} is {old[name]}, the site pins {version}" for name in upgrade]
     if upgrade:
         restart = ["kea-ctrl-agent"] * bool(wanted.agent) + ["kea-dhcp4"]
-    update = seen.dnf.updates if seen.unit("kea-dhcp4").running else ()
+    update = observed.dnf.updates if observed.unit("kea-dhcp4").running else ()
     if update:
         reasons.append(f"{len(update)} updates are pending: {', '.join(update)}")
     return Need(
@@ -88,28 +92,30 @@ def need(seen: Observed, wanted: Wanted, version: str | None = None) -> Need:
         restart=tuple(restart),
         retire=retire,
         upgrade=tuple(f"{name}-{version}" for name in old if upgrade),
-        installed=tuple(f"{name}-{its}" for name, its in old.items() if upgrade),
+        installed=tuple(f"{name}-{installed}" for name, installed in old.items() if upgrade),
         reasons=tuple(reasons),
         update=update,
     )
 
 
-def why_by_turns(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]) -> str | None:
+def why_by_turns(
+    site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
+) -> str | None:
     """Return why the servers cannot be changed live, None when they are in a state for it.
 
-    `seen` and `needs` are by server name; what is to be changed is for `keaprov.ha.live` to judge.
+    Both mappings are by server name. What is to be changed is for `keaprov.ha.live` to judge.
     """
     if not site.live:
         return "the site says live: false"
-    for name, one in seen.items():
-        unit, todo = one.unit("kea-dhcp4"), needs[name]
-        if not (unit.running and unit.enabled and one.kea.answers):
+    for name, observed in by_name.items():
+        unit, todo = observed.unit("kea-dhcp4"), needs[name]
+        if not (unit.running and unit.enabled and observed.kea.answers):
             return f"kea-dhcp4 of {name} is {unit.active}"
         if todo.upgrade:
             return f"{name} gets another version of Kea"
         if todo.retire or "kea-ctrl-agent" in todo.restart:
             return f"the control agent of {name} changes"
-        ha = one.kea.ha
+        ha = observed.kea.ha
         if site.failover and (ha is None or not ha.healthy):
             if ha and ha.state is State.HOT_STANDBY:
                 return f"{name} does not hear that its peer is in hot-standby"
@@ -126,22 +132,22 @@ def is_version(installed: str, wanted: str) -> bool:
     return installed == wanted or installed.startswith((f"{wanted}-", f"{wanted}."))
 
 
-def _holds(seen: Observed, path: str, text: str) -> bool:
-    file = seen.files.get(path)
+def _holds(observed: Observed, path: str, text: str) -> bool:
+    file = observed.files.get(path)
     return file is not None and file.sha256 == sha256(text.encode()).hexdigest()
 
 
-def _restart_dhcp4(seen: Observed, wanted: Wanted, reasons: list[str]) -> bool:
-    unit = seen.unit("kea-dhcp4")
+def _restart_dhcp4(observed: Observed, wanted: Wanted, reasons: list[str]) -> bool:
+    unit = observed.unit("kea-dhcp4")
     if not unit.running:
         reasons.append(f"kea-dhcp4 is {unit.active}")
         return True
     if not unit.enabled:
         reasons.append("kea-dhcp4 is not enabled")
         return True
-    if seen.kea.revision != wanted.revision:
+    if observed.kea.revision != wanted.revision:
         reasons.append(
-            f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, "
+            f"kea-dhcp4 runs revision {observed.kea.revision or 'unknown'}, "
             f"the site wants {wanted.revision}"
         )
         return True
@@ -149,13 +155,13 @@ def _restart_dhcp4(seen: Observed, wanted: Wanted, reasons: list[str]) -> bool:
 
 
 def _restart_agent(
-    seen: Observed, wanted: Wanted, changed: Mapping[str, str], reasons: list[str]
+    observed: Observed, wanted: Wanted, changed: Mapping[str, str], reasons: list[str]
 ) -> bool:
-    unit = seen.unit("kea-ctrl-agent")
+    unit = observed.unit("kea-ctrl-agent")
     if not unit.running or not unit.enabled:
         reasons.append(f"kea-ctrl-agent is {unit.active}, {'' if unit.enabled else 'not '}enabled")
         return True
-    if seen.stale("kea-ctrl-agent", *wanted.agent_files):
+    if observed.stale("kea-ctrl-agent", *wanted.agent_files):
         reasons.append("kea-ctrl-agent runs since before its configuration was changed")
         return True
     return any(path in changed for path in wanted.agent)

@@ -19,23 +19,23 @@ TERMINATES = 60
 """Seconds. A server that is terminated for it goes back there at each ha-reset: it remembers."""
 
 
-def refusals(site: Site, server: Server, seen: Observed) -> Iterator[str]:
+def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
     """Yield every reason not to touch this server."""
-    if not seen.root:
+    if not observed.root:
         yield "root's rights are needed on this host: log in as root, or run pyinfra with --sudo"
         return
-    yield from _system(seen)
-    yield from _interfaces(server, seen)
-    yield from _room(seen)
-    yield from _dnf(seen)
-    yield from _zone(site, server, seen)
-    yield from _series(site, seen)
-    yield from unsafe(seen)
+    yield from _system(observed)
+    yield from _interfaces(server, observed)
+    yield from _room(observed)
+    yield from _dnf(observed)
+    yield from _zone(site, server, observed)
+    yield from _series(site, observed)
+    yield from unsafe(observed)
 
 
-def unsafe(seen: Observed) -> Iterator[str]:
+def unsafe(observed: Observed) -> Iterator[str]:
     """Yield why the pair must not be touched as this server sees it: no step may come before."""
-    ha = seen.kea.ha
+    ha = observed.kea.ha
     if ha is None or ha.skew is None:
         return
     if ha.state is State.TERMINATED:  # it sends no heartbeats: what it says of the clocks is old
@@ -53,18 +53,20 @@ def unsafe(seen: Observed) -> Iterator[str]:
         )
 
 
-def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:
-    """Yield every reason not to touch the servers together; `seen` is by server name."""
-    if len(seen) < 2:
+def refusals_of_pair(site: Site, by_name: dict[str, Observed]) -> Iterator[str]:
+    """Yield every reason not to touch the servers together, which are observed by server name."""
+    if len(by_name) < 2:
         return
-    versions = {name: kea_version(one) for name, one in seen.items() if kea_version(one)}
+    versions = {
+        name: kea_version(observed) for name, observed in by_name.items() if kea_version(observed)
+    }
     if len(set(versions.values())) > 1 and not site.kea.version:
         listed = ", ".join(f"{name} has {version}" for name, version in sorted(versions.items()))
         yield (
             f"the servers' Kea versions differ: {listed}. A pair must run one version: pin it in "
             "kea.version of the site file, and the deploy brings both to it"
         )
-    ahead = [one.ahead for one in seen.values()]
+    ahead = [observed.ahead for observed in by_name.values()]
     if ahead and max(ahead) - min(ahead) > CLOCKS_APART:
         yield (
             f"the servers' clocks are {max(ahead) - min(ahead):.0f} s apart; from 60 s on the HA "
@@ -72,9 +74,9 @@ def refusals_of_pair(site: Site, seen: dict[str, Observed]) -> Iterator[str]:
         )
 
 
-def split_brain(seen: dict[str, Observed]) -> str | None:
+def split_brain(by_name: dict[str, Observed]) -> str | None:
     """Return what to do about two servers that both serve, because they do not hear each other."""
-    states = [one.kea.ha.state if one.kea.ha else None for one in seen.values()]
+    states = [observed.kea.ha.state if observed.kea.ha else None for observed in by_name.values()]
     if states != [State.PARTNER_DOWN] * 2:
         return None
     return (
@@ -85,13 +87,13 @@ def split_brain(seen: dict[str, Observed]) -> str | None:
     )
 
 
-def kea_version(seen: Observed) -> str | None:
+def kea_version(observed: Observed) -> str | None:
     """Return the installed version-release of Kea, None when it is not installed."""
-    return seen.packages.get("isc-kea-dhcp4")
+    return observed.packages.get("isc-kea-dhcp4")
 
 
-def _series(site: Site, seen: Observed) -> Iterator[str]:
-    installed, wanted = kea_version(seen), site.kea.version or f"{site.kea.series}."
+def _series(site: Site, observed: Observed) -> Iterator[str]:
+    installed, wanted = kea_version(observed), site.kea.version or f"{site.kea.series}."
     if site.failover and installed and series.of_version(installed) != series.of_version(wanted):
         known = series.known().get(series.of_version(installed))
         stay = "Set kea.series and kea.version to what is installed, or upgrade"
@@ -103,14 +105,14 @@ def _series(site: Site, seen: Observed) -> Iterator[str]:
         )
 
 
-def _system(seen: Observed) -> Iterator[str]:
-    reason = system.refusal(seen)
+def _system(observed: Observed) -> Iterator[str]:
+    reason = system.refusal(observed)
     if reason:
         yield reason
 
 
-def _interfaces(server: Server, seen: Observed) -> Iterator[str]:
-    for name, exists in seen.interfaces.items():
+def _interfaces(server: Server, observed: Observed) -> Iterator[str]:
+    for name, exists in observed.interfaces.items():
         if not exists:
             yield (
                 f"there is no interface {name} on this host; Kea would refuse to start. "
@@ -118,43 +120,43 @@ def _interfaces(server: Server, seen: Observed) -> Iterator[str]:
             )
 
 
-def _room(seen: Observed) -> Iterator[str]:
-    room = ROOM if kea_version(seen) else {**ROOM, **ROOM_TO_INSTALL}
+def _room(observed: Observed) -> Iterator[str]:
+    room = ROOM if kea_version(observed) else {**ROOM, **ROOM_TO_INSTALL}
     for path, least in room.items():
-        if seen.disk[path] < least:
+        if observed.disk[path] < least:
             yield (
-                f"the disk is full: {seen.disk[path] // MIB} MiB are free for {path}, "
+                f"the disk is full: {observed.disk[path] // MIB} MiB are free for {path}, "
                 f"{least // MIB} MiB are needed. Make room and run the deploy again"
             )
 
 
-def _dnf(seen: Observed) -> Iterator[str]:
-    if seen.dnf.holder:
-        yield f"dnf is locked by {seen.dnf.holder}. Wait until it has ended, or end it"
-    elif seen.dnf.error:
+def _dnf(observed: Observed) -> Iterator[str]:
+    if observed.dnf.holder:
+        yield f"dnf is locked by {observed.dnf.holder}. Wait until it has ended, or end it"
+    elif observed.dnf.error:
         yield (
-            f"the enabled package repositories cannot be read:\n{seen.dnf.error}\n"
+            f"the enabled package repositories cannot be read:\n{observed.dnf.error}\n"
             "Check the network and /etc/yum.repos.d on this host"
         )
 
 
-def _zone(site: Site, server: Server, seen: Observed) -> Iterator[str]:
+def _zone(site: Site, server: Server, observed: Observed) -> Iterator[str]:
     wanted = site.firewall.zone
-    if seen.firewalld.error:
-        yield f"firewalld's zone cannot be read: {seen.firewalld.error}. Correct the file"
+    if observed.firewalld.error:
+        yield f"firewalld's zone cannot be read: {observed.firewalld.error}. Correct the file"
         return
-    if EVERY_INTERFACE in server.interfaces and seen.firewalld.default not in ("", wanted):
+    if EVERY_INTERFACE in server.interfaces and observed.firewalld.default not in ("", wanted):
         yield (
             f"the interfaces of {server.name} are *, and the site's zone {wanted} is not "
-            f"firewalld's default zone {seen.firewalld.default}: keaprov does not know which "
+            f"firewalld's default zone {observed.firewalld.default}: keaprov does not know which "
             "interfaces to put into it. Name the interfaces, or make it the default zone"
         )
     for interface in server.devices:
-        zone = seen.firewalld.bound.get(interface, "")
+        zone = observed.firewalld.bound.get(interface, "")
         if zone not in ("", wanted):
             yield (
                 f"{interface} is in firewalld's zone {zone}, the site says {wanted}. "
                 "Set firewall.zone in the site file, or move the interface"
             )
-    if "firewalld" in seen.packages and seen.firewalld.permanent is None:
+    if "firewalld" in observed.packages and observed.firewalld.permanent is None:
         yield f"firewalld has no zone {wanted}. Correct firewall.zone in the site file"

@@ -35,18 +35,18 @@ class Trouble:
         return f"{self.what}. {self.cure}"
 
 
-def answers_clients(seen: Observed) -> bool:
+def answers_clients(observed: Observed) -> bool:
     """Whether this server answers clients now: a standby beside its primary does not."""
-    if not seen.unit("kea-dhcp4").running or not seen.kea.answers:
+    if not observed.unit("kea-dhcp4").running or not observed.kea.answers:
         return False
-    if seen.kea.sockets or seen.kea.disabled:
+    if observed.kea.sockets or observed.kea.disabled:
         return False
-    return seen.kea.ha is None or seen.kea.ha.serves
+    return observed.kea.ha is None or observed.kea.ha.serves
 
 
-def troubles(site: Site, server: Server, seen: Observed) -> Iterator[Trouble]:
+def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble]:
     """Yield everything that keeps a server from serving as its role wants it."""
-    unit, kea = seen.unit("kea-dhcp4"), seen.kea
+    unit, kea = observed.unit("kea-dhcp4"), observed.kea
     if unit.died:
         words = f"; its last words:\n{unit.words}" if unit.words else ""
         yield Trouble(f"kea-dhcp4 ended unexpectedly{words}", "Run the deploy")
@@ -68,15 +68,15 @@ def troubles(site: Site, server: Server, seen: Observed) -> Iterator[Trouble]:
     if kea.revision == "":
         words = "kea-dhcp4 runs an unknown configuration"
         yield Trouble(words, "Run keaprov diff, then the deploy")
-    yield from closed_sockets(seen)
-    yield from _service(seen)
+    yield from closed_sockets(observed)
+    yield from _service(observed)
     if site.failover is not None:
-        yield from _relationship(server, seen)
+        yield from _relationship(server, observed)
 
 
-def closed_sockets(seen: Observed) -> Iterator[Trouble]:
+def closed_sockets(observed: Observed) -> Iterator[Trouble]:
     """Yield the DHCP sockets that are not open: the server gets no packet there."""
-    for error in seen.kea.sockets:
+    for error in observed.kea.sockets:
         yield Trouble(
             f"kea-dhcp4 receives no DHCP packets: {error}",
             "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file",
@@ -85,18 +85,18 @@ def closed_sockets(seen: Observed) -> Iterator[Trouble]:
         )
 
 
-def _service(seen: Observed) -> Iterator[Trouble]:
-    ha = seen.kea.ha
-    if seen.kea.disabled and (ha is None or ha.state not in SILENT):
+def _service(observed: Observed) -> Iterator[Trouble]:
+    ha = observed.kea.ha
+    if observed.kea.disabled and (ha is None or ha.state not in SILENT):
         yield Trouble(
-            f"the DHCP service is disabled {seen.kea.disabled}",
+            f"the DHCP service is disabled {observed.kea.disabled}",
             "Send dhcp-enable, or restart kea-dhcp4",
-            passing="peer" in seen.kea.disabled or "hook" in seen.kea.disabled,
+            passing="peer" in observed.kea.disabled or "hook" in observed.kea.disabled,
         )
 
 
-def _relationship(server: Server, seen: Observed) -> Iterator[Trouble]:
-    ha = seen.kea.ha
+def _relationship(server: Server, observed: Observed) -> Iterator[Trouble]:
+    ha = observed.kea.ha
     if ha is None:
         yield Trouble("kea-dhcp4 runs without its HA hook", "Run the deploy")
     elif State.TERMINATED in (ha.state, ha.peer_now):
@@ -118,7 +118,7 @@ def _relationship(server: Server, seen: Observed) -> Iterator[Trouble]:
     elif server.role is Role.PRIMARY and not ha.serves:
         yield Trouble("it has no scopes: it answers no client", "Send ha-scopes, or restart it")
     elif server.role is Role.STANDBY and ha.serves:
-        if seen.handover:
+        if observed.handover:
             what = "it serves in a hand-over while its primary restarts"
             yield Trouble(what, "Wait: the scopes go back when the primary is back", passing=True)
         else:

@@ -41,7 +41,7 @@ class LeaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was seen; None for a log that cannot be read, and for leases kept elsewhere."""
+    """What was observed; None for a log that cannot be read, and for leases kept elsewhere."""
 
     log: Log | None = None
     leases: LeaseFile | None = None

@@ -1,4 +1,4 @@
-"""What a site's servers are found in, by name, with the way from there or why there is none."""
+"""The situation of a site's servers: its name, its reason, and what a deploy does."""
 
 from __future__ import annotations
 
@@ -62,45 +62,45 @@ class Found:
 
 def situation(
     site: Site,
-    seen: Mapping[str, Observed],
+    by_name: Mapping[str, Observed],
     needs: Mapping[str, Need],
     by_turns: str | None,
     renumbering: str = "",
 ) -> Found:
-    """Name the situation; `seen` and `needs` are by server name.
+    """Name the situation; what is observed and what is needed are by server name.
 
     `by_turns` says why a change does not go live, None when it does (`keaprov.ha.live`).
     `renumbering` says which subnets get another id together with their leases, "" if none does.
     """
-    missing = [server.name for server in site.servers if server.name not in seen]
+    missing = [server.name for server in site.servers if server.name not in by_name]
     if missing:
         reason = f"{', '.join(missing)} did not answer"
         return Found(Situation.UNREACHABLE, reason, "Nothing is changed on any server", True)
     for judge in (_refused, _unwell, _to_be_changed):
-        for found in judge(site, seen, needs):
-            return found
+        for judgement in judge(site, by_name, needs):
+            return judgement
     restarts = [name for name, todo in needs.items() if todo.restart]
-    reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
+    reasons = "; ".join(dict.fromkeys(reason for todo in needs.values() for reason in todo.reasons))
     if not any(needs.values()):
         return Found(Situation.NOTHING, "every server runs what is wanted", "Nothing is changed")
     if renumbering:
-        return Found(Situation.RENUMBER, renumbering, _renumbered(site, seen, by_turns))
+        return Found(Situation.RENUMBER, renumbering, _renumbered(site, by_name, by_turns))
     if by_turns is None:
         return Found(Situation.LIVE, "Kea has a command for every change", "No restart")
     if len(site.servers) == 1:
         silence = "It restarts: clients wait for a second" if restarts else "No restart"
         return Found(Situation.STANDALONE, f"{reasons}; {by_turns}", silence)
-    return Found(Situation.ROLLING, f"{reasons}; {by_turns}", _in_order(site, seen))
+    return Found(Situation.ROLLING, f"{reasons}; {by_turns}", _in_order(site, by_name))
 
 
-def _in_order(site: Site, seen: Mapping[str, Observed]) -> str:
-    names = [server.name for server in turns.order(site.servers, seen)]
+def _in_order(site: Site, by_name: Mapping[str, Observed]) -> str:
+    names = [server.name for server in turns.order(site.servers, by_name)]
     order = " and its gate, then ".join(names) + " and its gate"
     return f"One server after the other: {order}"
 
 
-def _renumbered(site: Site, seen: Mapping[str, Observed], by_turns: str | None) -> str:
-    names = [server.name for server in turns.order(site.servers, seen)]
+def _renumbered(site: Site, by_name: Mapping[str, Observed], by_turns: str | None) -> str:
+    names = [server.name for server in turns.order(site.servers, by_name)]
     change = "changes the id of the subnet and of its leases, and answers no client meanwhile"
     if len(names) == 1:
         return f"{names[0]} {change}"
@@ -109,46 +109,48 @@ def _renumbered(site: Site, seen: Mapping[str, Observed], by_turns: str | None) 
 
 
 def _refused(
-    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
+    site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Found]:
-    moving = turns.endpoints_change(site, seen)
-    if not moving and (reason := preflight.split_brain(dict(seen))):
+    moving = turns.endpoints_change(site, by_name)
+    if not moving and (reason := preflight.split_brain(dict(by_name))):
         way = "Refused, unless the hosts' own firewalls are the cause: the deploy repairs those"
         yield Found(Situation.SPLIT_BRAIN, reason.partition(": ")[2], way, True)
-    skews = {name: one.kea.ha.skew for name, one in seen.items() if one.kea.ha}
+    skews = {name: observed.kea.ha.skew for name, observed in by_name.items() if observed.kea.ha}
     for name, skew in skews.items():
-        if list(preflight.unsafe(seen[name])):
+        if list(preflight.unsafe(by_name[name])):
             way = "Set both clocks right, restart kea-dhcp4 where it started with the wrong time"
             reason = f"{name} reports that its peer's clock differs by {skew} s"
             yield Found(Situation.CLOCK_SKEW, reason, way, True)
-    for partner in left_out(site, seen):
+    for partner in left_out(site, by_name):
         if not partner.gone:
             yield Found(Situation.LEFT_OUT, partner.words, "Refused", True)
-    for reason in preflight.refusals_of_pair(site, dict(seen)):
+    for reason in preflight.refusals_of_pair(site, dict(by_name)):
         kind = Situation.VERSIONS_DIFFER if "versions" in reason else Situation.CLOCK_SKEW
         yield Found(kind, reason, "Refused", True)
 
 
-def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]) -> Iterator[Found]:
-    bare = [name for name, one in seen.items() if preflight.kea_version(one) is None]
-    if len(bare) == len(seen):
-        yield Found(Situation.FIRST_INSTALLATION, "no server has Kea", _in_order(site, seen))
+def _unwell(
+    site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
+) -> Iterator[Found]:
+    bare = [name for name, observed in by_name.items() if preflight.kea_version(observed) is None]
+    if len(bare) == len(by_name):
+        yield Found(Situation.FIRST_INSTALLATION, "no server has Kea", _in_order(site, by_name))
     elif bare:
         way = "It is installed in the other's version and filled by Kea's own synchronisation"
         yield Found(Situation.REPLACED, f"{', '.join(bare)} has no Kea yet", way)
-    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
-    yield from _terminated(site, seen)
+    states = {name: observed.kea.ha.state for name, observed in by_name.items() if observed.kea.ha}
+    yield from _terminated(site, by_name)
     if maintained := [name for name, state in states.items() if state in MAINTENANCE]:
         reason = f"{', '.join(maintained)}: {states[maintained[0]].value}"
         yield Found(Situation.MAINTENANCE, reason, "It is cancelled first, then the change goes on")
-    down = [name for name, one in seen.items() if not one.kea.answers]
-    if len(down) == len(seen):
+    down = [name for name, observed in by_name.items() if not observed.kea.answers]
+    if len(down) == len(by_name):
         reason = f"kea-dhcp4 of {', '.join(down)} does not answer"
-        yield Found(Situation.DOWN, reason, _in_order(site, seen))
+        yield Found(Situation.DOWN, reason, _in_order(site, by_name))
     elif down:
-        way = _in_order(site, seen)
+        way = _in_order(site, by_name)
         yield Found(Situation.ONE_DOWN, f"kea-dhcp4 of {', '.join(down)} does not answer", way)
-    if turns.endpoints_change(site, seen):
+    if turns.endpoints_change(site, by_name):
         return
     for name, state in states.items():
         if state in COMING:
@@ -158,13 +160,13 @@ def _unwell(site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need])
             yield Found(Situation.PARTNER_DOWN, f"{name} is in partner-down", "Its gate waits")
 
 
-def _terminated(site: Site, seen: Mapping[str, Observed]) -> Iterator[Found]:
-    states = {name: one.kea.ha.state for name, one in seen.items() if one.kea.ha}
+def _terminated(site: Site, by_name: Mapping[str, Observed]) -> Iterator[Found]:
+    states = {name: observed.kea.ha.state for name, observed in by_name.items() if observed.kea.ha}
     names = [name for name, state in states.items() if state is State.TERMINATED]
     if not names:
         return
     reason = f"no leases are replicated, says {' and '.join(names)}"
-    serving = [name for name, one in seen.items() if answers_clients(one)]
+    serving = [name for name, observed in by_name.items() if answers_clients(observed)]
     if len(serving) > 1:
         way = "Both answer clients: stop kea-dhcp4 on one of them"
         yield Found(Situation.TERMINATED, reason, way, True)
@@ -177,23 +179,25 @@ def _terminated(site: Site, seen: Mapping[str, Observed]) -> Iterator[Found]:
 
 
 def _to_be_changed(
-    site: Site, seen: Mapping[str, Observed], needs: Mapping[str, Need]
+    site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Found]:
-    in_order = _in_order(site, seen)
+    in_order = _in_order(site, by_name)
     if any(todo.upgrade for todo in needs.values()):
-        reasons = "; ".join(dict.fromkeys(one for todo in needs.values() for one in todo.reasons))
+        reasons = "; ".join(
+            dict.fromkeys(reason for todo in needs.values() for reason in todo.reasons)
+        )
         yield Found(Situation.UPGRADE, reasons, in_order)
-    if site.failover and any(one.kea.ha is None for one in seen.values()):
+    if site.failover and any(observed.kea.ha is None for observed in by_name.values()):
         reason = "a server runs without its HA hook"
         yield Found(Situation.TO_PAIR, reason, in_order)
-    if site.failover and (renamed := turns.names_change(site, seen)):
+    if site.failover and (renamed := turns.names_change(site, by_name)):
         changes = ", ".join(f"{old} becomes {new}" for old, new in renamed.items())
         way = f"The second turn follows at once. {in_order}"
         yield Found(Situation.NAMES, changes, way)
-    if turns.endpoints_change(site, seen):
+    if turns.endpoints_change(site, by_name):
         reason = "the peers do not hear each other between the turns"
         yield Found(Situation.ENDPOINTS, reason, f"The second turn follows at once. {in_order}")
-    if site.failover and turns.roles_change(site, seen):
+    if site.failover and turns.roles_change(site, by_name):
         by_role = sorted(site.servers, key=lambda server: server.role is not Role.PRIMARY)
         names = [server.name for server in by_role]
         reason = f"{names[0]} becomes the primary, {names[1]} the standby"
@@ -204,9 +208,10 @@ def _to_be_changed(
     if ready and behind:
         reason = f"{', '.join(ready)} runs what is wanted, {', '.join(behind)} does not"
         yield Found(Situation.BEHIND, reason, "It continues an interrupted run")
-    revisions = {one.kea.revision for one in seen.values()}
+    revisions = {observed.kea.revision for observed in by_name.values()}
     if len(revisions) > 1 and behind:
         reason = "they run " + " and ".join(
-            f"{name} {one.kea.revision or 'an unknown configuration'}" for name, one in seen.items()
+            f"{name} {observed.kea.revision or 'an unknown configuration'}"
+            for name, observed in by_name.items()
         )
         yield Found(Situation.DIFFER, reason, in_order)

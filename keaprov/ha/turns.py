@@ -10,7 +10,7 @@ from keaprov.ha.serving import answers_clients
 from keaprov.model import Role, Server, Site
 
 
-def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Server, ...]:
+def order(servers: Sequence[Server], by_name: Mapping[str, Observed]) -> tuple[Server, ...]:
     """Return the servers in the order of their turns.
 
     The standby comes first, as long as the primary answers. If only the standby answers, the
@@ -20,9 +20,9 @@ def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Serv
     standby_first = sorted(servers, key=lambda server: server.role is Role.PRIMARY)
     if len(servers) != 2:
         return tuple(standby_first)
-    serving = [server for server in servers if answers_clients(seen[server.name])]
+    serving = [server for server in servers if answers_clients(by_name[server.name])]
     alone = serving[0] if len(serving) == 1 else None
-    if alone and seen[alone.name].kea.ha is None:
+    if alone and by_name[alone.name].kea.ha is None:
         return tuple(sorted(servers, key=lambda server: server is not alone))
     if alone and alone.role is Role.STANDBY:
         return tuple(reversed(standby_first))
@@ -30,7 +30,7 @@ def order(servers: Sequence[Server], seen: Mapping[str, Observed]) -> tuple[Serv
 
 
 def endpoints_change(
-    site: Site, seen: Mapping[str, Observed], wanted: Mapping[str, Wanted] | None = None
+    site: Site, by_name: Mapping[str, Observed], wanted: Mapping[str, Wanted] | None = None
 ) -> bool:
     """Whether a server of the pair runs with another HA address, port or name than is wanted.
 
@@ -42,12 +42,12 @@ def endpoints_change(
     if site.failover is None:
         return False
     for server in site.servers:
-        if server.name not in seen or seen[server.name].kea.ha is None:
+        if server.name not in by_name or by_name[server.name].kea.ha is None:
             continue
-        if _another_name(site, server, seen[server.name]):
+        if _another_name(site, server, by_name[server.name]):
             return True
         port = (wanted and wanted[server.name].ha_port) or site.failover.port
-        if f"tcp {server.address}:{port}" not in seen[server.name].listening:
+        if f"tcp {server.address}:{port}" not in by_name[server.name].listening:
             return True
     return False
 
@@ -59,26 +59,26 @@ def _another_name(site: Site, server: Server, observed: Observed) -> bool:
     return renamed or bool(peer and kea.partner and kea.partner.name != peer.name)
 
 
-def roles_change(site: Site, seen: Mapping[str, Observed]) -> bool:
+def roles_change(site: Site, by_name: Mapping[str, Observed]) -> bool:
     """Whether both servers run with the other one's role.
 
     Then the new primary goes first. It serves beside the old one, as in a hand-over; the old one
     gives its scopes up, and restarts as the standby: no client waits.
     """
-    roles = {server.name: seen[server.name].kea.role for server in site.servers}
+    roles = {server.name: by_name[server.name].kea.role for server in site.servers}
     both = len(roles) > 1 and None not in roles.values()
     return both and all(roles[server.name] is not server.role for server in site.servers)
 
 
-def names_change(site: Site, seen: Mapping[str, Observed]) -> dict[str, str]:
+def names_change(site: Site, by_name: Mapping[str, Observed]) -> dict[str, str]:
     """Return the names that servers of the running pair get, by the names that they have."""
-    running = {server.name: seen[server.name].kea.this_server for server in site.servers}
+    running = {server.name: by_name[server.name].kea.this_server for server in site.servers}
     return {old: new for new, old in running.items() if old not in ("", new)}
 
 
-def may_put_back(seen: Observed, peer: Observed | None) -> bool:
+def may_put_back(observed: Observed, peer: Observed | None) -> bool:
     """Whether a server whose gate closed may be restarted with its previous configuration.
 
     Not if it answers clients, and its peer does not: then it stays as it is.
     """
-    return not answers_clients(seen) or (peer is not None and answers_clients(peer))
+    return not answers_clients(observed) or (peer is not None and answers_clients(peer))

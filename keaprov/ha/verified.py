@@ -13,30 +13,29 @@ CLOCKS_APART = 1.0
 
 
 def shortcomings(
-    site: Site, server: Server, seen: Observed, revision: str, ha_port: int | None = None
+    site: Site, server: Server, observed: Observed, revision: str, ha_port: int | None = None
 ) -> Iterator[str]:
     """Yield everything about this server that is not as the site promises."""
     for name in ("kea-dhcp4", "firewalld", "chronyd"):
-        unit = seen.unit(name)
+        unit = observed.unit(name)
         if not unit.running or not unit.enabled:
             yield f"{name} is {unit.active}, {'' if unit.enabled else 'not '}enabled"
-    if seen.kea.revision != revision:
-        yield f"kea-dhcp4 runs revision {seen.kea.revision or 'unknown'}, wanted {revision}"
-    yield from map(str, troubles(site, server, seen))
+    if observed.kea.revision != revision:
+        yield f"kea-dhcp4 runs revision {observed.kea.revision or 'unknown'}, wanted {revision}"
+    yield from map(str, troubles(site, server, observed))
     for port in listening(site, server, ha_port):
-        if port not in seen.listening:
+        if port not in observed.listening:
             yield f"nothing listens on {port}"
 
 
-def shortcomings_of_pair(seen: dict[str, Observed]) -> Iterator[str]:
-    """Yield everything in which two servers do not agree; `seen` is by server name."""
-    for what, values in (
-        ("Kea versions", {name: one.packages.get("isc-kea-dhcp4") for name, one in seen.items()}),
-        ("revisions", {name: one.kea.revision for name, one in seen.items()}),
-    ):
+def shortcomings_of_pair(by_name: dict[str, Observed]) -> Iterator[str]:
+    """Yield everything in which two servers differ, from what is observed by server name."""
+    versions = {name: observed.packages.get("isc-kea-dhcp4") for name, observed in by_name.items()}
+    revisions = {name: observed.kea.revision for name, observed in by_name.items()}
+    for what, values in (("Kea versions", versions), ("revisions", revisions)):
         if len(set(values.values())) > 1:
             yield f"{what} differ: " + ", ".join(f"{n} {v}" for n, v in sorted(values.items()))
-    ahead = [one.ahead for one in seen.values()]
+    ahead = [observed.ahead for observed in by_name.values()]
     if max(ahead) - min(ahead) > CLOCKS_APART:
         yield f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
 
