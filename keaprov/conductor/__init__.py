@@ -76,13 +76,15 @@ class Conductor:
         is never the reason to take a server out of service, for `roll_out` observes again.
         """
         held: dict[str, Held] = {}
-        seen: dict[str, Observed] = {}
+        observed_by_name: dict[str, Observed] = {}
 
         def both(server: Server) -> None:
             with ThreadPoolExecutor(max_workers=1) as thread:
                 lock = thread.submit(self.channels[server.name].hold, self.run)
                 try:
-                    seen[server.name] = self.observer.observe(server, FULL, updates=True)
+                    observed_by_name[server.name] = self.observer.observe(
+                        server, FULL, updates=True
+                    )
                 finally:
                     held[server.name] = lock.result()
 
@@ -95,7 +97,7 @@ class Conductor:
         self.observer.prove = self._actions.prove
 
         def view(server: Server) -> View:
-            return self.observer.judge(server, seen[server.name])
+            return self.observer.judge(server, observed_by_name[server.name])
 
         return self._views(view)
 

@@ -180,11 +180,11 @@ class Actions:
 
     def _restore(self, server: Server, step: Step) -> None:
         """Restore what ran before on a server whose gate closed, unless it alone answers."""
-        seen, peer = self._gates.look(server)
-        if seen is None:
+        observed, peer = self._gates.look(server)
+        if observed is None:
             self._tell(server.name, "it is not reachable: nothing can be restored there", True)
             return
-        if not turns.may_put_back(seen, peer):
+        if not turns.may_put_back(observed, peer):
             words = "this server alone answers clients: it stays as it is"
             self._tell(server.name, words, True)
             return

@@ -73,11 +73,11 @@ class Alone:
         patience = patience_of(self._observer.site, views)
         deadline = time.monotonic() + patience
         while True:
-            seen = views[self._stays.name].observed
-            if reached(seen) and answers_clients(seen):
+            observed = views[self._stays.name].observed
+            if reached(observed) and answers_clients(observed):
                 return
             if time.monotonic() > deadline:
-                state = seen.kea.ha.state.value if seen.kea.ha else "unknown"
+                state = observed.kea.ha.state.value if observed.kea.ha else "unknown"
                 raise Stopped(
                     f"it is in state {state}; keaprov waited {patience:.0f} s until {what}. Run "
                     "keaprov status --explain",
@@ -87,11 +87,11 @@ class Alone:
             views = self._observer.views(STEP)
 
 
-def in_maintenance(seen: Observed) -> bool:
+def in_maintenance(observed: Observed) -> bool:
     """Whether a server answers for a peer that is about to leave."""
-    return seen.kea.ha is not None and seen.kea.ha.state is State.PARTNER_IN_MAINTENANCE
+    return observed.kea.ha is not None and observed.kea.ha.state is State.PARTNER_IN_MAINTENANCE
 
 
-def alone(seen: Observed) -> bool:
+def alone(observed: Observed) -> bool:
     """Whether a server knows that it serves alone."""
-    return seen.kea.ha is not None and seen.kea.ha.state is State.PARTNER_DOWN
+    return observed.kea.ha is not None and observed.kea.ha.state is State.PARTNER_DOWN

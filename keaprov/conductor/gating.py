@@ -59,9 +59,9 @@ class Gates:
     def look(self, server: Server) -> tuple[Observed | None, Observed | None]:
         """Return how a server and its peer are now, None for one that does not answer."""
         answers = by_server(self._site.servers, or_error(self._view))
-        seen = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
+        by_name = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
         peer = self._site.peer(server)
-        return seen.get(server.name), seen.get(peer.name) if peer else None
+        return by_name.get(server.name), by_name.get(peer.name) if peer else None
 
     def await_end_of_maintenance(self) -> None:
         """Wait until neither server is in a maintenance; raises Stopped if it does not end."""
@@ -96,16 +96,16 @@ class Gates:
             if isinstance(answer, KeaprovError):
                 words = f"{answer}" if name == server.name else f"its peer: {answer}"
                 return gate.Verdict(gate.Gate.CLOSED, words)
-        seen = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
-        verdict = gate.after_turn(seen[server.name], expected)
+        by_name = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
+        verdict = gate.after_turn(by_name[server.name], expected)
         if verdict.gate is gate.Gate.CLOSED or not expected.with_peer:
             return verdict
         for peer in self._site.servers:
             if peer.name != server.name:
-                apart = gate.split(seen[server.name], seen[peer.name])
+                apart = gate.split(by_name[server.name], by_name[peer.name])
                 if apart:
                     return apart
-                theirs = gate.of_peer(seen[peer.name])
-                if verdict.gate is gate.Gate.OPEN or theirs.gate is gate.Gate.CLOSED:
-                    return theirs
+                peer_verdict = gate.of_peer(by_name[peer.name])
+                if verdict.gate is gate.Gate.OPEN or peer_verdict.gate is gate.Gate.CLOSED:
+                    return peer_verdict
         return verdict

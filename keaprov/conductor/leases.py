@@ -28,7 +28,7 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
     the leases that a host keeps on its disk are not known. With `losses_only` nothing is asked
     if no lease can be lost. Raises ControlError if the server stops answering.
     """
-    name = _asked(observer, views)
+    name = _server_to_ask(observer, views)
     if name is None:
         return _unknown(observer, views)
     view = views[name]
@@ -49,7 +49,7 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
     )
 
 
-def _asked(observer: Observer, views: Views) -> str | None:
+def _server_to_ask(observer: Observer, views: Views) -> str | None:
     """Return the server to ask: one that answers clients, else one whose kea-dhcp4 runs."""
     names = [server.name for server in observer.site.servers if server.name in views]
     serving = (name for name in names if answers_clients(views[name].observed))

@@ -131,6 +131,8 @@ class Living:
         if view.observed.kea.revision == view.wanted.revision:
             self._tell(server.name, "it runs what the site wants, and so says its file", False)
             return ""
-        found = list(differences(wanted_body(view.wanted), self._observer.bodies(server)[0] or {}))
-        where = "; ".join(".".join(map(str, difference.path)) for difference in found[:3])
+        deviations = list(
+            differences(wanted_body(view.wanted), self._observer.bodies(server)[0] or {})
+        )
+        where = "; ".join(".".join(map(str, difference.path)) for difference in deviations[:3])
         return f"{server.name} does not run all of it: {where}"

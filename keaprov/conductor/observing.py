@@ -49,7 +49,7 @@ FIELDS = {
 
 @dataclass
 class Known:
-    """What was found out about one server: its last report, and what its process runs.
+    """What is known about one server: its last report, and what its process runs.
 
     `updates` are the pending updates of the system: asked once, by the first report of a run.
     """
@@ -88,17 +88,17 @@ class Observer:
         """Observe one server, and say what it needs."""
         return self.judge(server, self.observe(server, parts, updates=updates))
 
-    def judge(self, server: Server, seen: Observed) -> View:
+    def judge(self, server: Server, observed: Observed) -> View:
         """Say what a server needs that was observed like this."""
-        seen = self.proven(server, seen)
+        observed = self.proven(server, observed)
         wanted, known = self.wanted[server.name], self.known[server.name]
-        self._keep_proof(server, seen, known)
-        todo = need(seen, wanted, self.site.kea.version)
+        self._keep_proof(server, observed, known)
+        todo = need(observed, wanted, self.site.kea.version)
         change: Live | str | None = None
         as_file = paths.DHCP4_CONF not in todo.stage
-        if seen.kea.revision != wanted.revision:
-            change, as_file = self._change(server, seen, known, wanted)
-        view = View(seen, wanted, todo, change, as_file and seen.kea.answers)
+        if observed.kea.revision != wanted.revision:
+            change, as_file = self._change(server, observed, known, wanted)
+        view = View(observed, wanted, todo, change, as_file and observed.kea.answers)
         if change is None:
             return self._left_behind(server, view, known)
         running = self.source(view, known)
@@ -140,7 +140,7 @@ class Observer:
         known = self.known.setdefault(server.name, Known())
         if known.observed is None:
             parts = FULL
-        asked = observe_request(
+        request = observe_request(
             self.site,
             server,
             updates=updates and self.site.update,
@@ -150,33 +150,35 @@ class Observer:
             peer=known.peer,
         )
         patience = 330.0 if updates and self.site.update else 60.0
-        report = self.channels[server.name].program("observe", asked, patience)
+        report = self.channels[server.name].program("observe", request, patience)
         if report.get("kea", {}).get("config"):
             known.peer = _peer_in(report["kea"])
         return self.take(server, from_report(report, arrived=time.time()), parts)
 
-    def take(self, server: Server, seen: Observed, parts: Sequence[str] = FULL) -> Observed:
+    def take(self, server: Server, observed: Observed, parts: Sequence[str] = FULL) -> Observed:
         """Take a report into what is known of a server, and return it whole."""
         known = self.known.setdefault(server.name, Known())
         if not parts and known.updates is None:
-            known.updates = seen.dnf.updates
+            known.updates = observed.dnf.updates
         if parts and known.observed is not None:
-            fresh = {FIELDS[part]: getattr(seen, FIELDS[part]) for part in parts if part in FIELDS}
-            seen = replace(known.observed, ahead=seen.ahead, **fresh)
-        seen = replace(seen, dnf=replace(seen.dnf, updates=known.updates or ()))
-        ha = seen.kea.ha
+            fresh = {
+                FIELDS[part]: getattr(observed, FIELDS[part]) for part in parts if part in FIELDS
+            }
+            observed = replace(known.observed, ahead=observed.ahead, **fresh)
+        observed = replace(observed, dnf=replace(observed.dnf, updates=known.updates or ()))
+        ha = observed.kea.ha
         if ha and ha.direct is State.UNAVAILABLE and self.site.failover_by_tls:
             # this host's own client may not be admitted: the hook's own heartbeat counts
-            seen = replace(seen, kea=replace(seen.kea, ha=replace(ha, direct=None)))
-        if seen.kea.config_read:
+            observed = replace(observed, kea=replace(observed.kea, ha=replace(ha, direct=None)))
+        if observed.kea.config_read:
             known.pid, known.bodies, known.as_file, known.proof = 0, None, None, None
-        elif not seen.kea.error:
-            last = known.observed.kea if known.observed else seen.kea
-            kea = replace(seen.kea, this_server=last.this_server, role=last.role)
+        elif not observed.kea.error:
+            last = known.observed.kea if known.observed else observed.kea
+            kea = replace(observed.kea, this_server=last.this_server, role=last.role)
             kea = replace(kea, partner=last.partner)
-            seen = replace(seen, kea=replace(kea, revision=known.revision, proven=True))
-        known.observed = seen
-        return seen
+            observed = replace(observed, kea=replace(kea, revision=known.revision, proven=True))
+        known.observed = observed
+        return observed
 
     def forget(self, server: Server) -> None:
         """Have the running configuration read again: a command may have changed it."""
@@ -186,7 +188,7 @@ class Observer:
         """Remember that a server's pending updates were installed."""
         self.known.setdefault(name, Known()).updates = ()
 
-    def proven(self, server: Server, seen: Observed) -> Observed:
+    def proven(self, server: Server, observed: Observed) -> Observed:
         """Return what was observed, with the revision that kea-dhcp4 is proven to run.
 
         A live change leaves the old revision in the running user-context, and commands by hand
@@ -194,38 +196,38 @@ class Observer:
         last proof (`paths.RUNNING`), or all that runs is compared with what is wanted, then with
         the file. The revision is "" if it is neither.
         """
-        known, kea = self.known[server.name], seen.kea
-        if not kea.answers or not kea.config_read or not seen.root:
-            return seen
+        known, kea = self.known[server.name], observed.kea
+        if not kea.answers or not kea.config_read or not observed.root:
+            return observed
         if not kea.proven:
             config, file = known.bodies = self.bodies(server)
             if config is None:  # it ended between the report and this question
                 gone = replace(kea, revision=None, error="it ended while it was observed")
-                known.observed = replace(seen, kea=gone)
+                known.observed = replace(observed, kea=gone)
                 return known.observed
             revision, as_file = _revision(self.wanted[server.name], config, file)
             known.as_file = as_file
             kea = replace(kea, revision=revision, proven=True)
             known.proof = (kea.hash, revision, as_file) if revision else None
         known.pid, known.revision = kea.pid, kea.revision
-        seen = replace(seen, kea=kea)
-        known.observed = seen
-        return seen
+        observed = replace(observed, kea=kea)
+        known.observed = observed
+        return observed
 
-    def _keep_proof(self, server: Server, seen: Observed, known: Known) -> None:
+    def _keep_proof(self, server: Server, observed: Observed, known: Known) -> None:
         """Keep on the host what runs, as soon as the server serves with it, not before its gate."""
-        if known.proof and self.prove and not any(troubles(self.site, server, seen)):
+        if known.proof and self.prove and not any(troubles(self.site, server, observed)):
             self.prove(server, *known.proof)
             known.proof = None
 
     def bodies(self, server: Server) -> tuple[Json | None, Json | None]:
         """Return the ``Dhcp4`` maps that kea-dhcp4 runs and that its file has, None for no map."""
-        asked = {
+        request = {
             "socket": paths.CONTROL_SOCKET,
             "queries": ["config-get"],
             "files": [paths.DHCP4_CONF],
         }
-        answer: Any = unpacked(self.channels[server.name].program("command", asked)["packed"])
+        answer: Any = unpacked(self.channels[server.name].program("command", request)["packed"])
         config = (answer.get("config-get") or {}).get("Dhcp4")
         try:
             file = json.loads(answer.get(paths.DHCP4_CONF, "")).get("Dhcp4")
@@ -234,10 +236,10 @@ class Observer:
         return config, file
 
     def _change(
-        self, server: Server, seen: Observed, known: Known, wanted: Wanted
+        self, server: Server, observed: Observed, known: Known, wanted: Wanted
     ) -> tuple[Live | str | None, bool]:
         """Return the way to what is wanted, and whether what runs is what the file says."""
-        if not seen.kea.answers:
+        if not observed.kea.answers:
             return f"kea-dhcp4 of {server.name} does not answer", False
         running, file = known.bodies = known.bodies or self.bodies(server)
         if known.as_file is None:
@@ -280,10 +282,10 @@ def by_server(servers: Sequence[Server], ask: Callable[[Server], T]) -> dict[str
 def or_error(ask: Callable[[Server], T]) -> Callable[[Server], T | KeaprovError]:
     """Return a function that returns a ControlError or SecretError instead of raising it."""
 
-    def asked(server: Server) -> T | KeaprovError:
+    def ask_or_error(server: Server) -> T | KeaprovError:
         try:
             return ask(server)
         except (ControlError, SecretError) as error:
             return error
 
-    return asked
+    return ask_or_error

@@ -54,12 +54,12 @@ def outlook(site: Site, views: Views) -> Outlook:
         missing = [package for package in paths.PACKAGES if package not in view.observed.packages]
         if missing:
             preparations[name].append(f"install {', '.join(missing)}")
-        server, seen = site.server(name), view.observed
-        open_ = without_closing(seen.firewalld, openings(site, server, view.wanted.ha_port))
-        if zone_request(site, server, seen, open_):
+        server, observation = site.server(name), view.observed
+        open_ = without_closing(observation.firewalld, openings(site, server, view.wanted.ha_port))
+        if zone_request(site, server, observation, open_):
             preparations[name].append("open the firewall for the service")
-        if seen.dnf.updates and not view.need.update:
-            preparations[name].append(f"install {len(seen.dnf.updates)} pending updates")
+        if observation.dnf.updates and not view.need.update:
+            preparations[name].append(f"install {len(observation.dnf.updates)} pending updates")
     return Outlook(
         situation(site, observed(views), needs, rolling, renumbering),
         next_step(site, views, Memory(staged=True)),

@@ -1,4 +1,4 @@
-"""Why a server, or the pair, must not be touched: asked before anything is changed."""
+"""Why a server, or the pair, must not be touched: checked before anything is changed."""
 
 from __future__ import annotations
 
@@ -32,34 +32,36 @@ class Offers:
 def reasons_of_server(
     site: Site,
     server: Server,
-    seen: Mapping[str, Observed],
+    by_name: Mapping[str, Observed],
     channel: Channel,
     offers: Offers,
 ) -> list[str]:
     """Return every reason not to touch a server; asks the repositories if it lacks something."""
-    own = seen[server.name]
+    own = by_name[server.name]
     reasons = list(rules.refusals(site, server, own))
     if not reasons and lacks_packages(site, own):
-        reasons += _offered(site, own, wanted_version(site, seen), channel, offers)
+        reasons += _offered(site, own, wanted_version(site, by_name), channel, offers)
     return reasons
 
 
 def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
     """Yield every reason not to touch the servers together."""
-    seen = observed(views)
-    yield from (partner.words for partner in left_out(site, seen) if not partner.gone)
-    yield from rules.refusals_of_pair(site, dict(seen))
+    by_name = observed(views)
+    yield from (partner.words for partner in left_out(site, by_name) if not partner.gone)
+    yield from rules.refusals_of_pair(site, dict(by_name))
     wanted = {name: view.wanted for name, view in views.items()}
     reason = rejection(site, views)
     if reason:
         yield reason
-    apart = rules.split_brain(dict(seen))
-    if apart is None or turns.endpoints_change(site, seen, wanted):
+    apart = rules.split_brain(dict(by_name))
+    if apart is None or turns.endpoints_change(site, by_name, wanted):
         return
-    relationships = [one.kea.ha for one in seen.values() if one.kea.ha]
+    relationships = [observation.kea.ha for observation in by_name.values() if observation.kea.ha]
     if all(ha.healing for ha in relationships):
         return
-    if all(as_needed(seen[one.name].firewalld, openings(site, one)) for one in site.servers):
+    if all(
+        as_needed(by_name[server.name].firewalld, openings(site, server)) for server in site.servers
+    ):
         yield apart
 
 
@@ -68,40 +70,44 @@ def warnings_of_pair(site: Site, views: Views) -> Iterator[LeftOut]:
     yield from (partner for partner in left_out(site, observed(views)) if partner.gone)
 
 
-def lacks_packages(site: Site, seen: Observed) -> bool:
+def lacks_packages(site: Site, observation: Observed) -> bool:
     """Whether something has yet to be installed or upgraded, or the vendor's key to be pinned."""
-    missing = any(name not in seen.packages for name in paths.PACKAGES)
-    return missing or upgrades(site, seen) or seen.key != (site.kea.repository.fingerprint,)
+    missing = any(name not in observation.packages for name in paths.PACKAGES)
+    return (
+        missing
+        or upgrades(site, observation)
+        or observation.key != (site.kea.repository.fingerprint,)
+    )
 
 
-def upgrades(site: Site, seen: Observed) -> bool:
+def upgrades(site: Site, observation: Observed) -> bool:
     """Whether the installed Kea is not the version that the site pins."""
-    pinned, installed = site.kea.version, rules.kea_version(seen)
+    pinned, installed = site.kea.version, rules.kea_version(observation)
     return bool(pinned and installed) and not is_version(str(installed), str(pinned))
 
 
-def wanted_version(site: Site, seen: Mapping[str, Observed]) -> str | None:
+def wanted_version(site: Site, by_name: Mapping[str, Observed]) -> str | None:
     """Return the version to install: the site's pin, else what a server of the site has already."""
     if site.kea.version:
         return site.kea.version
-    versions = (rules.kea_version(one) for one in seen.values())
+    versions = (rules.kea_version(observation) for observation in by_name.values())
     return next((version for version in versions if version), None)
 
 
 def _offered(
-    site: Site, seen: Observed, version: str | None, channel: Channel, offers: Offers
+    site: Site, observation: Observed, version: str | None, channel: Channel, offers: Offers
 ) -> Iterator[str]:
     repository = site.kea.repository
-    vendor = {n: v for n, v in seen.packages.items() if n.startswith("isc-kea")}
+    vendor = {n: v for n, v in observation.packages.items() if n.startswith("isc-kea")}
     request = {
         "url": repository.url,
-        "release": system.release(seen),
+        "release": system.release(observation),
         "key_url": repository.key_url,
         "fingerprint": repository.fingerprint,
         "vendor": paths.KEA_PACKAGES,
         "version": version or "",
-        "distribution": [name for name in DISTRIBUTION if name not in seen.packages],
-        "installed": [f"{n}-{v}" for n, v in vendor.items()] if upgrades(site, seen) else [],
+        "distribution": [name for name in DISTRIBUTION if name not in observation.packages],
+        "installed": [f"{n}-{v}" for n, v in vendor.items()] if upgrades(site, observation) else [],
     }
     answer = channel.program("rehearse", request, OFFERS)
     offers.keys[channel.name] = answer["key"]

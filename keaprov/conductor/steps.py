@@ -40,16 +40,16 @@ def _refuse(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     if missing:
         yield Step(Kind.REFUSE, f"{', '.join(missing)} is not in this run, or did not answer")
         return
-    seen = observed(views)
-    for name, one in seen.items():
-        for reason in preflight.unsafe(one):
+    by_name = observed(views)
+    for name, observation in by_name.items():
+        for reason in preflight.unsafe(observation):
             yield Step(Kind.REFUSE, reason, (name,))
-    for partner in left_out(site, seen):
+    for partner in left_out(site, by_name):
         if not partner.gone:
             yield Step(Kind.REFUSE, partner.words, (partner.server,))
-    for reason in preflight.refusals_of_pair(site, seen):
+    for reason in preflight.refusals_of_pair(site, by_name):
         yield Step(Kind.REFUSE, reason)
-    apart = None if _moving(site, views) else preflight.split_brain(seen)
+    apart = None if _moving(site, views) else preflight.split_brain(by_name)
     if apart:
         yield Step(Kind.WAIT, apart)  # the preflight has refused those that cannot heal
 
@@ -85,12 +85,12 @@ def _why_back(server: Server, views: Views) -> str:
 def _serves_beside(site: Site, standby: Server, views: Views) -> bool:
     """Whether a standby serves although its primary does: both in hot-standby."""
     primary = site.peer(standby)
-    ours = views[standby.name].observed.kea.ha
-    theirs = views[primary.name].observed if primary else None
-    if ours is None or theirs is None or theirs.kea.ha is None:
+    standby_ha = views[standby.name].observed.kea.ha
+    primary_observed = views[primary.name].observed if primary else None
+    if standby_ha is None or primary_observed is None or primary_observed.kea.ha is None:
         return False
-    both = ours.state is theirs.kea.ha.state is State.HOT_STANDBY
-    return both and ours.serves and answers_clients(theirs)
+    both = standby_ha.state is primary_observed.kea.ha.state is State.HOT_STANDBY
+    return both and standby_ha.serves and answers_clients(primary_observed)
 
 
 def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
@@ -135,8 +135,8 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
-    seen = observed(views)
-    for server in turns.order(site.servers, seen):
+    by_name = observed(views)
+    for server in turns.order(site.servers, by_name):
         need = views[server.name].need
         if not need:
             continue
@@ -150,7 +150,7 @@ def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn_of(site: Site, server: Server, views: Views) -> Step:
     """Return a server's turn, or why it must not be taken now."""
-    view, seen = views[server.name], observed(views)
+    view, by_name = views[server.name], observed(views)
     reason = "; ".join(view.need.reasons)
     turn = Step(Kind.TURN, reason, (server.name,))
     peer = site.peer(server)
@@ -158,20 +158,20 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
         cost = "clients wait while kea-dhcp4 restarts" if view.need.interrupts else ""
         return replace(turn, cost=cost, with_peer=False)
     moving = _moving(site, views)
-    together = seen[peer.name].kea.ha is not None and not moving
+    together = by_name[peer.name].kea.ha is not None and not moving
     turn = replace(turn, with_peer=together, moving=moving)
     if not view.need.interrupts or not answers_clients(view.observed):
-        theirs = seen[peer.name].kea.ha
-        whole = theirs is not None and theirs.state is State.HOT_STANDBY and not moving
+        peer_ha = by_name[peer.name].kea.ha
+        whole = peer_ha is not None and peer_ha.state is State.HOT_STANDBY and not moving
         if whole and "kea-dhcp4" in view.need.restart:
             return replace(turn, guard=peer.name)
         return turn
     if moving or view.observed.kea.ha is None:
         # the peers cannot hear each other before both had their turn: the second follows at once
         return replace(turn, cost="clients wait until both servers hear each other")
-    if answers_clients(seen[peer.name]):
+    if answers_clients(by_name[peer.name]):
         return turn
-    lacking = list(troubles(site, peer, seen[peer.name]))
+    lacking = list(troubles(site, peer, by_name[peer.name]))
     if lacking:
         words = f"{server.name} alone answers clients; {peer.name}: {lacking[0]}"
         return _wait_or_refuse(lacking, words, peer)

@@ -78,8 +78,8 @@ def renumber(site: Site, views: Views) -> Iterator[Step]:
             continue
         servers = (server.name, *([peer.name] if peer else ()))
         step = Step(Kind.RENUMBER, view.carried.words, servers)
-        theirs = views[peer.name].observed if peer else None
-        down = theirs is None or not theirs.unit("kea-dhcp4").running
+        peer_observed = views[peer.name].observed if peer else None
+        down = peer_observed is None or not peer_observed.unit("kea-dhcp4").running
         if down or view.observed.kea.ha is None or _replicate(views):
             yield step
         else:
