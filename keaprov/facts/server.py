@@ -30,14 +30,14 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
     run, server = run_of(host), host.data.server
     with run.guard:
         reasons = run.preflight(lock=host.state.is_executing)
-        seen = run.seen(server.name)
-        if run.conductor is None or seen is None:
+        observed = run.last_observed(server.name)
+        if run.conductor is None or observed is None:
             raise Refused("; ".join(reasons[server.name]) or f"{server.name} was not observed")
         count = changes(run)
         if fresh or run.observed_after.setdefault(server.name, 0) != count:
-            seen = run.conductor.observer.observe(server, FULL)
+            observed = run.conductor.observer.observe(server, FULL)
             run.observed_after[server.name] = count
-        return seen
+        return observed
 
 
 def stale(host: Host) -> bool:

@@ -97,16 +97,16 @@ class SiteRun:
             self.reasons[name].append(_not_observed(words.removeprefix(f"{name}: ")))
         if refused:
             return
-        seen = {name: view.observed for name, view in self.conductor.views.items()}
+        by_name = {name: view.observed for name, view in self.conductor.views.items()}
 
         def judge(server: Server) -> list[str]:
             channel = channels[server.name]
-            return reasons_of_server(self.site, server, seen, channel, self.offers)
+            return reasons_of_server(self.site, server, by_name, channel, self.offers)
 
         judged = by_server(self.site.servers, or_error(judge))
         if not self._collect(judged):
-            for name, found in judged.items():
-                self.reasons[name] += found if isinstance(found, list) else []
+            for name, reasons_or_error in judged.items():
+                self.reasons[name] += reasons_or_error if isinstance(reasons_or_error, list) else []
         if not any(self.reasons.values()):
             for reason in reasons_of_pair(self.site, self.conductor.views):
                 for reasons in self.reasons.values():
@@ -180,7 +180,7 @@ class SiteRun:
         else:
             host.log(words)
 
-    def seen(self, name: str) -> Observed | None:
+    def last_observed(self, name: str) -> Observed | None:
         """Return what was observed last of a server, None before the first time."""
         known = self.conductor.observer.known.get(name) if self.conductor else None
         return known.observed if known else None
@@ -237,7 +237,7 @@ def _run(host: Host, site: Site) -> SiteRun:
             )
         elif member in state.failed_hosts or member not in state.activated_hosts:
             missing[server.name] = "it is not reachable (see its own message above)"
-    present = {name: one for name, one in members.items() if name not in missing}
+    present = {name: member for name, member in members.items() if name not in missing}
     return SiteRun(site, present or {host.name: host}, missing)
 
 

@@ -95,7 +95,7 @@ def _version() -> str | None:
     """Return the version of Kea to install: the pair's."""
     run = run_of(host)
     observe(host)
-    seen = {name: seen for name in run.hosts if (seen := run.seen(name))}
+    seen = {name: seen for name in run.hosts if (seen := run.last_observed(name))}
     return wanted_version(run.site, seen)
 
 
