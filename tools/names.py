@@ -19,7 +19,6 @@ FORBIDDEN = frozenset(
 PLACES = ("benchmarks", "deploy.py", "files", "inventories", "keaprov", "tests", "tools")
 NOT_YET = (
     "files/host",
-    "keaprov/operations",
     "tests/conductor",
     "tests/deploy",
     "tests/ha",

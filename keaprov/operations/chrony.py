@@ -25,8 +25,8 @@ PATIENCE = 60.0
 
 def configuration(current: str, ntp: Ntp) -> str:
     """Return chrony.conf with the site's sources in one block, all other sources commented out."""
-    ours = re.compile(r"(?ms)^# keaprov: time sources.*?^# keaprov: end\n?")
-    rest = re.sub(r"(?m)^(\s*(?:pool|server)\s)", r"# keaprov: was \1", ours.sub("", current))
+    own_block = re.compile(r"(?ms)^# keaprov: time sources.*?^# keaprov: end\n?")
+    rest = re.sub(r"(?m)^(\s*(?:pool|server)\s)", r"# keaprov: was \1", own_block.sub("", current))
     sources = [f"pool {name} iburst" for name in ntp.pools]
     sources += [f"server {name} iburst" for name in ntp.servers]
     block = files.fill("chrony/sources.conf", sources="\n".join(sources))
@@ -42,16 +42,16 @@ def sources() -> program.Commands:
     as it is.
     """
     site: Site = host.data.site
-    seen = observe(host)
-    current = seen.texts.get(paths.CHRONY_CONF, "")
+    observed = observe(host)
+    current = observed.texts.get(paths.CHRONY_CONF, "")
     wanted = configuration(current, site.ntp) if site.ntp.pools or site.ntp.servers else current
-    unit = seen.unit("chronyd")
+    unit = observed.unit("chronyd")
     request: dict[str, list[object]] = {"files": [], "then": []}
     if wanted != current:
         request["files"].append({"path": paths.CHRONY_CONF, "content": wanted})
     if not unit.enabled:
         request["then"].append(["systemctl", "enable", "chronyd"])
-    if wanted != current or not unit.running or seen.stale("chronyd", paths.CHRONY_CONF):
+    if wanted != current or not unit.running or observed.stale("chronyd", paths.CHRONY_CONF):
         request["then"].append(["systemctl", "restart", "chronyd"])
     if not request["files"] and not request["then"]:
         host.noop("chronyd runs with the site's time sources")

@@ -38,17 +38,19 @@ def update() -> program.Commands:
     if not site.update:
         host.noop("the site does not want updates")
         return
-    seen = observe(host)
-    if seen.dnf.error:
-        yield refusal([f"pending updates are not known: {seen.dnf.error}"])
+    observed = observe(host)
+    if observed.dnf.error:
+        yield refusal([f"pending updates are not known: {observed.dnf.error}"])
         return
-    if not seen.dnf.updates:
+    if not observed.dnf.updates:
         host.noop("no updates are pending")
         return
-    if seen.unit("kea-dhcp4").running:
-        host.noop(f"{len(seen.dnf.updates)} updates follow in the roll-out, one server at a time")
+    if observed.unit("kea-dhcp4").running:
+        host.noop(
+            f"{len(observed.dnf.updates)} updates follow in the roll-out, one server at a time"
+        )
         return
-    host.log(f"{len(seen.dnf.updates)} updates: {', '.join(seen.dnf.updates)}")
+    host.log(f"{len(observed.dnf.updates)} updates: {', '.join(observed.dnf.updates)}")
     exclude = (f"--exclude={name}" for name in paths.NOT_UPDATED)
     yield _dnf(*exclude, "update")
     conductor = run_of(host).conductor
@@ -95,19 +97,19 @@ def _version() -> str | None:
     """Return the version of Kea to install: the pair's."""
     run = run_of(host)
     observe(host)
-    seen = {name: seen for name in run.hosts if (seen := run.last_observed(name))}
-    return wanted_version(run.site, seen)
+    by_name = {name: observed for name in run.hosts if (observed := run.last_observed(name))}
+    return wanted_version(run.site, by_name)
 
 
 def without(text: str, names: Sequence[str]) -> str:
     """Return a repository file with these packages excluded in each of its sections."""
     lines: list[str] = []
     for section in re.split(r"(?m)^(?=\[)", text):
-        found = re.search(r"(?m)^(?:excludepkgs|exclude)\s*=\s*(.*)$", section)
-        kept = found.group(1).replace(",", " ").split() if found else []
+        excluded = re.search(r"(?m)^(?:excludepkgs|exclude)\s*=\s*(.*)$", section)
+        kept = excluded.group(1).replace(",", " ").split() if excluded else []
         line = f"excludepkgs={' '.join(dict.fromkeys([*kept, *names]))}"
-        if found:
-            section = section[: found.start()] + line + section[found.end() :]
+        if excluded:
+            section = section[: excluded.start()] + line + section[excluded.end() :]
         elif section.startswith("["):
             header, _, rest = section.partition("\n")
             section = f"{header}\n{line}\n{rest}"
@@ -134,19 +136,19 @@ def epel_without_kea() -> program.Commands:
 def vendor_repository() -> program.Commands:
     """Write the vendor's repository file and its signing key, checked against the pin."""
     site: Site = host.data.site
-    seen, repository = observe(host), site.kea.repository
+    observed, repository = observe(host), site.kea.repository
     wanted = files.fill(
         "dnf/isc-kea.repo",
         series=site.kea.series,
         url=repository.url,
-        release=system.release(seen),
+        release=system.release(observed),
         key=paths.ISC_KEY,
     )
     changed = []
-    if seen.key != (repository.fingerprint,):
+    if observed.key != (repository.fingerprint,):
         key = run_of(host).offers.keys[host.name]
         changed.append({"path": paths.ISC_KEY, "content": key})
-    if seen.texts.get(paths.ISC_REPO) != wanted:
+    if observed.texts.get(paths.ISC_REPO) != wanted:
         changed.append({"path": paths.ISC_REPO, "content": wanted})
     if not changed:
         host.noop("the vendor's repository and key are in place")

@@ -24,8 +24,9 @@ def zone() -> program.Commands:
     """
     site: Site = host.data.site
     server: Server = host.data.server
-    seen = observe(host)
-    if not seen.unit("firewalld").running and not _admits_ssh(seen.firewalld.permanent or Zone()):
+    observed = observe(host)
+    permanent = observed.firewalld.permanent or Zone()
+    if not observed.unit("firewalld").running and not _admits_ssh(permanent):
         words = (
             f"firewalld's zone {site.firewall.zone} does not allow SSH; starting firewalld would "
             "lock you out. Allow it there, or set firewall.zone in the site file"
@@ -34,8 +35,8 @@ def zone() -> program.Commands:
         return
     conductor = run_of(host).conductor
     port = conductor.observer.wanted[server.name].ha_port if conductor else None
-    wanted = without_closing(seen.firewalld, openings(site, server, port))
-    request = zone_request(site, server, seen, wanted)
+    wanted = without_closing(observed.firewalld, openings(site, server, port))
+    request = zone_request(site, server, observed, wanted)
     if request is None:
         host.noop("the zone is open to those who need it")
         return

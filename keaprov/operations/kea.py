@@ -31,17 +31,17 @@ def directories() -> program.Commands:
     the host make is made here, once, and never leaves the host.
     """
     site: Site = host.data.site
-    seen = observe(host)
-    wrong = [entry for entry in DIRECTORIES if not _owned(seen, entry)]
+    observed = observe(host)
+    wrong = [entry for entry in DIRECTORIES if not _owned(observed, entry)]
     loose = [
         path
         for path in (paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE)
-        if path in seen.files and not _owned(seen, {"path": path, **READABLE_BY_KEA})
+        if path in observed.files and not _owned(observed, {"path": path, **READABLE_BY_KEA})
     ]
     written: list[dict[str, object]] = []
     if site.control_agent:
         value = password(site.control_agent.password, site.source)
-        if not seen.secret_exists if value is None else not seen.secret_equal:
+        if not observed.secret_exists if value is None else not observed.secret_equal:
             entry = {"path": paths.PASSWORD_FILE, **READABLE_BY_KEA}
             written.append(
                 {**entry, "generate": True} if value is None else {**entry, "content": value + "\n"}
@@ -53,8 +53,8 @@ def directories() -> program.Commands:
     yield program.command("write", {"directories": wrong, "files": written, "then": then})
 
 
-def _owned(seen: Observed, entry: dict[str, str]) -> bool:
-    file = seen.files.get(entry["path"])
+def _owned(observed: Observed, entry: dict[str, str]) -> bool:
+    file = observed.files.get(entry["path"])
     return file is not None and (file.mode, file.owner, file.group) == (
         entry["mode"],
         entry["owner"],

@@ -50,8 +50,8 @@ def preflight() -> program.Commands:
 
 
 def _others(reasons: dict[str, list[str]]) -> Iterator[str]:
-    for other, found in reasons.items():
-        if found:
+    for other, own_reasons in reasons.items():
+        if own_reasons:
             yield (
                 f"stopped before anything is changed, because {other} is not ready (see its own "
                 "message). Nothing is done on this host; remove the cause and run the deploy again"
@@ -198,15 +198,15 @@ def verified() -> program.Commands:
         yield refusal(f"not as promised: {promise}" for promise in broken)
         return
     for name, view in conductor.views.items():
-        seen = view.observed
-        if seen.updated_since_boot:
-            updated = ", ".join(seen.updated_since_boot)
+        observed = view.observed
+        if observed.updated_since_boot:
+            updated = ", ".join(observed.updated_since_boot)
             run.hosts[name].log(
                 f"a reboot is needed for the updates of {updated}; not done", logger.warning
             )
-        words = seen.kea.ha.state.value if seen.kea.ha else "standalone"
-        version = seen.packages.get("isc-kea-dhcp4", "")
-        run.hosts[name].log(f"{words}, Kea {version}, revision {seen.kea.revision}")
+        words = observed.kea.ha.state.value if observed.kea.ha else "standalone"
+        version = observed.packages.get("isc-kea-dhcp4", "")
+        run.hosts[name].log(f"{words}, Kea {version}, revision {observed.kea.revision}")
     host.noop("every promise is kept")
 
 

@@ -35,27 +35,27 @@ def clients() -> program.Commands:
     site: Site = host.data.site
     request = {"interface": interface, "lease": True, "codes": promise.option_codes(site)}
     try:
-        found = program.ask(host, "probe", request, CLIENT)
+        report = program.ask(host, "probe", request, CLIENT)
     except ControlError as error:
         yield refusal([str(error)])
         return
-    reasons = list(_broken(site, found, interface))
+    reasons = list(_broken(site, report, interface))
     if reasons:
         yield refusal(reasons)
         return
-    taken = found["lease"] if found else {}
+    taken = report["lease"] if report else {}
     words = f"{taken['address']} from {taken['server']}, as promised; given back"
     host.log(words)
     host.noop(words)
 
 
-def _broken(site: Site, found: dict[str, Any] | None, interface: str) -> Iterator[str]:
-    if found is None:
+def _broken(site: Site, report: dict[str, Any] | None, interface: str) -> Iterator[str]:
+    if report is None:
         yield f"{host.name} could not ask for a lease on {interface}"
-    elif not found["offers"]:
+    elif not report["offers"]:
         yield f"no server offers anything to {host.name} on {interface}"
-    elif not (found["lease"] and found["lease"]["ack"]):
-        yield f"{host.name} was offered {found['offers'][0]['address']}, and did not get it"
+    elif not (report["lease"] and report["lease"]["ack"]):
+        yield f"{host.name} was offered {report['offers'][0]['address']}, and did not get it"
     else:
-        for one in promise.broken_promises(site, found["lease"], found["mac"]):
-            yield f"{host.name} did not get what the site promises: {one}"
+        for words in promise.broken_promises(site, report["lease"], report["mac"]):
+            yield f"{host.name} did not get what the site promises: {words}"
