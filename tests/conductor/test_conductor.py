@@ -61,13 +61,13 @@ HALFWAY = World(Host(scopes=True, staged=True), NEW)
 
 def conductor(*worlds: World) -> tuple[Conductor, list[tuple[str, str]], list[str]]:
     log: list[tuple[str, str]] = []
-    told: list[str] = []
+    sentences: list[str] = []
     channels = {name: Scripted(name, log) for name in ("dhcp1", "dhcp2")}
     wanted = dict.fromkeys(channels, WANTED)
-    made = Conductor(SITE, channels, wanted, lambda name, words, error: told.append(words))
+    made = Conductor(SITE, channels, wanted, lambda name, words, error: sentences.append(words))
     made.observer = Watching(list(worlds))
     made._memory = Memory(staged=True, turned=frozenset({"dhcp2"}))
-    return made, log, told
+    return made, log, sentences
 
 
 @pytest.mark.fault(
@@ -89,21 +89,23 @@ def test_a_standby_that_dies_after_its_gate_keeps_the_primary_up() -> None:
 )
 def test_a_standby_that_falls_back_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     syncing = replace(HALFWAY, standby=replace(NEW, state=State.SYNCING))
-    made, log, told = conductor(syncing, syncing, HALFWAY)
+    made, log, sentences = conductor(syncing, syncing, HALFWAY)
     monkeypatch.setattr(made._actions, "turn", lambda step, views: log.append(("turn", "dhcp1")))
     made.observer.worlds.append(World(replace(NEW, scopes=True), NEW))  # type: ignore[attr-defined]
     made.roll_out()
     assert log == [("turn", "dhcp1")]
-    assert any("dhcp1 alone answers clients; dhcp2: it is in syncing" in words for words in told)
+    assert any(
+        "dhcp1 alone answers clients; dhcp2: it is in syncing" in words for words in sentences
+    )
 
 
 def test_nothing_to_do_takes_no_step_and_observes_nothing_again() -> None:
-    made, log, told = conductor(World(replace(NEW, scopes=True), NEW))
+    made, log, sentences = conductor(World(replace(NEW, scopes=True), NEW))
     made.views = views(World(replace(NEW, scopes=True), NEW))
     made.observer.worlds.clear()  # type: ignore[attr-defined]
     made.roll_out()
     assert not log
-    assert not told
+    assert not sentences
 
 
 def test_a_step_that_does_not_help_is_not_taken_for_ever() -> None:
@@ -119,14 +121,14 @@ def test_a_step_that_does_not_help_is_not_taken_for_ever() -> None:
 def test_a_standby_that_lacks_leases_does_not_take_the_scopes(
     monkeypatch: pytest.MonkeyPatch, apart: tuple[str, ...]
 ) -> None:
-    made, log, told = conductor(HALFWAY)
+    made, log, sentences = conductor(HALFWAY)
     monkeypatch.setattr(acting, "difference_sentences", lambda *_: apart)
     step = next_step(SITE, views(HALFWAY), made._memory)
     assert step.hand_over == "dhcp2"
     assert made._actions._take_scopes(step, 10.0) is not bool(apart)
     assert log == ([] if apart else [("dhcp2", "handover")])
     expected = f"it does not take the scopes: {apart[0]}" if apart else "it answers clients while"
-    assert told[0].startswith(expected)
+    assert sentences[0].startswith(expected)
 
 
 def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:

@@ -63,11 +63,11 @@ def views(wanted: Mapping[str, Any], state: World, bytes_of_leases: int = 5000) 
     goal = Wanted("new", {CONF: text}, {}, ha_port=8005)
     made = {}
     for name, view in world.views(state).items():
-        seen = replace(view.observed, lease_bytes=bytes_of_leases)
-        todo = need(seen, goal)
-        change = None if seen.kea.revision == "new" else "a global value"
+        observed = replace(view.observed, lease_bytes=bytes_of_leases)
+        todo = need(observed, goal)
+        change = None if observed.kea.revision == "new" else "a global value"
         made[name] = replace(
-            view, observed=seen, wanted=goal, need=todo, change=change, as_file=True
+            view, observed=observed, wanted=goal, need=todo, change=change, as_file=True
         )
     return made
 

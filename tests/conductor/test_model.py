@@ -63,20 +63,20 @@ def worlds() -> Iterator[World]:
         yield World(primary, standby, stale=True)
 
 
-def nobody_is_left(world: World, seen: Views, name: str) -> None:
+def nobody_is_left(world: World, by_name: Views, name: str) -> None:
     """Hold that a server may be taken out of service: another one serves, or it answers nobody."""
     if world.answering() != [name]:
         return
     peer = STANDBY if name == PRIMARY.name else PRIMARY
-    assert not list(troubles(SITE, peer, seen[peer.name].observed)), world
+    assert not list(troubles(SITE, peer, by_name[peer.name].observed)), world
 
 
 def run(world: World) -> Iterator[World]:
     """Take steps to the end of a run; yield every world that an interruption would leave."""
     memory = Memory()
     for _ in range(MOST):
-        seen = views(world)
-        step = next_step(SITE, seen, memory)
+        by_name = views(world)
+        step = next_step(SITE, by_name, memory)
         assert step.reason
         if step.kind in (Kind.DONE, Kind.REFUSE):
             if step.kind is Kind.DONE:
@@ -90,8 +90,8 @@ def run(world: World) -> Iterator[World]:
             continue
         if step.kind is Kind.TURN:
             (name,) = step.servers
-            if seen[name].need.interrupts:
-                nobody_is_left(world, seen, name)
+            if by_name[name].need.interrupts:
+                nobody_is_left(world, by_name, name)
             memory = replace(memory, turned=memory.turned | {name})
         elif step.kind is Kind.STAGE:
             memory = replace(memory, staged=True)
@@ -114,15 +114,15 @@ def run(world: World) -> Iterator[World]:
 def test_no_step_takes_away_the_only_server_and_every_interruption_can_be_gone_on_from(
     rolling: bool, bad: bool
 ) -> None:
-    seen = {replace(world, rolling=rolling, bad=bad) for world in worlds()}
-    waiting, runs = list(seen), 0
+    known = {replace(world, rolling=rolling, bad=bad) for world in worlds()}
+    waiting, runs = list(known), 0
     while waiting:
         runs += 1
         for world in run(waiting.pop()):
-            for found in (world, settled(world)):
-                if found not in seen:
-                    seen.add(found)
-                    waiting.append(found)
+            for reached in (world, settled(world)):
+                if reached not in known:
+                    known.add(reached)
+                    waiting.append(reached)
     assert runs > 10000
 
 

@@ -37,10 +37,10 @@ class Telling(Watching):
         self.log = log
 
     def views(self, parts: Any = (), *, updates: bool = False) -> Views:
-        seen = super().views(parts, updates=updates)
-        ha = seen["dhcp1"].observed.kea.ha
+        by_name = super().views(parts, updates=updates)
+        ha = by_name["dhcp1"].observed.kea.ha
         self.log.append(ha.state.value if ha else "")
-        return seen
+        return by_name
 
     def view(self, server: Any, parts: Any, updates: bool = False) -> Any:
         return views(self.worlds[0])[server.name]
@@ -75,13 +75,13 @@ def taken(monkeypatch: pytest.MonkeyPatch, answer: Any, *worlds: World) -> tuple
     observer.source = lambda *_: {"subnet4": []}  # type: ignore[method-assign]
     monkeypatch.setattr(renumbering, "wanted_body", lambda _: {})
     changed = Renumbering({60: 61}, {60: IPv4Network("172.20.60.0/24")})
-    seen = {
+    by_name = {
         name: replace(view, renumbering=changed, change=Live(), need=replace(view.need, stage={}))
         for name, view in views(worlds[0]).items()
     }
     reason = ""
     try:
-        Renumbers("run", observer, lambda *_: None).take(STEP, seen)
+        Renumbers("run", observer, lambda *_: None).take(STEP, by_name)
     except Stopped as stopped:
         reason = str(stopped)
     return log, reason

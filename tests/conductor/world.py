@@ -18,7 +18,8 @@ from keaprov.ha.observed import File, Firewalld, Observed, Running, Zone
 from keaprov.ha.plan import Wanted, need
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Failover, Role, Server, Site
-from tests.ha.seen import DOWN, UP, server
+from tests.ha.seen import DOWN, UP
+from tests.ha.seen import server as observed_server
 
 PRIMARY = Server("dhcp1", "10.60.1.67", ("ens18",), Role.PRIMARY)
 STANDBY = Server("dhcp2", "10.60.1.68", ("ens18",), Role.STANDBY)
@@ -28,8 +29,8 @@ WANTED = Wanted("new", {CONF: "new"}, {}, ha_port=8005)
 LISTENING = tuple(f"tcp {each.address}:8005" for each in SITE.servers)
 
 
-def _open(one: Server) -> Firewalld:
-    wanted = openings(SITE, one)
+def _open(server: Server) -> Firewalld:
+    wanted = openings(SITE, server)
     zone = Zone(wanted.services, (), wanted.rules)
     return Firewalld(wanted.definitions, zone, zone, {}, "public")
 
@@ -97,21 +98,21 @@ class World:
 def views(world: World) -> Views:
     """Return what a conductor observes."""
     kept = {}
-    for one, other in ((PRIMARY, world.standby), (STANDBY, world.primary)):
+    for server, other in ((PRIMARY, world.standby), (STANDBY, world.primary)):
         peer = other.state if other.up and not world.apart else State.UNAVAILABLE
         known = State.HOT_STANDBY if world.stale else peer
-        kept[one.name] = _view(one.name, world.of(one.name), peer, known, world.rolling)
+        kept[server.name] = _view(server.name, world.of(server.name), peer, known, world.rolling)
     return kept
 
 
 @cache
 def _view(name: str, host: Host, peer: State, known: State, rolling: bool) -> View:
     """Return how a server is observed; `known` is what its hook knows of the peer."""
-    seen = _observed(name, host, peer, known)
+    observed = _observed(name, host, peer, known)
     change: Live | str | None = None
-    if seen.kea.revision != WANTED.revision:
-        change = "a global value" if rolling or not seen.kea.revision else Live()
-    return View(seen, WANTED, need(seen, WANTED), change)
+    if observed.kea.revision != WANTED.revision:
+        change = "a global value" if rolling or not observed.kea.revision else Live()
+    return View(observed, WANTED, need(observed, WANTED), change)
 
 
 def _observed(name: str, host: Host, peer: State, known: State) -> Observed:
@@ -137,7 +138,7 @@ def _observed(name: str, host: Host, peer: State, known: State) -> Observed:
         sockets=("the interface ens18 is down",) if host.deaf else (),
         disabled="by the command dhcp-disable" if host.disabled else "",
     )
-    return server(
+    return observed_server(
         units=UNIT if host.up else {**UNIT, "kea-dhcp4": DOWN},
         kea=kea if host.up else Running(None, None, None, "no answer"),
         files=files,
@@ -187,16 +188,18 @@ def taken(world: World, step: Step) -> Iterator[World]:
             world = world.set(name, replace(world.of(name), staged=True))
             yield world
     elif step.kind is Kind.LIVE:
-        for one in (STANDBY, PRIMARY):
-            world = world.set(one.name, replace(world.of(one.name), runs="new"))
+        for server in (STANDBY, PRIMARY):
+            world = world.set(server.name, replace(world.of(server.name), runs="new"))
             yield world
-        for one in (STANDBY, PRIMARY):
-            world = world.set(one.name, replace(world.of(one.name), file="new", staged=False))
+        for server in (STANDBY, PRIMARY):
+            world = world.set(server.name, replace(world.of(server.name), file="new", staged=False))
             yield world
     elif step.kind is Kind.CANCEL_MAINTENANCE:
-        for one in SITE.servers:
-            state = replace(world.of(one.name), state=State.HOT_STANDBY, scopes=one is PRIMARY)
-            world = world.set(one.name, state)
+        for server in SITE.servers:
+            state = replace(
+                world.of(server.name), state=State.HOT_STANDBY, scopes=server is PRIMARY
+            )
+            world = world.set(server.name, state)
         yield world
     elif step.kind is Kind.REVIVE:
         name, peer = step.servers

@@ -15,8 +15,8 @@ def expected(*, pair: bool = True, with_peer: bool = True) -> Expected:
     return Expected(REVISION, UNITS, SOCKETS, pair=pair, with_peer=with_peer)
 
 
-def judge(seen: Observed, *, pair: bool = True, with_peer: bool = True) -> Gate:
-    return after_turn(seen, expected(pair=pair, with_peer=with_peer)).gate
+def judge(observed: Observed, *, pair: bool = True, with_peer: bool = True) -> Gate:
+    return after_turn(observed, expected(pair=pair, with_peer=with_peer)).gate
 
 
 def test_opens_when_both_are_in_hot_standby() -> None:
@@ -48,7 +48,7 @@ def test_closes_when_a_daemon_dies_and_shows_its_last_words(name: str) -> None:
 
 @pytest.mark.parametrize("socket", SOCKETS)
 def test_waits_until_every_socket_listens(socket: str) -> None:
-    others = tuple(one for one in SOCKETS if one != socket)
+    others = tuple(other for other in SOCKETS if other != socket)
     assert judge(server(listening=others)) is Gate.WAIT
 
 

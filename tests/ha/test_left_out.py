@@ -26,7 +26,7 @@ PAIR = Site("s", (DHCP1, DHCP2), {}, failover=Failover())
 REFUSED, SILENT = "Connection refused", "no answer within 1 s"
 
 
-def seen(
+def paired(
     partner: Partner | None, *, name: str = "dhcp1", state: State = State.HOT_STANDBY, **more: Any
 ) -> Observed:
     """Return a server that runs as a pair with a partner."""
@@ -39,7 +39,7 @@ def words(site: Site, **observed: Observed) -> list[tuple[str, bool]]:
 
 
 def test_a_partner_that_answers_is_refused() -> None:
-    ((sentence, gone),) = words(ALONE, dhcp1=seen(Partner("dhcp2", "10.60.1.68", "")))
+    ((sentence, gone),) = words(ALONE, dhcp1=paired(Partner("dhcp2", "10.60.1.68", "")))
     assert not gone
     assert sentence == (
         "dhcp1 runs as a pair with dhcp2 (10.60.1.68), which is not in the site and answers its "
@@ -61,17 +61,19 @@ def test_a_partner_that_answers_is_refused() -> None:
 def test_a_partner_that_does_not_answer(
     error: str, more: dict[str, Any], gone: bool, expected: str
 ) -> None:
-    ((sentence, is_gone),) = words(ALONE, dhcp1=seen(Partner("dhcp2", "10.60.1.68", error), **more))
+    ((sentence, is_gone),) = words(
+        ALONE, dhcp1=paired(Partner("dhcp2", "10.60.1.68", error), **more)
+    )
     assert is_gone is gone
     assert expected in sentence
 
 
 @pytest.mark.parametrize("error", ["", REFUSED, SILENT])
 def test_the_servers_of_the_site_are_in_it(error: str) -> None:
-    assert words(PAIR, dhcp1=seen(Partner("dhcp2", "10.60.1.68", error))) == []
+    assert words(PAIR, dhcp1=paired(Partner("dhcp2", "10.60.1.68", error))) == []
     both = {
-        "dhcp1": seen(Partner("dhcp2", "10.60.1.68", error)),
-        "dhcp2": seen(Partner("dhcp1", "10.60.1.67", error), name="dhcp2"),
+        "dhcp1": paired(Partner("dhcp2", "10.60.1.68", error)),
+        "dhcp2": paired(Partner("dhcp1", "10.60.1.67", error), name="dhcp2"),
     }
     assert words(PAIR, **both) == []
 
@@ -82,7 +84,7 @@ def test_the_servers_of_the_site_are_in_it(error: str) -> None:
         {},
         {"dhcp1": server()},
         {"dhcp1": server(kea=kea(None))},
-        {"dhcp1": seen(None)},
+        {"dhcp1": paired(None)},
     ],
 )
 def test_a_server_without_a_partner(observed: dict[str, Observed]) -> None:
@@ -90,21 +92,21 @@ def test_a_server_without_a_partner(observed: dict[str, Observed]) -> None:
 
 
 def test_a_server_that_gets_another_name_is_known_by_its_address() -> None:
-    assert words(PAIR, dhcp1=seen(Partner("kea-b", "10.60.1.68", ""))) == []
+    assert words(PAIR, dhcp1=paired(Partner("kea-b", "10.60.1.68", ""))) == []
 
 
 def test_a_server_that_gets_another_address_is_known_by_what_it_runs() -> None:
     before = Partner("dhcp2", "10.60.9.9", "")
-    moved = seen(Partner("dhcp1", "10.60.1.67", ""), name="dhcp2")
-    assert words(PAIR, dhcp1=seen(before), dhcp2=moved) == []
+    moved = paired(Partner("dhcp1", "10.60.1.67", ""), name="dhcp2")
+    assert words(PAIR, dhcp1=paired(before), dhcp2=moved) == []
     down = server(kea=kea(None))
-    assert words(PAIR, dhcp1=seen(replace(before, error=SILENT)), dhcp2=down) == []
+    assert words(PAIR, dhcp1=paired(replace(before, error=SILENT)), dhcp2=down) == []
 
 
 def test_a_new_host_in_the_place_of_one_that_still_answers_is_refused() -> None:
     bare = server(kea=kea(None), packages={})
     for before in (Partner("dhcp9", "10.60.9.9", ""), Partner("dhcp2", "10.60.9.9", "")):
-        ((sentence, gone),) = words(PAIR, dhcp1=seen(before), dhcp2=bare)
+        ((sentence, gone),) = words(PAIR, dhcp1=paired(before), dhcp2=bare)
         assert not gone
         assert f"a pair with {before.name} (10.60.9.9), which is not in the site" in sentence
 
@@ -115,7 +117,7 @@ def view(observed: Observed) -> View:
 
 
 def test_it_is_refused_before_a_step_is_taken_and_named_by_plan() -> None:
-    views = {"dhcp1": view(seen(Partner("dhcp2", "10.60.1.68", "")))}
+    views = {"dhcp1": view(paired(Partner("dhcp2", "10.60.1.68", "")))}
     (reason,) = reasons_of_pair(ALONE, views)
     assert "take it out of service first" in reason
     step = next_step(ALONE, views, Memory())
@@ -127,7 +129,7 @@ def test_it_is_refused_before_a_step_is_taken_and_named_by_plan() -> None:
 
 
 def test_one_that_is_gone_is_a_warning() -> None:
-    views = {"dhcp1": view(seen(Partner("dhcp2", "10.60.1.68", REFUSED)))}
+    views = {"dhcp1": view(paired(Partner("dhcp2", "10.60.1.68", REFUSED)))}
     assert list(reasons_of_pair(ALONE, views)) == []
     assert next_step(ALONE, views, Memory()).kind is not Kind.REFUSE
     (warning,) = warnings_of_pair(ALONE, views)
@@ -141,8 +143,8 @@ def test_the_partner_is_read_from_the_report() -> None:
         {"name": "dhcp2", "url": "http://10.60.1.68:8005/", "role": "standby"},
     ]
     running = {"version": "3.0.3", "revision": "x", "status": {}, "ha_peers": peers}
-    asked = {**running, "this_server": "dhcp1", "peer": {"state": "hot-standby", "error": ""}}
-    read = from_report({"kea": asked, "clock": time.time()}, time.time()).kea
+    report = {**running, "this_server": "dhcp1", "peer": {"state": "hot-standby", "error": ""}}
+    read = from_report({"kea": report, "clock": time.time()}, time.time()).kea
     assert (read.this_server, read.partner) == ("dhcp1", Partner("dhcp2", "10.60.1.68", ""))
-    asked = {**asked, "ha_peers": [], "this_server": ""}
-    assert from_report({"kea": asked, "clock": time.time()}, time.time()).kea.partner is None
+    report = {**report, "ha_peers": [], "this_server": ""}
+    assert from_report({"kea": report, "clock": time.time()}, time.time()).kea.partner is None

@@ -31,9 +31,9 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 
 def names(change: Callable[[dict[str, Any]], object]) -> list[str]:
     """Return the names of the commands that a change takes."""
-    found = live(BODY, changed(change))
-    assert isinstance(found, Live), found
-    return [step.do["command"] for step in (*found.grow, *found.shrink)]
+    way = live(BODY, changed(change))
+    assert isinstance(way, Live), way
+    return [step.do["command"] for step in (*way.grow, *way.shrink)]
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_what_shrinks_comes_apart_from_what_grows_and_all_of_it_has_its_way_back
         body["subnet4"].pop()
         body["subnet4"].append({"id": 9, "subnet": "10.9.0.0/24"})
 
-    found = live(BODY, changed(change))
-    assert isinstance(found, Live)
-    assert [step.do["command"] for step in found.grow] == ["subnet4-add"]
-    assert [step.do["command"] for step in found.shrink] == ["subnet4-del"]
-    assert found.words == "add subnet 9 (10.9.0.0/24), remove subnet 2 (10.2.0.0/24)"
-    assert [one["command"] for one in undo(found.grow)] == ["subnet4-del"]
-    assert undo(found.shrink)[0]["arguments"]["subnet4"] == [BODY["subnet4"][1]]
+    way = live(BODY, changed(change))
+    assert isinstance(way, Live)
+    assert [step.do["command"] for step in way.grow] == ["subnet4-add"]
+    assert [step.do["command"] for step in way.shrink] == ["subnet4-del"]
+    assert way.words == "add subnet 9 (10.9.0.0/24), remove subnet 2 (10.2.0.0/24)"
+    assert [command["command"] for command in undo(way.grow)] == ["subnet4-del"]
+    assert undo(way.shrink)[0]["arguments"]["subnet4"] == [BODY["subnet4"][1]]
 
 
 def test_a_removed_subnet_goes_live_whatever_the_number_of_commands() -> None:

@@ -76,5 +76,5 @@ def test_a_stopped_daemon_is_started() -> None:
 
 
 def test_every_need_has_its_reason() -> None:
-    for seen in (server(files={}), as_wanted(kea=kea(None)), as_wanted(kea=kea("other"))):
-        assert need(seen, WANTED).reasons
+    for observed in (server(files={}), as_wanted(kea=kea(None)), as_wanted(kea=kea("other"))):
+        assert need(observed, WANTED).reasons

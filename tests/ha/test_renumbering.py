@@ -93,10 +93,10 @@ def test_a_shared_network_takes_its_subnet_again() -> None:
 
 
 def test_alone_it_goes_by_commands_with_other_changes_it_does_not() -> None:
-    found = live(BODY, body(7))
-    assert isinstance(found, Live)
-    assert (found.grow, found.shrink) == ((), ())
-    assert found.words == "subnet 1 (10.1.0.0/24) gets the id 7"
+    way = live(BODY, body(7))
+    assert isinstance(way, Live)
+    assert (way.grow, way.shrink) == ((), ())
+    assert way.words == "subnet 1 (10.1.0.0/24) gets the id 7"
     mixed = body(7)
     mixed["subnet4"][1]["valid-lifetime"] = 600
     assert "together with other changes" in str(live(BODY, mixed))

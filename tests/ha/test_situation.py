@@ -26,7 +26,7 @@ PORTS = ("tcp 10.0.0.1:8005", "tcp 10.0.0.2:8005")
 S = Situation
 
 
-def found(
+def situation_of_pair(
     a: Mapping[str, Any] = {},
     b: Mapping[str, Any] = {},
     *,
@@ -36,12 +36,12 @@ def found(
 ) -> Found:
     """Name the situation of a healthy pair with these changes of its two servers."""
     agent = {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}
-    seen: dict[str, Observed] = {
+    by_name: dict[str, Observed] = {
         name: server(**{"listening": PORTS, "units": agent, **changes})
         for name, changes in (("a", a), ("b", b))
     }
-    needs = {name: need(one, WANTED, version) for name, one in seen.items()}
-    return situation(site, seen, needs, by_turns)
+    needs = {name: need(observed, WANTED, version) for name, observed in by_name.items()}
+    return situation(site, by_name, needs, by_turns)
 
 
 def state(own: State, peer: State = State.HOT_STANDBY, **more: Any) -> dict[str, Any]:
@@ -86,7 +86,7 @@ BARE = {**SILENT, "packages": {}}
     ],
 )
 def test_situations(a: dict[str, Any], b: dict[str, Any], which: Situation, refused: bool) -> None:
-    what = found(a, b)
+    what = situation_of_pair(a, b)
     assert (what.situation, what.refused) == (which, refused), what
     assert what.reason
     assert what.way
@@ -95,40 +95,42 @@ def test_situations(a: dict[str, Any], b: dict[str, Any], which: Situation, refu
 def test_servers_that_change_roles_or_names() -> None:
     running = {"a": (Role.STANDBY, "a"), "b": (Role.PRIMARY, "b")}
     sides = [{"kea": replace(kea("old"), role=r, this_server=n)} for r, n in running.values()]
-    what = found(*sides)
+    what = situation_of_pair(*sides)
     assert what.situation is S.ROLES
     assert what.reason == "a becomes the primary, b the standby"
-    half = found(sides[0], {"kea": replace(kea("old"), role=Role.STANDBY, this_server="b")})
+    half = situation_of_pair(
+        sides[0], {"kea": replace(kea("old"), role=Role.STANDBY, this_server="b")}
+    )
     assert half.situation is S.ROLLING, "one has its new role already: the run goes on"
     named = {"kea": replace(kea("old"), role=Role.STANDBY, this_server="c")}
-    assert found(OLD, named).situation is S.NAMES
-    assert found(OLD, named).reason == "c becomes b"
+    assert situation_of_pair(OLD, named).situation is S.NAMES
+    assert situation_of_pair(OLD, named).reason == "c becomes b"
 
 
 def test_a_subnet_that_gets_another_id() -> None:
     agent = {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}
-    seen = {name: server(listening=PORTS, units=agent, kea=kea("old")) for name in ("a", "b")}
-    needs = {name: need(one, WANTED) for name, one in seen.items()}
-    live = situation(SITE, seen, needs, None, "subnet 1 gets the id 2")
+    by_name = {name: server(listening=PORTS, units=agent, kea=kea("old")) for name in ("a", "b")}
+    needs = {name: need(observed, WANTED) for name, observed in by_name.items()}
+    live = situation(SITE, by_name, needs, None, "subnet 1 gets the id 2")
     assert (live.situation, live.reason) == (S.RENUMBER, "subnet 1 gets the id 2")
     assert live.way.startswith("b stops, a changes the id")
-    assert "then a restarts: x" in situation(SITE, seen, needs, "x", "subnet 1").way
+    assert "then a restarts: x" in situation(SITE, by_name, needs, "x", "subnet 1").way
 
 
 def test_a_live_change_an_upgrade_a_server_alone_and_one_that_is_not_there() -> None:
-    assert found(OLD, OLD, by_turns=None).situation is S.LIVE
-    assert found(version="3.0.9").situation is S.UPGRADE
+    assert situation_of_pair(OLD, OLD, by_turns=None).situation is S.LIVE
+    assert situation_of_pair(version="3.0.9").situation is S.UPGRADE
     alone = replace(SITE, servers=SERVERS[:1], failover=None)
-    assert found(OLD, {}, site=alone).situation is S.BEHIND
-    seen = {"a": server(**OLD)}
-    needs = {"a": need(seen["a"], WANTED)}
-    assert situation(alone, seen, needs, "x").situation is S.STANDALONE
-    assert situation(SITE, seen, needs, "x").situation is S.UNREACHABLE
+    assert situation_of_pair(OLD, {}, site=alone).situation is S.BEHIND
+    by_name = {"a": server(**OLD)}
+    needs = {"a": need(by_name["a"], WANTED)}
+    assert situation(alone, by_name, needs, "x").situation is S.STANDALONE
+    assert situation(SITE, by_name, needs, "x").situation is S.UNREACHABLE
 
 
 def test_every_pair_of_states_has_a_name() -> None:
-    for one, other in product(State, repeat=2):
-        what = found(state(one, other), state(other, one))
+    for own, peer in product(State, repeat=2):
+        what = situation_of_pair(state(own, peer), state(peer, own))
         assert str(what)
-        if State.TERMINATED in (one, other):
+        if State.TERMINATED in (own, peer):
             assert what.situation is S.TERMINATED

@@ -32,10 +32,10 @@ def every() -> list[Observed]:
 
 def test_the_first_turn_is_never_that_of_the_only_server_that_answers() -> None:
     for primary, standby in product(every(), every()):
-        seen = {"dhcp1": primary, "dhcp2": standby}
-        first, second = order((PRIMARY, STANDBY), seen)
+        by_name = {"dhcp1": primary, "dhcp2": standby}
+        first, second = order((PRIMARY, STANDBY), by_name)
         assert {first, second} == {PRIMARY, STANDBY}
-        answering = [name for name, observed in seen.items() if answers_clients(observed)]
+        answering = [name for name, observed in by_name.items() if answers_clients(observed)]
         assert answering != [first.name]
 
 
@@ -89,8 +89,8 @@ def test_who_answers(state: State, scopes: tuple[str, ...], answers: bool) -> No
 def test_another_port_of_the_peers(port: int, moves: bool) -> None:
     site = Site("s", (PRIMARY, STANDBY), {}, failover=Failover(port=port))
     listening = ("tcp 10.0.0.1:8005", "tcp 10.0.0.2:8005")
-    seen = {name: server(listening=listening) for name in ("dhcp1", "dhcp2")}
-    assert endpoints_change(site, seen) is moves
+    by_name = {name: server(listening=listening) for name in ("dhcp1", "dhcp2")}
+    assert endpoints_change(site, by_name) is moves
 
 
 def _in(state: State, scopes: tuple[str, ...]) -> Running:

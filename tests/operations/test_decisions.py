@@ -65,8 +65,8 @@ def test_the_ha_port_is_open_to_the_peer_only() -> None:
 def test_what_keaprov_opened_is_closed_and_nothing_else() -> None:
     wanted = openings(SITE, SITE.servers[0])
     old = 'rule family="ipv4" source address="10.9.9.9" service name="keaprov-agent" accept'
-    theirs = 'rule family="ipv4" source address="10.9.9.9" service name="ssh" accept'
-    zone = Zone(services=("ssh", "keaprov-old"), ports=("80/tcp",), rules=(old, theirs))
+    foreign = 'rule family="ipv4" source address="10.9.9.9" service name="ssh" accept'
+    zone = Zone(services=("ssh", "keaprov-old"), ports=("80/tcp",), rules=(old, foreign))
     changes = dict(zone_changes(zone, wanted))
     assert changes["--remove-service-from-zone"] == ["keaprov-old"]
     assert changes["--remove-rich-rule"] == [old]
@@ -87,19 +87,21 @@ def test_a_firewall_is_as_needed_now_and_for_good_only() -> None:
         (closed, closed, False),
         (right, None, False),
     ):
-        seen = Firewalld(wanted.definitions, permanent, runtime, {}, "public")
-        assert as_needed(seen, wanted) is good
+        firewalld = Firewalld(wanted.definitions, permanent, runtime, {}, "public")
+        assert as_needed(firewalld, wanted) is good
 
 
 def test_a_port_in_use_stays_open_until_the_roll_out_has_ended() -> None:
     before, after = openings(SITE, SITE.servers[0], 8005), openings(SITE, SITE.servers[0], 8006)
     zone = Zone(before.services, (), before.rules)
-    seen = Firewalld(before.definitions, zone, zone, {}, "public")
-    both = without_closing(seen, after).definitions["keaprov-ha"]
+    firewalld = Firewalld(before.definitions, zone, zone, {}, "public")
+    both = without_closing(firewalld, after).definitions["keaprov-ha"]
     assert 'port="8005"' in both
     assert 'port="8006"' in both
-    assert without_closing(seen, before) == before, "what is open already is not a change"
-    assert not as_needed(replace(seen, services=without_closing(seen, after).definitions), after)
+    assert without_closing(firewalld, before) == before, "what is open already is not a change"
+    assert not as_needed(
+        replace(firewalld, services=without_closing(firewalld, after).definitions), after
+    )
 
 
 def test_somebody_elses_runtime_rule_needs_no_reload() -> None:
