@@ -42,7 +42,7 @@ class Conductor:
     """Rolls one site out, over a channel to each of its servers.
 
     + wanted: what each server is to run (`keaprov.wanted`)
-    + tell: gets what happens, with the server that it is about
+    + tell: takes sentences about what happens, each with the server that it is about
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class Conductor:
     def begin(self) -> dict[str, str]:
         """Lock every server for this run and observe it; return why one refuses, by server name.
 
-        If one cannot be locked, none stays locked. Both go on side by side: what is observed here
-        is never the reason to take a server out of service, for `roll_out` observes again.
+        If one server cannot be locked, none stays locked. Locking and observing run in parallel.
+        This is safe: before it takes a server out of service, `roll_out` observes again.
         """
         held: dict[str, Held] = {}
         observed_by_name: dict[str, Observed] = {}
@@ -194,7 +194,7 @@ class Conductor:
             raise Stopped(f"since the preflight: {words}", impact.server)
 
     def refresh(self) -> None:
-        """Observe every server again: what a step may change; raises Stopped if one is away."""
+        """Observe again what a step may change; raises Stopped if a server does not answer."""
         try:
             self.views = self.observer.views(STEP)
         except ControlError as error:

@@ -17,7 +17,7 @@ from keaprov.ha.verified import listening
 from keaprov.model import Server, Site
 
 GATE = ("units", "kea", "listening", "handover")
-"""The parts of a report that a gate is judged from: asked again and again, so as few as can be."""
+"""The parts of a report that a gate needs; no more, because they are read at every poll."""
 POLL = 0.1
 """Seconds between two observations."""
 SOON = 10.0

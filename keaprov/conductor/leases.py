@@ -1,4 +1,4 @@
-"""The active leases that a site's change touches, asked from the server that answers clients."""
+"""The active leases that a site's change touches, counted by the server that answers clients."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _running(observer: Observer, name: str, view: View) -> Json | None:
 
 
 def _unknown(observer: Observer, views: Views) -> Impact:
-    """Return what may be lost of the leases that no server tells."""
+    """Return what may be lost while no server answers: leases cannot be counted then."""
     for server in observer.site.servers:
         view = views[server.name]
         if view.observed.lease_bytes <= HEADER or not view.need.stage:

@@ -51,7 +51,7 @@ FIELDS = {
 class Known:
     """What is known about one server: its last report, and what its process runs.
 
-    `updates` are the pending updates of the system: asked once, by the first report of a run.
+    `updates` are the pending updates of the system, read once: by the first report of a run.
     """
 
     observed: Observed | None = None
@@ -64,7 +64,7 @@ class Known:
     peer: Json | None = None
     """Where the peer is that the running configuration names."""
     proof: tuple[str, str, bool] | None = None
-    """What is to be kept on the host as soon as the server serves: it has run then."""
+    """What the host is to keep as soon as the server serves: by then the configuration has run."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Observer:
         return self.judge(server, self.observe(server, parts, updates=updates))
 
     def judge(self, server: Server, observed: Observed) -> View:
-        """Say what a server needs that was observed like this."""
+        """Return the view of a server: what it needs, judged by what was observed."""
         observed = self.proven(server, observed)
         wanted, known = self.wanted[server.name], self.known[server.name]
         self._keep_proof(server, observed, known)
@@ -136,7 +136,7 @@ class Observer:
     def observe(
         self, server: Server, parts: Sequence[str], *, updates: bool = False, secret: bool = True
     ) -> Observed:
-        """Return a fresh report; parts that were not asked for are those of the last report."""
+        """Return a fresh report of these parts; the other parts are those of the last report."""
         known = self.known.setdefault(server.name, Known())
         if known.observed is None:
             parts = FULL
@@ -156,7 +156,7 @@ class Observer:
         return self.take(server, from_report(report, arrived=time.time()), parts)
 
     def take(self, server: Server, observed: Observed, parts: Sequence[str] = FULL) -> Observed:
-        """Take a report into what is known of a server, and return it whole."""
+        """Add a report of some parts to what is known of a server; return all parts."""
         known = self.known.setdefault(server.name, Known())
         if not parts and known.updates is None:
             known.updates = observed.dnf.updates
@@ -269,7 +269,7 @@ def _revision(wanted: Wanted, config: Json, file: Json | None) -> tuple[str, boo
 
 
 def by_server(servers: Sequence[Server], ask: Callable[[Server], T]) -> dict[str, T]:
-    """Do the same for every server, side by side; the first error of the site's order is raised."""
+    """Call `ask` for every server in parallel; raises the first error in the site's order."""
     if not servers:
         return {}
     if len(servers) == 1:

@@ -66,7 +66,7 @@ def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
 
 
 def warnings_of_pair(site: Site, views: Views) -> Iterator[LeftOut]:
-    """Yield what somebody has to know before the servers are changed, and nothing here can."""
+    """Yield partners that do not answer: an operator has to make sure that they stay disabled."""
     yield from (partner for partner in left_out(site, observed(views)) if partner.gone)
 
 

@@ -118,7 +118,7 @@ def _runs(view: View) -> bool:
 
 
 def rows(changed: Renumbering) -> list[dict[str, Any]]:
-    """Return what files/host/renumber.py wants to know of each subnet."""
+    """Return the subnets in the form that files/host/renumber.py takes."""
     return [
         {"old": old, "new": new, "range": [int(prefix[0]), int(prefix[-1])]}
         for old, new in changed.ids.items()

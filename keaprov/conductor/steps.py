@@ -1,8 +1,8 @@
 """The next step of a roll-out: decided here and nowhere else, from what is observed now.
 
 The conductor observes every server, asks `next_step`, takes that step, and observes every server
-again. Nothing that was seen before the last step counts, except what this run remembers of itself
-(`Memory`). `keaprov plan` and a dry run ask the same function and take no step.
+again. Nothing that was observed before the last step counts, except what this run remembers of
+itself (`Memory`). `keaprov plan` and a dry run ask the same function and take no step.
 
 The rule that every step keeps: a step that may take a server out of service is returned only if
 another server serves, or if no server would be lost (it answers nobody anyway).

@@ -67,7 +67,7 @@ def _ids_gone(view: View) -> tuple[int, ...]:
 
 
 def renumber(site: Site, views: Views) -> Iterator[Step]:
-    """Subnets get their new ids on the server that answers, while its peer is not in service.
+    """Yield the change of ids on the server that answers clients, while its peer is out of service.
 
     The peer would reject the lease updates of an id that it does not know. It starts with the new
     ids in its turn, and gives them to its leases then.
@@ -95,10 +95,10 @@ def renumber(site: Site, views: Views) -> Iterator[Step]:
 
 
 def remove(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
-    """Subnets go by Kea's commands before a rolling restart, the server that answers first.
+    """Yield the removal of subnets by Kea's commands, before a rolling restart.
 
-    So it does also if its peer is down, or has had its turn already: that one would reject lease
-    updates until the other server's turn.
+    The server that answers clients removes them first. It does so too if its peer is down, or has
+    had its turn already: that peer would reject lease updates until the other server's turn.
     """
     able = {name: view for name, view in views.items() if view.removed and view.commanded}
     serves = any(answers_clients(view.observed) for view in able.values())

@@ -26,7 +26,7 @@ class Gate(str, Enum):
 class Verdict:
     """A gate and the reason, in words for the operator.
 
-    `soon` is set if waiting ends it within seconds, or not at all: a socket of a dead interface.
+    `soon` is set if waiting helps within seconds or not at all: a socket of a dead interface.
     """
 
     gate: Gate

@@ -146,7 +146,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One server, at one moment; `ahead` is its clock less this machine's, in seconds.
+    """One server, at one time; `ahead` is its clock minus this machine's, in seconds.
 
     The operating system's values are those of os-release(5): ID, VERSION_ID, PRETTY_NAME, ID_LIKE.
     """
@@ -182,7 +182,7 @@ class Observed:
         return self.units.get(name, ABSENT)
 
     def stale(self, unit: str, *paths: str) -> bool:
-        """Whether the unit runs since before one of these files was last changed."""
+        """Whether the unit runs, and started before one of these files was last changed."""
         changes = [self.files[path].changed for path in paths if path in self.files]
         return self.unit(unit).running and self.unit(unit).started < max(changes, default=0.0)
 
@@ -212,8 +212,8 @@ NOTHING: Mapping[str, Any] = {
 def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
     """Build `Observed` from the report of files/host/observe.py.
 
-    `arrived` is this machine's time of its arrival, seconds since the epoch: the report's clock is
-    the last thing a server reads, so that the difference is the clocks', but for the network's way.
+    `arrived` is this machine's time when the report arrived, in seconds since the epoch. A server
+    reads its clock last, so the difference is that of the clocks, apart from the network's delay.
     """
     report = {**NOTHING, **report}
     firewall, kea, dnf = report["firewall"], report["kea"], report["dnf"]
@@ -287,7 +287,7 @@ def _role(kea: Mapping[str, Any]) -> Role | None:
 
 
 def _partner(kea: Mapping[str, Any]) -> Partner | None:
-    """Return the other server of the running pair, as files/host/look_kea.py asks it."""
+    """Return the other server of the running pair; files/host/look_kea.py sends it a heartbeat."""
     peers = [peer for peer in kea.get("ha_peers") or () if peer["role"] != "backup"]
     for peer in peers:
         if peer["name"] != kea["this_server"]:
@@ -299,7 +299,7 @@ def _partner(kea: Mapping[str, Any]) -> Partner | None:
 def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:
     """Return the errors of the DHCP sockets, () if all are open.
 
-    Kea checks an interface only when it opens its socket: `links` have its state since.
+    Kea checks an interface only when it opens its socket: `links` has the state of each one now.
     """
     if sockets.get("status", "ready") == "ready":
         down = (name for name, state in links.items() if state == "down")

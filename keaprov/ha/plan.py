@@ -1,7 +1,7 @@
 """What a server needs, from what was observed of it and what the site wants.
 
-Decided from facts only (what runs, what the file says, what is wanted), never from what a run
-changed: so a run that was interrupted anywhere goes on from there.
+It is decided from facts only (what runs, what the file says, what is wanted), never from what a run
+changed. So a run goes on from wherever an earlier one was interrupted.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is to do on one server: `stage` maps path to text, `restart` names units in order.
+    """What is to be done on one server: `stage` maps path to text, `restart` names units in order.
 
-    `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` and
-    `installed` are the vendor's packages with the version that is wanted, and the one that is
-    there, both empty if they are the same. `update` names pending updates of the system, if
-    kea-dhcp4 runs here: they are part of its turn.
+    `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` has
+    the vendor's packages with the wanted version, `installed` with the present one; both are empty
+    if the versions are the same. `update` names pending updates of the system, if kea-dhcp4 runs
+    here: they are part of its turn.
     """
 
     stage: Mapping[str, str]
@@ -54,7 +54,7 @@ class Need:
 
     @property
     def interrupts(self) -> bool:
-        """Whether kea-dhcp4 restarts, or may be disturbed by what is updated under it."""
+        """Whether kea-dhcp4 restarts, or an update may disturb it."""
         return bool("kea-dhcp4" in self.restart or self.upgrade or self.update)
 
 

@@ -16,7 +16,7 @@ ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
 CLOCKS_APART = 30.0
 """Seconds; the HA hook warns from 30 s on and terminates at 60 s (Kea ARM, clock skew)."""
 TERMINATES = 60
-"""Seconds. A server that is terminated for it goes back there at each ha-reset: it remembers."""
+"""Seconds. A server that terminated for it terminates again after each ha-reset: it remembers."""
 
 
 def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
@@ -34,11 +34,11 @@ def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
 
 
 def unsafe(observed: Observed) -> Iterator[str]:
-    """Yield why the pair must not be touched as this server sees it: no step may come before."""
+    """Yield why the pair must not be touched, as this server sees it; checked before every step."""
     ha = observed.kea.ha
     if ha is None or ha.skew is None:
         return
-    if ha.state is State.TERMINATED:  # it sends no heartbeats: what it says of the clocks is old
+    if ha.state is State.TERMINATED:  # it sends no heartbeats: its clock difference is old
         if abs(ha.skew) > TERMINATES:
             yield (
                 f"the pair is terminated, because the clocks were {abs(ha.skew)} s apart. Set both "

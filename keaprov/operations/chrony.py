@@ -38,7 +38,7 @@ def configuration(current: str, ntp: Ntp) -> str:
 def sources() -> program.Commands:
     """Write the site's time sources into chrony.conf; chronyd runs, with them, and is enabled.
 
-    Sources that were there are commented out, not lost. Without `ntp` in the site the file stays
+    Existing sources are commented out, not lost. Without `ntp` in the site the file stays
     as it is.
     """
     site: Site = host.data.site

@@ -88,7 +88,7 @@ def packages(names: Sequence[str], version: str | None = None) -> program.Comman
 def kea() -> program.Commands:
     """Install what is missing of the vendor's packages of Kea, in the version of the pair.
 
-    Packages that are there are left as they are, whatever their version: that is for turns.
+    Installed packages stay as they are, whatever their version: a turn upgrades them.
     """
     yield from packages._inner(paths.KEA_PACKAGES, _version())
 

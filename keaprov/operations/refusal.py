@@ -24,7 +24,7 @@ def refusal(reasons: Iterable[str]) -> FunctionCommand:
 
 
 def refuse(state: State, host: Host, reasons: list[str]) -> bool:
-    """Say the reasons; return False, which fails the host."""
+    """Print the reasons; return False, which fails the host."""
     for reason in reasons:
         host.log_styled(f"Refused: {reason}.", fg="red", log_func=logger.error)
     return False
