@@ -132,7 +132,7 @@ class SiteRun:
         others = _other_revisions(self.hosts[first], self.site)
         reasons = self.reasons[self.impact.server or first]
         reasons += refusals(self.impact, revision, accepted, others)
-        own = [each for each in accepted if each.revision == revision]
+        own = [acceptance for acceptance in accepted if acceptance.revision == revision]
         conductor.accepted = own[0] if own else Acceptance(revision, "0")
 
     def _collect(self, answers: Mapping[str, object]) -> bool:

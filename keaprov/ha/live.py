@@ -105,7 +105,7 @@ def renumber_steps(running: Json, wanted: Json) -> tuple[Step, ...]:
         first, *then = _add_subnet(new, number)
         back = (_command("subnet4-del", id=number),)
         words = f"subnet {before} ({changed.prefixes[before]}) gets the id {number}"
-        steps += [Step(first, back, words), *(Step(each, (), "") for each in then)]
+        steps += [Step(first, back, words), *(Step(command, (), "") for command in then)]
     return tuple(steps)
 
 
@@ -228,7 +228,7 @@ def _subnets(old: _Body, new: _Body) -> Iterator[Step]:
             first, *then = _add_subnet(new, number)
             remove = (_command("subnet4-del", id=number),)
             yield Step(first, remove, f"add {words}")
-            yield from (Step(each, (), "") for each in then)
+            yield from (Step(command, (), "") for command in then)
         elif subnet != old.subnets[number]:
             there = _command("subnet4-update", subnet4=[subnet])
             back = _command("subnet4-update", subnet4=[old.subnets[number]])
