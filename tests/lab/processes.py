@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -50,15 +51,15 @@ def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
     if number is not None:
         tree = [number, *descendants(number)]
         born = {process: _started(process) for process in tree}
-        os.kill(number, how)
+        _kill(number, how)
         _reap(number)
         try:
             until(lambda: gone(number), f"{name} ends", 10)
         except SystemExit:
-            os.kill(number, signal.SIGKILL)
+            _kill(number, signal.SIGKILL)
         for child in tree[1:]:
             if born[child] and _started(child) == born[child]:
-                os.kill(child, signal.SIGKILL)
+                _kill(child, signal.SIGKILL)
         until(
             lambda: all(gone(process) or _started(process) != born[process] for process in tree),
             name,
@@ -106,6 +107,11 @@ def gone(number: int) -> bool:
     if fields and fields[0] == "Z":
         _reap(number)
     return not fields or fields[0] == "Z"
+
+
+def _kill(number: int, how: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+        os.kill(number, how)
 
 
 def _reap(number: int) -> None:
