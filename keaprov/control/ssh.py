@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
@@ -53,6 +54,7 @@ class Shell:
         self._sudo = sudo
         self._client: paramiko.SSHClient | None = None
         self._open = ExitStack()
+        self._connecting = Lock()
 
     def __enter__(self) -> Shell:
         return self
@@ -131,16 +133,20 @@ class Shell:
             raise type(error)(f"{self.name}: {error}") from None
 
     def _connected(self) -> paramiko.SSHClient:
-        """Return the connection; connect if there is none, or if the last was lost."""
-        transport = self._client.get_transport() if self._client else None
-        if self._client is None or transport is None or not transport.is_active():
-            self.close()
-            try:
-                self._client = _connect(self.name, self._route(), self._open)
-            except BaseException:
+        """Return the connection; connect if there is none, or if the last was lost.
+
+        Threads that use the shell at the same time share one connection.
+        """
+        with self._connecting:
+            transport = self._client.get_transport() if self._client else None
+            if self._client is None or transport is None or not transport.is_active():
                 self.close()
-                raise
-        return self._client
+                try:
+                    self._client = _connect(self.name, self._route(), self._open)
+                except BaseException:
+                    self.close()
+                    raise
+            return self._client
 
     def _route(self) -> Route:
         if self._config is not None and not self._config.expanduser().exists():
