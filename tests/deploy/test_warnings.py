@@ -55,12 +55,18 @@ def test_lease_updates_that_the_peer_rejects(work: Work) -> None:
     assert "terminates" in warning
 
 
+def close_directory() -> None:
+    """Let Kea rename nothing beside its lease file; a cleanup that is under way ends here."""
+    sh("dhcp1", "chown root /var/lib/kea; chmod 0550 /var/lib/kea")
+    sh("dhcp1", f"pkill kea-lfc || true; rm -f {LEASES}.*")
+
+
 def test_a_cleanup_of_the_lease_file_that_fails(work: Work) -> None:
     """Kea may write the lease file, and not rename it."""
     database = "  lease-database: {type: memfile, lfc-interval: 1}\n"
     work.site(("  authoritative: true\n", f"  authoritative: true\n{database}"))
     work.deploy()
-    sh("dhcp1", "chown root /var/lib/kea; chmod 0550 /var/lib/kea")
+    close_directory()
     warning = until_warned(work, "the cleanup of the lease file failed")
     assert "DHCPSRV_MEMFILE_LFC_LEASE_FILE_RENAME_FAIL" in warning
 
@@ -70,7 +76,8 @@ def test_leases_that_are_no_longer_written_to_disk(work: Work) -> None:
     database = "  lease-database: {type: memfile, lfc-interval: 1}\n"
     work.site(("  authoritative: true\n", f"  authoritative: true\n{database}"))
     work.deploy()
-    sh("dhcp1", f"chown root /var/lib/kea {LEASES}; chmod 0550 /var/lib/kea; chmod 0440 {LEASES}")
+    close_directory()
+    sh("dhcp1", f"chown root {LEASES}; chmod 0440 {LEASES}")
     until_shown(work, r"^ *! (kea-dhcp4 no longer writes its leases to disk: .*)$")
     held = lease("voice")["ip"]
     sh("dhcp1", f"chown -R kea /var/lib/kea; chmod 0750 /var/lib/kea; chmod 0640 {LEASES}")
