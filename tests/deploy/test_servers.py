@@ -1,4 +1,4 @@
-"""The life of a server: another role, another name, another host in its place."""
+"""The life of a server under load: another role, another name, another host in its place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.deploy.test_verbs import keaprov
 from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, lease, leases_of
 from tests.faults import asking
 from tests.lab import lab
+from tests.lab.load import SUBNET, Measured, under_load
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
@@ -32,13 +33,28 @@ def peers(host: str) -> dict[str, str]:
     return {peer["name"]: peer["role"] for peer in relationship["peers"]}
 
 
+@pytest.fixture
+def loaded(work: Work) -> Work:
+    """The pair with the subnet of the load's own clients."""
+    work.append(SUBNET)
+    work.deploy()
+    return work
+
+
+def no_lease_suffered(measured: Measured) -> None:
+    """Hold that no lease was lost or given twice, and that no client was sent back to the start."""
+    assert (measured.duplicates, measured.lost, measured.naks) == (0, 0, 0), str(measured)
+
+
 @pytest.mark.fault("no fault: the servers change roles", "the new primary serves first")
-def test_roles_are_swapped(work: Work) -> None:
+def test_roles_are_swapped(loaded: Work) -> None:
+    work = loaded
     held = lease("user")["ip"]
     swapped = [PRIMARY.replace("primary", "standby"), STANDBY.replace("standby", "primary")]
     work.site((PRIMARY, swapped[0]), (STANDBY, swapped[1]))
-    with asking(most=4):
+    with asking(most=4), under_load() as measured:
         output = " ".join(work.deploy().split())
+    no_lease_suffered(measured)
     assert "the servers change roles: dhcp2 becomes the primary, dhcp1 the standby" in output
     assert "dhcp1 becomes the standby: it gives its scopes up" in output
     await_pair()
@@ -51,10 +67,12 @@ def test_roles_are_swapped(work: Work) -> None:
 
 
 @pytest.mark.fault("no fault: a server gets another name", "the second turn follows at once")
-def test_a_server_is_renamed(work: Work) -> None:
+def test_a_server_is_renamed(loaded: Work) -> None:
+    work = loaded
     named(work, "kea-b")
-    with asking(most=20):
+    with asking(most=20), under_load() as measured:
         output = work.deploy()
+    no_lease_suffered(measured)
     assert "a server gets another name: dhcp2 becomes kea-b" in output
     await_pair()
     for host in HOSTS:
@@ -63,13 +81,16 @@ def test_a_server_is_renamed(work: Work) -> None:
 
 
 @pytest.mark.fault("no fault: another host takes the place of a server", "it fetches every lease")
-def test_a_server_is_replaced(work: Work) -> None:
+def test_a_server_is_replaced(loaded: Work) -> None:
+    work = loaded
     held = lease("user")["ip"]
-    with asking(most=20):
+    with asking(most=20), under_load() as measured:
         assert retire(work, "dhcp2").returncode == 0
         lab.reset("dhcp2")
         named(work, "dhcp3")
         output = work.deploy()
+        await_pair()
+    no_lease_suffered(measured)
     assert output.index("[dhcp3] turn: ") < output.index("[dhcp1] turn: ")
     await_pair()
     assert (ha_state("dhcp1"), ha_state("dhcp2")) == ("hot-standby", "hot-standby")
