@@ -21,6 +21,7 @@ CONFLICT = re.compile(rb"HA_LEASE_UPDATE_CONFLICT \S+ lease update (.*?), tid=")
 REMEMBERED = 86400
 """Seconds for which Kea counts a client whose lease update was rejected."""
 CLEANUP = re.compile(rb"DHCPSRV_MEMFILE_LFC_(\w+)[^\n]*")
+FOR_GOOD = b"LFC_LEASE_FILE_REOPEN_FAIL"
 LFC_FILES = (".1", ".output", ".completed")
 """What a cleanup of the lease file leaves behind only if it runs, or has failed."""
 
@@ -69,11 +70,12 @@ def counted_from(text: bytes) -> int:
 def failure(text: bytes) -> str:
     """Return the message of the last cleanup of the lease file if it failed, else "".
 
-    Kea sets its cleanup up anew when it is restarted.
+    Kea sets its cleanup up anew when it is restarted. Without a restart it never opens a lease file
+    again that it could not open once, though it goes on to begin cleanups.
     """
     failed = b""
     for match in CLEANUP.finditer(text):
-        if match[1] in (b"START", b"SETUP"):
+        if match[1] == b"SETUP" or (match[1] == b"START" and FOR_GOOD not in failed):
             failed = b""
         elif match[1].endswith(b"_FAIL"):
             failed = match[0]

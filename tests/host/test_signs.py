@@ -78,6 +78,9 @@ def test_the_last_cleanup_that_failed(look: Any, tmp_path: Path) -> None:
     with log.open("a") as more:
         more.write(line(LFC.replace("LFC_START", "LFC_SETUP")))
     assert look.log("kea.log")["failed"] == "", "it was restarted"
+    reopen = LFC_FAILED.replace("SPAWN_FAIL", "LEASE_FILE_REOPEN_FAIL")
+    log.write_text(line(LFC) + line(reopen) + line(LFC))
+    assert "REOPEN_FAIL" in look.log("kea.log")["failed"], "it has no lease file until a restart"
     log.write_text(line(LFC) + line(LFC_FAILED))
     with log.open("a") as more:
         more.write(line(LFC))
