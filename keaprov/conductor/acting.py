@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from keaprov import paths
 from keaprov.conductor.activation import ACTIVE, activation
+from keaprov.conductor.commanding import send
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
 from keaprov.conductor.observing import Observer, by_server
@@ -176,7 +177,7 @@ class Actions:
         self._tell(name, step.reason, False)
         if views[name].observed.handover:
             self._end_hand_over(name)
-        self._command(name, {"command": "ha-scopes", "arguments": {"scopes": []}})
+        send(self._channels[name], self._run, {"command": "ha-scopes", "arguments": {"scopes": []}})
 
     def _restore(self, server: Server, step: Step) -> None:
         """Restore what ran before on a server whose gate closed, unless it alone answers."""
@@ -236,15 +237,8 @@ class Actions:
         """Cancel a maintenance on the server that answers for both, and wait until it has ended."""
         (name,) = step.servers
         self._tell(name, step.reason, False)
-        self._command(name, {"command": "ha-maintenance-cancel"})
+        send(self._channels[name], self._run, {"command": "ha-maintenance-cancel"})
         self._gates.await_end_of_maintenance()
-
-    def _command(self, name: str, command: Mapping[str, Any]) -> None:
-        steps = [{"do": command, "undo": []}]
-        request = {"run": self._run, "socket": paths.CONTROL_SOCKET, "steps": steps}
-        report = self._channels[name].program("command", request)
-        if report.get("refused"):
-            raise Stopped(f"kea-dhcp4 refuses {report['refused']}", name)
 
     def close_ports(self, step: Step, views: Views) -> None:
         """Bring the firewall to exactly what the site needs: after the last gate, not before."""

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from threading import Event
 
-from keaprov import paths
 from keaprov.conductor.activation import activation
+from keaprov.conductor.commanding import send
 from keaprov.conductor.observing import STEP, Observer
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.waiting import patience_of
@@ -22,6 +22,7 @@ from keaprov.ha.serving import answers_clients
 from keaprov.ha.states import State
 from keaprov.model import Server
 
+MAINTENANCE = {"command": "ha-maintenance-start"}
 UNITS = ("kea-dhcp4", "kea-ctrl-agent")
 POLL = 0.2
 """Seconds between two observations."""
@@ -38,11 +39,8 @@ class Alone:
 
     def begin(self) -> None:
         """Have the server that stays answer all clients; raises Stopped if it does not."""
-        steps = [{"do": {"command": "ha-maintenance-start"}, "undo": []}]
-        request = {"run": self._run, "socket": paths.CONTROL_SOCKET, "steps": steps}
-        report = self._observer.channels[self._stays.name].program("command", request)
-        if report.get("refused"):
-            raise Stopped(f"kea-dhcp4 refuses {report['refused']}", self._stays.name)
+        channel = self._observer.channels[self._stays.name]
+        send(channel, self._run, MAINTENANCE)
         self.wait("it answers all clients", in_maintenance)
         words = f"it answers the clients of {self._leaves.name} too (maintenance)"
         self._tell(self._stays.name, words, False)

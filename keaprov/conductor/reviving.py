@@ -18,13 +18,10 @@ the next run goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from keaprov import paths
-from keaprov.conductor.alone import Alone
+from keaprov.conductor.alone import MAINTENANCE, Alone
+from keaprov.conductor.commanding import send
 from keaprov.conductor.observing import Observer
-from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.stopping import Tell
 from keaprov.conductor.views import Step, Views
 
 DHCP4 = ("kea-dhcp4",)
@@ -50,19 +47,11 @@ class Reviving:
             alone.stop(DHCP4)
         ha = views[server.name].observed.kea.ha
         scopes = {"command": "ha-scopes", "arguments": {"scopes": list(ha.scopes if ha else ())}}
-        self._command(server.name, RESET, {"command": "ha-maintenance-start"}, scopes)
+        send(self._channels[server.name], self._run, RESET, MAINTENANCE, scopes)
         alone.end()
 
     def wait_again(self, step: Step, views: Views) -> None:
         """Have terminated servers that answer no client wait for their peer as after a start."""
         for name in step.servers:
             self._tell(name, step.reason, False)
-            self._command(name, RESET)
-
-    def _command(self, name: str, *commands: Mapping[str, Any]) -> None:
-        """Send commands to a server, one right after the other."""
-        steps = [{"do": command, "undo": []} for command in commands]
-        request = {"run": self._run, "socket": paths.CONTROL_SOCKET, "steps": steps}
-        report = self._channels[name].program("command", request)
-        if report.get("refused"):
-            raise Stopped(f"kea-dhcp4 refuses {report['refused']}", name)
+            send(self._channels[name], self._run, RESET)
