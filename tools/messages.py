@@ -91,6 +91,7 @@ SECTIONS = (
                 (
                     "conductor",
                     "conductor.acting",
+                    "conductor.commanding",
                     "conductor.gating",
                     "conductor.kept",
                     "conductor.living",
