@@ -8,8 +8,12 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 LAB := $(PYTHON) -m tests.lab
 READY := $(VENV)/ready
+SUPPLY := build/supply
 
-.PHONY: help demo test test-quick lint pages docs bench lab-up lab-down clean
+# Without byte code, every start of keaprov would compile its modules anew: 1 s.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test test-quick lint pages docs picture mutants bench dist audit lab-up lab-down clean
 
 help:            ## say what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,8 +44,25 @@ pages: $(READY)  ## write the pages that are generated from the source
 docs: $(VENV)/docs ## build the documentation as a site in build/docs; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+picture: $(READY) ## record README's picture: make demo and keaprov status, in the lab
+	@$(BIN)/python -m tools.picture
+
+mutants: $(VENV)/mutants ## the mutation check: change the source, and see whether a test notices (10 to 20 minutes)
+	@$(BIN)/python -m tools.mutants
+
 bench: $(READY)  ## the speed table: keaprov, a tuned Ansible playbook, the floor
 	@$(BIN)/python -m benchmarks
+
+dist: $(READY) $(SUPPLY)/ready ## wheel, source and SBOM (CycloneDX) in dist; the same octets for everybody
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build
+	@$(SUPPLY)/bin/python -W 'ignore:The Component this BOM is describing' \
+	  -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
+	  --output-reproducible --spec-version 1.6 --output-file dist/keaprov.cdx.json
+	@$(BIN)/python -m tools.sbom dist/keaprov.cdx.json requirements.txt
+
+audit: $(SUPPLY)/ready ## look for known vulnerabilities of what keaprov needs (needs the internet)
+	@$(SUPPLY)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 lab-up: $(READY) ## boot the lab: two bare hosts, router, clients, packages, time
 	@$(LAB) up
@@ -55,6 +76,18 @@ clean:           ## remove the environment and caches of this checkout
 $(VENV)/docs: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+$(SUPPLY)/ready: tools/supply.txt
+	@echo '--> tools of make dist and make audit in $(SUPPLY)'
+	@$(PYTHON) -m venv --clear $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/mutants: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --editable '.[mutants]'
 	@touch $@
 
 $(READY): pyproject.toml constraints.txt

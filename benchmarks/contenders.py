@@ -9,7 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
-from keaprov import files, load_site, paths, render
+from keaprov import files, load_site, render, repository
 from keaprov.model import Site
 from keaprov.observation import observe_request
 from tests.lab.topology import SERVERS, STATE
@@ -75,11 +75,7 @@ class Ansible:
             target.mkdir(parents=True, exist_ok=True)
             (target / "kea-dhcp4.conf").write_text(render.dhcp4(site, server))
             (target / "kea-ctrl-agent.conf").write_text(render.agent(site, server))
-        repository = site.kea.repository
-        repo = files.fill(
-            "dnf/isc-kea.repo", series=site.kea.series, url=repository.url, key=paths.ISC_KEY
-        )
-        (self.folder / "isc-kea.repo").write_text(repo)
+        (self.folder / "isc-kea.repo").write_text(repository.text(site, "9"))
         (self.folder / "hosts").write_text(self._hosts(site))
 
     def _hosts(self, site: Site) -> str:

@@ -56,11 +56,11 @@ def drifts(site: Site, servers: Mapping[str, ServerConfigs]) -> Iterator[Drift]:
         if server.name not in servers:
             continue
         configs, wanted = servers[server.name], wanted_of(site, server)
-        body = wanted_body(wanted)
+        body = configs.comparable(wanted_body(wanted))
         yield from _drifts(server.name, FILE, differences, body, configs.file)
         yield from _drifts(server.name, RUNNING, differences, body, configs.running)
         for text in wanted.agent.values():
-            agent = json.loads(text)["Control-agent"]
+            agent = configs.comparable(json.loads(text)["Control-agent"])
             yield from _drifts(
                 server.name, "agent's file", literal_differences, agent, configs.agent
             )
@@ -68,7 +68,7 @@ def drifts(site: Site, servers: Mapping[str, ServerConfigs]) -> Iterator[Drift]:
         name: configs.running for name, configs in servers.items() if configs.running is not None
     }
     if len(running) == 2:
-        yield from _between(*running.items())
+        yield from _between(site, *running.items())
 
 
 def _drifts(
@@ -107,12 +107,14 @@ def _verdict(all_drifts: Sequence[Drift], name: str, servers: Mapping[str, Serve
     return f"left behind: {others[0]} runs the site's configuration" if others else "runs its file"
 
 
-def _between(first: tuple[str, Json], second: tuple[str, Json]) -> Iterator[Drift]:
+def _between(site: Site, first: tuple[str, Json], second: tuple[str, Json]) -> Iterator[Drift]:
     """Yield the differences of the second server's running configuration from the first's."""
+    own = {*OWN, *((key,) for key in site.differing)}
     (first_name, first_body), (second_name, second_body) = first, second
     for difference in differences(first_body, second_body):
         key, path = str(difference.path[-1]), difference.path
         top_level = (first_body.get(key, ABSENT), second_body.get(key, ABSENT))
         inherited = top_level == (difference.wanted, difference.actual)
-        if path not in OWN and (len(path) == 1 or not inherited):
+        own_value = any(path[:length] in own for length in range(1, len(path) + 1))
+        if not own_value and (len(path) == 1 or not inherited):
             yield Drift(second_name, f"running, unlike {first_name}'s", difference)

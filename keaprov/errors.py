@@ -3,6 +3,7 @@
 KeaprovError
 ├── SiteError        the site file has problems; carries all of them
 ├── SecretError      a secret that the site refers to cannot be read
+├── CertificateError a certificate, or the authority that signs it, cannot be used
 └── ControlError     a Kea server could not be asked, or answered with an error
     ├── Unreachable  no answer: no verdict about the server's state
     └── Refused      an answer, and it says no
@@ -14,7 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from keaprov import visible
+
 __all__ = [
+    "CertificateError",
     "ControlError",
     "KeaprovError",
     "KeyPath",
@@ -78,8 +82,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = f" {dotted(self.path)}" if self.path else ""
-        hint = f"\n    {self.hint}" if self.hint else ""
-        return f"{self.mark}: {self.severity.value} {self.code}{where}: {self.message}{hint}"
+        head = f"{self.mark}: {self.severity.value} {self.code}{where}: {self.message}"
+        return visible.line(head) + (f"\n    {visible.line(self.hint)}" if self.hint else "")
 
 
 class KeaprovError(Exception):
@@ -98,6 +102,10 @@ class SiteError(KeaprovError):
 
 class SecretError(KeaprovError):
     """A secret that the site refers to cannot be read; the message never holds the secret."""
+
+
+class CertificateError(KeaprovError):
+    """A certificate, or the authority that signs it, cannot be used; never has a key in it."""
 
 
 class ControlError(KeaprovError):

@@ -56,16 +56,16 @@ def program(name: str, request: Mapping[str, Any]) -> str:
 
     The modules of files/host that the program imports come with it.
     """
-    sent = {"modules": _modules(name), "program": read(f"host/{name}.py"), "name": name}
+    sent = {"modules": modules(name), "program": read(f"host/{name}.py"), "name": name}
     return json.dumps({**sent, "request": dict(request)})
 
 
 @cache
-def _modules(name: str) -> dict[str, str]:
+def modules(name: str) -> dict[str, str]:
     """Return the sources that a program needs beside its own, by module."""
     needed = {"outcome": read("host/outcome.py")}
     for module in _imports(name):
-        needed.update({**_modules(module), module: read(f"host/{module}.py")})
+        needed.update({**modules(module), module: read(f"host/{module}.py")})
     return needed
 
 

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from keaprov import report
+from keaprov import report, visible
 from keaprov.control.flat import connection_data
-from keaprov.errors import ControlError
+from keaprov.errors import CertificateError, ControlError
+from keaprov.issuing import for_deploy
 from keaprov.model import Role, Server, Site
 from keaprov.site import check_site
 
@@ -70,6 +71,7 @@ def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = Non
     """
     # paramiko logs a traceback of its own thread where pyinfra says in a line what went wrong
     logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
+    visible.guard("pyinfra")  # before it connects: its errors hold what a host sends
     checked = check_site(Path(path))
     if checked.problems:
         print(report.text(checked.problems, checked.sources), file=sys.stderr)  # noqa: T201
@@ -77,8 +79,8 @@ def load(path: str | Path, ssh: Ssh | None = None, clients: Clients | None = Non
         raise SystemExit(1)
     try:
         hosts = of_site(checked.site, ssh, clients)
-    except ControlError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+    except (CertificateError, ControlError) as error:
+        print(visible.block(f"error: {error}"), file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
     _refuse_clashes([*((name, data) for (name, _), data in _loaded.items()), *hosts.everyone()])
     for name, data in hosts.everyone():
@@ -99,7 +101,8 @@ def _refuse_clashes(hosts: Iterable[Host]) -> None:
     """End with status 1 if two site files share a name: pyinfra would lose a host silently."""
     clashes = sorted(set(_clashes(hosts)))
     if clashes:
-        print("\n".join(f"error: {clash}" for clash in clashes), file=sys.stderr)  # noqa: T201
+        words = "\n".join(f"error: {visible.line(clash)}" for clash in clashes)
+        print(words, file=sys.stderr)  # noqa: T201
         raise SystemExit(1)
 
 
@@ -123,7 +126,12 @@ def _clashes(hosts: Iterable[Host]) -> Iterator[str]:
 
 
 def of_site(site: Site, ssh: Ssh | None = None, clients: Clients | None = None) -> Hosts:
-    """Return a site's hosts; raises Refused if the ssh configuration cannot be used."""
+    """Return a site's hosts; raises Refused if the ssh configuration cannot be used.
+
+    The site in their data has the certificates that a deploy issues now (`keaprov.issuing`);
+    raises CertificateError if its authority cannot be read.
+    """
+    site = for_deploy(site)
     asking = dict(clients or {})
     hosts = [
         (server.role, (server.name, _data(site, server, ssh or {}, asking)))

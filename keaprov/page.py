@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
+from html import escape as escape_markup
 
+from keaprov import visible
 from keaprov.drill import DrillReport
 from keaprov.health import Health, Pools, ServerHealth
 from keaprov.words import count, when
@@ -50,6 +51,11 @@ def status_page(sites: Sequence[Health], drills: Mapping[str, DrillReport] | Non
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{text}\n</body></html>\n'
 
 
+def escape(text: str) -> str:
+    """Return a text for HTML; every character of it is visible, and no mark-up."""
+    return escape_markup(visible.document(text))
+
+
 def _words(site: Health) -> str:
     return "healthy" if site.healthy else "not healthy"
 
@@ -86,6 +92,10 @@ def _server(server: ServerHealth) -> Iterator[str]:
         "drift": "yes" if server.drift else "no",
         "clock": server.clock,
     }
+    if server.certificate_days is not None:
+        rows["certificate"] = f"ends in {count(server.certificate_days, 'day')}"
+    if server.advisories is not None:
+        rows["advisories"] = server.advisories.words
     if server.handover:
         rows["hand-over"] = "under way"
     if server.age is not None:
@@ -115,7 +125,7 @@ def _pool(pool: Pools) -> str:
     label = f"<small>{escape(pool.label)}</small>" if pool.label else ""
     return (
         f"<tr><td>{escape(pool.prefix)}{label}</td>"
-        f'<td class="bar">{bar}</td><td>{pool.words}</td></tr>'
+        f'<td class="bar">{bar}</td><td>{escape(pool.words)}</td></tr>'
     )
 
 

@@ -6,7 +6,11 @@ KEA_DIR = "/etc/kea"
 BACKUP_DIR = "/etc/kea/bkp"
 DHCP4_CONF = "/etc/kea/kea-dhcp4.conf"
 AGENT_CONF = "/etc/kea/kea-ctrl-agent.conf"
+USER_FILE = "/etc/kea/kea-api-user"
 PASSWORD_FILE = "/etc/kea/kea-api-password"  # noqa: S105 - a path
+TLS_DIR = "/etc/kea/tls"
+"""A directory for each issue of certificates; in it `TRUST`, `CERT` and `KEY`, on every server."""
+TRUST, CERT, KEY = "trust.pem", "cert.pem", "key.pem"
 SOCKET_DIR = "/var/run/kea"
 CONTROL_SOCKET = "/var/run/kea/kea4-ctrl-socket"
 LEASE_DIR = "/var/lib/kea"
@@ -15,18 +19,34 @@ HOOK_DIR = "/usr/lib64/kea/hooks"
 STATE_DIR = "/var/lib/keaprov"
 RUNNING = "/var/lib/keaprov/running.json"
 """Which revision the running configuration of a hash was proven to be."""
+READ_ONLY = "/usr/libexec/keaprov-read-only"
+"""What a user with read-only access may run as root (`keaprov.control.read_only`)."""
+ORIGINAL = "original"
+"""The revision by which a server's configuration from before keaprov is known."""
 STAGED = ".staged"
 """Suffix of the file beside the active one that waits for its turn."""
+DROP_INS = {
+    unit: f"/etc/systemd/system/{unit}.service.d/keaprov.conf"
+    for unit in ("kea-dhcp4", "kea-ctrl-agent")
+}
+"""The file of keaprov's own that hardens a unit (systemd.unit(5), drop-in)."""
 
 CHRONY_CONF = "/etc/chrony.conf"
 EPEL_REPOS = "/etc/yum.repos.d/epel*.repo"
 ISC_REPO = "/etc/yum.repos.d/isc-kea.repo"
 ISC_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-isc-kea"
+FORMER_REPO = "/etc/yum.repos.d/isc-kea-former.repo"
+FORMER_KEY = "/etc/pki/rpm-gpg/RPM-GPG-KEY-isc-kea-former"
+"""The repository of the series before an upgrade, and its key: a closed gate needs its packages."""
 FIREWALLD_SERVICES = "/etc/firewalld/services"
 
-KEA_PACKAGES = ("isc-kea-dhcp4", "isc-kea-hooks", "isc-kea-ctrl-agent", "isc-kea-admin")
-PACKAGES = ("chrony", "firewalld", "epel-release", "isc-kea-common", *KEA_PACKAGES)
-UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4")
+PACKAGES = ("chrony", "firewalld", "isc-kea-common")
+"""What every server needs besides the packages of its series of Kea (`keaprov.series`)."""
+DISTRIBUTIONS_KEA = ("kea", "kea-libs")
+"""Packages of Kea from the distribution or EPEL, which have the same files as ISC's."""
+OTHER_CLOCKS = ("ntpd", "ntpsec", "openntpd", "systemd-timesyncd")
+"""Units that set the clock, and that must not run beside chronyd."""
+UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4", *OTHER_CLOCKS)
 NOT_UPDATED = ("kea", "kea-*", "isc-kea*")
 """What an update of the system leaves alone: Kea's own packages, which the roll-out installs."""
 

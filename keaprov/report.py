@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import metadata, version
 from typing import Any
 
+from keaprov import visible
 from keaprov.errors import Problem, Severity, dotted
 from keaprov.lint import page
 from keaprov.words import and_more, count
@@ -37,7 +38,7 @@ def text(problems: Sequence[Problem], sources: Sources) -> str:
         if counts[kind] <= _MOST:
             parts.append(_shown(alike[0], lines.get(alike[0].mark.file, ())) + _also(alike[1:]))
     parts += [
-        f"{file}: {number - _MOST} more of {code}"
+        f"{visible.line(file)}: {number - _MOST} more of {code}"
         for (file, code), number in counts.items()
         if number > _MOST
     ]
@@ -75,18 +76,20 @@ def _shown(problem: Problem, lines: Sequence[str]) -> str:
     mark = problem.mark
     parts = [head]
     if 0 < mark.line <= len(lines):
-        line = lines[mark.line - 1].replace("\t", " ").rstrip("\r")
+        line = lines[mark.line - 1].rstrip("\r")
         start = max(0, mark.column - _WIDEST + 20)
         number = f"{mark.line:>5} | "
-        parts.append(f"{number}{line[start : start + _WIDEST]}")
+        parts.append(f"{number}{visible.line(line[start : start + _WIDEST])}")
         if mark.column:
-            parts.append(f"{' ' * (len(number) - 2)}| {' ' * (mark.column - 1 - start)}^")
+            before = line[start : mark.column - 1].ljust(mark.column - 1 - start)
+            parts.append(f"{' ' * (len(number) - 2)}| {' ' * len(visible.line(before))}^")
     return "\n".join([*parts, hint] if hint else parts)
 
 
 def as_json(problems: Sequence[Problem], sources: Sources) -> str:
     """Return a JSON list of maps: file, line, column, severity, code, path, message, hint."""
-    return json.dumps([_map(problem) for problem in problems], indent=2, ensure_ascii=False)
+    maps = [_map(problem) for problem in problems]
+    return visible.document(json.dumps(maps, indent=2, ensure_ascii=False))
 
 
 def _map(problem: Problem) -> dict[str, Any]:
@@ -159,8 +162,8 @@ def github(problems: Sequence[Problem], sources: Sources) -> str:
 
 def _command(problem: Problem) -> str:
     mark = problem.mark
-    words = _sentence(problem).replace("%", "%25").replace("\n", "%0A")
-    file = mark.file.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    words = visible.line(_sentence(problem)).replace("%", "%25")
+    file = visible.line(mark.file).replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
     where = f"file={file},line={max(mark.line, 1)},col={max(mark.column, 1)}"
     return f"::{problem.severity.value} {where},title={problem.code}::{words}"
 

@@ -14,7 +14,7 @@ from keaprov.channel import Channel
 from keaprov.conductor import Conductor, Stopped, Views
 from keaprov.conductor.alone import Alone, in_maintenance
 from keaprov.errors import ControlError, KeaprovError
-from keaprov.firewall import Openings, zone_request
+from keaprov.firewall import CLOSED, zone_request
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
 from keaprov.ha.serving import answers_clients, troubles
@@ -25,8 +25,6 @@ __all__ = ["RetireError", "Retirement", "refusals"]
 
 NAMED = 10
 """Leases that a refusal names."""
-CLOSED = Openings({}, (), ())
-"""A firewall without anything that keaprov opens."""
 
 
 class RetireError(KeaprovError):

@@ -12,17 +12,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from keaprov.errors import KeyPath, SecretError
-from keaprov.model import Secret
+from keaprov.model import ManagementApi, Secret
 from keaprov.source import regular_bytes
 
 MASK = "(secret)"
 _MISSPELT = ("pasword", "passwort", "passwrod", "passowrd", "passwrd", "passord")
-ENDINGS = ("password", "passwd", "pwd", "passphrase", "secret", "token", *_MISSPELT)
+ENDINGS = ("password", "passwd", "pwd", "passphrase", "private-key", "secret", "token", *_MISSPELT)
 """What the name of a secret value ends in; a misspelt key is shown with its line."""
 REFERENCES = ("env", "file", "generate")
 """The keys of a map that says where a secret is."""
@@ -89,6 +89,18 @@ def masked(value: Any, key: object = "") -> Any:
     return without_credentials(value) if isinstance(value, str) else value
 
 
+def in_clear(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of each secret in a value, the value of `path`, that stands there in clear."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from in_clear(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from in_clear(inner, (*path, index))
+    elif value and path and is_secret(path[-1]) and not isinstance(value, bool):
+        yield path
+
+
 def shown(path: KeyPath, value: Any) -> str:
     """Return the value at a path as JSON text, its secrets masked."""
     if any(map(is_secret, path)):
@@ -96,19 +108,20 @@ def shown(path: KeyPath, value: Any) -> str:
     return json.dumps(masked(value), ensure_ascii=False)
 
 
-def password(secret: Secret, site_file: str) -> str | None:
-    """Return the secret, None when each host makes its own; SecretError when it cannot be had.
+def password(api: ManagementApi, site_file: str) -> str | None:
+    """Return the API's password, None if each host makes its own; SecretError if it cannot be had.
 
     A relative file name starts at the site file's directory. Kea uses the first word of a password
     file only (Kea ARM, Basic HTTP Authentication), so that a secret may not hold white space.
     """
-    if secret.generate:
+    if api.password.generate:
         return None
-    value = read(secret, site_file, "control-agent.password")
+    name = f"{api.key}.password"
+    value = read(api.password, site_file, name)
     if value.split() != [value]:
-        raise SecretError("control-agent.password: it holds white space; Kea would cut it")
+        raise SecretError(f"{name}: it holds white space; Kea would cut it")
     if value in REFUSED_BY_KEA:
-        raise SecretError("control-agent.password: Kea refuses this value; choose another")
+        raise SecretError(f"{name}: Kea refuses this value; choose another")
     return value
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from keaprov import paths
+from keaprov import paths, secret
 from keaprov.channel import Channel
-from keaprov.control import Shell
-from keaprov.control.api import answer, unpacked
+from keaprov.control import Shell, Sudo
+from keaprov.control.decoding import expected, unpacked
 from keaprov.diff import differences
-from keaprov.errors import ControlError, Refused
-from keaprov.ha.observed import Observed, from_report
+from keaprov.errors import ControlError
+from keaprov.ha.observed import Observed
 from keaprov.ha.plan import need
+from keaprov.ha.reading import from_report
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import State
+from keaprov.importing import written
 from keaprov.model import Json, Server, Site
-from keaprov.observation import STATUS_PARTS, observe_request
+from keaprov.observation import ADVISORIES, STATUS_PARTS, observe_request
 from keaprov.replication import SubnetDifference, subnet_differences
+from keaprov.replication.counts import STATISTICS, statistics_of
 from keaprov.source.relaxed import parse_relaxed
 from keaprov.wanted import wanted_body, wanted_of
 from keaprov.words import count
@@ -51,13 +53,19 @@ class ServerConfigs:
     """A server as observed, with the configuration that runs and those in its files.
 
     `running` and `file` are ``Dhcp4`` maps, `agent` is the ``Control-agent`` map of its file; None
-    for each that is missing or cannot be read.
+    for each that is missing or cannot be read. With `masked` they have `secret.MASK` in place of
+    secrets.
     """
 
     observed: Observed
     running: Json | None
     file: Json | None
     agent: Json | None = None
+    masked: bool = False
+
+    def comparable(self, wanted: Json) -> Json:
+        """Return a wanted map for a comparison: its secrets are masked if these here are."""
+        return cast("Json", secret.masked(wanted)) if self.masked else wanted
 
 
 class Shells:
@@ -66,10 +74,12 @@ class Shells:
     A shell connects when it is first used, and stays connected until `close`.
 
     + config: an ssh_config file; ``~/.ssh/config`` if None
-    + sudo: become root by ``sudo -n``
+    + sudo: become root by sudo, None if the user is root already
     """
 
-    def __init__(self, sites: Sequence[Site], config: Path | None = None, *, sudo: bool = False):
+    def __init__(
+        self, sites: Sequence[Site], config: Path | None = None, *, sudo: Sudo | None = None
+    ):
         self._shells = [
             (at, site, server, Shell(server.name, server.address, config, sudo=sudo))
             for at, site in enumerate(sites)
@@ -114,7 +124,11 @@ class Shells:
 
 
 def ask_servers(
-    site: Site, function: Callable[[Site, Server, Shell], T], config: Path | None, *, sudo: bool
+    site: Site,
+    function: Callable[[Site, Server, Shell], T],
+    config: Path | None,
+    *,
+    sudo: Sudo | None,
 ) -> Answers[T]:
     """Call a function for every server of one site, as `Shells.ask` does."""
     with Shells([site], config, sudo=sudo) as shells:
@@ -125,28 +139,28 @@ def ask_servers(
 def read_configs(site: Site, server: Server, shell: Shell) -> ServerConfigs:
     """Observe a server, and read the configuration that runs and those in its files."""
     report = shell.program("observe", observe_request(site, server, updates=False, secret=False))
-    observed = from_report(report, arrived=time.time())
+    with expected(f"{server.name}: the report of observe"):
+        observed = from_report(report, arrived=time.time())
     request = {
         "socket": paths.CONTROL_SOCKET,
         "queries": ["config-get"],
         "files": [paths.DHCP4_CONF, paths.AGENT_CONF],
     }
-    answers = unpacked(shell.program("command", request)["packed"])
-    running = (answers.get("config-get") or {}).get("Dhcp4")
-    file = _body(answers.get(paths.DHCP4_CONF, ""), "Dhcp4")
-    agent = _body(answers.get(paths.AGENT_CONF, ""), "Control-agent")
-    return ServerConfigs(observed, running, file, agent)
+    report = shell.program("command", request)
+    with expected(f"{server.name}: the report of command"):
+        answers = unpacked(report["packed"])
+        running = (answers.get("config-get") or {}).get("Dhcp4")
+        file = written.dhcp4(answers.get(paths.DHCP4_CONF, ""))
+        agent = _agent(answers.get(paths.AGENT_CONF, ""))
+    return ServerConfigs(observed, running, file, agent, masked=shell.read_only)
 
 
-def _body(text: str, key: str) -> Json | None:
-    """Return the map in a file of Kea's, which may have comments; None if it has none."""
+def _agent(text: str) -> Json | None:
+    """Return the map in an agent's file, which may have comments; None if it has none."""
     if "<?include" in text:
         return None  # the included files are on the host
-    try:
-        whole: Any = json.loads(text)
-    except ValueError:
-        whole = parse_relaxed(text, key).value
-    inner = whole.get(key) if isinstance(whole, dict) else None
+    whole = parse_relaxed(text, "kea-ctrl-agent.conf").value
+    inner = whole.get("Control-agent") if isinstance(whole, dict) else None
     return inner if isinstance(inner, dict) else None
 
 
@@ -164,19 +178,28 @@ class ServerStatus:
     signs: Signs = field(default_factory=Signs)
 
 
-def read_status(site: Site, server: Server, shell: Shell) -> ServerStatus:
-    """Return a server's status; one program call, a second one if the running hash is unknown."""
-    command = "stat-lease4-get"
+def read_status(site: Site, server: Server, shell: Shell, *, verify: bool = False) -> ServerStatus:
+    """Return a server's status; one program call, a second one if the running hash is unknown.
+
+    With `verify` rpm verifies Kea's packages too, which reads all of their files, and dnf reports
+    the advisories about the host's packages.
+    """
     request = observe_request(
-        site, server, updates=False, secret=False, parts=STATUS_PARTS, ask=[command]
+        site,
+        server,
+        updates=False,
+        secret=False,
+        parts=(*STATUS_PARTS, ADVISORIES) if verify else STATUS_PARTS,
+        ask=[STATISTICS],
+        verify=verify,
     )
     report = shell.program("observe", request)
-    observed = from_report(report, arrived=time.time())
-    statistics: Any = {}
-    with suppress(KeyError, Refused):  # kea-dhcp4 is down, or runs without the hook
-        statistics = answer(command, report["kea"]["answers"][command])
+    with expected(f"{server.name}: the report of observe"):
+        observed = from_report(report, arrived=time.time())
+        statistics = statistics_of(report)
+        signs = Signs.from_report({**report["signs"], ADVISORIES: report.get(ADVISORIES)})
     drift = tuple(_drift(site, server, shell, observed))
-    return ServerStatus(observed, statistics, drift, Signs.from_report(report["signs"]))
+    return ServerStatus(observed, statistics, drift, signs)
 
 
 def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iterator[str]:
@@ -189,8 +212,9 @@ def _drift(site: Site, server: Server, shell: Shell, observed: Observed) -> Iter
         if observed.kea.revision != wanted.revision:
             yield f"it runs revision {observed.kea.revision or 'unknown'}, not the site's"
         return
-    running = read_configs(site, server, shell).running or {}
-    number = sum(1 for _ in differences(wanted_body(wanted), running))
+    configs = read_configs(site, server, shell)
+    body = configs.comparable(wanted_body(wanted))
+    number = sum(1 for _ in differences(body, configs.running or {}))
     if number:
         yield f"what runs differs from the site in {count(number, 'place')}"
 

@@ -4,37 +4,71 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from keaprov import paths, render, secret
+from keaprov import files, paths, render, secret
 from keaprov.ha.plan import Wanted
 from keaprov.model import Json, Server, Site
 
+LOGIN = (paths.USER_FILE, paths.PASSWORD_FILE)
+"""The files that kea-dhcp4 reads when it starts, if it serves the API itself."""
 
-def wanted_of(site: Site, server: Server, revision: str = "", text: str = "") -> Wanted:
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier configuration of a server, which the operator wants back.
+
+    `body` is the ``Dhcp4`` map that `text` has; `agent` is the text of the agent's file, "" if the
+    site's counts.
+    """
+
+    revision: str
+    text: str
+    body: Json
+    agent: str = ""
+
+
+def wanted_of(site: Site, server: Server, earlier: Earlier | None = None) -> Wanted:
     """Return what a site wants of a server.
 
-    `revision` and `text` are those of an earlier configuration that the operator wants back
-    (``pyinfra … --data revision=REVISION``); empty for the site's own. Raises SecretError for a
-    password of a database that cannot be read.
+    `earlier` is wanted instead of the site's own (``pyinfra … --data revision=REVISION``). Raises
+    SecretError for a password of a database that cannot be read.
     """
-    agent = {paths.AGENT_CONF: render.agent(site, server)} if site.control_agent else {}
-    dhcp4 = text or dhcp4_text(site, server)
+    by_agent = site.api is not None and site.api.by_agent
+    agent = {paths.AGENT_CONF: render.agent(site, server)} if by_agent else {}
+    if earlier and earlier.agent:
+        agent = {paths.AGENT_CONF: earlier.agent}
+    tls_files = tuple(site.tls.files.values()) if site.tls and not earlier else ()
+    own_port, cert_file = _listener(earlier.body) if earlier else (None, "")
     site_port = site.failover.port if site.failover else None
     return Wanted(
-        revision=revision or revision_of(site),
-        dhcp4={paths.DHCP4_CONF: dhcp4},
+        revision=earlier.revision if earlier else revision_of(site),
+        dhcp4={paths.DHCP4_CONF: earlier.text if earlier else dhcp4_text(site, server)},
         agent=agent,
-        agent_files=(paths.AGENT_CONF, paths.PASSWORD_FILE) if agent else (),
-        ha_port=_ha_port(dhcp4) if text else site_port,
+        agent_files=(paths.AGENT_CONF, paths.PASSWORD_FILE, *tls_files) if agent else (),
+        dhcp4_files=LOGIN if site.api and not agent else (),
+        ha_port=own_port if earlier else site_port,
+        body=earlier.body if earlier else None,
+        cert_file=cert_file if earlier else site.failover_files.get("cert-file", ""),
+        tls_files=tls_files,
+        drop_ins=_drop_ins(site, ("kea-dhcp4", *(("kea-ctrl-agent",) if by_agent else ()))),
     )
+
+
+def _drop_ins(site: Site, units: tuple[str, ...]) -> dict[str, str]:
+    """Return the text of each unit's drop-in; without hardening it has no settings."""
+    return {
+        unit: files.read(f"systemd/{unit if site.kea.hardening else 'off'}.conf") for unit in units
+    }
 
 
 def dhcp4_text(site: Site, server: Server) -> str:
     """Return kea-dhcp4.conf of a server, with the passwords of databases."""
-    text, passwords = secret.revealed(render.dhcp4(site, server), site.source)
-    return text.replace(render.revision(site), revision_of(site), 1) if passwords else text
+    text, _ = secret.revealed(render.dhcp4(site, server), site.source)
+    rendered, wanted = render.revision(site), revision_of(site)
+    return text if rendered == wanted else text.replace(rendered, wanted, 1)
 
 
 def revision_of(site: Site) -> str:
@@ -44,7 +78,9 @@ def revision_of(site: Site) -> str:
     nobody shall try passwords against it.
     """
     revision = render.revision(site)
-    _, passwords = secret.revealed(render.dhcp4(site, site.servers[0]), site.source)
+    passwords: tuple[str, ...] = ()
+    for server in {server.dhcp4: server for server in site.servers}.values():
+        passwords += secret.revealed(render.dhcp4(site, server), site.source)[1]
     return _stretched(revision, passwords) if passwords else revision
 
 
@@ -58,7 +94,7 @@ def _stretched(revision: str, passwords: tuple[str, ...]) -> str:
 def wanted_body(wanted: Wanted) -> Json:
     """Return the ``Dhcp4`` map that is wanted."""
     (text,) = wanted.dhcp4.values()
-    return _parsed(text)
+    return _parsed(text) if wanted.body is None else wanted.body
 
 
 @lru_cache(maxsize=8)
@@ -67,12 +103,13 @@ def _parsed(text: str) -> Json:
     return parsed
 
 
-def _ha_port(text: str) -> int | None:
-    """Return the port of a configuration's HA listener, None without HA."""
-    for hook in _parsed(text).get("hooks-libraries") or ():
+def _listener(body: Json) -> tuple[int | None, str]:
+    """Return the port of a configuration's HA listener and its certificate; None and "" if none."""
+    for hook in body.get("hooks-libraries") or ():
         for relationship in (hook.get("parameters") or {}).get("high-availability") or ():
             name = relationship.get("this-server-name")
             for peer in relationship.get("peers") or ():
                 if peer.get("name") == name:
-                    return urlsplit(str(peer["url"])).port
-    return None
+                    cert_file = peer.get("cert-file") or relationship.get("cert-file") or ""
+                    return urlsplit(str(peer["url"])).port, str(cert_file)
+    return None, ""

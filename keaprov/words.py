@@ -102,6 +102,14 @@ def and_more(number: int) -> str:
     return f" and {number} more" if number > 0 else ""
 
 
+def natural(text: str) -> int | None:
+    """Return the number that a text of ASCII digits is; None for another text, or a huge number.
+
+    `str.isdigit` does not tell: it takes ``²``, and `int` refuses thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
+
+
 def shortened(text: str, most: int = 60) -> str:
     """Return a text that has `most` characters at most; a longer one ends in ``…``."""
     return text if len(text) <= most else f"{text[: most - 3]}…"

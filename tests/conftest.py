@@ -6,16 +6,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from keaprov.errors import Problem
 from tests import faults, signals
+from tests.again import Failures
 from tests.deploying import Work, await_pair
+from tests.importing import round_trip
 from tests.lab import lab, services
+from tests.sharing import Shared
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let two runs share the tests (tests/sharing.py), and repeat what failed (tests/again.py)."""
+    parser.addoption("--share", type=Path, help="a directory: run the files not yet claimed there")
+    parser.addoption("--failures", type=Path, help="a directory: write down there what failed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Have the tests' programs notice Ctrl-C, also if the run was started in the background."""
     signals.handle_ignored()
+    settings.register_profile("keaprov", deadline=None)  # no test is judged by the clock
+    settings.load_profile("keaprov")
+    if claims := config.getoption("--share"):
+        config.pluginmanager.register(Shared(claims))
+    if folder := config.getoption("--failures"):
+        config.pluginmanager.register(Failures(folder))
 
 
 @pytest.fixture
@@ -46,6 +62,16 @@ def _every_problem_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setattr(Problem, "__init__", watched)
     yield
     assert not without, f"give these problems a cure (hint): {without}"
+
+
+@pytest.fixture(autouse=True)
+def _every_site_comes_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test with a site that is another one after render, import and render."""
+    sites = round_trip.Sites(monkeypatch)
+    yield
+    monkeypatch.undo()  # what the test replaced does not count
+    changed = sites.changed()
+    assert not changed, f"render, import and render change these sites: {changed}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ LAB = ROOT / "inventories/lab"
 HOSTS = ("dhcp1", "dhcp2")
 
 
+NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
+"""What pyinfra prints at the end of a deploy that changed nothing."""
 HEARTBEAT = ("heartbeat-delay: 2000 ", "heartbeat-delay: 500 ")
 """Every gate waits for a heartbeat: the tests' is shorter than the lab's own."""
 

@@ -101,10 +101,10 @@ def under(what: str, measured: Measured) -> None:
 def loaded() -> list[str]:
     """Return the table of roll-outs under load, as Markdown."""
     words = "roll-out", "DISCOVERs", "unanswered", "longest silence", "REQUESTs lost"
-    head = " | ".join((*words, "duplicate leases", "leases lost"))
-    return [f"| {head} |", "|---|---|---|---|---|---|---|"] + [
+    head = " | ".join((*words, "NAKs", "duplicate leases", "leases lost"))
+    return [f"| {head} |", "|---|---|---|---|---|---|---|---|"] + [
         f"| {what} | {measured.discovers} | {measured.unanswered} | {measured.silence:.1f} s "
-        f"| {measured.requests_lost} | {measured.duplicates} | {measured.lost} |"
+        f"| {measured.requests_lost} | {measured.naks} | {measured.duplicates} | {measured.lost} |"
         for what, measured in LOADED
     ]
 

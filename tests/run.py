@@ -1,7 +1,8 @@
 """Run every test that this machine can run, and say what was left out: ``python -m tests.run``.
 
-What needs no host of the lab runs beside the tests that drive the hosts, with what they leave of
-the processors; its report is printed at the end.
+The tests that drive hosts run in two labs side by side. What needs no host runs beside them, with
+what they leave of the processors. Their reports are printed at the end. A few of these that failed
+are repeated when all of that has ended (tests/again.py); a test that drives hosts is not.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.lab import lab
+from tests import again
+from tests.lab import debian, lab, world
 from tests.lab.shell import say
 
+AUTOGROUP = "/proc/self/autogroup"
+"""Where a session's share of the processors is set (sched(7)); ``nice`` counts within a session."""
 SLOWEST = "--durations=10"
 """A run ends with the ten slowest of its tests."""
+NO_CACHE = ("-p", "no:cacheprovider")
+HOSTS = ("-m", "lab", "--ignore=tests/differential", SLOWEST)
+"""What drives hosts of the lab."""
 ALONE = (("-m", "not lab", SLOWEST), ("-m", "lab", "tests/differential", SLOWEST))
 """What needs no host: the second has a real kea-dhcp4 of the lab's base judge configurations."""
 
@@ -37,45 +45,82 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments:
             return int(pytest.main(["-m", "lab or not lab", *arguments]))
-        with _beside() as codes:
-            words = ["-m", "lab", "--ignore=tests/differential", SLOWEST]
-            codes.append(int(pytest.main(words)))
-        return max(codes)
+        with tempfile.TemporaryDirectory(prefix="keaprov-tests-") as folder:
+            labs, alone = _everything(Path(folder))
+            if alone == pytest.ExitCode.TESTS_FAILED:
+                alone = _repeated(Path(folder))
+            return max(labs, alone)
     finally:
         if not was_up:
             lab.down()
 
 
+def _everything(folder: Path) -> tuple[int, int]:
+    """Run the whole suite; return the worst code of the labs, and of what needs no host.
+
+    `folder` gets the names of the tests that failed of what needs no host.
+    """
+    for package in debian.PACKAGES:
+        debian.fetch(package)
+    claims = folder / "claims"
+    claims.mkdir()
+    failures = f"--failures={folder}"
+    shared = (*HOSTS, f"--share={claims}")
+    with ExitStack() as stack:
+        within = stack.enter_context(world.world(folder / "world"))
+        second = [*within, sys.executable, "-m", "tests.run", "-q", *NO_CACHE, *shared]
+        alone = ["setsid", "-w", "nice", "-n", "19", "sh", "-c", _one_after_another(failures)]
+        taken = {lab.TAKEN: "what runs beside its tests may not touch the lab"}
+        others = [
+            stack.enter_context(_beside("the tests in the second lab", second)),
+            stack.enter_context(_beside("the tests that need no host", alone, taken)),
+        ]
+        first = int(pytest.main([*shared]))
+        other_lab, without_hosts = (abs(process.wait()) for process in others)
+    return max(first, other_lab), without_hosts
+
+
+def _repeated(folder: Path) -> int:
+    """Run the tests again that failed beside others; return the code of that run."""
+    wanted = again.targets(again.names(folder))
+    if not wanted:
+        return int(pytest.ExitCode.TESTS_FAILED)
+    say(f"again, with nothing beside it: {', '.join(wanted)}")
+    words = (sys.executable, "-m", "pytest", "-q", *NO_CACHE, "-m", "lab or not lab", *wanted)
+    return subprocess.run(words, check=False).returncode
+
+
 @contextmanager
-def _beside() -> Iterator[list[int]]:
-    """Run what needs no host as long as it takes; its reports and exit codes are there then."""
-    codes: list[int] = []
+def _beside(
+    what: str, command: list[str], environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command as long as the block takes; its report is printed at the end."""
     with tempfile.TemporaryFile("w+") as report:
-        script = "code=0; " + "; ".join(
-            f"{sys.executable} -m pytest -q -p no:cacheprovider {_quoted(words)} || code=$?"
-            for words in ALONE
-        )
         process = subprocess.Popen(
-            ["nice", "-n", "19", "sh", "-c", f"{script}; exit $code"],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=report,
             stderr=report,
-            env={**os.environ, lab.TAKEN: "what runs beside its tests may not touch the lab"},
+            env={**os.environ, **(environment or {})},
         )
         try:
-            yield codes
-            codes.append(process.wait())
+            yield process
         finally:
             process.kill()
             process.wait()
             report.seek(0)
-            say("what ran beside the lab's tests:")
+            say(f"{what}:")
             sys.stdout.write(report.read())
             sys.stdout.flush()
 
 
-def _quoted(words: tuple[str, ...]) -> str:
-    return " ".join(f"'{word}'" for word in words)
+def _one_after_another(failures: str) -> str:
+    """Return a shell script: pytest with each of `ALONE`; its exit status is the worst of them."""
+    first = (sys.executable, "-m", "pytest", "-q", *NO_CACHE, failures)
+    lines = (" ".join(f"'{word}'" for word in (*first, *words)) for words in ALONE)
+    begin = (f"(echo 19 >{AUTOGROUP}) 2>/dev/null", "code=0")
+    worst = "{ last=$?; [ $last -le $code ] || code=$last; }"
+    return "; ".join((*begin, *(f"{line} || {worst}" for line in lines), "exit $code"))
 
 
 def _missing() -> str:

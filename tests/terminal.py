@@ -33,6 +33,10 @@ class Terminal:
             self.output += os.read(self._end, 65536).decode(errors="replace")
         self._read = self.output.index(text, self._read) + len(text)
 
+    def write(self, text: str) -> None:
+        """Type a text."""
+        os.write(self._end, text.encode())
+
     def read_all(self, patience: float = 60) -> str:
         """Read until the program has ended; return all that it wrote."""
         deadline = time.monotonic() + patience

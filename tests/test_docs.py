@@ -214,3 +214,24 @@ def test_the_lab_commands_of_the_docs() -> None:
             [sys.executable, "-m", "tests.lab", *words], cwd=ROOT, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    text = (ROOT / "docs/security.md").read_text("utf-8")
+    tables = re.findall(r"(?m)^\| who \| what \|.*\n\|[-|]+\n((?:\|.*\n)+)", text)
+    rows = "".join(tables).splitlines()
+    assert len(rows) > 4
+    for row in rows:
+        names = re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)*)`", row.rsplit(" | ", 1)[-1])
+        assert names, row
+        for file, test in names:
+            inside: ast.AST = ast.parse((ROOT / file).read_text("utf-8"))
+            for name in test.split("::")[1:]:
+                kinds = (ast.FunctionDef, ast.ClassDef)
+                defined = {
+                    node.name: node
+                    for node in ast.iter_child_nodes(inside)
+                    if isinstance(node, kinds)
+                }
+                assert name in defined, (file, test)
+                inside = defined[name]

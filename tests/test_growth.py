@@ -43,9 +43,9 @@ def validated(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     values: list[Any] = []
     differences = schema._differences
 
-    def recorded(name: str, validator: Any, value: Any, path: Any) -> Any:
+    def recorded(name: str, validator: Any, value: Any, *places: Any) -> Any:
         values.append(value)
-        return differences(name, validator, value, path)
+        return differences(name, validator, value, *places)
 
     monkeypatch.setattr(schema, "_differences", recorded)
     return values

@@ -12,16 +12,18 @@ import pytest
 from click.testing import CliRunner
 
 from keaprov import load_site, paths
+from keaprov.certificates.reading import now
 from keaprov.cli import main
 from keaprov.cli.status import all_lines, lines
 from keaprov.drill import DrillReport, Event
 from keaprov.errors import Unreachable
-from keaprov.ha.observed import File, Running
+from keaprov.ha.observed import File, Placed, Running
 from keaprov.ha.states import State
 from keaprov.health import Health, assess, meanings, site_health
 from keaprov.health.meanings import HOT_STANDBY, MEANINGS, Meaning
 from keaprov.page import status_page
-from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
+from tests.certificates import DAY, Pki, authority, pki
+from tests.ha.observations import DOWN, REVISION, UP, ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
 ROWS = {
@@ -62,6 +64,49 @@ def test_a_healthy_pair() -> None:
     assert f"takes over if its primary is silent {after}" in text
     assert "do: Nothing" in text
     assert list(status.all_troubles()) == []
+
+
+def by_tls(own: Pki, trust: str = "", **more: Any) -> dict[str, Any]:
+    """Return what a server with a certificate of keaprov's has."""
+    issues = {"20260501": Placed(trust or own.ca, own.cert, more.pop("key", True))}
+    file = "/etc/kea/tls/20260501/cert.pem"
+    return {"certificates": issues, "kea": replace(kea(), cert_file=file), **more}
+
+
+def certificate_words(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+    status = health_of({**a, "kea": replace(a["kea"], ha=SERVES.ha)}, b)
+    own = [*status.servers[0].troubles, *status.servers[0].warnings]
+    return [sentence for sentence in own if "certificate" in sentence or "TLS" in sentence]
+
+
+def test_certificates() -> None:
+    at = now()
+    signer = authority(at)
+    good = [pki(name, signer=signer, at=at) for name in ("dhcp1", "dhcp2")]
+    peer = by_tls(good[1])
+    assert certificate_words(by_tls(good[0]), peer) == []
+    ended = pki("dhcp1", signer=signer, at=at - 91 * DAY)
+    (words,) = certificate_words(by_tls(ended), peer)
+    assert words.startswith("its certificate ended on ")
+    (words,) = certificate_words(by_tls(pki("dhcp1", signer=signer, at=at + 2 * DAY)), peer)
+    assert "is not valid before" in words
+    assert "Check the clock of dhcp1" in words
+    (words,) = certificate_words(by_tls(good[0], ahead=-7200.0), peer)
+    assert "Check the clock of dhcp1" in words
+    (words,) = certificate_words(by_tls(good[0], authority(at).cert), peer)
+    assert "does not trust the authority of its peer's certificate" in words
+    (words,) = certificate_words(by_tls(good[0]), {})
+    assert "its peer does not" in words
+    (words,) = certificate_words(by_tls(good[0], key=False), peer)
+    assert "missing or not as they have to be. Run the deploy" in words
+    (words,) = certificate_words(by_tls(pki("dhcp1", signer=signer, at=at - 70 * DAY)), peer)
+    assert words.startswith("its certificate ends in 19 days")
+    old = authority(at - 3600 * DAY)
+    pair = [by_tls(pki(name, signer=old, at=at)) for name in ("dhcp1", "dhcp2")]
+    (words,) = certificate_words(pair[0], pair[1])
+    assert "the authority of its certificate ends on" in words
+    text = "\n".join(lines(health_of(by_tls(good[0]), peer), explain=False))
+    assert "TLS; its certificate ends in 89 days" in text
 
 
 @pytest.mark.parametrize(
@@ -135,10 +180,10 @@ def test_closed_sockets_are_not_healthy_and_say_the_cure(monkeypatch: pytest.Mon
     words = "! kea-dhcp4 receives no DHCP packets: the interface dum0 is down. Bring the interface"
     assert words in text
     assert not status.servers[0].serves
-    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [status])
+    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_, **__: [status])
     done = CliRunner().invoke(main, ["status", SITE.source])
     assert (done.exit_code, words in done.output) == (3, True)
-    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [health_of()])
+    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_, **__: [health_of()])
     assert CliRunner().invoke(main, ["status", SITE.source]).exit_code == 0
 
 

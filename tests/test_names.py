@@ -33,7 +33,9 @@ def test_a_name_that_says_nothing(
 
 def test_a_name_of_another_module_is_allowed(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
-    module.write_text("from tests.ha.seen import server\nreport = server.found\none_pair = 'one'\n")
+    module.write_text(
+        "from tests.ha.observations import server\nreport = server.found\none_pair = 'one'\n"
+    )
     assert main([str(module)]) == 0
 
 

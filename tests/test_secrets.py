@@ -8,30 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from keaprov import cli, drift, paths, render, report, schema, secret
-from keaprov.diff import differences
-from keaprov.site import check_file, load_site
-from keaprov.survey import ServerConfigs
-from keaprov.wanted import revision_of, wanted_body, wanted_of
+from keaprov import report, schema, secret
+from keaprov.site import check_file
+from tests.planting import BASE, MARKER, Place, clean, put
 
-MARKER = "Xyzzy.Marker-7"
-BASE: dict[str, Any] = {
-    "site": "labo",
-    "servers": {"dhcp1": {"role": "primary", "address": "10.60.1.67", "interfaces": ["ens18"]}},
-    "dhcp4": {"subnet4": [{"id": 1, "subnet": "172.20.10.0/24"}]},
-}
 PUBLIC = {
     "authentication", "credentials", "key-file", "key-url", "password-file", "user-file",
     "basic-auth-user", "basic-auth-password-file",
 }  # fmt: skip
 """Names in the schemas that sound secret, and are not."""
-Place = tuple["str | int", ...]
 
 
 def properties(name: str) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -91,19 +80,6 @@ def places() -> Iterator[Place]:
 
 PLACES = list(places())
 URLS = [path for path, _ in properties("site") if "url" in str(path[-1])]
-
-
-def put(document: Any, path: Place, value: Any) -> Any:
-    """Return a document with a value at a path."""
-    if not path:
-        return value
-    step, rest = path[0], path[1:]
-    if isinstance(step, int):
-        return [put({}, rest, value)]
-    inner = document if isinstance(document, dict) else {}
-    return {**inner, step: put(inner.get(step), rest, value)}
-
-
 SHAPES = {
     "the value": MARKER,
     "quotes and backslashes": f"{MARKER}\"'\\n",
@@ -114,22 +90,6 @@ SHAPES = {
     "long": "x" * 50 + MARKER,
     "two lines": f"x\n{MARKER}\ny",
 }
-
-
-def faces(path: Path) -> Iterator[str]:
-    """Yield everything that keaprov prints about a file, or returns to print."""
-    checked = check_file(path)
-    yield "\n".join(map(str, checked.problems))
-    for write in report.FORMATS.values():
-        yield write(checked.problems, checked.sources)
-    if checked.site is not None:
-        yield CliRunner().invoke(cli.main, ["render", str(path)]).output
-
-
-def clean(path: Path) -> None:
-    for text in faces(path):
-        assert MARKER not in text
-        assert "Xyzzy" not in text
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
@@ -233,192 +193,3 @@ def test_a_reference_to_a_secret_is_shown(tmp_path: Path) -> None:
     path.write_text("control-agent: {password: {env: NAME}}\nfailover: {nix: 1}\n")
     checked = check_file(path)
     assert "password: {env: NAME}" in checked.sources[str(path)]
-
-
-def site_with(place: Place, value: str, tmp_path: Path) -> Path:
-    path = tmp_path / "site.json"
-    path.write_text(json.dumps(put(BASE, place, value)))
-    return path
-
-
-GOOD: list[Place] = [
-    ("dhcp4", "lease-database", "password"),
-    ("dhcp4", "hooks-libraries", 0, "parameters", "servers", 0, "secret"),
-    ("dhcp4", "user-context", "api-token"),
-]
-
-
-def good_site(place: Place, tmp_path: Path) -> Path:
-    document = put(BASE, place, MARKER)
-    if place[1] == "lease-database":
-        document["dhcp4"]["lease-database"] |= {"type": "memfile"}
-    if place[1] == "hooks-libraries":
-        document["dhcp4"]["hooks-libraries"][0]["library"] = "libdhcp_radius.so"
-    path = tmp_path / "site.json"
-    path.write_text(json.dumps(document))
-    return path
-
-
-@pytest.mark.parametrize("place", GOOD, ids=lambda place: str(place[-1]))
-def test_rendered_files_are_for_their_owner_alone(place: Place, tmp_path: Path) -> None:
-    path, out = good_site(place, tmp_path), tmp_path / "out"
-    shown = CliRunner().invoke(cli.main, ["render", str(path)])
-    assert shown.exit_code == 0, shown.output
-    assert MARKER not in shown.output
-    done = CliRunner().invoke(cli.main, ["render", str(path), "--out", str(out)])
-    assert "warning" not in done.output
-    file = out / "dhcp1/kea-dhcp4.conf"
-    assert MARKER in file.read_text()
-    assert [path.stat().st_mode & 0o777 for path in (file, out, out / "dhcp1")] == [
-        0o600,
-        0o700,
-        0o700,
-    ]
-
-
-def test_a_file_that_others_could_read_is_reported(tmp_path: Path) -> None:
-    path, out = good_site(GOOD[0], tmp_path), tmp_path / "out"
-    file = out / "dhcp1/kea-dhcp4.conf"
-    file.parent.mkdir(parents=True)
-    out.chmod(0o755)
-    file.write_text("old")
-    file.chmod(0o644)
-    done = CliRunner().invoke(cli.main, ["render", str(path), "--out", str(out)])
-    assert f"warning: {out} is readable by everybody" in done.output
-    assert f"warning: {file} is readable by everybody; its secrets may be known" in done.output
-    assert file.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("place", GOOD, ids=lambda place: str(place[-1]))
-@pytest.mark.parametrize("peer", ["", "basic-auth-password"])
-def test_no_difference_shows_a_secret(place: Place, peer: str, tmp_path: Path) -> None:
-    site = load_site(good_site(place, tmp_path))
-    running = {"lease-database": {"type": "mysql", "password": "other"}, peer: MARKER}
-    configs: Any = SimpleNamespace(observed=None, running=running, file=running, agent=None)
-    drifts = list(drift.drifts(site, {"dhcp1": configs}))
-    assert drifts
-    for each in drifts:
-        parts = [
-            drift.shown(each.difference.path, value)
-            for value in (each.difference.wanted, each.difference.actual)
-        ]
-        assert MARKER not in " ".join([str(each), *parts])
-    assert any(differences(site.dhcp4, running))
-
-
-def test_the_commands_print_what_the_reports_say(tmp_path: Path) -> None:
-    path = good_site(GOOD[0], tmp_path)
-    for form in report.FORMATS:
-        done = CliRunner().invoke(cli.main, ["check", str(path), "--format", form])
-        assert "KP901" in done.output
-        assert MARKER not in done.output
-
-
-DATABASES: list[Place] = [
-    ("lease-database",),
-    ("hosts-database",),
-    ("hosts-databases", 0),
-    ("config-control", "config-databases", 0),
-]
-
-
-@pytest.fixture(params=DATABASES, ids=lambda place: str(place[0]))
-def database_site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return a site whose database has the password of the environment variable DATABASE."""
-    database = {"type": "postgresql", "name": "kea", "password": {"env": "DATABASE"}}
-    document = put(BASE, ("dhcp4", *request.param), database)
-    document["dhcp4"]["hooks-libraries"] = [{"library": "libdhcp_pgsql.so"}]
-    path = tmp_path / "site.json"
-    path.write_text(json.dumps(document))
-    return path
-
-
-def test_a_database_has_its_password_in_the_pushed_file_alone(
-    database_site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DATABASE", f'{MARKER}"\\ &')
-    assert check_file(database_site).problems == ()
-    clean(database_site)
-    site = load_site(database_site)
-    assert MARKER not in repr(site)
-    wanted = wanted_of(site, site.servers[0])
-    assert json.dumps(f'{MARKER}"\\ &') in wanted.dhcp4[paths.DHCP4_CONF]
-    body = wanted_body(wanted)
-    assert body["user-context"]["keaprov"]["revision"] == wanted.revision
-    configs = ServerConfigs(None, body, {"valid-lifetime": 1}, None)  # type: ignore[arg-type]
-    drifts = [str(each) for each in drift.drifts(site, {"dhcp1": configs})]
-    assert drifts
-    assert MARKER not in "".join(drifts)
-    shown = CliRunner().invoke(cli.main, ["render", str(database_site)])
-    assert '"password": "{env: DATABASE}"' in shown.output
-    out = tmp_path / "out"
-    assert (
-        CliRunner().invoke(cli.main, ["render", str(database_site), "--out", str(out)]).exit_code
-        == 0
-    )
-    assert (out / "dhcp1/kea-dhcp4.conf").read_text() == wanted.dhcp4[paths.DHCP4_CONF]
-
-
-def test_another_password_is_another_revision(
-    database_site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site = load_site(database_site)
-    revisions = set()
-    for value in ("first", "second", "first"):
-        monkeypatch.setenv("DATABASE", value)
-        revisions.add(revision_of(site))
-    assert len(revisions) == 2
-    assert render.revision(site) not in revisions
-
-
-def test_a_password_that_cannot_be_read_ends_with_words(
-    database_site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.delenv("DATABASE", raising=False)
-    done = CliRunner().invoke(
-        cli.main, ["render", str(database_site), "--out", str(tmp_path / "out")]
-    )
-    assert done.exit_code == 1
-    words = "Error: a database's password: the environment variable DATABASE is not set or empty\n"
-    assert done.output == words
-
-
-def test_the_file_of_a_password_is_relative_to_the_site(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text(f"{MARKER}\n")
-    database = {"type": "memfile", "password": {"file": "secret"}}
-    path = tmp_path / "site.json"
-    path.write_text(json.dumps(put(BASE, ("dhcp4", "lease-database"), database)))
-    site = load_site(path)
-    assert wanted_body(wanted_of(site, site.servers[0]))["lease-database"]["password"] == MARKER
-
-
-@pytest.mark.parametrize(
-    "value",
-    [{"generate": True}, {"env": "A", "file": "b"}, {"env": 5}, {"env": ""}, {"env": 'a"b'}, {}, 7],
-)
-def test_other_references_are_refused(value: Any, tmp_path: Path) -> None:
-    path = tmp_path / "site.json"
-    database = {"type": "memfile", "password": value}
-    path.write_text(json.dumps(put(BASE, ("dhcp4", "lease-database"), database)))
-    (problem,) = check_file(path).problems
-    assert (problem.code, problem.path[-1]) == ("KP204", "password")
-    assert "{env: NAME}" in problem.hint
-
-
-@pytest.mark.parametrize(
-    ("url", "good"),
-    [
-        ("https://mirror.example.org/isc/kea-3-0", True),
-        ("http://10.0.0.1:8080/kea@3", True),
-        ("https://mirror.example.org", True),
-        ("https://user:secret@mirror.example.org/kea", False),
-        ("https://token@mirror.example.org/kea", False),
-    ],
-)
-@pytest.mark.parametrize("key", ["url", "key-url"])
-def test_a_repository_has_no_password_in_its_url(
-    key: str, url: str, good: bool, tmp_path: Path
-) -> None:
-    path = tmp_path / "site.json"
-    path.write_text(json.dumps(put(BASE, ("kea", "repository", key), url)))
-    assert [problem.code for problem in check_file(path).problems] == ([] if good else ["KP204"])

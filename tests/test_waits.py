@@ -19,7 +19,7 @@ WAITS = {"wait", "join", "communicate", "acquire", "recv_exit_status", "result"}
 BOUNDED_BY = {
     ("keaprov/cli/progress.py", "progress"): "its timer was cancelled",
     ("keaprov/control/exchange.py", "exchange"): "the channel closes at its deadline",
-    ("keaprov/control/lock.py", "_complaint"): "the channel closes at its deadline",
+    ("keaprov/control/lock.py", "_without_answer"): "the channel closes at its deadline",
     ("keaprov/conductor/__init__.py", "both"): "`hold` has a deadline of its own",
     ("keaprov/conductor/acting.py", "turn"): "the program has a deadline of its own",
     ("keaprov/conductor/observing.py", "by_server"): "each call has a deadline of its own",

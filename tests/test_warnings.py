@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from keaprov import load_site
 from keaprov.cli import main
 from keaprov.cli.status import lines
-from keaprov.ha.signs import LeaseFile, Log, Signs
+from keaprov.ha.signs import Denials, LeaseFile, Log, Packages, Signs
 from keaprov.ha.states import Ha
 from keaprov.health import Health, assess
 from keaprov.observation import observe_request
 from keaprov.page import status_page
 from keaprov.replication import SubnetDifference
-from tests.ha.seen import ha, kea, server
+from tests.ha.observations import ha, kea, server
 
 SITE = load_site(Path(__file__).parents[1] / "inventories/lab/site.yaml")
 COLUMNS = ["subnet-id", "total-addresses", "assigned-addresses", "declined-addresses"]
@@ -74,7 +74,13 @@ def test_leases_that_are_no_longer_written_to_disk_are_a_trouble() -> None:
 @pytest.mark.parametrize(
     ("signs", "expected"),
     [
-        (Signs(Log(0, "", whole=True), LeaseFile(900 * MIB, 0.0, cleaning=False)), None),
+        (Signs(Log(0, "", whole=True), LeaseFile(15 * MIB, 0.0, cleaning=False)), None),
+        (
+            Signs(Log(0, "", whole=True), LeaseFile(90 * MIB, 0.0, cleaning=False)),
+            "90 MiB of leases may take 59 s to load, longer than max-response-delay (10 s): if it "
+            "restarts, its peer goes to partner-down, and no server answers clients while this "
+            "one fetches the leases. Set failover.max-response-delay to 59000 or more",
+        ),
         (
             Signs(Log(3, "", whole=True)),
             "its peer has rejected the lease updates of 3 clients in a day; with 10 the pair "
@@ -104,10 +110,11 @@ def test_signs_of_a_server(signs: Signs, expected: str | None) -> None:
 
 def test_a_lease_file_that_no_cleanup_shortens() -> None:
     signs = Signs(None, LeaseFile(65 * MIB, 0.0, cleaning=False))
-    (words,) = health_of([10, 124, 60, 0], signs=signs).servers[0].warnings
+    words, _ = health_of([10, 124, 60, 0], signs=signs).servers[0].warnings
     assert words.startswith("the lease file has 65 MiB for 60 leases: no cleanup has shortened it")
     signs = Signs(None, LeaseFile(63 * MIB, 0.0, cleaning=False))
-    assert health_of([10, 124, 60, 0], signs=signs).servers[0].warnings == ()
+    (words,) = health_of([10, 124, 60, 0], signs=signs).servers[0].warnings
+    assert words.startswith("63 MiB of leases may take")
 
 
 def test_the_limit_of_rejected_lease_updates_is_the_sites() -> None:
@@ -174,6 +181,12 @@ def test_leases_that_differ_are_a_trouble_of_the_pair() -> None:
     assert differing.startswith("1 lease differs between dhcp1 and dhcp2 in subnet 10")
 
 
+def test_a_package_of_another_key_is_a_warning() -> None:
+    packages = Packages({"isc-kea-dhcp4": ""}, (), (), 0, None)
+    (words,) = health_of(signs=Signs(packages=packages)).servers[0].warnings
+    assert words.startswith("Kea's packages are not signed: isc-kea-dhcp4. ")
+
+
 def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     status = health_of([10, 124, 120, 3], signs=Signs(Log(3, "", whole=True)))
     text = "\n".join(lines(status, explain=False))
@@ -182,7 +195,7 @@ def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\n  ? subnet 10 (172.20.10.0/24) is 99 % full" in text
     assert "120/124, 3 declined" in text
     assert '<ul class="warning"><li>subnet 10' in status_page([status])
-    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_: [status])
+    monkeypatch.setattr("keaprov.cli.status.judge", lambda *_, verify: [status])
     run = CliRunner().invoke
     assert run(main, ["status", SITE.source]).exit_code == 0
     assert run(main, ["status", SITE.source, "--strict"]).exit_code == 3
@@ -217,4 +230,24 @@ def test_warnings_are_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_the_signs_are_looked_for(dhcp4: dict[str, Any], log: str, leases: str) -> None:
     site = replace(SITE, dhcp4={**SITE.dhcp4, **dhcp4})
     request = observe_request(site, site.servers[0], updates=False, secret=False)
-    assert request["signs"] == {"log": log, "leases": leases}
+    assert request["signs"] == {"log": log, "leases": leases, "packages": None}
+
+
+@pytest.mark.parametrize(
+    ("denials", "words"),
+    [
+        (Denials(0, "", permissive=False), ""),
+        (
+            Denials(1, "kea-lfc: write x (file, a to b)", permissive=False),
+            "SELinux denied Kea something once in a day, last kea-lfc: write x (file, a to b). Re",
+        ),
+        (
+            Denials(3, "kea-lfc: write x (file, a to b)", permissive=True),
+            "3 times in a day, last kea-lfc: write x (file, a to b); SELinux is permissive",
+        ),
+    ],
+)
+def test_what_selinux_denied(denials: Denials, words: str) -> None:
+    warnings = health_of(signs=Signs(denials=denials)).servers[0].warnings
+    assert len(warnings) == bool(words)
+    assert all(words in warning for warning in warnings)

@@ -55,7 +55,7 @@ SECTIONS = (
         "Situations",
         "`keaprov plan` names the situation in which it finds the servers, why, and what a deploy "
         "does. A refused situation changes nothing.",
-        (Source(("ha.situation",), {"Found": (0, 1, 2)}),),
+        (Source(("ha.situation",), {"Case": (0, 1, 2)}),),
         ("situation", "reason", "what a deploy does"),
     ),
     Section(

@@ -18,9 +18,6 @@ FORBIDDEN = frozenset(
 )
 PLACES = ("benchmarks", "deploy.py", "files", "inventories", "keaprov", "tests", "tools")
 NOT_YET = (
-    "files/host",
-    "tests/deploy",
-    "tests/host",
     "tests/lab/base.py",
     "tests/lab/rpms.py",
 )

@@ -20,8 +20,8 @@ import reading
 import shell
 
 DIRECTORY = "/run"
-SECONDS = 5.0
-"""How long a watcher may take to leave its mark."""
+SECONDS = 15.0
+"""How long a watcher may take to leave its mark: it is a process of its own, on a busy host."""
 PROPERTIES = ("Type=exec", "Restart=on-failure", "RestartSec=1", "TimeoutStopSec=10")
 
 
@@ -85,6 +85,5 @@ def finish(unit: str) -> None:
 
 def bootstrap() -> str:
     """Return the code that this process was started with (keaprov/files.py)."""
-    with open("/proc/self/cmdline", encoding="utf-8") as data:
-        words = data.read().split("\0")
+    words = reading.text("/proc/self/cmdline").split("\0")
     return words[words.index("-c") + 1]

@@ -20,7 +20,6 @@ standby restarts. It runs on the host (Python >= 3.9, standard library only), as
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 import time
@@ -31,6 +30,7 @@ import heartbeat
 import held
 import kea_socket
 import reading
+import trusted
 from kea_socket import Refused
 
 UNIT, GUARD = "keaprov-handover", "keaprov-guard"
@@ -92,7 +92,7 @@ def until_over(request: dict[str, Any], pid: int) -> bool:
         now = time.monotonic()
         starts = state not in ("", SERVING)
         if starts or now - looked >= GLANCE:
-            looked, alive, local = now, held.alive(run), seen(path)
+            looked, alive, local = now, held.alive(run), view_or_none(path)
             enable(path, local)
             if local is not None:
                 answered = now
@@ -124,7 +124,7 @@ def enable(path: str, local: View | None) -> None:
             kea_socket.ask(path, {"command": "dhcp-enable", "arguments": {"origin-id": origin}}, 5)
 
 
-def seen(path: str) -> View | None:
+def view_or_none(path: str) -> View | None:
     """Return this server's view, None if kea-dhcp4 does not answer."""
     try:
         return view(path)
@@ -193,15 +193,15 @@ def take(request: dict[str, Any]) -> dict[str, object]:
         sys.exit(str(refused))
     if state != SERVING:
         sys.exit(f"this server is in {state}, not in {SERVING}: it cannot serve for its primary")
-    asked = {
+    task = {
         "run": request.get("run") or "",
         "socket": path,
         "scopes": request.get("scopes") or [],
         "peer": request.get("peer") or {},
         "patience": float(request.get("patience") or 120),
     }
-    unit = unit_of(asked)
-    mark = detached.start(unit, "keaprov: serve while the peer restarts", asked)
+    unit = unit_of(task)
+    mark = detached.start(unit, "keaprov: serve while the peer restarts", task)
     if "error" in mark:
         detached.stop(unit)
         detached.finish(unit)
@@ -214,7 +214,7 @@ def end(request: dict[str, Any]) -> dict[str, object]:
     mark = reading.mapping(detached.mark_of(UNIT))
     detached.stop(UNIT)
     given_back = True
-    if os.path.exists(detached.mark_of(UNIT)):
+    if trusted.exists(detached.mark_of(UNIT)):
         path = request.get("socket") or mark.get("socket") or SOCKET
         given_back = give_back(path, mark.get("scopes") or [], 5.0)
     if given_back:

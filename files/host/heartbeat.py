@@ -85,8 +85,10 @@ def _body(channel: Any, deadline: float) -> bytes:
             break
     status = data.split(b"\r\n", 1)[0].split(b" ", 2)
     if len(status) < 2 or status[1] != b"200":
-        said = b" ".join(status[1:]).decode(errors="replace")
-        raise ValueError(f"HTTP {said}" if said else "the connection ended without an answer")
+        status_line = b" ".join(status[1:]).decode(errors="replace")
+        raise ValueError(
+            f"HTTP {status_line}" if status_line else "the connection ended without an answer"
+        )
     return data.partition(b"\r\n\r\n")[2]
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import reading
+import trusted
 
 RUN = "/run/keaprov.lock"
 WORK = "/run/keaprov-work.lock"
@@ -27,7 +28,7 @@ WAIT = 30.0
 
 def opened(path: str) -> int:
     """Return a lock file's handle; OSError if this is not root."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return trusted.opened(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def taken(handle: int, seconds: float) -> bool:
@@ -47,7 +48,7 @@ def taken(handle: int, seconds: float) -> bool:
 def busy(path: str) -> bool:
     """Return whether somebody holds a lock; this holds it for no longer than the question."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        handle = trusted.opened(path)
     except OSError:
         return False
     try:

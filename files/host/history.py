@@ -12,7 +12,9 @@ import re
 from typing import Any
 
 import packing
+import place
 import reading
+import trusted
 
 TIME = re.compile(r"\.(\d{8}T\d{6}Z)\.[0-9a-f]+$")
 
@@ -23,12 +25,13 @@ def entry(path: str, text: str) -> dict[str, object]:
     context = child(child(body, "user-context"), "keaprov")
     networks = body.get("shared-networks") or []
     kept = TIME.search(path)
+    status = trusted.status(path)
     return {
         "path": path,
         "site": context.get("site", ""),
-        "revision": context.get("revision", ""),
+        "revision": "original" if path.endswith(place.ORIGINAL) else context.get("revision", ""),
         "kept": kept.group(1) if kept else "",
-        "written": os.stat(path).st_mtime,
+        "written": status.st_mtime if status else 0.0,
         "subnets": sum(
             len(scope.get("subnet4") or [])
             for scope in [body, *networks]

@@ -95,8 +95,8 @@ class Change:
         lost = self.lost(entry, subnet, address, known) if "siblings" in entry else KEPT
         if lost != KEPT:
             return [lost]
-        seen = list(entry.get("renewals", ()))
-        seen += [q for first, last, q in entry.get("pools", ()) if first <= address <= last]
+        questions = list(entry.get("renewals", ()))
+        questions += [q for first, last, q in entry.get("pools", ()) if first <= address <= last]
         if "own" in entry:
             rows = (
                 self.reservations.get(owner, NONE).row(side, known, self.kinds)
@@ -104,8 +104,8 @@ class Change:
                 for side in (OLD, NEW)
             )
             if any(row and row[4] for row in rows):
-                seen.append(entry["own"])
-        return seen
+                questions.append(entry["own"])
+        return questions
 
     def lost(self, entry: dict[str, Any], subnet: int, address: int, known: dict[str, str]) -> int:
         """Return the question that says why a client loses its address, `KEPT` if it does not."""

@@ -8,6 +8,9 @@ import socket
 import time
 from typing import Any
 
+import own_socket
+import trusted
+
 EMPTY, PARTLY = 3, 5
 """Kea's results for "there is no such thing" and, from 3.0.4 on, "failed and partly applied"."""
 
@@ -36,8 +39,8 @@ def talk(path: str, command: dict[str, Any], seconds: float = 30) -> dict[str, A
     except socket.timeout:
         raise Refused(f"{name}: kea-dhcp4 did not answer within {seconds:g} s") from None
     except OSError as error:
-        said = os.strerror(error.errno) if error.errno else str(error)
-        raise Refused(f"{name}: kea-dhcp4 does not answer ({said})") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise Refused(f"{name}: kea-dhcp4 does not answer ({reason})") from error
     except ValueError as error:
         raise Refused(f"{name}: kea-dhcp4's answer is incomplete or not JSON ({error})") from error
     if not isinstance(answer, dict):
@@ -49,10 +52,32 @@ def ask(path: str, command: dict[str, Any], seconds: float = 30) -> Any:
     """Return the answer's arguments; Refused if Kea's result is not 0."""
     answer = talk(path, command, seconds)
     if answer.get("result") != 0:
-        said = f"{command['command']}: {answer.get('text')}"
+        refusal = f"{command['command']}: {answer.get('text')}"
         result = answer.get("result")
-        raise Refused(said, result if isinstance(result, int) else None)
+        raise Refused(refusal, result if isinstance(result, int) else None)
     return answer.get("arguments")
+
+
+def connect(channel: socket.socket, path: str) -> None:
+    """Connect to kea-dhcp4: at this path, else where its process listens; OSError if nowhere."""
+    try:
+        _connect(channel, path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        own = own_socket.path()
+        if own in ("", path):
+            raise
+        _connect(channel, own)
+
+
+def _connect(channel: socket.socket, path: str) -> None:
+    """Connect to a socket; a link that user kea has put in its place is not followed."""
+    flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+    with trusted.holder(path, follow=True) as (folder, name):
+        handle = os.open(name, flags, dir_fd=folder)
+    try:
+        channel.connect(f"/proc/self/fd/{handle}")
+    finally:
+        os.close(handle)
 
 
 def _exchange(path: str, data: bytes, seconds: float) -> bytes:
@@ -60,7 +85,7 @@ def _exchange(path: str, data: bytes, seconds: float) -> bytes:
     chunks: list[bytes] = []
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(seconds)
-        channel.connect(path)
+        connect(channel, path)
         channel.sendall(data)
         while True:
             left = deadline - time.monotonic()

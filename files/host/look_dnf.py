@@ -13,6 +13,7 @@ from typing import Any
 import held
 import reading
 import shell
+import trusted
 
 
 def holder() -> str | None:
@@ -27,7 +28,7 @@ def holder() -> str | None:
         except OSError:
             continue
     try:
-        with open("/var/lib/rpm/.rpm.lock", "rb") as lock:
+        with os.fdopen(trusted.opened("/var/lib/rpm/.rpm.lock"), "rb") as lock:
             query = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
             answer = struct.unpack("hhqqi4x", fcntl.fcntl(lock, fcntl.F_GETLK, query))
     except OSError:
@@ -39,7 +40,8 @@ def dnf(wanted: dict[str, Any] | None, locked_by: str | None) -> dict[str, objec
     """Return who holds dnf's lock, and the pending updates if they are wanted."""
     if not wanted or not shutil.which("dnf", path=shell.ENVIRONMENT["PATH"]):
         return {"holder": locked_by, "updates": [], "error": None}
-    command = ["dnf", "-q", "--setopt=exit_on_lock=True", "check-update"]
+    # -y: dnf has to accept a repository's configured key again if the repository's address changes
+    command = ["dnf", "-q", "-y", "--setopt=exit_on_lock=True", "check-update"]
     answer = shell.run(*command, *(f"--exclude={name}" for name in wanted["exclude"]))
     return {"holder": locked_by, **updates(answer)}
 

@@ -1,78 +1,76 @@
-"""Observe firewalld: what is permanent, what runs, and which zone has which interface."""
+"""Observe firewalld: what keaprov opened, for good and now, and which zone has which interface."""
 
 from __future__ import annotations
 
 import glob
-import json
 import os
-import re
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
+import admission
+import firewall_files
+import firewalld_bus
+import look_network
 import reading
-import shell
-
-ROOT = "/etc/firewalld"
-VENDOR = "/usr/lib/firewalld"
-BUS = ("busctl", "--json=short", "call", "org.fedoraproject.FirewallD1")
-ZONES = ("/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone")
+import rich_rule
 
 
 def firewall(zone: str, interfaces: list[str]) -> dict[str, object]:
     """Return a zone and keaprov's services; `error` says what cannot be read, "" if all can.
 
-    `bound` has the zone of each interface, "" for one that is in no zone; it is there if
-    firewalld runs, as `runtime` is.
+    `bound` has the zone of each interface, "" for one that is in no zone: the running binding, or
+    the permanent one while firewalld is down. `runtime` and `loaded` are there if firewalld runs.
+    `elsewhere` has the other zones in which keaprov has opened something for good. What others
+    opened is not reported.
     """
-    paths = glob.glob(f"{ROOT}/services/keaprov-*.xml")
+    paths = glob.glob(f"{firewall_files.ROOT}/services/{firewalld_bus.MARK}*.xml")
+    services = {os.path.basename(path)[:-4]: reading.text(path) for path in paths}
     permanent, error = permanent_zone(zone)
+    others = (name for name in firewall_files.own_names("zones") if name != zone)
+    elsewhere = {name: permanent_zone(name)[0] for name in others}
+    ssh = admission.report()
     report: dict[str, object] = {
-        "services": {os.path.basename(path)[:-4]: reading.text(path) for path in paths},
+        "services": services,
         "permanent": permanent,
         "error": error,
+        "elsewhere": {
+            name: opened
+            for name, opened in elsewhere.items()
+            if opened and (opened["services"] or opened["rules"])
+        },
+        "bound": {name: firewall_files.zone_of(name) for name in interfaces},
+        "ssh": ssh,
+        "managed": look_network.managed([*interfaces, str(ssh["interface"])]),
+        "default": firewall_files.default_zone(),
     }
-    settings = call("getZoneSettings2", zone)
-    if isinstance(settings, dict):
+    settings = firewalld_bus.zone(zone)
+    if settings is not None:
         report["runtime"] = {
-            "services": sorted(settings.get("services", {}).get("data", [])),
-            "ports": sorted("/".join(port) for port in settings.get("ports", {}).get("data", [])),
-            "rules": sorted(settings.get("rules_str", {}).get("data", [])),
+            key: sorted(filter(firewalld_bus.is_ours, settings[part]))
+            for key, part in (("services", "services"), ("rules", "rules_str"))
         }
-        report["bound"] = {name: call("getZoneOfInterface", name) or "" for name in interfaces}
-    default = re.search(r"^DefaultZone=(\S+)", reading.quiet(f"{ROOT}/firewalld.conf"), re.M)
-    report["default"] = default.group(1) if default else "public"
+        report["bound"] = {name: firewalld_bus.zone_of(name) for name in interfaces}
+        report["loaded"] = {name: firewalld_bus.ports_of(name) for name in services}
     return report
 
 
-def call(method: str, name: str) -> Any:
-    """Return what the running firewalld answers, None if it does not."""
-    done = shell.run(*BUS, *ZONES, method, "s", name)
-    if done.returncode:
-        return None
-    try:
-        return json.loads(done.stdout)["data"][0]
-    except (ValueError, LookupError, TypeError):
-        return None
-
-
 def permanent_zone(zone: str) -> tuple[dict[str, list[str]] | None, str]:
-    """Return a zone as its file has it, and why it cannot be read, "" if it can."""
-    import xml.etree.ElementTree as ElementTree  # a status goes without, and is the quicker for it
+    """Return what keaprov opened in a zone's file, and why it cannot be read, "" if it can."""
+    path = firewall_files.path("zones", zone)
+    if not path:
+        return None, ""
+    try:
+        root = ElementTree.fromstring(reading.text(path))
+    except (ElementTree.ParseError, ValueError) as error:
+        return None, f"{path} is not valid XML: {error}"
+    services = (each.get("name", "") for each in root.findall("service"))
+    return {
+        "services": sorted(filter(firewalld_bus.is_ours, services)),
+        "rules": sorted(rich_rule.text(rule) for rule in root.findall("rule") if is_ours(rule)),
+        "interfaces": sorted(each.get("name", "") for each in root.findall("interface")),
+    }, ""
 
-    import rich_rule
 
-    for directory in (f"{ROOT}/zones", f"{VENDOR}/zones"):
-        path = f"{directory}/{zone}.xml"
-        source = reading.quiet(path)
-        if not source:
-            continue
-        try:
-            root = ElementTree.fromstring(source)
-        except (ElementTree.ParseError, ValueError) as error:
-            return None, f"{path} is not valid XML: {error}"
-        return {
-            "services": sorted(e.get("name", "") for e in root.findall("service")),
-            "ports": sorted(f"{e.get('port')}/{e.get('protocol')}" for e in root.findall("port")),
-            "rules": sorted(rich_rule.text(e) for e in root.findall("rule")),
-            "interfaces": sorted(e.get("name", "") for e in root.findall("interface")),
-        }, ""
-    return None, ""
+def is_ours(rule: Any) -> bool:
+    """Whether a rule names a service of keaprov's."""
+    return any(each.get("name", "").startswith(firewalld_bus.MARK) for each in rule.iter("service"))

@@ -35,6 +35,7 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
         "proven": False,
         "last_proven": kept or None,
         "interfaces_config": None,
+        "site": "",
         "this_server": "",
         "ha_peers": [],
         "answers": {},
@@ -100,6 +101,7 @@ def running(config: dict[str, Any], kept: dict[str, Any]) -> dict[str, object]:
         "proven": proven,
         "revision": kept["revision"] if proven else context.get("revision", ""),
         "interfaces_config": body.get("interfaces-config"),
+        "site": context.get("site", ""),
         "this_server": this_server,
         "ha_peers": peers,
     }

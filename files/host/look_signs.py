@@ -1,19 +1,22 @@
-"""Look for early signs of trouble that Kea's commands do not tell: its log, and its lease files."""
+"""Look for early signs of trouble that Kea's commands do not tell: logs, and its lease files."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import stat
 import time
 from typing import Any
 
+import look_audit
 import reading
+import trusted
 
 LOG_DIRECTORY, LEASE_DIRECTORY = "/var/log/kea", "/var/lib/kea"
 MOST = 16 << 20
 """Bytes at the end of a log file that are read: Kea's own limit for a file is 10 MiB."""
+PID = 32
+"""Bytes of a file with a process id that are read."""
 RESET = (b"HA_STATE_TRANSITION ", b"HA_INIT_OK ")
 """After these Kea counts rejected lease updates anew (high_availability/ha_service.cc)."""
 TERMINATED = b" to TERMINATED state"
@@ -27,11 +30,26 @@ LFC_FILES = (".1", ".output", ".completed")
 
 
 def signs(request: dict[str, Any]) -> dict[str, object]:
-    """Return what the log (`log`) and the files beside the lease file (`leases`) say.
+    """Return what Kea's log, the files beside the lease file, auditd's log and rpm say.
 
-    Both are names without a directory, "" if there is no such file.
+    `log` and `leases` are names without a directory, "" if there is no such file. `packages` is the
+    vendor's key; None if Kea's packages are not to be verified, which reads all of their files.
     """
-    return {"log": log(request["log"]), "leases": lease_files(request["leases"])}
+    return {
+        "log": log(request["log"]),
+        "leases": lease_files(request["leases"]),
+        "denials": look_audit.denials(),
+        "packages": packages(request.get("packages")),
+    }
+
+
+def packages(key: dict[str, str] | None) -> dict[str, object] | None:
+    """Verify Kea's packages, None if nobody wants to know."""
+    if not key:
+        return None
+    import look_packages
+
+    return look_packages.verified(key)
 
 
 def log(name: str) -> dict[str, object] | None:
@@ -94,18 +112,9 @@ def age(text: bytes, at: int) -> float:
 def end_of(path: str) -> bytes | None:
     """Return the end of a regular file; None for a link, which user kea may have put there."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return reading.end(path, MOST)
     except OSError:
         return None
-    try:
-        info = os.fstat(handle)
-        if not stat.S_ISREG(info.st_mode):
-            return None
-        return os.pread(handle, MOST, max(0, info.st_size - MOST))
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
 
 
 def lease_files(name: str) -> dict[str, object] | None:
@@ -116,20 +125,21 @@ def lease_files(name: str) -> dict[str, object] | None:
     """
     path = os.path.join(LEASE_DIRECTORY, name)
     try:
-        size = os.stat(path).st_size
+        info = trusted.status(path) if name else None
     except OSError:
         return None
-    if not name:
+    if info is None:
         return None
     begun = []
     for suffix in LFC_FILES:
         with contextlib.suppress(OSError):
-            begun.append(os.stat(path + suffix).st_ctime)
+            left = trusted.status(path + suffix)
+            begun += [left.st_ctime] if left else []
     uncleaned = max(0.0, time.time() - min(begun)) if begun else 0.0
-    return {"bytes": size, "uncleaned": uncleaned, "cleaning": cleaning(path + ".pid")}
+    return {"bytes": info.st_size, "uncleaned": uncleaned, "cleaning": cleaning(path + ".pid")}
 
 
 def cleaning(path: str) -> bool:
     """Return whether the process runs that a file of kea-lfc names."""
-    pid = reading.quiet(path).strip()
-    return pid.isdigit() and os.path.exists(f"/proc/{pid}")
+    pid = reading.quiet(path, PID).strip()
+    return pid.isdecimal() and trusted.exists(f"/proc/{pid}")

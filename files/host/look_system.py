@@ -15,6 +15,7 @@ from typing import Any
 
 import reading
 import shell
+import trusted
 
 REBOOTED_IN = (
     "kernel-core",
@@ -53,10 +54,15 @@ def packages(names: list[str]) -> dict[str, str]:
 
 
 def file(path: str) -> dict[str, object] | None:
-    """Return a file's owner, mode and hash; None if it is not there."""
+    """Return a file's owner, mode and hash; None if it is not there.
+
+    `link` says that another user's link is there or on the way: nothing else is known then.
+    """
     try:
-        info = os.stat(path)
-    except OSError:
+        info = trusted.status(path)
+    except trusted.LinkError:
+        return {"mode": "", "owner": "", "group": "", "changed": 0.0, "link": True}
+    if info is None:
         return None
     entry: dict[str, object] = {
         "mode": format(stat.S_IMODE(info.st_mode), "o"),
@@ -65,8 +71,7 @@ def file(path: str) -> dict[str, object] | None:
         "changed": info.st_ctime,
     }
     if stat.S_ISREG(info.st_mode):
-        with open(path, "rb") as data:
-            entry["sha256"] = hashlib.sha256(data.read()).hexdigest()
+        entry["sha256"] = hashlib.sha256(reading.data(path)).hexdigest()
     return entry
 
 
@@ -97,6 +102,21 @@ def secret(wanted: dict[str, str]) -> dict[str, bool]:
     return {"exists": True, "equal": hmac.compare_digest(kept, value)}
 
 
+def same(wanted: dict[str, str] | None) -> bool:
+    """Return whether a file has this content, for this host's release, and this mode.
+
+    It is compared here, so that a secret in it does not travel back.
+    """
+    if not wanted:
+        return False
+    major = operating_system()["version"].partition(".")[0]
+    content = wanted["content"].replace(wanted["release"], major)
+    entry = file(wanted["path"])
+    return bool(entry and entry["mode"] == wanted["mode"]) and (
+        reading.quiet(wanted["path"]) == content
+    )
+
+
 def fingerprints(path: str) -> list[str]:
     """List the primary keys in a key file, [] if there is none."""
     shown = shell.run("gpg", "--batch", "--show-keys", "--with-colons", path).stdout
@@ -122,7 +142,7 @@ def chrony() -> dict[str, object]:
 
 
 def listening() -> list[str]:
-    """List listening sockets as ``tcp 10.60.1.67:8005``."""
+    """List listening sockets as ``tcp 10.60.1.67:8005`` or ``tcp [2001:db8::67]:8005``."""
     lines = (line.split() for line in shell.run("ss", "-Hlntu").stdout.splitlines())
     return sorted({f"{fields[0]} {fields[4]}" for fields in lines if len(fields) > 4})
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import stat
+import re
 import time
 
+import reading
 import shell
 
 PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState,MainPID,"
-    "ExecMainStartTimestampMonotonic"
+    "ExecMainStartTimestampMonotonic,ExecStart"
 )
 LOG_DIRECTORY = "/var/log/kea"
 TAIL = 8192
 """Bytes at the end of a log file that are read."""
+CONFIG = re.compile(r"argv\[\]=\S+(?: [^;]*?)?? -c ?(\S+)")
+"""The configuration file of a daemon of Kea, in systemd's form of ExecStart."""
 
 
 def units(names: list[str]) -> dict[str, dict[str, object]]:
@@ -35,9 +38,16 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
             "enabled": unit.get("UnitFileState") == "enabled",
             "pid": number(unit, "MainPID"),
             "started": started + now if started else 0.0,
+            "config": config(unit.get("ExecStart", "")),
             "words": last_words(unit["Id"]) if died(unit) else "",
         }
     return report
+
+
+def config(start: str) -> str:
+    """Return the configuration file that a unit's command names, "" if it names none."""
+    match = CONFIG.search(start)
+    return match.group(1) if match else ""
 
 
 def died(unit: dict[str, str]) -> bool:
@@ -52,7 +62,7 @@ def died(unit: dict[str, str]) -> bool:
 def number(unit: dict[str, str], key: str) -> int:
     """Return a property's number, 0 if it has none."""
     value = unit.get(key, "")
-    return int(value) if value.isdigit() else 0
+    return int(value) if value.isdecimal() else 0
 
 
 def last_words(unit: str) -> str:
@@ -65,16 +75,6 @@ def last_words(unit: str) -> str:
 def tail(path: str) -> str:
     """Return the end of a regular file; "" for a link, which user kea may have put there."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return reading.end(path, TAIL).decode("utf-8", "replace")
     except OSError:
         return ""
-    try:
-        info = os.fstat(handle)
-        if not stat.S_ISREG(info.st_mode):
-            return ""
-        data = os.pread(handle, TAIL, max(0, info.st_size - TAIL))
-        return data.decode("utf-8", "replace")
-    except OSError:
-        return ""
-    finally:
-        os.close(handle)

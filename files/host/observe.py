@@ -46,11 +46,32 @@ def kea(request: dict[str, Any]) -> object:
     return look_kea.kea(request)
 
 
+def addresses(request: dict[str, Any]) -> object:
+    """Observe the host's own addresses."""
+    import look_network
+
+    return look_network.addresses(request["addresses"])
+
+
+def certificates(request: dict[str, Any]) -> object:
+    """Observe the certificates."""
+    import look_certificates
+
+    return look_certificates.certificates(request["certificates"])
+
+
 def signs(request: dict[str, Any]) -> object:
     """Look for early signs of trouble."""
     import look_signs
 
     return look_signs.signs(request["signs"])
+
+
+def advisories() -> object:
+    """Ask dnf for the advisories about installed packages."""
+    import look_advisories
+
+    return look_advisories.advisories()
 
 
 def work() -> object:
@@ -100,14 +121,18 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         "texts": lambda: look_system.texts(request["texts"]),
         "disk": lambda: look_system.free_bytes(request["disk"]),
         "secret": lambda: look_system.secret(request["secret"]) if request["secret"] else None,
+        "repository": lambda: look_system.same(request["repository"]),
         "lease_bytes": look_system.lease_bytes,
         "handover": lambda: reading.mapping(HANDOVER) or None,
         "work": work,
+        "addresses": lambda: addresses(request),
+        "certificates": lambda: certificates(request),
     }
     parts = request["parts"] or ["dnf", *looks]
     if "dnf" in parts:
         looks["dnf"] = dnf(request["dnf"])
-    looks["signs"] = lambda: signs(request)  # for those who name it
+    looks["signs"] = lambda: signs(request)  # this and the next for those who name it
+    looks["advisories"] = advisories
     report = side_by_side({name: looks[name] for name in parts})
     report["clock"] = time.time()
     return report

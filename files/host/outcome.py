@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 received: dict[str, Any] = {}
@@ -20,6 +21,8 @@ CURES = {
     errno.EACCES: "connect as root, or as a user with sudo",
     errno.EPERM: "connect as root, or as a user with sudo",
     errno.EMFILE: "raise the limit of open files",
+    errno.ELOOP: "remove this link",
+    errno.EMLINK: "make it a file of its own",
     errno.ENOMEM: "free some memory",
 }
 
@@ -29,31 +32,40 @@ def run(request: dict[str, Any]) -> None:
     received.update(request)
     name = request["name"]
     program: dict[str, Any] = {"__name__": name}
-    try:
+
+    def report() -> object:
         exec(compile(request["program"], name, "exec"), program)
-        print(json.dumps(program["main"](request["request"])))
+        return program["main"](request["request"])
+
+    finish(name, {name, *request["modules"]}, report)
+
+
+def finish(name: str, modules: set[str], report: Callable[[], object]) -> None:
+    """Print the report of a program as JSON; exit 1 with a sentence on stderr if it fails."""
+    try:
+        print(json.dumps(report()))
     except OSError as error:
         sys.exit(f"{name}: {sentence(error)}")
     except Exception as error:
         sys.exit(
             f"{name} failed unexpectedly: {type(error).__name__}: {error} "
-            f"({place(error, {name, *request['modules']})}); please report it"
+            f"({place(error, modules)}); please report it"
         )
 
 
 def sentence(error: OSError) -> str:
     """Say what the system refused, about which file, and what to do if that is known."""
-    said = error.strerror or str(error) or type(error).__name__
+    reason = error.strerror or str(error) or type(error).__name__
     where = f": {error.filename}" if error.filename else ""
     cure = CURES.get(error.errno or 0)
-    return f"{said}{where}" + (f"; {cure} and run keaprov again" if cure else "")
+    return f"{reason}{where}" + (f"; {cure} and run keaprov again" if cure else "")
 
 
-def place(error: Exception, ours: set[str]) -> str:
+def place(error: Exception, modules: set[str]) -> str:
     """Return the line of ours where an exception comes from."""
     lines, trace = [], error.__traceback__
     while trace:
         lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
-    lines = [line for line in lines if line[0] in ours]
+    lines = [line for line in lines if line[0] in modules]
     return f"line {lines[-1][1]} of {lines[-1][0]}" if lines else "before its first line"

@@ -21,93 +21,35 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-DISCOVER, OFFER, REQUEST, ACK, NAK, RELEASE = 1, 2, 3, 5, 6, 7
-COOKIE = b"\x63\x82\x53\x63"
-SUBNET_MASK, OVERLOAD, MESSAGE_TYPE, SERVER_ID, PARAMETERS, MESSAGE = 1, 52, 53, 54, 55, 56
-REQUESTED_ADDRESS, CLIENT_ID = 50, 61
+from dhcp_packet import (
+    ACK,
+    CLIENT_ID,
+    DISCOVER,
+    MESSAGE,
+    NAK,
+    OFFER,
+    PARAMETERS,
+    RELEASE,
+    REQUEST,
+    REQUESTED_ADDRESS,
+    SERVER_ID,
+    PacketError,
+    checksum,
+    decode,
+    encode,
+)
+
 ASKED = (1, 3, 6, 15, 42, 51, 58, 59)
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between retransmissions, the last one again and again; RFC 2131 begins at four."""
 GATHER = 0.7
 """Seconds for further servers' offers after the first."""
+MOST = 100
+"""Offers that are reported: a flood of them ends the wait."""
 
 
-class PacketError(ValueError):
-    """Bytes that are not a DHCP packet."""
-
-
-def encode(
-    kind: int,
-    xid: int,
-    mac: bytes,
-    options: list[tuple[int, bytes]],
-    giaddr: str = "0.0.0.0",
-    ciaddr: str = "0.0.0.0",
-    secs: int = 0,
-) -> bytes:
-    """Return a client's packet; direct ones ask for an answer by broadcast.
-
-    `secs` is how long the client has asked already, in seconds.
-    """
-    hops, flags = (1, 0) if giaddr != "0.0.0.0" else (0, 0x8000)
-    head = struct.pack("!BBBBIHH", 1, 1, 6, hops, xid, min(secs, 0xFFFF), flags)
-    addresses = socket.inet_aton(ciaddr) + bytes(8) + socket.inet_aton(giaddr)
-    body = b"".join(
-        bytes((code, len(value))) + value
-        for code, value in [(MESSAGE_TYPE, bytes((kind,))), *options]
-    )
-    packet = head + addresses + mac.ljust(16, b"\0") + bytes(192) + COOKIE + body + b"\xff"
-    return packet.ljust(300, b"\0")
-
-
-def decode(data: bytes) -> dict[str, Any]:
-    """Return a packet's fields and options; PacketError when it is none.
-
-    Options that come in parts are joined (RFC 3396), also from `file` and `sname` (option 52).
-    """
-    if len(data) < 240 or data[236:240] != COOKIE:
-        raise PacketError("no DHCP packet: too short, or without its cookie")
-    op, htype, hlen, _ = data[:4]
-    if htype != 1 or hlen != 6:
-        raise PacketError(f"hardware of type {htype}, length {hlen}: not Ethernet")
-    options: dict[int, bytes] = {}
-    _options(data[240:], options)
-    overload = options.get(OVERLOAD, b"\0")[:1]
-    if overload in (b"\x01", b"\x03"):
-        _options(data[108:236], options)
-    if overload in (b"\x02", b"\x03"):
-        _options(data[44:108], options)
-    return {
-        "op": op,
-        "xid": struct.unpack_from("!I", data, 4)[0],
-        "yiaddr": socket.inet_ntoa(data[16:20]),
-        "siaddr": socket.inet_ntoa(data[20:24]),
-        "giaddr": socket.inet_ntoa(data[24:28]),
-        "mac": data[28:34],
-        "kind": options.get(MESSAGE_TYPE, b"\0")[0] if options.get(MESSAGE_TYPE) else 0,
-        "options": options,
-    }
-
-
-def _options(data: bytes, found: dict[int, bytes]) -> None:
-    at = 0
-    while at < len(data) and data[at] != 255:
-        if data[at] == 0:
-            at += 1
-            continue
-        if at + 1 >= len(data) or at + 2 + data[at + 1] > len(data):
-            raise PacketError(f"option {data[at]} is incomplete")
-        length = data[at + 1]
-        found[data[at]] = found.get(data[at], b"") + data[at + 2 : at + 2 + length]
-        at += 2 + length
-
-
-def checksum(data: bytes) -> int:
-    """Return the Internet checksum (RFC 1071)."""
-    total: int = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+Received = tuple[bytes, str, str]
+"""A packet, the IP address that it came from, and the MAC address, "" if that is not seen."""
 
 
 class Direct:
@@ -135,7 +77,7 @@ class Direct:
         ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
         self._channel.send(target + self._mac + b"\x08\x00" + ip + udp + packet)
 
-    def receive(self, until: float) -> bytes | None:
+    def receive(self, until: float) -> Received | None:
         while (left := until - time.monotonic()) > 0:
             if not select.select([self._channel], [], [], left)[0]:
                 return None
@@ -145,7 +87,7 @@ class Direct:
             start = 14 + (frame[14] & 15) * 4
             if frame[start + 2 : start + 4] == struct.pack("!H", 68):
                 self._router = frame[6:12]
-                return frame[start + 8 :]
+                return frame[start + 8 :], socket.inet_ntoa(frame[26:30]), frame[6:12].hex(":")
         return None
 
 
@@ -165,11 +107,12 @@ class Relayed:
         for server in self._servers if to == "255.255.255.255" else [to]:
             self._channel.sendto(packet, (server, 67))
 
-    def receive(self, until: float) -> bytes | None:
+    def receive(self, until: float) -> Received | None:
         left = until - time.monotonic()
         if left <= 0 or not select.select([self._channel], [], [], left)[0]:
             return None
-        return self._channel.recv(65535)
+        data, (source, _) = self._channel.recvfrom(65535)
+        return data, source, ""
 
 
 Way = Any  # Direct or Relayed
@@ -177,20 +120,27 @@ Way = Any  # Direct or Relayed
 
 def answers(way: Way, xid: int, until: float, *kinds: int) -> Any:
     """Yield the servers' answers of these kinds to our transaction, until then."""
-    while (data := way.receive(until)) is not None:
+    while (received := way.receive(until)) is not None:
+        data, source, hardware = received
         try:
             packet = decode(data)
         except PacketError:
             continue
         if packet["op"] == 2 and packet["xid"] == xid and packet["kind"] in kinds:
-            yield packet
+            yield {**packet, "source": source, "hardware": hardware}
 
 
 def report(packet: dict[str, Any], began: float) -> dict[str, Any]:
-    """Return the report of a server's answer; times in seconds."""
+    """Return the report of a server's answer; times in seconds.
+
+    `server` is its identifier (option 54), "" without one; `source` and `hardware` are the IP and
+    MAC address that the answer came from: a relay's, if a relay passed it on.
+    """
     server = packet["options"].get(SERVER_ID, b"")
     return {
         "server": socket.inet_ntoa(server) if len(server) == 4 else "",
+        "source": packet.get("source", ""),
+        "hardware": packet.get("hardware", ""),
         "address": packet["yiaddr"],
         "options": {str(code): value.hex() for code, value in sorted(packet["options"].items())},
         "seconds": round(time.monotonic() - began, 4),
@@ -202,24 +152,44 @@ def pauses() -> Iterator[float]:
 
 
 def discover(
-    way: Way, mac: bytes, xid: int, more: Any, patience: float, gather: float, secs: int = 0
+    way: Way,
+    mac: bytes,
+    xid: int,
+    more: Any,
+    patience: float,
+    gather: float,
+    secs: int = 0,
+    every: bool = False,
 ) -> list[dict[str, Any]]:
-    """Ask, again and again, and return every offer; `secs` is how old the client is, in seconds."""
+    """Ask, again and again, and return every offer; `secs` is how old the client is, in seconds.
+
+    With `every` it goes on for all of `patience`, and returns each sender's first offer.
+    """
     began = time.monotonic()
-    offers: list[dict[str, Any]] = []
+    offers: dict[object, dict[str, Any]] = {}
     for pause in pauses():
         age = secs + int(time.monotonic() - began)
         way.send(encode(DISCOVER, xid, mac, more, way.giaddr, secs=age))
         until = min(time.monotonic() + pause, began + patience)
         for offer in answers(way, xid, until, OFFER):
-            offers.append(report(offer, began))
+            collect(offers, report(offer, began), every)
+            if not every or len(offers) >= MOST:
+                break
+        if offers and not every:
+            for offer in answers(way, xid, time.monotonic() + gather, OFFER):
+                collect(offers, report(offer, began), every)
+                if len(offers) >= MOST:
+                    break
             break
-        if offers:
-            further = answers(way, xid, time.monotonic() + gather, OFFER)
-            offers += [report(offer, began) for offer in further]
-        if offers or time.monotonic() >= began + patience:
+        if len(offers) >= MOST or time.monotonic() >= began + patience:
             break
-    return offers
+    return list(offers.values())
+
+
+def collect(offers: dict[object, dict[str, Any]], offer: dict[str, Any], once: bool) -> None:
+    """Add an offer; with `once`, only the first of each sender."""
+    sender = (offer["server"], offer["source"], offer["hardware"])
+    offers.setdefault(sender if once else len(offers), offer)
 
 
 def take(
@@ -235,9 +205,9 @@ def take(
     for pause in pauses():
         way.send(packet)
         until = min(time.monotonic() + pause, began + patience)
-        for one in answers(way, xid, until, ACK, NAK):
-            words = one["options"].get(MESSAGE, b"").decode(errors="replace")
-            return {**report(one, began), "ack": one["kind"] == ACK, "message": words}
+        for answer in answers(way, xid, until, ACK, NAK):
+            words = answer["options"].get(MESSAGE, b"").decode(errors="replace")
+            return {**report(answer, began), "ack": answer["kind"] == ACK, "message": words}
         if time.monotonic() >= began + patience:
             break
     return None
@@ -269,13 +239,16 @@ def exchange(way: Way, mac: bytes, request: dict[str, Any]) -> dict[str, object]
         more.append((CLIENT_ID, bytes.fromhex(identity.replace(":", ""))))
     patience = float(request.get("patience", 10))
     gather = float(request.get("gather", GATHER))
-    offers = discover(way, mac, xid, more, patience, gather, int(request.get("secs", 0)))
+    secs, every = int(request.get("secs", 0)), bool(request.get("every"))
+    offers = discover(way, mac, xid, more, patience, gather, secs, every)
     named = [offer for offer in offers if offer["server"]]  # a REQUEST has to name its server
+    first = request.get("first", [])
+    named.sort(key=lambda offer: offer["server"] not in first)
     lease = (
         take(way, mac, xid, more, named[0], patience) if request.get("lease") and named else None
     )
     if lease and lease["ack"]:
-        address, server = lease["address"], lease["server"]
+        address, server = lease["address"], lease["server"] or named[0]["server"]
         whose = [*more[1:], (SERVER_ID, socket.inet_aton(server))]
         # no relay passes a RELEASE on: it is a client's own, to the server (section 4.4.4)
         release = encode(RELEASE, secrets.randbits(32), mac, whose, ciaddr=address)

@@ -1,7 +1,8 @@
 """Ask the package repositories for what the deploy will install, before anything is changed.
 
 The vendor's key is fetched into a temporary directory and compared with the pinned fingerprint; dnf
-then reads the vendor's repository with that key, that key only, in a cache of its own. What is
+then reads the vendor's repository with that key, that key only, in a cache of its own, by the file
+that the deploy will write: no address or password is in an argument or in dnf's logs. What is
 missing, unreachable or signed by somebody else comes back as the refusal. It runs on the host
 (Python >= 3.9, standard library only), as root.
 """
@@ -13,10 +14,17 @@ import subprocess
 import tempfile
 from typing import Any
 
+import dnf_conf
+import place
 import reading
+import rpms
 import shell
+import trusted
 
-EPEL = "epel-release"
+LIBRARY = "log4cplus"
+"""The library that Kea logs with: all that ISC's packages need from EPEL."""
+EPEL = ("epel-release", "oracle-epel-release-el{}")
+"""The packages that enable EPEL: Rocky Linux's, AlmaLinux's and CentOS Stream's, Oracle Linux's."""
 EPEL_URL = "https://dl.fedoraproject.org/pub/epel/epel-release-latest-{}.noarch.rpm"
 QUERY = ("--setopt=exit_on_lock=True", "repoquery", "--qf", "%{name} %{version}-%{release}\n")
 
@@ -31,13 +39,41 @@ def run(argv: list[str], home: str) -> subprocess.CompletedProcess[str]:
     return shell.run(*argv, env=own, timeout=120 if argv[0] == "curl" else None)
 
 
-def fetch_key(url: str, target: str, home: str) -> None:
-    """Fetch the vendor's signing key."""
-    done = run(["curl", "-fsSL", "--retry", "2", "--max-time", "30", "-o", target, url], home)
+def own_file(path: str, text: str) -> None:
+    """Write a file that only root reads: its text may hold secrets, so it is in no argument."""
+    handle = trusted.opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    with os.fdopen(handle, "w", encoding="utf-8") as target:
+        target.write(text)
+
+
+def quoted(text: str) -> str:
+    """Return a value as curl's configuration file writes it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def words(request: dict[str, Any], done: subprocess.CompletedProcess[str]) -> str:
+    """Return what a command wrote to explain its failure, without an address that is a secret."""
+    return shell.cleared(shell.words(done), private=request["private"] or None)
+
+
+def fetch_key(request: dict[str, Any], target: str, home: str) -> None:
+    """Fetch the vendor's signing key the way that dnf fetches packages: by its proxy and CA."""
+    key, settings = request["key"], os.path.join(home, "curl")
+    lines = [f"url = {quoted(key['url'])}"]
+    if key["user"]:
+        lines.append(f"user = {quoted(key['user'] + ':' + key['password'])}")
+    for option, value in dnf_conf.curl_options().items():
+        lines.append(f"{option} = {quoted(value)}" if value else option)
+    own_file(settings, "\n".join(lines) + "\n")
+    limits = ("--retry", "2", "--max-time", "30")
+    command = ["curl", "-q", "-fsSL", *limits, "-o", target, "-K", settings]
+    done = run(command, home)
     if done.returncode:
         raise Refusal(
-            f"the vendor's signing key cannot be fetched from {url}: {shell.words(done)}\n"
-            "Check kea.repository.key-url in the site file, and that this host reaches it."
+            f"the vendor's signing key cannot be fetched from {key['shown']}: "
+            f"{words(request, done)}\n"
+            "Check kea.repository.key-url in the site file, and that this host reaches it "
+            f"(directly, or by the proxy and the CA that {dnf_conf.CONF} names)."
         )
 
 
@@ -61,22 +97,31 @@ def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
         )
 
 
-def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
-    """Refuse packages that the vendor's repository does not offer, also those to go back to."""
-    command = ["dnf", "-q", "-y", "--disablerepo=*", f"--setopt=cachedir={home}/cache"]
-    for name, tree in (("keaprov-arch", "$basearch"), ("keaprov-noarch", "noarch")):
-        command.append(f"--repofrompath={name},{request['url']}/rpm/el/{request['release']}/{tree}")
-        options = ("repo_gpgcheck=1", "gpgcheck=1", f"gpgkey=file://{key}", "skip_if_unavailable=0")
-        command += [f"--setopt={name}.{option}" for option in options]
+def vendor_offers(request: dict[str, Any], key: str, home: str) -> bool:
+    """Refuse packages that the vendor's repository does not offer, also those to go back to.
+
+    Returns whether it offers the library too.
+    """
+    place.directory(f"{home}/repositories", 0o700)
+    own_file(f"{home}/repositories/vendor.repo", request["repository"].replace("@key@", key))
+    settings = (f"reposdir={home}/repositories", f"cachedir={home}/cache", f"logdir={home}")
+    options = (*settings, "*.skip_if_unavailable=0")
+    command = ["dnf", "-q", "-y", *(f"--setopt={option}" for option in options)]
     installed = request.get("installed") or []
-    done = run([*command, *QUERY, *request["vendor"], *installed], home)
+    done = run([*command, *QUERY, *request["vendor"], *installed, LIBRARY], home)
     if done.returncode:
-        says = shell.words(done)
+        says = words(request, done)
         signed = "GPG" in says or "ignature" in says or "gpg" in says.lower()
         what = "is not signed by the pinned key" if signed else "cannot be read"
         raise Refusal(f"the vendor's repository {request['url']} {what}:\n{says}")
+    missing = lacking(request["vendor"], done.stdout, request["version"])
+    if missing:
+        refuse_excluded(missing, request["version"], command, home)
     refuse_missing(request["vendor"], done.stdout, request["url"], request["version"])
-    offers = {line.replace(" ", "-", 1) for line in done.stdout.splitlines()}
+    listed = done.stdout
+    if installed and request.get("former"):
+        listed = run(["dnf", "-q", "-y", *rpms.former(), *QUERY, *installed], home).stdout
+    offers = {line.replace(" ", "-", 1) for line in listed.splitlines()}
     gone = [package for package in installed if package not in offers]
     if gone:
         raise Refusal(
@@ -84,22 +129,64 @@ def vendor_offers(request: dict[str, Any], key: str, home: str) -> None:
             "so an upgrade could not be rolled back. Keep it available (a mirror or local "
             "repository) and run the deploy again"
         )
+    return any(line.startswith(f"{LIBRARY} ") for line in done.stdout.splitlines())
 
 
-def distribution_offers(names: list[str], release: str, home: str) -> None:
-    """Refuse packages that the enabled repositories do not offer.
+def lacking(wanted: list[str], offers: str, version: str) -> list[str]:
+    """Return the packages that dnf did not list in the wanted version."""
+    lines = [line.partition(" ") for line in offers.splitlines()]
+    listed = {name for name, _, offer in lines if is_version(offer, version)}
+    return [name for name in wanted if name not in listed]
 
-    EPEL has the library log4cplus for Kea; RHEL and Oracle Linux do not offer its release package.
-    """
-    done = run(["dnf", "-q", *QUERY, *names], home)
+
+def refuse_excluded(missing: list[str], version: str, command: list[str], home: str) -> None:
+    """Refuse packages that are offered, but that this host's own dnf excludes or locks."""
+    all_ = ("--disableexcludes=all", "--disableplugin=versionlock")
+    done = run([*command, *all_, *QUERY, *missing], home)
+    still = lacking(missing, done.stdout, version)
+    hidden = [name for name in missing if name not in still]
+    if hidden:
+        raise Refusal(
+            f"dnf leaves {' '.join([', '.join(hidden), version]).strip()} out on this host: "
+            f"exclude in {dnf_conf.CONF}, or a versionlock (dnf versionlock list shows the locks). "
+            "Take it out of there"
+        )
+
+
+def distribution_offers(names: list[str], candidates: list[str], home: str) -> set[str]:
+    """Refuse packages that the enabled repositories do not offer; return the offered candidates."""
+    if not names and not candidates:
+        return set()
+    done = run(["dnf", "-q", "-y", *QUERY, *names, *candidates], home)
     if done.returncode:
         raise Refusal(f"the enabled repositories cannot be read:\n{shell.words(done)}")
-    if EPEL in names and not any(line.startswith(f"{EPEL} ") for line in done.stdout.splitlines()):
-        raise Refusal(
-            f"the package {EPEL} is missing: the enabled repositories do not offer it.\n"
-            f"Install it: dnf install {EPEL_URL.format(release)}"
-        )
     refuse_missing(names, done.stdout, "the enabled repositories")
+    return {line.partition(" ")[0] for line in done.stdout.splitlines()}.intersection(candidates)
+
+
+def epel_package(offered: set[str], release: str) -> str:
+    """Return the package that enables EPEL, "" if the library is offered without it."""
+    if LIBRARY in offered:
+        return ""
+    for name in enabling(release):
+        if shell.run("rpm", "-q", name).returncode == 0:
+            raise Refusal(
+                f"the package {LIBRARY} is missing: {name} is installed, but EPEL's repository is "
+                "disabled or does not have it (dnf repolist --all).\n"
+                "Enable it: dnf config-manager --set-enabled epel"
+            )
+        if name in offered:
+            return name
+    raise Refusal(
+        f"the package {LIBRARY} is missing: neither the enabled repositories nor the vendor's "
+        "offer it. EPEL has it, and the enabled repositories do not offer epel-release.\n"
+        f"Enable EPEL: dnf install {EPEL_URL.format(release)} (or enable a mirror of EPEL)"
+    )
+
+
+def enabling(release: str) -> list[str]:
+    """Return the names of the packages that enable EPEL on a release."""
+    return [name.format(release) for name in EPEL]
 
 
 def refuse_missing(wanted: list[str], offers: str, where: str, version: str = "") -> None:
@@ -125,15 +212,17 @@ def is_version(offer: str, wanted: str) -> bool:
 
 
 def main(request: dict[str, Any]) -> dict[str, object]:
-    """Return the refusal, or the vendor's key."""
+    """Return the refusal, or the vendor's key and the package that enables EPEL, "" if none."""
     with tempfile.TemporaryDirectory(prefix="keaprov-") as home:
-        key = os.path.join(home, "key")
+        key, release, epel = os.path.join(home, "key"), request["release"], ""
+        candidates = [LIBRARY, *enabling(release)] if request["library"] else []
         try:
-            if request["distribution"]:
-                distribution_offers(request["distribution"], request["release"], home)
-            fetch_key(request["key_url"], key, home)
-            check_key(key, request["fingerprint"], request["key_url"], home)
-            vendor_offers(request, key, home)
+            offered = distribution_offers(request["distribution"], candidates, home)
+            fetch_key(request, key, home)
+            check_key(key, request["fingerprint"], request["key"]["shown"], home)
+            by_vendor = vendor_offers(request, key, home)
+            if candidates and not by_vendor:
+                epel = epel_package(offered, release)
         except Refusal as refusal:
-            return {"refusal": str(refusal), "key": ""}
-        return {"refusal": None, "key": reading.text(key)}
+            return {"refusal": str(refusal), "key": "", "epel": ""}
+        return {"refusal": None, "key": reading.text(key), "epel": epel}

@@ -40,8 +40,8 @@ def stop(request: dict[str, Any]) -> dict[str, object]:
     unit = request["unit"]
     if not services.installed(unit):
         sys.exit(f"{unit} is not installed on this host")
-    asked = {"run": request.get("run") or "", "unit": unit, "after": float(request["after"])}
-    detached.start(UNIT, f"keaprov: start {unit} again after a drill", asked)
+    task = {"run": request.get("run") or "", "unit": unit, "after": float(request["after"])}
+    detached.start(UNIT, f"keaprov: start {unit} again after a drill", task)
     if story := services.stop(unit):
         if services.start(unit):
             sys.exit(f"{story}; {UNIT} goes on trying to start it")

@@ -29,7 +29,7 @@ def text(rule: Any) -> str:
     """Return a rule element's text; parts come in firewalld's order, whatever the file's is."""
     words = ["rule"]
     priority = rule.get("priority", "0")
-    if priority.lstrip("-+").isdigit() and int(priority):
+    if priority.lstrip("-+").isdecimal() and int(priority):
         words.append(f'priority="{int(priority)}"')
     words += attributes(rule, ("family",))
     for tag, keys in (
@@ -59,7 +59,7 @@ def part(element: Any, keys: tuple[str, ...]) -> list[str]:
     if limit is not None:
         words += ["limit", f'value="{rate(limit.get("value", ""))}"']
         burst = limit.get("burst", "")
-        words += [f"burst={int(burst)}"] if burst.isdigit() and int(burst) else []
+        words += [f"burst={int(burst)}"] if burst.isdecimal() and int(burst) else []
     return words
 
 
@@ -75,7 +75,7 @@ def attributes(element: Any, keys: tuple[str, ...]) -> list[str]:
     words = []
     for key in keys:
         value = element.get(key)
-        if value and key in NUMBERS and value.isdigit():
+        if value and key in NUMBERS and value.isdecimal():
             value = str(int(value)) if int(value) else ""
         if value:
             words.append(f'{key}="{value}"')

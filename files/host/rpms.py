@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import shell
+import trusted
 
+FORMER = "/etc/yum.repos.d/isc-kea-former.repo"
 DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True")
 
 
 def installed(pattern: str = "isc-kea*") -> dict[str, str]:
     """Return the version of each installed package by name."""
-    done = shell.run("rpm", "-qa", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", pattern)
+    return _versions("-qa", pattern)
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """Return the installed version of each of these packages that is installed."""
+    return _versions("-q", *names)
+
+
+def _versions(*words: str) -> dict[str, str]:
+    done = shell.run("rpm", words[0], "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *words[1:])
     pairs = (line.split() for line in done.stdout.splitlines())
     return dict(sorted((pair[0], pair[1]) for pair in pairs if len(pair) == 2))
 
@@ -25,21 +36,42 @@ def missing(packages: list[str]) -> list[str]:
     return [package for package in packages if package not in there]
 
 
-def download(packages: list[str], update: dict[str, Any] | None) -> str | None:
+def download(
+    packages: list[str], update: dict[str, Any] | None, erasing: bool = False
+) -> str | None:
     """Fetch what `install` and `update` need, so that they are short; return dnf's words or None.
 
     Changes nothing that runs.
     """
-    if packages and (why := dnf("cannot download", "install", "--downloadonly", *packages)):
+    words = ("install", *erase(erasing), "--downloadonly", *packages)
+    if packages and (why := dnf("cannot download", *words)):
         return why
     if update is None:
         return None
     return dnf("cannot download updates", "update", "--downloadonly", *excluded(update))
 
 
-def install(packages: list[str]) -> str | None:
-    """Install these packages in these versions; return dnf's words if it fails."""
-    return dnf("cannot install", "install", *packages) if packages else None
+def install(
+    packages: list[str], erasing: bool = False, enabled: tuple[str, ...] = ()
+) -> str | None:
+    """Install these packages in these versions; return dnf's words if it fails.
+
+    + erasing: erase packages that the new ones leave no place for
+    + enabled: dnf's options for further repositories
+    """
+    if not packages:
+        return None
+    return dnf("cannot install", "install", *erase(erasing), *enabled, *packages)
+
+
+def erase(erasing: bool) -> list[str]:
+    """Return dnf's option to erase packages that are in the way, such as those of the agent."""
+    return ["--allowerasing"] if erasing else []
+
+
+def former() -> tuple[str, ...]:
+    """Return dnf's options for the repository of the series before an upgrade, if it is kept."""
+    return ("--enablerepo=isc-kea-former*",) if trusted.exists(FORMER) else ()
 
 
 def update(wanted: dict[str, Any] | None) -> str | None:
@@ -58,5 +90,5 @@ def dnf(what: str, *words: str) -> str | None:
     if done.returncode == 0:
         return None
     names = ", ".join(word for word in words[1:] if not word.startswith("-"))
-    said = " ".join(shell.words(done).split())[-1000:]
-    return f"dnf {what}{' ' if names else ''}{names}: {said}"
+    output = " ".join(shell.words(done).split())[-1000:]
+    return f"dnf {what}{' ' if names else ''}{names}: {output}"

@@ -12,7 +12,7 @@ def process(unit: str) -> int:
     shown = shell.run("systemctl", "show", "-p", "ActiveState,MainPID", unit).stdout
     values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     number = values.get("MainPID", "")
-    return int(number) if values.get("ActiveState") == "active" and number.isdigit() else 0
+    return int(number) if values.get("ActiveState") == "active" and number.isdecimal() else 0
 
 
 def restarted(unit: str, before: int) -> bool:
@@ -44,6 +44,11 @@ def stop(unit: str) -> str | None:
 def enable(unit: str) -> str | None:
     """Have a unit start with the host; return why it cannot be enabled."""
     return systemctl("cannot be enabled", "enable", unit)
+
+
+def reload() -> str | None:
+    """Have systemd read its unit files again; return why it cannot."""
+    return systemctl("cannot read the unit files", "daemon-reload")
 
 
 def retire(unit: str) -> str | None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
+import re
+import stat
 import subprocess
 
+import trusted
+
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root"}
+REPOSITORIES = "/etc/yum.repos.d/*.repo"
+MASK = "(secret)"
 NOT_INSTALLED, TIMED_OUT = 127, 124
 """Exit codes for a program that is missing, and for one that did not end in time."""
 
@@ -47,4 +55,32 @@ def run(
 
 def words(done: subprocess.CompletedProcess[str]) -> str:
     """Return what a command wrote to explain its failure."""
-    return (done.stderr.strip() or done.stdout.strip()) or f"exit code {done.returncode}"
+    text = done.stderr.strip() or done.stdout.strip()
+    return cleared(text) or f"exit code {done.returncode}"
+
+
+def cleared(text: str, *, private: bool | None = None) -> str:
+    """Return a text in which no URL has a user or password.
+
+    With `private`, no URL is left at all: an address itself may be a secret, and the server may
+    have sent dnf from there to any other. None: as the host's repository files say.
+    """
+    if "://" not in text:
+        return text
+    hidden = has_private_repository() if private is None else private
+    return re.sub(r"https?://[^\s\"'<>,)]+" if hidden else r"(?<=://)[^/\s\"'<>]*@", hide, text)
+
+
+def hide(address: re.Match[str]) -> str:
+    """Return what stands for an address, or for the user and password in it."""
+    return f"{MASK}@" if address[0].endswith("@") else MASK
+
+
+def has_private_repository() -> bool:
+    """Return whether there is a repository file of dnf's that not everybody may read."""
+    for path in glob.glob(REPOSITORIES):
+        with contextlib.suppress(OSError):
+            info = trusted.status(path)
+            if info is not None and not info.st_mode & stat.S_IROTH:
+                return True
+    return False

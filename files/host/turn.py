@@ -9,7 +9,6 @@ the host (Python >= 3.9, standard library only), as root.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,7 @@ import outcome
 import place
 import rpms
 import services
+import trusted
 
 STAGED, REPLACED = ".staged", ".replaced"
 
@@ -28,24 +28,27 @@ def take(request: dict[str, Any]) -> dict[str, object]:
     """Take the turn; SystemExit with one sentence if it fails.
 
     The files come before the packages, because a package's script may restart a unit: this is the
-    turn's restart then, and not a first of two.
+    turn's restart then, and not a first of two. What retires stops before that: it may have a port
+    that another unit needs.
     """
     packages, update = request["packages"], request.get("update")
-    staged = [path for path in request["files"] if os.path.exists(path + STAGED)]
+    erasing = bool(request.get("erase"))
+    staged = [path for path in request["files"] if trusted.exists(path + STAGED)]
     back_up(request, staged)
-    if story := rpms.download(packages, update):
+    if story := rpms.download(packages, update, erasing):
         sys.exit(f"{story}; nothing was changed here")
     before = processes(request) if packages or update else {}
     try:
         activate(staged)
-        if story := rpms.install(packages) or rpms.update(update):
+        warnings = [story for unit in request["retire"] if (story := services.retire(unit))]
+        if story := rpms.install(packages, erasing) or rpms.update(update):
             if rpms.missing(request["packages_before"]):
                 fail(story, request)
             deactivate(staged)
+            bring_back(request)
             sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
     except OSError as error:
         fail(outcome.sentence(error), request)
-    warnings = [story for unit in request["retire"] if (story := services.retire(unit))]
     for unit in request["units"]:
         if story := services.enable(unit):
             fail(story, request)
@@ -60,9 +63,14 @@ def take(request: dict[str, Any]) -> dict[str, object]:
 
 
 def back_up(request: dict[str, Any], staged: list[str]) -> None:
-    """Keep the active files; as proven only if the caller saw kea-dhcp4 run them."""
+    """Keep the active files; as proven only if the caller saw kea-dhcp4 run them.
+
+    Those of a server that keaprov takes over are its originals.
+    """
+    conf = request.get("foreign") or ""
+    keep = kept.back_up_original if conf and not kept.is_keaprovs(conf) else kept.back_up
     for path in staged:
-        kept.back_up(path, request["backup"], request["keep"])
+        keep(path, request["backup"], request["keep"])
     if request.get("proven"):
         kept.prove(active(request), request["backup"])
 
@@ -76,11 +84,9 @@ def active(request: dict[str, Any]) -> list[str]:
 def activate(staged: list[str]) -> None:
     """Rename the staged files into place, and keep what they replace."""
     for path in staged:
-        if os.path.exists(path):
+        if trusted.exists(path):
             place.copy(path, path + REPLACED)
-        os.replace(path + STAGED, path)
-        place.sync_directory(os.path.dirname(path))
-        place.restore_context(path)
+        place.rename(path + STAGED, path)
 
 
 def processes(request: dict[str, Any]) -> dict[str, int]:
@@ -96,11 +102,9 @@ def is_new(unit: str, before: dict[str, int]) -> bool:
 def deactivate(staged: list[str]) -> None:
     """Put back what `activate` replaced: nothing has been restarted with the new files."""
     for path in staged:
-        if os.path.exists(path + REPLACED):
-            os.replace(path, path + STAGED)
-            os.replace(path + REPLACED, path)
-            place.sync_directory(os.path.dirname(path))
-            place.restore_context(path)
+        if trusted.exists(path + REPLACED):
+            place.rename(path, path + STAGED)
+            place.rename(path + REPLACED, path)
 
 
 def fail(story: str, request: dict[str, Any]) -> None:
@@ -108,6 +112,7 @@ def fail(story: str, request: dict[str, Any]) -> None:
     report = undo({**request, "files": active(request)})
     back = [*report["put_back"], *report["packages"]]
     words = [f"keaprov put back {', '.join(back)}" if back else "there was nothing to put back"]
+    words += [f"keaprov removed {path}" for path in report["removed"]]
     words += report["failed"]
     if report["up"] and request["units"]:
         words.append(f"{' and '.join(request['units'])} started again")
@@ -117,36 +122,61 @@ def fail(story: str, request: dict[str, Any]) -> None:
 def undo(request: dict[str, Any]) -> dict[str, Any]:
     """Put back files and packages, then restart the units; what fails keeps nothing else back.
 
+    Units that did not run before are stopped first, those that the turn has retired start last.
+
     With `stop_unproven` a server that has no proven configuration is stopped and disabled instead:
     it is new, and its peer serves.
     """
     failed: list[str] = []
+    fresh: list[str] = request.get("fresh", [])
+    failed += [story for unit in fresh if (story := services.retire(unit))]
     if request.get("stop_unproven") and not has_proven(request):
         failed += [story for unit in request["units"] if (story := services.retire(unit))]
-        return {"put_back": [], "packages": [], "up": False, "stopped": True, "failed": failed}
+        nothing: dict[str, Any] = {"put_back": [], "removed": [], "packages": []}
+        return {**nothing, "up": False, "stopped": True, "failed": failed}
     files: list[str] = []
     for path in request["files"]:
         files += attempt(failed, kept.put_back, [path], request["backup"]) or []
         attempt(failed, place.remove, path + REPLACED)
+    removed = remove_drop_ins(request, failed)
     packages = attempt(failed, rpms.missing, request["packages_before"]) or []
     before = processes(request) if packages else {}
-    if story := attempt(failed, rpms.install, packages):
+    if story := attempt(failed, rpms.install, packages, False, rpms.former()):
         failed.append(story)
         packages = []
     up = True
     for unit in request["units"]:
-        if is_new(unit, before):
+        if unit in fresh or is_new(unit, before):
             continue
         if story := attempt(failed, services.restart, unit):
             failed.append(story)
             up = False
+    failed += bring_back(request)  # last: they may need a port that is free only now
     return {
         "put_back": files,
+        "removed": removed,
         "packages": packages,
         "up": up,
         "stopped": False,
         "failed": failed,
     }
+
+
+def remove_drop_ins(request: dict[str, Any], failed: list[str]) -> list[str]:
+    """Remove the drop-ins that no running process had before the turn; return their paths."""
+    removed = [path for path in request.get("unproven", []) if trusted.exists(path)]
+    for path in removed:
+        attempt(failed, place.remove, path)
+    if removed and (story := services.reload()):
+        failed.append(story)
+    return removed
+
+
+def bring_back(request: dict[str, Any]) -> list[str]:
+    """Start what the turn has retired again, and have it start with the host; return failures."""
+    units = [unit for unit in request["retire"] if services.installed(unit)]
+    acts = (services.enable, services.start)
+    return [story for unit in units for act in acts if (story := act(unit))]
 
 
 def has_proven(request: dict[str, Any]) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from keaprov.errors import SecretError
+from keaprov import visible
+from keaprov.errors import CertificateError, SecretError
 
 __all__ = ["EXIT_CODES", "VERBS", "Verbs", "main"]
 
@@ -22,8 +23,8 @@ EXIT_CODES = (
 """What every verb exits with, as docs/cli.md says it."""
 
 VERBS = (
-    "check", "diff", "drill", "history", "import", "init", "plan", "probe", "render", "retire",
-    "schema", "status",
+    "authority", "check", "diff", "drill", "history", "import", "init", "plan", "probe", "render",
+    "retire", "schema", "status", "sudoers", "sync",
 )  # fmt: skip
 
 
@@ -43,11 +44,17 @@ class Verbs(click.Group):
         return verb
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb; a secret that cannot be read ends it with words."""
+        """Run a verb; a secret or certificate that cannot be used ends it with words.
+
+        click prints the message of an error: it becomes visible here.
+        """
         try:
             return super().invoke(ctx)
-        except SecretError as error:
-            raise click.ClickException(str(error)) from None
+        except (CertificateError, SecretError) as error:
+            raise click.ClickException(visible.block(str(error))) from None
+        except click.ClickException as error:
+            vars(error)["message"] = visible.block(error.message)  # it is final for mypy only
+            raise
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

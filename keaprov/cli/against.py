@@ -34,7 +34,8 @@ def costs(file: Path, site: Site, reference: str) -> Checked:
         click.ClickException: the earlier site cannot be read, or has errors.
     """
     earlier = _earlier(file, reference)
-    inquiry = impact.compare(earlier.dhcp4, site.dhcp4)
+    before, after = (each.dhcp4_of(each.servers[0]) for each in (earlier, site))
+    inquiry = impact.compare(before, after)
     hint = "`keaprov plan` counts the leases; keep ids, prefixes, pools and relays as they were."
     if not inquiry.costs:
         return Checked(str(file), site, (), {})

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from keaprov.control import Shell
+from keaprov.control import Shell, Sudo
+from keaprov.control.decoding import expected
 from keaprov.control.ssh import ANSWER
-from keaprov.dhcp_client import exchange
+from keaprov.dhcp_client import checked, exchange
 from keaprov.model import Site
 
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -32,7 +33,7 @@ def as_client(verb: Callable[..., None]) -> Callable[..., Any]:
 
 @contextmanager
 def asking(
-    place: Mapping[str, Any], client: str | None, config: Path | None, *, sudo: bool
+    place: Mapping[str, Any], client: str | None, config: Path | None, *, sudo: Sudo | None
 ) -> Iterator[Ask]:
     """Yield what makes exchanges from `place` (interface, or giaddr and servers) of a host.
 
@@ -46,8 +47,9 @@ def asking(
         def ask(request: Mapping[str, Any]) -> Mapping[str, Any]:
             whole = {**place, **request}
             exchanges = 2 * float(request.get("patience", 10))  # the offer's, and the lease's
-            report: Mapping[str, Any] = shell.program("probe", whole, ANSWER + exchanges)
-            return report
+            report = shell.program("probe", whole, ANSWER + exchanges)
+            with expected(f"{client}: the report of probe"):
+                return checked(report)
 
         yield ask
 
@@ -58,7 +60,8 @@ def place_of(
     """Return where to ask from; a relay asks the site's servers if none is named."""
     if interface and giaddr:
         raise click.UsageError("give either --interface or --giaddr")
-    known = tuple(server.address for server in site.servers) if site else ()
+    servers_of_site = site.servers if site else ()
+    known = tuple(address for server in servers_of_site for address in server.identifiers[:1])
     relayed_to = servers or known
     if giaddr and not relayed_to:
         raise click.UsageError("--giaddr needs --server, or SITE")

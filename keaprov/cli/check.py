@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
-from keaprov import report
+from keaprov import report, source, words
+from keaprov.cli import terminal, writing
 from keaprov.cli.against import costs
 from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
 from keaprov.site import Checked, check_file, check_text
+from keaprov.site.spelling import respelt
 from keaprov.source import MOST_BYTES
+from keaprov.source.editing import EditError, Rename, edited
 
 
 @click.command()
@@ -25,7 +28,10 @@ from keaprov.source import MOST_BYTES
     metavar="FILE|git:REVISION",
     help="Warn of changes since then that cost clients their address.",
 )
-def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | None) -> None:
+@click.option("--fix", is_flag=True, help="First rename deprecated keys of site files.")
+def check(
+    files: tuple[Path, ...], form: str, strict: bool, reference: str | None, fix: bool
+) -> None:
     """Check site FILES, or Kea's own: kea-dhcp4.conf, kea-ctrl-agent.conf, a config-get answer.
 
     A file is recognised by what it holds. - reads standard input. No host is contacted.
@@ -34,11 +40,15 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
     git:HEAD. Removed subnets, changed ids and prefixes, smaller pools and removed relays are
     warnings.
 
+    With --fix, deprecated keys of a site file in YAML get their names of today (KP336, KP711); all
+    other bytes stay. Kea's own files are not changed: keaprov import kea migrates them.
+
     \b
     Examples:
       keaprov check site.yaml
       keaprov check --strict --format sarif sites/*.yaml
       keaprov check --against git:HEAD site.yaml
+      keaprov check --fix site.yaml
       keaprov check /etc/kea/kea-dhcp4.conf
     """
     problems: list[Problem] = []
@@ -46,6 +56,8 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
     with progress("checking") as shown:
         for file in files:
             shown.update(f"checking {file}")
+            if fix:
+                _respell(file)
             checked = _checked(file)
             problems += checked.problems
             sources |= checked.sources
@@ -55,11 +67,33 @@ def check(files: tuple[Path, ...], form: str, strict: bool, reference: str | Non
                 sources |= dear.sources
     text = report.FORMATS[form](problems, sources)
     if text:
-        click.echo(text)
+        terminal.document(text)
     elif form == "text":
-        click.echo("no problems")
+        terminal.echo("no problems")
     bad = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     sys.exit(int(any(problem.severity in bad for problem in problems)))
+
+
+def _respell(file: Path) -> None:
+    """Rename the deprecated keys of a site file; ends the verb with words if it cannot."""
+    if str(file) == "-" or file.suffix.lower() in source.RELAXED or not file.is_file():
+        return
+    document = source.read(file)
+    changes = respelt(document.value) if isinstance(document.value, dict) else []
+    if document.problems or not changes:
+        return
+    try:
+        text = edited(document.sources[0][1], changes)
+    except EditError as error:
+        raise click.ClickException(f"{file}: {error}; nothing was written") from None
+    writing.rewrite(file.resolve(), text)
+    renamed = [change for change in changes if isinstance(change, Rename)]
+    for old, new in dict.fromkeys((str(change.path[-1]), change.name) for change in renamed):
+        number = sum(change.path[-1] == old for change in renamed)
+        terminal.echo(f"{file}: {old} is {new} now ({words.count(number, 'place')})", err=True)
+    if any(change.path == ("control-agent",) for change in renamed):
+        move = "the next deploy moves the API to kea-dhcp4, at the same address"
+        terminal.echo(f"{file}: {move}", err=True)
 
 
 def _checked(file: Path) -> Checked:

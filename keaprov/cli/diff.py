@@ -9,18 +9,21 @@ from pathlib import Path
 import click
 
 from keaprov import survey
-from keaprov.cli import leases
-from keaprov.cli.connect import connected, load
+from keaprov.cli import leases, terminal
+from keaprov.cli.connect import connected_read_only, load
 from keaprov.cli.progress import progress
+from keaprov.control import Sudo
 from keaprov.drift import Drift, drifts, shown, verdicts
 from keaprov.errors import dotted
 
 
 @click.command()
-@connected
+@connected_read_only
 @click.option("--leases", "of_leases", is_flag=True, help="Compare the leases of the two servers.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object.")
-def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: bool) -> None:
+def diff(
+    file: Path, config: Path | None, sudo: Sudo | None, of_leases: bool, as_json: bool
+) -> None:
     """Compare SITE with what each server's file says and what it runs.
 
     In Kea's own paths; order and defaults aside, secrets masked. Exit code 0 when all are equal.
@@ -48,16 +51,16 @@ def diff(file: Path, config: Path | None, sudo: bool, of_leases: bool, as_json: 
     if as_json:
         differences = [_as_map(drift) for drift in all_drifts]
         whole = {"site": site.name, "differences": differences, "verdicts": words_of}
-        click.echo(json.dumps({**whole, "errors": errors}))
+        terminal.document(json.dumps({**whole, "errors": errors}))
     else:
         for error in errors.values():
-            click.echo(error, err=True)
+            terminal.echo(error, err=True)
         for name, words in words_of.items():
-            click.echo(f"{name}: {words}")
+            terminal.echo(f"{name}: {words}")
         for drift in all_drifts:
-            click.echo(f"  {drift}")
+            terminal.echo(f"  {drift}")
         if not all_drifts and not errors:
-            click.echo(f"{site.name}: site, files and running configurations are equal")
+            terminal.echo(f"{site.name}: site, files and running configurations are equal")
     sys.exit(bool(all_drifts or errors))
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 import click
 
 from keaprov import survey
+from keaprov.cli import terminal
 from keaprov.cli.ask import as_client, asking, place_of
 from keaprov.cli.connect import connected, load
 from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
+from keaprov.control import Sudo
 from keaprov.drill import Drill, Event, Pair
 from keaprov.errors import KeaprovError
 from keaprov.health import Health
@@ -46,7 +48,7 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def drill(
     file: Path,
     config: Path | None,
-    sudo: bool,
+    sudo: Sudo | None,
     way: str,
     interface: str | None,
     giaddr: str | None,
@@ -104,9 +106,9 @@ def drill(
         except KeaprovError as error:
             done.failed = str(error)
     if as_json:
-        click.echo(json.dumps(asdict(done)))
+        terminal.document(json.dumps(asdict(done)))
     elif not done.failed:
-        click.echo(f"the pair is restored; {done.words}")
+        terminal.echo(f"the pair is restored; {done.words}")
     if done.failed:
         raise click.ClickException(done.failed)
     sys.exit(1 if done.lost else 0)

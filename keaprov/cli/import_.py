@@ -7,15 +7,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from keaprov import importing, report, source, words
-from keaprov.cli import connect, writing
-from keaprov.control import Shell
+from keaprov.cli import connect, terminal, writing
+from keaprov.control import Shell, Sudo
 from keaprov.errors import ControlError, Problem
 from keaprov.importing import Imported, Options, daemon, dhcpd, original, running, staging
 from keaprov.site import check_text
@@ -31,9 +31,11 @@ def _addresses(
     for value in values:
         name, _, address = value.partition("=")
         try:
-            addresses[name] = str(IPv4Address(address))
+            addresses[name] = str(ip_address(address))
         except ValueError:
-            raise click.BadParameter(f"{value}: write NAME=ADDRESS, an IPv4 address") from None
+            raise click.BadParameter(
+                f"{value}: write NAME=ADDRESS, with an IPv4 or IPv6 address"
+            ) from None
     return addresses
 
 
@@ -83,7 +85,7 @@ def import_(
     names: tuple[Path, ...],
     hosts: tuple[str, ...],
     config: Path | None,
-    sudo: bool,
+    sudo: Sudo | None,
     out: Path,
     name: str,
     addresses: dict[str, str],
@@ -151,14 +153,14 @@ def _kea(
     _write(out, files)
     _report(imported, proof)
     for line in deviations:
-        click.echo(f"running: {line}")
-    click.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
+        terminal.echo(f"running: {line}")
+    terminal.echo(f"wrote {_listed([file for file, _, _ in files])} into {out}")
     judged = not (kea_dhcp4 and proof.unjudged)
     sys.exit(0 if proof.holds and judged and not deviations else 1)
 
 
 def _read(
-    hosts: Sequence[str], config: Path | None, sudo: bool
+    hosts: Sequence[str], config: Path | None, sudo: Sudo | None
 ) -> tuple[list[source.Document], list[str]]:
     """Return the files of each host, and where its Kea runs something else.
 
@@ -189,13 +191,13 @@ def _dhcpd(file: Path, leases: Path | None, out: Path, options: Options, force: 
         checked = check_text(text, str(out / "site.yaml"), Path(staged))
     _write(out, files)
     for line in (*imported.notes.lines(), *imported.losses):
-        click.echo(line)
+        terminal.echo(line)
     if checked.problems:
-        click.echo(report.text(checked.problems, checked.sources))
+        terminal.document(report.text(checked.problems, checked.sources))
     if imported.leases:
         active, ended = imported.leases.count, imported.leases.ended
-        click.echo(f"{words.count(active, 'lease')} in effect, {ended} ended")
-    click.echo(f"wrote {_listed([name for name, _, _ in files])} into {out}")
+        terminal.echo(f"{words.count(active, 'lease')} in effect, {ended} ended")
+    terminal.echo(f"wrote {_listed([name for name, _, _ in files])} into {out}")
     sys.exit(0 if checked.site is not None and not imported.losses else 1)
 
 
@@ -207,8 +209,8 @@ def _not_there(files: Sequence[tuple[str, str, int]], out: Path, force: bool) ->
 
 
 def _refuse(problems: Sequence[Problem]) -> NoReturn:
-    click.echo(report.text(problems, {}), err=True)
-    click.echo("nothing was written", err=True)
+    terminal.document(report.text(problems, {}), err=True)
+    terminal.echo("nothing was written", err=True)
     sys.exit(1)
 
 
@@ -224,16 +226,18 @@ def _write(folder: Path, files: Sequence[tuple[str, str, int]]) -> None:
 def _report(imported: Imported, proof: staging.Proof) -> None:
     for file in imported.originals:
         for line in file.ledger.lines():
-            click.echo(line)
+            terminal.echo(line)
     for line in (*proof.losses, *proof.differences):
-        click.echo(f"differs: {line}")
+        terminal.echo(f"differs: {line}")
     if proof.checked.problems:
-        click.echo(report.text(proof.checked.problems, proof.checked.sources))
+        terminal.document(report.text(proof.checked.problems, proof.checked.sources))
     count = len(proof.losses) + len(proof.differences)
     equal = "the render of the site and the files are equal, outside keaprov's own keys"
     if proof.unjudged:
-        click.echo(f"no real Kea compared: {proof.unjudged}")
-    click.echo(f"compared by {proof.judge}: {words.count(count, 'difference') if count else equal}")
+        terminal.echo(f"no real Kea compared: {proof.unjudged}")
+    terminal.echo(
+        f"compared by {proof.judge}: {words.count(count, 'difference') if count else equal}"
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

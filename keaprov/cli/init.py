@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from keaprov import files
-from keaprov.cli import writing
+from keaprov.cli import terminal, writing
 from keaprov.schema import sample
 
 
@@ -33,10 +33,10 @@ def init(directory: Path) -> None:
     }
     there = [name for name in texts if os.path.lexists(directory / name)]
     if there:
-        click.echo(f"{directory} has {', '.join(there)} already: nothing was written", err=True)
+        terminal.echo(f"{directory} has {', '.join(there)} already: nothing was written", err=True)
         sys.exit(1)
     writing.folder(directory)
     for name, text in texts.items():
         writing.write(directory / name, text, 0o644)
-    click.echo(f"wrote {', '.join(texts)} into {directory}")
-    click.echo(f"next: change what is yours, then `keaprov check {directory / 'site.yaml'}`")
+    terminal.echo(f"wrote {', '.join(texts)} into {directory}")
+    terminal.echo(f"next: change what is yours, then `keaprov check {directory / 'site.yaml'}`")

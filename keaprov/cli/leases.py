@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import click
-
 from keaprov import survey
 from keaprov.channel import Channel
+from keaprov.cli import terminal
 from keaprov.cli.progress import Shown, progress
+from keaprov.control import Sudo
 from keaprov.errors import ControlError
 from keaprov.model import Site
 from keaprov.replication import (
@@ -25,7 +25,7 @@ from keaprov.replication import (
 )
 
 
-def compare(site: Site, config: Path | None, *, sudo: bool, as_json: bool) -> bool:
+def compare(site: Site, config: Path | None, *, sudo: Sudo | None, as_json: bool) -> bool:
     """Print every difference as soon as it is known; return whether the leases are equal."""
     show = _as_json if as_json else _as_text
     with survey.Shells([site], config, sudo=sudo) as shells, progress("") as shown:
@@ -66,7 +66,7 @@ def _as_text(site: Site, channels: Mapping[str, Channel], shown: Shown) -> bool:
     if subnets:
         shown.echo("A server fetches the leases that it lacks when its kea-dhcp4 is restarted.")
     if error:
-        click.echo(f"not all leases were compared: {error}", err=True)
+        terminal.echo(f"not all leases were compared: {error}", err=True)
     elif not subnets:
         shown.echo(f"{site.name}: both servers have the same leases")
     return not (subnets or error)
@@ -84,13 +84,13 @@ def _as_json(site: Site, channels: Mapping[str, Channel], shown: Shown) -> bool:
             "what": differing.what,
             "servers": {first: _lease(differing.first), second: _lease(differing.second)},
         }
-        click.echo(f"{separator}{json.dumps(entry)}", nl=False)
+        terminal.document(f"{separator}{json.dumps(entry)}", nl=False)
         separator = ", "
 
-    click.echo(f'{{"site": {json.dumps(site.name)}, "leases": [', nl=False)
+    terminal.document(f'{{"site": {json.dumps(site.name)}, "leases": [', nl=False)
     subnets, error = _compared(site, channels, shown, say)
     listed = json.dumps([asdict(subnet) for subnet in subnets])
-    click.echo(f'], "subnets": {listed}, "error": {json.dumps(error)}}}')
+    terminal.document(f'], "subnets": {listed}, "error": {json.dumps(error)}}}')
     return not (subnets or error)
 
 

@@ -10,6 +10,7 @@ import click
 
 from keaprov import survey
 from keaprov.channel import Channel
+from keaprov.cli import terminal
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.conductor import Conductor, Kind
@@ -21,15 +22,17 @@ from keaprov.conductor.preflight import (
     reasons_of_server,
     warnings_of_pair,
 )
+from keaprov.control import Sudo
 from keaprov.errors import ControlError
 from keaprov.impact import verdict
+from keaprov.issuing import for_deploy
 from keaprov.model import Server, Site
 from keaprov.wanted import wanted_of
 
 
 @click.command()
 @connected
-def plan(file: Path, config: Path | None, sudo: bool) -> None:
+def plan(file: Path, config: Path | None, sudo: Sudo | None) -> None:
     """Observe the servers of SITE and say what a deploy would do, and why.
 
     It also says how many active leases the change touches. If clients lose their address, a deploy
@@ -42,7 +45,7 @@ def plan(file: Path, config: Path | None, sudo: bool) -> None:
       keaprov plan site.yaml
       keaprov plan --sudo --ssh-config ssh_config site.yaml
     """
-    site = load(file)
+    site = for_deploy(load(file))
     with survey.Shells([site], config, sudo=sudo) as shells:
         channels = shells.of(site)
         all_wanted = {server.name: wanted_of(site, server) for server in site.servers}
@@ -80,11 +83,11 @@ def _print_reasons(site: Site, all_reasons: Mapping[str, list[str]], conductor: 
     for name, reasons in all_reasons.items():
         for reason in dict.fromkeys(reasons):
             words = reason if reason.startswith(f"{name}: ") else f"{name}: {reason}"
-            click.echo(f"{words}", err=True)
+            terminal.echo(f"{words}", err=True)
     absent = [server.name for server in site.servers if server.name not in conductor.views]
     if absent:
         words = f"a server is unreachable: {', '.join(absent)} did not answer"
-        click.echo(f"{site.name}: {words}. Nothing is changed on any server.")
+        terminal.echo(f"{site.name}: {words}. Nothing is changed on any server.")
 
 
 def _print_leases(site: Site, conductor: Conductor) -> bool:
@@ -93,27 +96,29 @@ def _print_leases(site: Site, conductor: Conductor) -> bool:
         with progress(f"counting the leases of {site.name}"):
             impact = conductor.touched()
     except ControlError as error:
-        click.echo(str(error), err=True)
+        terminal.echo(str(error), err=True)
         return True
     lines = [*impact.lines()]
     if lines:
-        click.echo(f"  active leases{f', as {impact.server} counts' if impact.server else ''}:")
+        terminal.echo(f"  active leases{f', as {impact.server} counts' if impact.server else ''}:")
     for line in lines:
-        click.echo(f"    {line}")
+        terminal.echo(f"    {line}")
     words = verdict(impact, next(iter(conductor.views.values())).wanted.revision)
     if words:
-        click.echo(f"  a deploy refuses: {words}")
+        terminal.echo(f"  a deploy refuses: {words}")
     return bool(words)
 
 
 def _print_outlook(site: Site, conductor: Conductor) -> None:
     expected = outlook(site, conductor.views)
     step = expected.step
-    click.echo(f"{site.name}: {expected.situation}")
+    terminal.echo(f"{site.name}: {expected.situation}")
     if step.kind in (Kind.REFUSE, Kind.WAIT):
-        click.echo(f"  next: {step.kind.value}: {step.reason}")
+        terminal.echo(f"  next: {step.kind.value}: {step.reason}")
     for warning in warnings_of_pair(site, conductor.views):
-        click.echo(f"  {warning.server}: warning: {warning.words}")
+        terminal.echo(f"  {warning.server}: warning: {warning.words}")
+    if site.tls and site.tls.reason:
+        terminal.echo(f"  certificates are issued: {site.tls.reason}")
     for name in conductor.views:
         for line in (*expected.preparations[name], *expected.changes[name]):
-            click.echo(f"  {name}: {line}")
+            terminal.echo(f"  {name}: {line}")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from keaprov import visible
+from keaprov.cli import terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -42,7 +43,7 @@ class Shown:
     """A spinner with words, and the seconds since they were said; nothing until it is started."""
 
     def __init__(self, words: str) -> None:
-        self._words = words
+        self._words = visible.line(words)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -65,16 +66,17 @@ class Shown:
 
     def update(self, words: str) -> None:
         """Show other words, and begin to count anew."""
-        self._words = words
+        self._words = visible.line(words)
         if self._progress is not None and self._task is not None:
-            self._progress.reset(self._task, description=words)
+            self._progress.reset(self._task, description=self._words)
 
     def echo(self, line: str) -> None:
         """Print a line on stdout: above the spinner, when both are at one terminal."""
         if self._progress is not None and sys.stdout.isatty():
-            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            text = visible.block(line)
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
-            click.echo(line)
+            terminal.echo(line)
 
     def stop(self) -> None:
         """Leave no trace of it."""

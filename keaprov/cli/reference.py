@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from keaprov import cli
+from keaprov.cli import terminal
 
 WIDTH = 100
 COMPLETION = """\
@@ -35,4 +36,4 @@ def reference() -> str:
 
 
 if __name__ == "__main__":
-    click.echo(reference(), nl=False)
+    terminal.document(reference(), nl=False)

@@ -10,7 +10,7 @@ import click
 
 from keaprov import render as rendering
 from keaprov import secret, veil
-from keaprov.cli import writing
+from keaprov.cli import terminal, writing
 from keaprov.cli.connect import load
 from keaprov.model import Server, Site
 from keaprov.wanted import dhcp4_text
@@ -21,7 +21,7 @@ from keaprov.wanted import dhcp4_text
 @click.option("--server", "name", help="Only this server's files.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write them here.")
 def render(file: Path, name: str | None, out: Path | None) -> None:
-    """Render SITE into each server's kea-dhcp4.conf and kea-ctrl-agent.conf.
+    """Render SITE into each server's kea-dhcp4.conf, and kea-ctrl-agent.conf if there is an agent.
 
     On the terminal, passwords are masked. With --out the files have them, as a deploy pushes them,
     and only you may read the files.
@@ -38,8 +38,8 @@ def render(file: Path, name: str | None, out: Path | None) -> None:
     dhcp4 = rendering.dhcp4 if out is None else dhcp4_text
     for path, text in _files(site, name, dhcp4).items():
         if out is None:
-            click.echo(f"# {path}")
-            click.echo(_masked(text), nl=False)
+            terminal.echo(f"# {path}")
+            terminal.document(_masked(text), nl=False)
         else:
             _write(out, out / path, text)
 
@@ -59,9 +59,9 @@ def _write(out: Path, target: Path, text: str) -> None:
     for path in dict.fromkeys((out, target.parent, target)):
         if holds and (others := writing.readers(path)):
             end = "its secrets may be known: change them" if path == target else "chmod 700 it"
-            click.echo(f"warning: {path} is readable by {others}; {end}", err=True)
+            terminal.echo(f"warning: {path} is readable by {others}; {end}", err=True)
     writing.write(target, text, 0o600)
-    click.echo(f"wrote {target}")
+    terminal.echo(f"wrote {target}")
 
 
 def _files(site: Site, name: str | None, dhcp4: Callable[[Site, Server], str]) -> dict[str, str]:
@@ -69,6 +69,6 @@ def _files(site: Site, name: str | None, dhcp4: Callable[[Site, Server], str]) -
     for server in site.servers:
         if name in (None, server.name):
             texts[f"{server.name}/kea-dhcp4.conf"] = dhcp4(site, server)
-            if site.control_agent:
+            if site.api and site.api.by_agent:
                 texts[f"{server.name}/kea-ctrl-agent.conf"] = rendering.agent(site, server)
     return texts

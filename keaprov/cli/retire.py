@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from keaprov import survey
+from keaprov.cli import terminal
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
+from keaprov.control import Sudo
 from keaprov.errors import KeaprovError
 from keaprov.retire import Retirement
 from keaprov.wanted import wanted_of
@@ -18,7 +20,7 @@ from keaprov.wanted import wanted_of
 @connected
 @click.argument("server")
 @click.option("--yes", is_flag=True, help="Do not ask before it begins.")
-def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) -> None:
+def retire(file: Path, config: Path | None, sudo: Sudo | None, server: str, yes: bool) -> None:
     """Take SERVER, one of the pair of SITE, out of service for good.
 
     The other server takes over its clients first (Kea's maintenance), then kea-dhcp4 and the
@@ -50,7 +52,7 @@ def retire(file: Path, config: Path | None, sudo: bool, server: str, yes: bool) 
             Retirement(site, server, shells.of(site), needs, tell).run()
         except KeaprovError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(
+    terminal.echo(
         f"{server} is retired. Now remove it, and `failover`, from {file} (a single server has the "
         "role primary), or replace it by another server; then run the deploy"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from keaprov import schema as schemas
+from keaprov.cli import terminal
 
 
 @click.command()
@@ -17,4 +18,4 @@ def schema(name: str) -> None:
       keaprov schema site
       keaprov schema dhcp4
     """
-    click.echo(schemas.text(name), nl=False)
+    terminal.document(schemas.text(name), nl=False)

@@ -13,10 +13,12 @@ from typing import TextIO
 
 import click
 
-from keaprov import survey
-from keaprov.cli.connect import by_ssh, load_all
+from keaprov import survey, visible
+from keaprov.cli import terminal
+from keaprov.cli.connect import by_ssh_read_only, load_all
 from keaprov.cli.judging import judge
 from keaprov.cli.progress import progress
+from keaprov.control import Sudo
 from keaprov.drill import DrillReport
 from keaprov.health import Health, Pools, ServerHealth
 from keaprov.page import status_page
@@ -32,7 +34,7 @@ BAR = 20
 @click.argument(
     "files", metavar="SITE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@by_ssh
+@by_ssh_read_only
 @click.option("--json", "as_json", is_flag=True, help="As JSON, a list with one object per site.")
 @click.option("--watch", is_flag=True, help="Repeat every two seconds, until Ctrl-C.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page to this file too.")
@@ -48,7 +50,7 @@ BAR = 20
 def status(
     files: tuple[Path, ...],
     config: Path | None,
-    sudo: bool,
+    sudo: Sudo | None,
     as_json: bool,
     watch: bool,
     html: Path | None,
@@ -60,6 +62,10 @@ def status(
 
     Exit code 0 if the site is healthy, 3 if not. A warning ("?") is a sign of trouble to come, and
     changes the exit code only with --strict.
+
+    Each host has rpm verify Kea's packages: who signed them, and whether their files are as
+    installed. It has dnf report the advisories about its packages, from dnf's cache. With --watch
+    it does neither.
 
     A standby that answers clients in a hand-over (a roll-out or a drill) is named apart from one
     that somebody has given scopes.
@@ -81,15 +87,15 @@ def status(
             write(html, status_page(healths, rehearsals))
         if as_json:
             return json.dumps([{**asdict(site), "healthy": site.healthy} for site in healths])
-        return "\n".join(all_lines(healths, explain))
+        return "\n".join(map(visible.block, all_lines(healths, explain)))
 
     with survey.Shells(sites, config, sudo=sudo) as shells:
         if watch:
             _watch(lambda: shown(judge(sites, shells)))
             return
         with progress(f"observing the servers of {', '.join(site.name for site in sites)}"):
-            healths = judge(sites, shells)
-    click.echo(shown(healths))
+            healths = judge(sites, shells, verify=True)
+    terminal.document(shown(healths))
     fine = all(site.healthy and not (strict and any(site.all_warnings())) for site in healths)
     sys.exit(0 if fine else NOT_HEALTHY)
 
@@ -126,7 +132,7 @@ def _watch(observe_again: Callable[[], str]) -> None:
     with suppress(KeyboardInterrupt):
         if not sys.stdout.isatty():
             while True:
-                click.echo(observe_again())
+                terminal.document(observe_again())
                 time.sleep(EVERY)
         with Live(auto_refresh=False, vertical_overflow="ellipsis") as live:
             while True:
@@ -168,6 +174,10 @@ def _server(server: ServerHealth, explain: bool) -> Iterator[str]:
     yield f"      Kea {server.version or 'not installed'}; unit {server.unit}{since}"
     heard = f"peer heard {server.age} s ago, {server.unacked} unacked clients; "
     yield f"      {heard if server.age is not None else ''}clock {server.clock}"
+    if server.certificate_days is not None:
+        yield f"      TLS; its certificate ends in {count(server.certificate_days, 'day')}"
+    if server.advisories is not None:
+        yield f"      advisories: {server.advisories.words}"
     if server.revision or server.changed:
         drift = "differs from its site" if server.drift else "no drift"
         changed = f"last changed {when(server.changed)}"

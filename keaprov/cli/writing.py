@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import tempfile
@@ -42,6 +43,17 @@ def write(path: Path, text: str, mode: int) -> None:
             raise
     except (OSError, ValueError) as error:
         raise _failed(path, error) from None
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Put another text into a file that is there: its mode and its byte-order mark stay."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        with path.open("rb") as file:
+            marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    except OSError as error:
+        raise _failed(path, error) from None
+    write(path, f"\ufeff{text}" if marked else text, mode)
 
 
 def readers(path: Path) -> str:

@@ -16,7 +16,7 @@ from threading import Event
 
 from keaprov.channel import Channel, Held
 from keaprov.conductor.acting import Actions
-from keaprov.conductor.leases import touched
+from keaprov.conductor.leases import touched, with_lacking
 from keaprov.conductor.observing import FULL, STEP, Observer, by_server, or_error
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.stopping import Stopped, Tell
@@ -60,7 +60,7 @@ class Conductor:
         self._held: dict[str, Held] = {}
         self._memory = Memory()
         self.fresh = False
-        """Whether `views` were observed by `refresh`, and no step was taken since."""
+        """Whether `views` were observed after the last step that was taken."""
         self._actions = Actions(self.run, self.observer, tell)
         self.views: Views = {}
         """What was observed last, by server name."""
@@ -128,7 +128,10 @@ class Conductor:
     def _views(self, view: Callable[[Server], View]) -> dict[str, str]:
         answers = by_server(self.site.servers, or_error(view))
         self.views = {n: v for n, v in answers.items() if not isinstance(v, KeaprovError)}
-        return {n: str(error) for n, error in answers.items() if isinstance(error, KeaprovError)}
+        errors = {n: str(error) for n, error in answers.items() if isinstance(error, KeaprovError)}
+        if not errors:
+            self.views = with_lacking(self.observer, self.views)
+        return errors
 
     def next(self) -> Step:
         """Return the next step from what was observed last; takes none."""
@@ -227,16 +230,18 @@ class Conductor:
             self.stage()
             return
         if step.kind is Kind.LIVE:
-            rolling = self._actions.live(self.views)
-            if rolling:
-                self._memory = replace(self._memory, rolling=rolling)
+            after = self._actions.live(self.views)
+            if isinstance(after, str):
+                self._memory = replace(self._memory, rolling=after)
             else:
                 taken = self._memory.taken | {(step.kind, step.servers)}
                 self._memory = replace(self._memory, taken=taken)
+                self.views, self.fresh = after, True
             return
         if step.kind is Kind.TURN:
             turned = self._memory.turned | set(step.servers)
-            self._memory = replace(self._memory, turned=turned)
+            moved = self._memory.moved or step.moving
+            self._memory = replace(self._memory, turned=turned, moved=moved)
             self._actions.turn(step, self.views)
             return
         self._memory = replace(self._memory, taken=self._memory.taken | {(step.kind, step.servers)})
@@ -245,6 +250,7 @@ class Conductor:
             Kind.GIVE_BACK: self._actions.give_back,
             Kind.REVIVE: self._actions.revive,
             Kind.RESET: self._actions.reset,
+            Kind.FETCH: self._actions.fetch,
             Kind.CLOSE_PORTS: self._actions.close_ports,
             Kind.RENUMBER: self._actions.renumber,
             Kind.REMOVE: self._actions.remove_subnets,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from keaprov import paths
@@ -22,8 +23,8 @@ from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
 from keaprov.ha.serving import answers_clients
 from keaprov.model import Server
-from keaprov.observation import peer_of
-from keaprov.replication import difference_sentences
+from keaprov.observation import lease_file, peer_of
+from keaprov.replication import difference_sentences, lasting_differences
 from keaprov.wanted import revision_of
 
 __all__ = ["Actions", "Stopped", "Tell"]
@@ -48,7 +49,7 @@ class Actions:
         self._gates = Gates(observer.site, observer, tell)
         self._turned: dict[str, dict[str, Any]] = {}
         living = Living(run, observer, tell)
-        self.live: Callable[[Views], str] = living.change
+        self.live: Callable[[Views], Views | str] = living.change
         self.remove_subnets: Callable[[Step, Views], None] = living.remove
         self.renumber: Callable[[Step, Views], None] = Renumbers(run, observer, tell).take
         reviving = Reviving(run, observer, tell)
@@ -68,8 +69,14 @@ class Actions:
                 {"path": path + paths.STAGED, "content": text, **READABLE_BY_KEA}
                 for path, text in need.stage.items()
             ]
+            file = lease_file(self._site, server)
+            leases = [f"{paths.LEASE_DIR}/{file}"] if file else []
             checks = [
-                {"argv": [*DAEMONS[path], f"{path}{paths.STAGED}.keaprov-new"], "user": "kea"}
+                {
+                    "argv": [*DAEMONS[path], f"{path}{paths.STAGED}.keaprov-new"],
+                    "user": "kea",
+                    "leases": leases if path == paths.DHCP4_CONF else [],
+                }
                 for path in need.stage
             ]
             request = {"run": self._run, "files": files, "checks": checks}
@@ -97,7 +104,8 @@ class Actions:
         """
         (name,) = step.servers
         server, view = self._site.server(name), views[name]
-        request = activation(view.need, self._run, proven=view.as_file)
+        foreign = view.observed.kea.foreign
+        request = activation(view.need, self._run, proven=view.as_file, foreign=foreign)
         patience = INSTALLS if view.need.upgrade or view.need.update else RESTARTS
         handed = self._take_scopes(step, patience) if step.hand_over else False
         cost = step.cost or ("" if handed or not step.hand_over else self._silence())
@@ -120,6 +128,16 @@ class Actions:
             self._tell(name, f"Gate closed: {verdict}", True)
             self._restore(server, step)
             raise Stopped(f"the gate of its turn closed. {self._others(name)}", name)
+
+    def fetch(self, step: Step, views: Views) -> None:
+        """Restart the standby if it lacks leases: it fetches every lease when it starts."""
+        differences = "; ".join(lasting_differences(self._site, self._channels))
+        if not differences:
+            return
+        (name,) = step.servers
+        view = views[name]
+        need = replace(view.need, restart=("kea-dhcp4",), reasons=(differences,))
+        self.turn(replace(step, reason=differences), {**views, name: replace(view, need=need)})
 
     def _others(self, name: str) -> str:
         """Return what became of the other server, in a sentence."""
@@ -181,7 +199,7 @@ class Actions:
 
     def _restore(self, server: Server, step: Step) -> None:
         """Restore what ran before on a server whose gate closed, unless it alone answers."""
-        observed, peer = self._gates.look(server)
+        observed, peer = self._gates.observe(server)
         if observed is None:
             self._tell(server.name, "it is not reachable: nothing can be restored there", True)
             return
@@ -220,7 +238,9 @@ class Actions:
             return
         for sentence in report["failed"]:
             self._tell(name, f"restoring: {sentence}", True)
-        restored = [*report["put_back"], *report["packages"]]
+        for path in report.get("removed", ()):
+            self._tell(name, f"{path} is removed: what ran before had no such drop-in", False)
+        restored = [*report["put_back"], *report["packages"], *report.get("removed", ())]
         if report["stopped"]:
             words = "this server is new: kea-dhcp4 is stopped again, because its peer serves"
             self._tell(name, words, False)

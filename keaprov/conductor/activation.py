@@ -11,20 +11,27 @@ KEPT_BACKUPS = 10
 ACTIVE = [paths.DHCP4_CONF, paths.AGENT_CONF]
 
 
-def activation(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:
-    """Return the request to files/host/turn.py that brings a server what it needs."""
+def activation(todo: Need, run: str, *, proven: bool, foreign: bool = False) -> dict[str, Any]:
+    """Return the request to files/host/turn.py that brings a server what it needs.
+
+    `foreign`: the server runs what keaprov did not write; its files are kept as its originals.
+    """
     return {
         "run": run,
         "files": list(todo.stage),
         "units": list(todo.restart),
         "retire": list(todo.retire),
+        "fresh": list(todo.fresh),
+        "unproven": list(todo.unproven),
         "packages": list(todo.upgrade),
+        "erase": list(todo.erase),
         "packages_before": list(todo.installed),
         "update": {"exclude": list(paths.NOT_UPDATED)} if todo.update else None,
         "backup": paths.BACKUP_DIR,
         "keep": KEPT_BACKUPS,
         "active": ACTIVE,
         "proven": proven,
+        "foreign": paths.DHCP4_CONF if foreign else "",
     }
 
 

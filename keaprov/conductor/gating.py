@@ -56,7 +56,7 @@ class Gates:
                 return f"the gate did not open within {now - began:.0f} s: {reason}"
             Event().wait(POLL)
 
-    def look(self, server: Server) -> tuple[Observed | None, Observed | None]:
+    def observe(self, server: Server) -> tuple[Observed | None, Observed | None]:
         """Return how a server and its peer are now, None for one that does not answer."""
         answers = by_server(self._site.servers, or_error(self._view))
         by_name = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}

@@ -1,13 +1,20 @@
-"""The active leases that a site's change touches, counted by the server that answers clients."""
+"""The leases of a site's servers: those that a change touches, and those that the standby lacks."""
 
 from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
 
 from keaprov import paths
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.views import View, Views
+from keaprov.control.decoding import expected
+from keaprov.errors import ControlError
 from keaprov.ha.serving import answers_clients
+from keaprov.ha.states import State
 from keaprov.impact import Impact, Inquiry, Kind, compare, reported_impact, unknown_impact
-from keaprov.model import Json
+from keaprov.model import Json, Role
+from keaprov.replication import subnet_differences
 from keaprov.wanted import wanted_body
 
 MIB = 1 << 20
@@ -44,9 +51,36 @@ def touched(observer: Observer, views: Views, *, losses_only: bool = False) -> I
         return NOTHING
     patience = ANSWER + FOR_EACH_MIB * view.observed.lease_bytes / MIB
     request = inquiry.request(paths.CONTROL_SOCKET)
-    return reported_impact(
-        inquiry, name, observer.channels[name].program("impact", request, patience)
+    report = observer.channels[name].program("impact", request, patience)
+    with expected(f"{name}: the report of impact"):
+        return reported_impact(inquiry, name, report)
+
+
+def with_lacking(observer: Observer, views: Views) -> Views:
+    """Return the views, with what the standby lacks of the primary's leases.
+
+    `views` are those of an observation in full. A run that was interrupted may have left a pair
+    like this: the two did not hear each other for a while, and only a start fetches leases. Leases
+    that were given a moment ago do not count, nor does a difference in numbers alone, where there
+    are too many leases to read: expired leases may be its reason, in every run.
+    """
+    standby = next(
+        (server for server in observer.site.servers if server.role is Role.STANDBY), None
     )
+    ha = [view.observed.kea.ha for view in views.values()]
+    if standby is None or not all(pair and pair.state is State.HOT_STANDBY for pair in ha):
+        return views
+    statistics = {name: observer.known[name].statistics for name in views}
+    words = ""
+    with suppress(ControlError):  # a server is gone since then: the next observation reports it
+        words = "; ".join(
+            sentence
+            for subnet in subnet_differences(observer.site, observer.channels, statistics)
+            if subnet.lacking.get(standby.name) and not subnet.counted
+            for sentence in subnet.sentences(statistics)
+        )
+    observer.known[standby.name].lacking = words
+    return {**views, standby.name: replace(views[standby.name], lacking=words)}
 
 
 def _server_to_ask(observer: Observer, views: Views) -> str | None:

@@ -10,7 +10,7 @@ from keaprov.conductor.activation import renaming
 from keaprov.conductor.observing import STEP, Observer, by_server
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.views import Step as Decided
-from keaprov.conductor.views import Views, observed
+from keaprov.conductor.views import View, Views, observed_by_name
 from keaprov.diff import differences
 from keaprov.errors import ControlError
 from keaprov.ha import turns
@@ -26,15 +26,15 @@ class Living:
         self._site, self._channels = observer.site, observer.channels
         self._run, self._observer, self._tell = run, observer, tell
 
-    def change(self, views: Views) -> str:
-        """Change every server; return "" if all run what is wanted, else why turns must follow.
+    def change(self, views: Views) -> Views | str:
+        """Change every server; return what was observed then, or why turns must follow.
 
         What grows is changed on the standby first, what shrinks on the primary first, so that no
         lease update names what its receiver does not have. If Kea refuses a command, what was
         changed is changed back, and the message says so only if it is so. Raises Stopped if a
         connection is lost: what runs there is not known then.
         """
-        first, *others = turns.order(self._site.servers, observed(views))
+        first, *others = turns.order(self._site.servers, observed_by_name(views))
         changes = {n: v.change if isinstance(v.change, Live) else Live() for n, v in views.items()}
         words = next((change.words for change in changes.values() if change.words), "")
         self._tell(first.name, f"live: {words or 'the files only'}", False)
@@ -51,14 +51,16 @@ class Living:
             done.append((server, steps))
         servers = (first, *others)
         by_server(servers, lambda server: self._activate(server, views))
-        return next(filter(None, by_server(servers, self._proof).values()), "")
+        after = self._observer.views(STEP)
+        gaps = (self._gap(server, after[server.name]) for server in servers)
+        return next(filter(None, gaps), None) or after
 
     def remove(self, step: Decided, views: Views) -> None:
         """Remove the subnets that are not wanted any more, from the server that answers first.
 
         Raises Stopped if Kea refuses; everything is changed back then.
         """
-        order = reversed(turns.order(self._site.servers, observed(views)))
+        order = reversed(turns.order(self._site.servers, observed_by_name(views)))
         peers = [server for server in order if server.name in step.servers]
         done: list[tuple[Server, Sequence[Step]]] = []
         for server in peers:
@@ -100,6 +102,8 @@ class Living:
         """Change back what was changed; return the reason for turns."""
         reason = f"{server.name} refuses {report['refused']}"
         left = {} if report["undone"] else {server.name: "; ".join(report["left"])}
+        if report["partly"]:  # Kea could not restore what ran; an undo may not do it
+            left.setdefault(server.name, "")
         for changed, steps in reversed(done):
             commands = [Step(command, (), "") for command in undo(steps)]
             refusal = self._send(changed, commands)
@@ -125,9 +129,8 @@ class Living:
             words = f"it runs the wanted configuration, but its file is behind: {error}"
             raise Stopped(words, server.name) from error
 
-    def _proof(self, server: Server) -> str:
+    def _gap(self, server: Server, view: View) -> str:
         """Compare what runs with the site; return where it differs, "" if nowhere."""
-        view = self._observer.view(server, STEP)
         if view.observed.kea.revision == view.wanted.revision:
             self._tell(server.name, "it runs what the site wants, and so says its file", False)
             return ""

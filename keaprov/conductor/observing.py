@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +11,20 @@ from typing import Any, TypeVar
 from keaprov import paths
 from keaprov.channel import Channel
 from keaprov.conductor.views import View, Views
-from keaprov.control.api import unpacked
+from keaprov.control.decoding import expected, unpacked
 from keaprov.diff import differences
 from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.ha.live import Live, live
-from keaprov.ha.observed import Observed, from_report
+from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted, need
+from keaprov.ha.reading import from_report
 from keaprov.ha.renumbering import commanded, cut, removed, renumbering
 from keaprov.ha.serving import troubles
 from keaprov.ha.states import State
+from keaprov.importing import written
 from keaprov.model import Json, Server, Site
 from keaprov.observation import observe_request
+from keaprov.replication.counts import STATISTICS, statistics_of
 from keaprov.wanted import wanted_body
 
 T = TypeVar("T")
@@ -30,7 +32,7 @@ FULL: tuple[str, ...] = ()
 """Every part of the report."""
 STEP = (
     "user", "packages", "updated_since_boot", "units", "files", "kea", "listening", "firewall",
-    "chrony", "handover",
+    "chrony", "handover", "certificates",
 )  # fmt: skip
 """The parts that a step may change, and those that a finished deploy promises."""
 FIELDS = {
@@ -43,6 +45,7 @@ FIELDS = {
     "listening": "listening",
     "firewall": "firewalld",
     "handover": "handover",
+    "certificates": "certificates",
 }
 """The field of `Observed` that each part of the report fills in."""
 
@@ -54,6 +57,8 @@ class Known:
     `updates` are the pending updates of the system, read once: by the first report of a run.
     """
 
+    first: Observed | None = None
+    """The report from before this run changed anything."""
     observed: Observed | None = None
     pid: int = 0
     revision: str | None = None
@@ -63,6 +68,10 @@ class Known:
     """Whether it runs what its file says, None if the two were not compared."""
     peer: Json | None = None
     """Where the peer is that the running configuration names."""
+    statistics: Any = None
+    """What Kea said of its leases in the last report of every part (``stat-lease4-get``)."""
+    lacking: str = ""
+    """See `View.lacking`."""
     proof: tuple[str, str, bool] | None = None
     """What the host is to keep as soon as the server serves: by then the configuration has run."""
 
@@ -98,9 +107,14 @@ class Observer:
         as_file = paths.DHCP4_CONF not in todo.stage
         if observed.kea.revision != wanted.revision:
             change, as_file = self._change(server, observed, known, wanted)
-        view = View(observed, wanted, todo, change, as_file and observed.kea.answers)
+        as_file = as_file and observed.kea.answers
+        view = View(observed, wanted, todo, change, as_file, lacking=known.lacking)
         if change is None:
             return self._left_behind(server, view, known)
+        if observed.kea.foreign:
+            known.bodies = known.bodies or self.bodies(server)
+            body = known.bodies[0] or {}
+            view = replace(view, differing=tuple(differences(wanted_body(wanted), body)))
         running = self.source(view, known)
         if running is None:
             return view
@@ -146,14 +160,19 @@ class Observer:
             updates=updates and self.site.update,
             secret=secret and not parts,
             parts=parts,
+            ask=() if parts or not self.site.failover else (STATISTICS,),
             known_pid=known.pid if parts else 0,
             peer=known.peer,
         )
         patience = 330.0 if updates and self.site.update else 60.0
         report = self.channels[server.name].program("observe", request, patience)
-        if report.get("kea", {}).get("config"):
-            known.peer = _peer_in(report["kea"])
-        return self.take(server, from_report(report, arrived=time.time()), parts)
+        with expected(f"{server.name}: the report of observe"):
+            observed = from_report(report, arrived=time.time())
+            if report["kea"].get("config"):
+                known.peer = _peer_in(report["kea"])
+            if not parts:
+                known.statistics, known.lacking = statistics_of(report), ""
+        return self.take(server, observed, parts)
 
     def take(self, server: Server, observed: Observed, parts: Sequence[str] = FULL) -> Observed:
         """Add a report of some parts to what is known of a server; return all parts."""
@@ -167,7 +186,8 @@ class Observer:
             observed = replace(known.observed, ahead=observed.ahead, **fresh)
         observed = replace(observed, dnf=replace(observed.dnf, updates=known.updates or ()))
         ha = observed.kea.ha
-        if ha and ha.direct is State.UNAVAILABLE and self.site.failover_by_tls:
+        foreign = self.site.failover_by_tls and self.site.tls is None
+        if ha and ha.direct is State.UNAVAILABLE and foreign:
             # this host's own client may not be admitted: the hook's own heartbeat counts
             observed = replace(observed, kea=replace(observed.kea, ha=replace(ha, direct=None)))
         if observed.kea.config_read:
@@ -175,9 +195,11 @@ class Observer:
         elif not observed.kea.error:
             last = known.observed.kea if known.observed else observed.kea
             kea = replace(observed.kea, this_server=last.this_server, role=last.role)
-            kea = replace(kea, partner=last.partner)
+            kea = replace(kea, partner=last.partner, foreign=last.foreign)
+            kea = replace(kea, cert_file=last.cert_file)
             observed = replace(observed, kea=replace(kea, revision=known.revision, proven=True))
         known.observed = observed
+        known.first = known.first or observed
         return observed
 
     def forget(self, server: Server) -> None:
@@ -227,13 +249,11 @@ class Observer:
             "queries": ["config-get"],
             "files": [paths.DHCP4_CONF],
         }
-        answer: Any = unpacked(self.channels[server.name].program("command", request)["packed"])
-        config = (answer.get("config-get") or {}).get("Dhcp4")
-        try:
-            file = json.loads(answer.get(paths.DHCP4_CONF, "")).get("Dhcp4")
-        except (ValueError, AttributeError):
-            file = None  # somebody edited it
-        return config, file
+        report = self.channels[server.name].program("command", request)
+        with expected(f"{server.name}: the report of command"):
+            answer: Any = unpacked(report["packed"])
+            config = (answer.get("config-get") or {}).get("Dhcp4")
+            return config, written.dhcp4(answer.get(paths.DHCP4_CONF, ""))
 
     def _change(
         self, server: Server, observed: Observed, known: Known, wanted: Wanted

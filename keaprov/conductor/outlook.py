@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from keaprov import paths
-from keaprov.conductor.steps import next_step
-from keaprov.conductor.views import Kind, Memory, Step, Views, observed, rolling_reason
+from keaprov import paths, secret
+from keaprov.conductor.steps import loading_cost, next_step
+from keaprov.conductor.views import Kind, Memory, Step, Views, observed_by_name, rolling_reason
+from keaprov.diff import ABSENT, Difference
+from keaprov.errors import KeyPath, dotted
 from keaprov.firewall import openings, without_closing, zone_request
 from keaprov.ha.live import Live
-from keaprov.ha.situation import Found, situation
+from keaprov.ha.situation import Case, situation
 from keaprov.model import Site
+from keaprov.words import count
+
+MOST_DIFFERENCES = 50
+"""Differences of a server that are listed; of the others, the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class Outlook:
     the roll-out would.
     """
 
-    situation: Found
+    situation: Case
     step: Step
     preparations: dict[str, list[str]]
     changes: dict[str, list[str]]
@@ -41,17 +47,26 @@ def outlook(site: Site, views: Views) -> Outlook:
     needs = {name: view.need for name, view in views.items()}
     carried = (view.carried.words for view in views.values() if view.carried)
     renumbering = next(carried, "")
+    lacking = "; ".join(view.lacking for view in views.values() if view.lacking)
     changes: dict[str, list[str]] = {name: [] for name in views}
     preparations: dict[str, list[str]] = {name: [] for name in views}
     for name, view in views.items():
         reasons = "; ".join(view.need.reasons)
         if rolling is not None and view.need.interrupts:
-            changes[name].append(f"turn: {reasons}")
+            cost = loading_cost(site, site.server(name), view)
+            changes[name].append(f"turn: {reasons}{f' ({cost})' if cost else ''}")
         elif view.need:
             changes[name].append(reasons)
         if rolling is None and isinstance(view.change, Live) and view.change.words:
             changes[name].append(f"live: {view.change.words}")
-        missing = [package for package in paths.PACKAGES if package not in view.observed.packages]
+        if view.lacking:
+            changes[name].append(f"it fetches leases from its peer: {view.lacking}")
+        changes[name] += _taken_over(view.differing)
+        missing = [
+            package
+            for package in (*paths.PACKAGES, *site.kea.packages)
+            if package not in view.observed.packages
+        ]
         if missing:
             preparations[name].append(f"install {', '.join(missing)}")
         server, observation = site.server(name), view.observed
@@ -61,8 +76,23 @@ def outlook(site: Site, views: Views) -> Outlook:
         if observation.dnf.updates and not view.need.update:
             preparations[name].append(f"install {len(observation.dnf.updates)} pending updates")
     return Outlook(
-        situation(site, observed(views), needs, rolling, renumbering),
+        situation(site, observed_by_name(views), needs, rolling, renumbering, lacking),
         next_step(site, views, Memory(staged=True)),
         preparations,
         changes,
     )
+
+
+def _taken_over(differing: Sequence[Difference]) -> Iterator[str]:
+    """Yield how a configuration that keaprov did not write differs from the wanted one."""
+    for difference in differing[:MOST_DIFFERENCES]:
+        path = difference.path
+        wanted, runs = (_shown(path, value) for value in (difference.wanted, difference.actual))
+        yield f"{dotted(path)}: it runs {runs}, the site wants {wanted}"
+    if len(differing) > MOST_DIFFERENCES:
+        more = count(len(differing) - MOST_DIFFERENCES, "more difference")
+        yield f"{more}: keaprov diff lists them all"
+
+
+def _shown(path: KeyPath, value: object) -> str:
+    return "nothing" if value == ABSENT else secret.shown(path, value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from keaprov import paths
+from keaprov import paths, repository, series
 from keaprov.channel import Channel
 from keaprov.conductor.subnets import rejection
-from keaprov.conductor.views import Views, observed
-from keaprov.firewall import as_needed, openings
+from keaprov.conductor.views import Views, observed_by_name
+from keaprov.firewall import as_needed, lockout, openings
 from keaprov.ha import preflight as rules
 from keaprov.ha import system, turns
 from keaprov.ha.left_out import LeftOut, left_out
@@ -17,16 +17,21 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.plan import is_version
 from keaprov.model import Server, Site
 
-DISTRIBUTION = ("epel-release", "chrony", "firewalld")
+DISTRIBUTION = ("chrony", "firewalld")
 OFFERS = 600.0
 """Seconds for the repositories to be read: their metadata may have to be fetched."""
 
 
 @dataclass
 class Offers:
-    """The vendor's signing key, its fingerprint checked, by the name of the server that has it."""
+    """What the repositories of a server offer, by the server's name.
+
+    `keys` has the vendor's signing key, its fingerprint checked. `epel` has the package that
+    enables EPEL, "" if none is needed.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
+    epel: dict[str, str] = field(default_factory=dict)
 
 
 def reasons_of_server(
@@ -39,6 +44,8 @@ def reasons_of_server(
     """Return every reason not to touch a server; asks the repositories if it lacks something."""
     own = by_name[server.name]
     reasons = list(rules.refusals(site, server, own))
+    if not reasons and "firewalld" in own.packages:
+        reasons += filter(None, [lockout(site, server, own.firewalld)])
     if not reasons and lacks_packages(site, own):
         reasons += _offered(site, own, wanted_version(site, by_name), channel, offers)
     return reasons
@@ -46,7 +53,7 @@ def reasons_of_server(
 
 def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
     """Yield every reason not to touch the servers together."""
-    by_name = observed(views)
+    by_name = observed_by_name(views)
     yield from (partner.words for partner in left_out(site, by_name) if not partner.gone)
     yield from rules.refusals_of_pair(site, dict(by_name))
     wanted = {name: view.wanted for name, view in views.items()}
@@ -67,12 +74,13 @@ def reasons_of_pair(site: Site, views: Views) -> Iterator[str]:
 
 def warnings_of_pair(site: Site, views: Views) -> Iterator[LeftOut]:
     """Yield partners that do not answer: an operator has to make sure that they stay disabled."""
-    yield from (partner for partner in left_out(site, observed(views)) if partner.gone)
+    yield from (partner for partner in left_out(site, observed_by_name(views)) if partner.gone)
 
 
 def lacks_packages(site: Site, observation: Observed) -> bool:
     """Whether something has yet to be installed or upgraded, or the vendor's key to be pinned."""
-    missing = any(name not in observation.packages for name in paths.PACKAGES)
+    needed = (*paths.PACKAGES, *site.kea.packages)
+    missing = any(name not in observation.packages for name in needed)
     return (
         missing
         or upgrades(site, observation)
@@ -97,19 +105,24 @@ def wanted_version(site: Site, by_name: Mapping[str, Observed]) -> str | None:
 def _offered(
     site: Site, observation: Observed, version: str | None, channel: Channel, offers: Offers
 ) -> Iterator[str]:
-    repository = site.kea.repository
+    where, key = repository.access(site), repository.key_access(site)
     vendor = {n: v for n, v in observation.packages.items() if n.startswith("isc-kea")}
     request = {
-        "url": repository.url,
+        "repository": repository.text(site, system.release(observation), repository.KEY),
+        "url": where.shown,
         "release": system.release(observation),
-        "key_url": repository.key_url,
-        "fingerprint": repository.fingerprint,
-        "vendor": paths.KEA_PACKAGES,
+        "key": asdict(key),
+        "private": where.private or key.private,
+        "fingerprint": site.kea.repository.fingerprint,
+        "vendor": site.kea.packages,
+        "former": series.of_version(rules.kea_version(observation) or "") != site.kea.series,
         "version": version or "",
         "distribution": [name for name in DISTRIBUTION if name not in observation.packages],
+        "library": "isc-kea-common" not in observation.packages,
         "installed": [f"{n}-{v}" for n, v in vendor.items()] if upgrades(site, observation) else [],
     }
     answer = channel.program("rehearse", request, OFFERS)
     offers.keys[channel.name] = answer["key"]
+    offers.epel[channel.name] = answer["epel"]
     if answer["refusal"]:
         yield answer["refusal"]

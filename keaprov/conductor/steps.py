@@ -14,11 +14,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keaprov.conductor import subnets
-from keaprov.conductor.views import Kind, Memory, Step, Views, observed, rolling_reason
+from keaprov.conductor.views import (
+    Kind,
+    Memory,
+    Step,
+    View,
+    Views,
+    observed_by_name,
+    rolling_reason,
+)
 from keaprov.firewall import as_needed, openings, without_closing
 from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
+from keaprov.ha.loading import peer_gives_up
 from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Role, Server, Site
@@ -40,7 +49,7 @@ def _refuse(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     if missing:
         yield Step(Kind.REFUSE, f"{', '.join(missing)} is not in this run, or did not answer")
         return
-    by_name = observed(views)
+    by_name = observed_by_name(views)
     for name, observation in by_name.items():
         for reason in preflight.unsafe(observation):
             yield Step(Kind.REFUSE, reason, (name,))
@@ -135,7 +144,7 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
-    by_name = observed(views)
+    by_name = observed_by_name(views)
     for server in turns.order(site.servers, by_name):
         need = views[server.name].need
         if not need:
@@ -150,7 +159,7 @@ def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn_of(site: Site, server: Server, views: Views) -> Step:
     """Return a server's turn, or why it must not be taken now."""
-    view, by_name = views[server.name], observed(views)
+    view, by_name = views[server.name], observed_by_name(views)
     reason = "; ".join(view.need.reasons)
     turn = Step(Kind.TURN, reason, (server.name,))
     peer = site.peer(server)
@@ -159,7 +168,8 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
         return replace(turn, cost=cost, with_peer=False)
     moving = _moving(site, views)
     together = by_name[peer.name].kea.ha is not None and not moving
-    turn = replace(turn, with_peer=together, moving=moving)
+    cost = "" if moving else loading_cost(site, server, view)
+    turn = replace(turn, with_peer=together, moving=moving, cost=cost)
     if not view.need.interrupts or not answers_clients(view.observed):
         peer_ha = by_name[peer.name].kea.ha
         whole = peer_ha is not None and peer_ha.state is State.HOT_STANDBY and not moving
@@ -181,7 +191,19 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
     if ha is not None and ha.healthy and ha.state is State.HOT_STANDBY:
         return replace(turn, hand_over=peer.name)
     delay = site.failover.heartbeat_delay / 1000
-    return replace(turn, cost=f"clients wait for one heartbeat-delay ({delay:g} s)")
+    return replace(turn, cost=cost or f"clients wait for one heartbeat-delay ({delay:g} s)")
+
+
+def loading_cost(site: Site, server: Server, view: View) -> str:
+    """Return what clients notice if a server of a pair loads its leases for long, "" if nothing."""
+    peer = site.peer(server)
+    if site.failover is None or peer is None or "kea-dhcp4" not in view.need.restart:
+        return ""
+    slow = peer_gives_up(site.failover, view.observed.lease_bytes)
+    return slow and (
+        f"{slow}: then {peer.name} goes to partner-down, and clients wait while {server.name} "
+        "fetches the leases"
+    )
 
 
 def _wait_or_refuse(lacking: list[Trouble], words: str, server: Server) -> Step:
@@ -193,7 +215,7 @@ def _wait_or_refuse(lacking: list[Trouble], words: str, server: Server) -> Step:
 
 def _moving(site: Site, views: Views) -> bool:
     wanted = {name: view.wanted for name, view in views.items()}
-    return turns.endpoints_change(site, observed(views), wanted)
+    return turns.endpoints_change(site, observed_by_name(views), wanted)
 
 
 def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
@@ -203,6 +225,7 @@ def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         if lacking:
             yield _wait_or_refuse(lacking, f"{server.name}: {lacking[0]}", server)
             return
+    yield from _fetch(site, views, memory)
     for server in site.servers:
         view = views[server.name]
         wanted = openings(site, server, view.wanted.ha_port)
@@ -210,3 +233,19 @@ def _settle(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
             open_ = without_closing(view.observed.firewalld, wanted)
             words = "ports that are no longer needed" if open_ != wanted else "the firewall"
             yield Step(Kind.CLOSE_PORTS, f"{server.name}: {words}", (server.name,))
+
+
+def _fetch(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
+    """Have the standby fetch what it lacks: what the primary gave while it did not hear it.
+
+    Kea acknowledges no such lease to its client, but the primary keeps it (Kea ARM, High
+    Availability: lease updates). The standby had its turn first, and does not fetch again.
+    """
+    for server in site.servers:
+        peer = site.peer(server)
+        lacking = views[server.name].lacking
+        if (memory.moved or lacking) and peer and server.role is Role.STANDBY:
+            reason = lacking or "leases of the time in which the servers did not hear each other"
+            step = Step(Kind.FETCH, reason, (server.name,), guard=peer.name)
+            if (step.kind, step.servers) not in memory.taken:
+                yield step

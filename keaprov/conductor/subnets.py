@@ -33,7 +33,7 @@ def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
     removed = sorted({subnet for view in views.values() for subnet in _ids_gone(view)})
     noun = "subnet" if len(removed) == 1 else "subnets"
     obstacles = (view.renumbering.obstacle for view in views.values() if view.renumbering)
-    reasons = [rolling_reason(site, views, memory) or "", *obstacles]
+    reasons = [rolling_reason(site, views, memory), *obstacles]
     why = "; ".join(dict.fromkeys(filter(None, reasons)))
     return (
         f"the change removes or renumbers {noun} {', '.join(map(str, removed))}, and needs a "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from keaprov.diff import Difference
 from keaprov.ha.live import Live
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need, Wanted, why_by_turns
@@ -27,6 +28,7 @@ class Kind(str, Enum):
     REMOVE = "remove subnets"
     LIVE = "live change"
     TURN = "turn"
+    FETCH = "fetch the leases again"
     CLOSE_PORTS = "close ports"
     DONE = "nothing to do"
 
@@ -40,7 +42,9 @@ class View:
     the active file says: then that file is proven. `removed` are the ids of the subnets that it
     runs and that are not wanted any more, `renumbering` those that get another id.
     `cut` are those that get a prefix without some addresses that they give. `commanded` says
-    whether it takes Kea's commands for this.
+    whether it takes Kea's commands for this. `differing` is what differs from what is wanted, if
+    keaprov did not write what runs. `lacking` says in words which leases it lacks and its peer has,
+    "" if none: the first observation of a run looks for them.
     """
 
     observed: Observed
@@ -52,6 +56,8 @@ class View:
     renumbering: Renumbering | None = None
     cut: tuple[int, ...] = ()
     commanded: bool = False
+    differing: tuple[Difference, ...] = ()
+    lacking: str = ""
 
     @property
     def carried(self) -> Renumbering | None:
@@ -65,11 +71,12 @@ class Memory:
 
     `rolling` is why this run makes no more live changes, in words, "" if it still does. `taken`
     holds the other steps that were taken, by kind and servers: each helps the first time, or not at
-    all.
+    all. `moved` says that the peers did not hear each other between two turns of this run.
     """
 
     staged: bool = False
     turned: frozenset[str] = field(default_factory=frozenset)
+    moved: bool = False
     rolling: str = ""
     taken: frozenset[tuple[Kind, tuple[str, ...]]] = field(default_factory=frozenset)
 
@@ -99,7 +106,7 @@ class Step:
 Views = Mapping[str, View]
 
 
-def observed(views: Views) -> dict[str, Observed]:
+def observed_by_name(views: Views) -> dict[str, Observed]:
     """Return what was observed, by server name."""
     return {name: view.observed for name, view in views.items()}
 
@@ -109,6 +116,6 @@ def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> st
     if memory and memory.rolling:
         return memory.rolling
     needs = {name: view.need for name, view in views.items()}
-    reason = why_by_turns(site, observed(views), needs)
+    reason = why_by_turns(site, observed_by_name(views), needs)
     reasons = (view.change for view in views.values() if isinstance(view.change, str))
     return reason or next(reasons, None)

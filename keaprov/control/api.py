@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import base64
 import http.client
+import io
 import json
+import socket
 import ssl
 import time
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from keaprov.channel import Channel
+from keaprov.control.decoding import MOST, BoundError, expected, unpacked, value_of
 from keaprov.errors import Refused, Unreachable
 
 PATIENCE = 10.0
-"""Seconds for an answer over HTTP to begin, and as many for it to be complete."""
+"""Seconds for a connection over HTTP, and as many for the whole answer, its headers included."""
 EMPTY = 3
 """Kea's result for "there is none of these" (CONTROL_RESULT_EMPTY)."""
 
@@ -65,11 +67,6 @@ def answer(command: str, received: Any) -> Any:
     return reply.get("arguments", {})
 
 
-def unpacked(text: str) -> Any:
-    """Return the value that a program on a host packed, so that no log shows it."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))
-
-
 @dataclass(frozen=True)
 class Socket:
     """The unix socket on the host, over a channel to it: no port is open to the network."""
@@ -80,9 +77,10 @@ class Socket:
     def send(self, command: Mapping[str, Any]) -> Any:
         """Return Kea's answer as received."""
         report = self.channel.program("command", {"socket": self.path, "ask": [dict(command)]})
-        (reply,) = unpacked(report["packed"])["answers"]
-        if "unanswered" in reply:
-            raise Unreachable(f"{self.channel.name}: {reply['unanswered']}")
+        with expected(f"{self.channel.name}: the report of command"):
+            (reply,) = unpacked(report["packed"])["answers"]
+            if "unanswered" in reply:
+                raise Unreachable(f"{self.channel.name}: {reply['unanswered']}")
         return reply
 
 
@@ -103,6 +101,9 @@ class Http:
         """Raise ValueError if the url holds a password: errors print the url."""
         if "@" in self.url:
             raise ValueError("pass user and password as arguments, not in the url")
+        context = self.context
+        if context and (context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname):
+            raise ValueError("the context does not verify the server: use trusting(), or another")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
@@ -120,17 +121,29 @@ class Http:
             channel = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         try:
             channel.request("POST", parts.path or "/", json.dumps(command), self._headers())
-            response = channel.getresponse()
-            body = _whole(response)
+            return self.receive(channel.sock)
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(f"{self.url} does not answer: {reason}") from error
         finally:
             channel.close()
+
+    def receive(self, channel: socket.socket) -> Any:
+        """Return the answer that comes on a connection; raises like `send`."""
+        try:
+            limited = cast("socket.socket", _Limited(channel, time.monotonic() + PATIENCE))
+            response = http.client.HTTPResponse(limited, method="POST")
+            response.begin()
+            body = b"".join(iter(lambda: response.read1(1 << 16), b""))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise Unreachable(f"{self.url} does not answer: {reason}") from error
         if response.status == http.client.UNAUTHORIZED:
             raise Refused(f"{self.url} does not take this user and password")
         try:
-            return json.loads(body)
+            return value_of(body)
+        except BoundError as error:
+            raise Unreachable(f"{self.url}: the answer is too large: {error}") from None
         except ValueError:
             raise Unreachable(
                 f"{self.url}: the reply is not JSON (HTTP status {response.status})"
@@ -144,14 +157,52 @@ class Http:
         return headers
 
 
-def _whole(response: http.client.HTTPResponse) -> bytes:
-    """Return an answer's body; TimeoutError if it is not complete in time."""
-    deadline, parts = time.monotonic() + PATIENCE, []
-    while part := response.read1(1 << 16):
-        parts.append(part)
-        if time.monotonic() > deadline:
+class _Limited(io.RawIOBase):
+    """What a socket receives, headers included: until a deadline, and `MOST` bytes at most.
+
+    A timeout of a socket is for each piece only: a server that sends a byte now and then would
+    never reach it.
+    """
+
+    def __init__(self, channel: socket.socket, deadline: float) -> None:
+        self._channel = channel
+        self._deadline = deadline
+        self._left = MOST
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Return itself as http.client wants to read it."""
+        return io.BufferedReader(self, 1 << 16)
+
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Receive a piece; OSError beyond a limit."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("the answer was not complete in time")
-    return b"".join(parts)
+        self._channel.settimeout(seconds)
+        try:
+            number = self._channel.recv_into(buffer)
+        except TimeoutError:
+            raise TimeoutError("the answer was not complete in time") from None
+        self._left -= number
+        if self._left < 0:
+            raise OSError(f"the answer has more than {MOST >> 20} MiB")
+        return number
+
+
+def trusting(authorities: str) -> ssl.SSLContext:
+    """Return what verifies a server by these authorities (PEM) and no others, and by its name.
+
+    With ``tls: {generate: true}`` they are ``authority/authority.pem`` beside the site file.
+    ValueError if the text has no certificates.
+    """
+    try:
+        return ssl.create_default_context(cadata=authorities)
+    except ssl.SSLError:
+        raise ValueError("the text has no certificates in PEM form") from None
 
 
 class Agent(Http):

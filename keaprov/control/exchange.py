@@ -6,26 +6,34 @@ is on it.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import paramiko
 
-from keaprov.control import alive
+from keaprov.control import alive, sudo
+from keaprov.control.decoding import MOST, BoundError, value_of
 from keaprov.errors import ControlError, Refused, Unreachable
+from keaprov.words import shortened
 
 LOST = (paramiko.SSHException, OSError, EOFError)
 """What paramiko raises if a connection is lost, and what `exchange` raises."""
+MOST_ERRORS = 1 << 20
+"""Bytes that a command may print on stderr."""
+_LONGEST_SENTENCE = 4000
 _CHUNK = 1 << 20
 _PIECE = 1 << 15
 
 
 class OverdueError(TimeoutError):
     """A command did not end before its deadline."""
+
+
+class FloodError(OSError):
+    """A command printed more than any answer has."""
 
 
 class LostError(ConnectionError):
@@ -38,7 +46,7 @@ def exchange(
     """Run a command and return its exit status, stdout and stderr.
 
     `patience` limits all of it, in seconds. The status is -1 if a signal ended the command. Raises
-    OverdueError, LostError or another of `LOST`. Several exchanges may share a client.
+    OverdueError, LostError, FloodError or another of `LOST`. Several exchanges may share a client.
     """
     with channel(client, patience) as opened:
         opened.exec_command(command)
@@ -48,7 +56,9 @@ def exchange(
         drainer = threading.Thread(target=_drain, args=(opened, errors), daemon=True)
         writer.start()
         drainer.start()
-        output = list(iter(lambda: opened.recv(_CHUNK), b""))
+        output = list(_pieces(opened.recv, MOST))
+        if sum(map(len, output)) > MOST:
+            raise FloodError("it printed more than any answer has: nothing of it is used")
         drainer.join()
         status = opened.recv_exit_status()
         if status < 0 and not opened.eof_received:
@@ -110,8 +120,10 @@ def report(program: str, status: int, output: str, errors: str) -> Any:
     """
     check(program, status, errors)
     try:
-        return json.loads(output.splitlines()[-1])
-    except (IndexError, ValueError):
+        return value_of(output.rstrip("\n").rsplit("\n", 1)[-1])
+    except BoundError as error:
+        raise Unreachable(f"the report of {program} is too large: {error}") from None
+    except ValueError:
         raise Unreachable(f"the output is not the report of {program}") from None
 
 
@@ -125,8 +137,12 @@ def check(program: str, status: int, errors: str) -> None:
 
 def sentence(status: int, errors: str) -> str:
     """Return what a command printed on stderr; of a traceback, the last line."""
+    if refusal := sudo.sentence(errors):
+        return refusal
     message = errors.strip() or f"exit status {status}"
-    return message.splitlines()[-1] if "Traceback (most recent call last)" in message else message
+    if "Traceback (most recent call last)" in message:
+        message = message.splitlines()[-1]
+    return shortened(message, _LONGEST_SENTENCE)
 
 
 def failure(name: str, program: str, patience: float, error: BaseException) -> ControlError:
@@ -161,8 +177,18 @@ def _write(opened: paramiko.Channel, data: bytes) -> None:
 
 
 def _drain(opened: paramiko.Channel, errors: list[bytes]) -> None:
+    """Read all of stderr and keep its end: a command whose stderr nobody reads does not end."""
     with suppress(*LOST):
-        errors.extend(iter(lambda: opened.recv_stderr(_CHUNK), b""))
+        while piece := opened.recv_stderr(_CHUNK):
+            errors[:] = [b"".join((*errors, piece))[-MOST_ERRORS:]]
+
+
+def _pieces(receive: Callable[[int], bytes], most: int) -> Iterator[bytes]:
+    """Yield what comes until it ends, or is more than `most` bytes."""
+    size = 0
+    while size <= most and (piece := receive(_CHUNK)):
+        size += len(piece)
+        yield piece
 
 
 def _text(parts: list[bytes]) -> str:

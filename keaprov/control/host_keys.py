@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import fnmatch
+import hashlib
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -125,8 +126,20 @@ def why_not(known: Known, shown: bytes, now: float) -> str | None:
             return None
         if any(type_of(key) == type_of(shown) for key in known.keys):
             return "its host key has changed. Make sure why, then correct known_hosts"
-        return "its host key is not known here: connect once with ssh and check it"
+        return _unknown(shown)
     return _why_not_certificate(known, shown, now)
+
+
+def _unknown(shown: bytes) -> str:
+    """Return why a first contact is refused, and how to see the key where nobody can change it."""
+    kind = type_of(shown)
+    name = next((word for word in ("ed25519", "ecdsa", "rsa") if word in kind), "*")
+    digest = base64.b64encode(hashlib.sha256(shown).digest()).decode().rstrip("=")
+    return (
+        f"its host key is not known here: it shows SHA256:{digest}. On the host's console, "
+        f"`ssh-keygen -lf /etc/ssh/ssh_host_{name}_key.pub` shows the key. If they are equal, "
+        "connect once with ssh and accept it"
+    )
 
 
 def _why_not_certificate(known: Known, shown: bytes, now: float) -> str | None:

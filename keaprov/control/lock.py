@@ -7,7 +7,6 @@ and receives a sign of life from the run every few seconds.
 from __future__ import annotations
 
 import getpass
-import json
 import socket
 import threading
 from contextlib import suppress
@@ -16,13 +15,16 @@ from typing import Any
 import paramiko
 
 from keaprov import files
-from keaprov.control import exchange
-from keaprov.errors import Refused, Unreachable
+from keaprov.control import exchange, sudo
+from keaprov.control.decoding import value_of
+from keaprov.errors import ControlError, Refused, Unreachable
 
 PATIENCE = 15
 """Seconds without a sign of life after which a host frees the lock of a run that is gone."""
 ANSWER = 15.0
 """Seconds for the host to say whether the run holds the lock."""
+_LONGEST = 1 << 18
+"""Bytes of a greeting and the answer."""
 BEAT = 3.0
 """Seconds between two signs of life."""
 
@@ -64,24 +66,25 @@ class Lock:
                 self._channel.sendall(b"\n")
 
 
-def hold(client: paramiko.SSHClient, command: str, run: str) -> Lock:
+def hold(client: paramiko.SSHClient, command: str, run: str, line: str = "") -> Lock:
     """Hold a host for a run; `command` starts `files.interpreter("lock")` there, as root.
 
-    `run` is the run's token. Raises Refused if another run holds the host, Unreachable if the host
-    does not answer in time. The messages do not name the host.
+    `run` is the run's token, `line` what goes to standard input first. Raises Refused if another
+    run holds the host or sudo refuses, Unreachable if the host does not answer in time. The
+    messages do not name the host.
     """
     by = f"{getpass.getuser()} on {socket.gethostname()}"
     request = {"run": run, "by": by, "patience": PATIENCE}
     try:
         with exchange.channel(client, ANSWER, keep=True) as channel:
             channel.exec_command(command)
-            channel.sendall((files.program("lock", request) + "\n").encode())
+            channel.sendall((line + files.program("lock", request) + "\n").encode())
             answer = _first_answer(channel)
             if answer is None:
-                raise Unreachable(_cannot(_complaint(channel)))
+                raise _without_answer(channel)
             if not answer["held"]:
                 raise Refused(
-                    f"another run is at work on this host ({answer['by']}). Wait until it has "
+                    f"another run is at work on this host ({answer.get('by')}). Wait until it has "
                     "ended; the lock of a run that is gone frees itself"
                 )
             return Lock(channel)
@@ -98,12 +101,15 @@ def _first_answer(channel: paramiko.Channel) -> dict[str, Any] | None:
 
     Other lines are a login shell's greeting.
     """
-    text = b""
+    text, size = b"", 0
     while data := channel.recv(4096):
+        size += len(data)
+        if size > _LONGEST:
+            raise Unreachable("it printed more than any answer has")
         *lines, text = (text + data).split(b"\n")
         for line in lines:
             with suppress(ValueError):
-                answer = json.loads(line)
+                answer = value_of(line)
                 if isinstance(answer, dict) and "held" in answer:
                     return answer
     if not channel.eof_received:
@@ -111,6 +117,12 @@ def _first_answer(channel: paramiko.Channel) -> dict[str, Any] | None:
     return None
 
 
-def _complaint(channel: paramiko.Channel) -> str:
-    errors = b"".join(iter(lambda: channel.recv_stderr(4096), b"")).decode(errors="replace")
-    return exchange.sentence(channel.recv_exit_status(), errors)
+def _without_answer(channel: paramiko.Channel) -> ControlError:
+    """Return the error for a lock that ended without an answer: what it printed says why."""
+    data = b""
+    while len(data) < _LONGEST and (piece := channel.recv_stderr(4096)):
+        data += piece
+    errors = data.decode(errors="replace")
+    if refusal := sudo.sentence(errors):
+        return Refused(refusal)
+    return Unreachable(_cannot(exchange.sentence(channel.recv_exit_status(), errors)))

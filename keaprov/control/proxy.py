@@ -8,6 +8,8 @@ import tempfile
 from contextlib import suppress
 from typing import IO
 
+_LAST = 4096
+"""Bytes of what the command printed that are read."""
 _PATIENCE = 2.0
 """Seconds for the command to end after SIGTERM."""
 
@@ -33,7 +35,7 @@ class Proxy:
 
     def last_words(self) -> str:
         """Return the last line that the command printed on stderr, "" for none."""
-        self._errors.seek(0)
+        self._errors.seek(-min(self._errors.seek(0, 2), _LAST), 2)
         lines = self._errors.read().decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 

@@ -20,11 +20,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import paramiko
 
-from keaprov import files
+from keaprov import files, paths
 from keaprov.channel import ANSWER as ANSWER
-from keaprov.control import alive, exchange, host_keys, identity, lock, ssh_config
+from keaprov.control import alive, exchange, host_keys, identity, lock, read_only, ssh_config
 from keaprov.control.proxy import Proxy
 from keaprov.control.ssh_config import Route
+from keaprov.control.sudo import Sudo
 from keaprov.errors import ControlError, Refused, Unreachable
 
 # paramiko logs a traceback of its own thread; keaprov's error says in one line what went wrong
@@ -42,11 +43,12 @@ class Shell:
 
     + name, address: the server's in its site
     + config: an ssh_config file; the user's and the system's if None
-    + sudo: become root by ``sudo -n``
+    + sudo: become root by sudo, None if the user is root already; with `Sudo.read_only`, reports
+      have their secrets masked
     """
 
     def __init__(
-        self, name: str, address: str, config: Path | None = None, *, sudo: bool = False
+        self, name: str, address: str, config: Path | None = None, *, sudo: Sudo | None = None
     ) -> None:
         self.name = name
         self._address = address
@@ -79,13 +81,15 @@ class Shell:
         seconds, Refused if authentication fails, root's rights are missing, or the program exits
         non-zero: then with the program's own sentence.
         """
-        command = self._as_root(*files.interpreter(name))
-        answer = self._exchange(name, command, files.program(name, request) + "\n", patience)
-        return self._named(exchange.report, name, *answer)
+        command, stdin = self._start(name, request)
+        status, output, errors = self._exchange(name, command, self._line + stdin, patience)
+        if status and self.read_only and (words := read_only.refusal(errors)):
+            raise Refused(f"{self.name}: {words}")
+        return self._named(exchange.report, name, status, output, errors)
 
     def root(self, *words: str, patience: float = ANSWER) -> str:
         """Run a command as root and return its stdout; raises like `program`."""
-        return self.run(self._as_root(*words), patience=patience)
+        return self.run(self._as_root(*words), self._line, patience)
 
     def run(self, command: str, stdin: str = "", patience: float = ANSWER) -> str:
         """Run a command and return its stdout; raises like `program`."""
@@ -99,8 +103,9 @@ class Shell:
 
         Raises Refused if another run holds it, and like `program`.
         """
+        command = self._as_root(*files.interpreter("lock"))
         client = self._connected()
-        return self._named(lock.hold, client, self._as_root(*files.interpreter("lock")), run)
+        return self._named(lock.hold, client, command, run, self._line)
 
     @contextmanager
     def held(self, run: str | None = None) -> Iterator[str]:
@@ -112,8 +117,29 @@ class Shell:
         finally:
             held.free()
 
+    @property
+    def read_only(self) -> bool:
+        """Whether sudo runs the read-only program, and nothing else."""
+        return self._sudo is not None and self._sudo.read_only
+
+    def _start(self, name: str, request: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the command that runs a program, and what it reads from standard input."""
+        if self.read_only and name in read_only.PROGRAMS:
+            return self._as_root(paths.READ_ONLY), read_only.request(name, request)
+        return self._as_root(*files.interpreter(name)), files.program(name, request) + "\n"
+
     def _as_root(self, *words: str) -> str:
-        return shlex.join([*(("sudo", "-n") if self._sudo else ()), *words])
+        """Return the command that runs words as root; Refused if this shell may only read."""
+        if self.read_only and words != (paths.READ_ONLY,):
+            raise Refused(
+                f"{self.name}: this needs all of root's rights: do it without --read-only"
+            )
+        return self._sudo.command(*words) if self._sudo else shlex.join(words)
+
+    @property
+    def _line(self) -> str:
+        """What goes to standard input before anything else."""
+        return self._sudo.line if self._sudo else ""
 
     def _exchange(
         self, what: str, command: str, stdin: str, patience: float

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pyinfra.api.deploy import deploy
 
-from keaprov.operations import chrony, dnf, firewalld, kea, site, verify
+from keaprov.operations import certificates, chrony, dnf, firewalld, kea, site, verify
 
 __all__ = ["bootstrap", "preflight", "roll_out", "stage", "verification"]
 
@@ -25,14 +25,17 @@ def preflight() -> None:
 def bootstrap() -> None:
     """Bring both hosts to what Kea needs: packages, repositories, clock, firewall, directories."""
     dnf.update(name="System updates, except Kea's")
-    dnf.packages(names=["epel-release"], name="EPEL")
+    dnf.epel(name="EPEL, where Kea needs it")
     dnf.epel_without_kea(name="EPEL's own Kea is excluded")
     dnf.vendor_repository(name="ISC's repository and its pinned key")
     dnf.packages(names=["chrony", "firewalld"], name="chrony and firewalld")
     chrony.sources(name="Time sources")
     dnf.kea(name="Kea's packages")
     firewalld.zone(name="Firewall: ports first, then the daemon")
-    kea.directories(name="Owners, modes, the agent's password")
+    kea.directories(name="Owners, modes, the API's password")
+    certificates.placed(name="Certificates of the peers and the API")
+    kea.hardening(name="Hardening of Kea's services")
+    kea.read_only_program(name="The read-only program is of this version")
     chrony.synchronised(name="The clock follows its source")
 
 

@@ -10,7 +10,8 @@ from socket import inet_aton
 from typing import Any
 
 from keaprov.hexadecimal import octets_of
-from keaprov.model import IDENTIFIERS, Json
+from keaprov.model import Json
+from keaprov.model.names import IDENTIFIERS
 from keaprov.paths import base_name
 
 LISTS = {

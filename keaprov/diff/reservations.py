@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.model import IDENTIFIERS, Json
+from keaprov.model import Json
+from keaprov.model.names import IDENTIFIERS
 
 NOTHING: tuple[object, ...] = ("", [], {}, None)
 REMARKS = ("comment", "user-context")

@@ -67,7 +67,7 @@ class Clients:
             proceed()
             answers = self._ask_once({"lease": True, "patience": TRY, "codes": codes})
             lease = answers["lease"]
-            if lease and lease["ack"] and lease["server"] == server.address:
+            if lease and lease["ack"] and lease["server"] in server.identifiers:
                 broken = broken_promises(self._site, lease, answers["mac"])
                 wrong = [str(promise) for promise in broken]
                 if wrong:

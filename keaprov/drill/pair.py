@@ -12,9 +12,11 @@ from keaprov import paths
 from keaprov.channel import Channel, Held
 from keaprov.conductor.observing import by_server
 from keaprov.conductor.waiting import LEAST, MIB, PER_MEBIBYTE
+from keaprov.control.decoding import expected
 from keaprov.drill.leases import Table, read_leases
 from keaprov.errors import ControlError
-from keaprov.ha.observed import Observed, from_report
+from keaprov.ha.observed import Observed
+from keaprov.ha.reading import from_report
 from keaprov.health import Health
 from keaprov.model import Failover, Role, Server, Site
 from keaprov.observation import observe_request, peer_of
@@ -92,9 +94,10 @@ class Pair:
         )
         try:
             report = self._channels[server.name].program("observe", request, OBSERVE)
+            with expected(f"{server.name}: the report of observe"):
+                observed = from_report(report, arrived=time.time())
         except ControlError:
             return None
-        observed = from_report(report, arrived=time.time())
         if known and not observed.kea.config_read and not observed.kea.error:
             observed = replace(observed, kea=replace(observed.kea, revision=known.kea.revision))
         if observed.kea.answers:

@@ -33,19 +33,23 @@ _NAMES = (
 
 def regex_fault(text: str) -> str:
     """Return why C++ refuses a regular expression, an empty text if it does not."""
-    reader = _Reader(text.encode("utf-8", "surrogatepass"))
+    return fault_of(Reader(text.encode("utf-8", "surrogatepass")))
+
+
+def fault_of(reader: Reader) -> str:
+    """Return why an expression is refused, by its reader; an empty text if it is not."""
     try:
         reader.whole()
-    except _Wrong as wrong:
+    except Wrong as wrong:
         return str(wrong)
     return ""
 
 
-class _Wrong(Exception):  # noqa: N818 - it carries a message, not an error of keaprov's
-    pass
+class Wrong(Exception):  # noqa: N818 - it carries a message, not an error of keaprov's
+    """Why the library refuses an expression."""
 
 
-class _Reader:
+class Reader:
     """Reads an expression; every method returns the number of states of what it has read."""
 
     def __init__(self, octets: bytes) -> None:
@@ -59,9 +63,9 @@ class _Reader:
         self.made(3)
         self.disjunction()
         if self.next == b")":
-            raise _Wrong("a ) has no (")
+            raise Wrong("a ) has no (")
         if self.next:
-            raise _Wrong(f"there is nothing before {self.next.decode()} to repeat")
+            raise Wrong(f"there is nothing before {self.next.decode()} to repeat")
 
     @property
     def next(self) -> bytes:
@@ -78,12 +82,12 @@ class _Reader:
     def made(self, states: int) -> int:
         self.states += states
         if self.states > STATES:
-            raise _Wrong("it is too large")
+            raise Wrong("it is too large")
         return states
 
     def disjunction(self) -> int:
         if len(self.open) > DEEPEST:
-            raise _Wrong(f"there are more than {DEEPEST} groups in groups")
+            raise Wrong(f"there are more than {DEEPEST} groups in groups")
         size = self.alternative()
         while self.take(b"|"):
             size += self.alternative() + self.made(2)
@@ -110,7 +114,7 @@ class _Reader:
         if self.take(b"(?:"):
             return self.group(-1) + self.made(1)
         if self.octets.startswith(b"(?", self.position):
-            raise _Wrong("after (? comes : or = or !")
+            raise Wrong("after (? comes : or = or !")
         if self.take(b"("):
             self.groups += 1
             return self.group(self.groups - 1) + self.made(2)
@@ -119,9 +123,9 @@ class _Reader:
         elif self.take(b"\\"):
             kind, value = self.escape()
             if kind == "reference" and not 0 <= value < self.groups:
-                raise _Wrong(f"there is no group {value}")
+                raise Wrong(f"there is no group {value}")
             if kind == "reference" and value in self.open:
-                raise _Wrong(f"group {value} is not closed before its reference")
+                raise Wrong(f"group {value} is not closed before its reference")
         else:
             self.position += 1
         return self.made(1)
@@ -130,7 +134,7 @@ class _Reader:
         self.open.append(number)
         size = self.disjunction()
         if not self.take(b")"):
-            raise _Wrong("a ( has no )" if not self.next else "there is nothing to repeat in a ()")
+            raise Wrong("a ( has no )" if not self.next else "there is nothing to repeat in a ()")
         self.open.pop()
         return size
 
@@ -144,16 +148,16 @@ class _Reader:
         """Read the rest of ``{3}``, ``{3,}`` or ``{3,7}``: the library copies what is repeated."""
         low = self.digits()
         if not low:
-            raise _Wrong("after { comes a number")
+            raise Wrong("after { comes a number")
         least, copies, joints = _number(low), 0, 2
         if self.take(b","):
             high = self.digits()
             copies = _number(high) - least if high else 1
             joints += copies if high else 0
         if not self.take(b"}"):
-            raise _Wrong("a { has no }")
+            raise Wrong("a { has no }")
         if copies < 0:
-            raise _Wrong("the second number of a {} is less than the first")
+            raise Wrong("the second number of a {} is less than the first")
         return self.made((max(least, 0) + copies) * size + joints)
 
     def digits(self) -> bytes:
@@ -165,7 +169,7 @@ class _Reader:
     def escape(self, bracket: bool = False) -> tuple[str, int]:
         r"""Read what follows a \; return "character", "class", "reference" or "border"; a value."""
         if not self.next:
-            raise _Wrong("it ends with \\")
+            raise Wrong("it ends with \\")
         sign = self.next
         if sign != b"0" and sign in _DIGITS:
             return "reference", _number(self.digits())
@@ -176,7 +180,7 @@ class _Reader:
             return "class", 0
         if sign == b"c":
             if not self.next:
-                raise _Wrong("after \\c comes a letter")
+                raise Wrong("after \\c comes a letter")
             self.position += 1
             return "character", self.octets[self.position - 1]
         if sign in b"xu":
@@ -186,7 +190,7 @@ class _Reader:
     def hexadecimal(self, length: int) -> int:
         digits = self.octets[self.position : self.position + length]
         if len(digits) < length or any(digit not in _HEX for digit in digits):
-            raise _Wrong(f"after \\x or \\u come hexadecimal digits, here {length}")
+            raise Wrong(f"after \\x or \\u come hexadecimal digits, here {length}")
         self.position += length
         return int(digits, 16) & 0xFF
 
@@ -203,28 +207,32 @@ class _Reader:
             kind, value = parts[index]
             index += 1
             if kind != "dash":
-                last = (kind, value)
+                last = ("character" if kind == "symbol" else kind, value)
             elif index == len(parts):
                 break
             elif last[0] == "class":
-                raise _Wrong("a range begins with a class")
+                raise Wrong("a range begins with a class")
             elif last[0] == "character":
                 kind, value = parts[index]
                 index += 1
-                if kind == "class":
-                    raise _Wrong("a range ends with a class")
+                if kind not in ("character", "dash"):
+                    raise Wrong("a range ends with a class or a character's name")
                 if _signed(last[1]) > _signed(value):
-                    raise _Wrong("a range ends before it begins")
+                    raise Wrong("a range ends before it begins")
                 last = ("nothing", 0)
             else:
-                last = ("character", value)
+                last = self.lone_dash(value)
+
+    def lone_dash(self, dash: int) -> tuple[str, int]:
+        """Return what a dash between a range and another character is: itself."""
+        return ("character", dash)
 
     def parts(self) -> list[tuple[str, int]]:
         """Return what stands before the closing bracket: characters, dashes, classes."""
         parts: list[tuple[str, int]] = []
         while not self.take(b"]"):
             if not self.next:
-                raise _Wrong("a [ has no ]")
+                raise Wrong("a [ has no ]")
             if self.take(b"-"):
                 parts.append(("dash", ord("-")))
             elif sign := self.take(b"[:", b"[.", b"[="):
@@ -232,7 +240,7 @@ class _Reader:
             elif self.take(b"\\"):
                 kind, value = self.escape(bracket=True)
                 if kind not in ("character", "class"):
-                    raise _Wrong("a reference or \\B stands between [ and ]")
+                    raise Wrong("a reference or \\B stands between [ and ]")
                 parts.append((kind, value))
             else:
                 parts.append(("character", self.next[0]))
@@ -242,17 +250,17 @@ class _Reader:
     def named(self, sign: bytes) -> tuple[str, int]:
         end = self.octets.find(sign, self.position)
         if end < 0 or self.octets[end + 1 : end + 2] != b"]":
-            raise _Wrong(f"[{sign.decode()} has no {sign.decode()}]")
+            raise Wrong(f"[{sign.decode()} has no {sign.decode()}]")
         name = self.octets[self.position : end].decode("utf-8", "replace")
         self.position = end + 2
         if sign == b":":
             if name.lower() not in _CLASSES:
-                raise _Wrong(f"there is no class [:{name}:]")
+                raise Wrong(f"there is no class [:{name}:]")
             return "class", 0
         names = _NAMES.split()
         if name not in names:
-            raise _Wrong(f"there is no character with the name {name}")
-        return ("character", names.index(name)) if sign == b"." else ("class", 0)
+            raise Wrong(f"there is no character with the name {name}")
+        return ("symbol", names.index(name)) if sign == b"." else ("class", 0)
 
 
 def _number(digits: bytes) -> int:

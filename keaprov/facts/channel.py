@@ -16,13 +16,15 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.output import echo
-from pyinfra.connectors.util import make_unix_command_for_host
 from pyinfra.context import ctx_config, ctx_host
 
-from keaprov import files
+from keaprov import files, visible
 from keaprov.channel import ANSWER, Held
-from keaprov.control import alive, exchange, lock
+from keaprov.control import Sudo, alive, exchange, lock
 from keaprov.errors import ControlError, Unreachable
+from keaprov.facts import sudo
+
+visible.guard("pyinfra")
 
 _UNSET = object()
 
@@ -51,7 +53,8 @@ class HostChannel:
             if client is None:
                 answer = self._without_ssh(name, stdin, patience)
             else:
-                answer = exchange.exchange(client, self._command(name), stdin, patience)
+                command = self._command(name)
+                answer = exchange.exchange(client, command, self._line + stdin, patience)
         except PyinfraError as error:  # the askpass script for sudo's password
             raise Unreachable(f"{self.name}: {error}") from error
         except TimeoutError as error:
@@ -74,7 +77,7 @@ class HostChannel:
             return Unlocked()
         self._show("lock")
         try:
-            return lock.hold(client, self._command("lock"), run)
+            return lock.hold(client, self._command("lock"), run, self._line)
         except ControlError as error:
             raise type(error)(f"{self.name}: {error}") from None
         except (PyinfraError, *exchange.LOST) as error:
@@ -90,13 +93,16 @@ class HostChannel:
         client: paramiko.SSHClient | None = getattr(self._host.connector, "client", None)
         if client is not None:
             alive.watch(client.get_transport())
+            sudo.ask_if_needed(self._host, self._rights, client)
         return client
 
     def _command(self, name: str) -> str:
-        wrapped = make_unix_command_for_host(
-            self._host.state, self._host, _words(name), **self._rights
-        )
-        return str(wrapped.get_raw_value())
+        return sudo.command(self._host, self._rights, _words(name))
+
+    @property
+    def _line(self) -> str:
+        """What goes to standard input first: sudo's password, or nothing."""
+        return Sudo(sudo.password_of(self._host, self._rights)).line
 
     def _without_ssh(self, name: str, stdin: str, patience: float) -> tuple[int, str, str]:
         how: dict[str, Any] = {"_stdin": [stdin], "_timeout": patience, **self._rights}

@@ -20,7 +20,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 
 from keaprov.conductor import Conductor
-from keaprov.conductor.kept import kept_text
+from keaprov.conductor.kept import earlier
 from keaprov.conductor.observing import by_server, or_error
 from keaprov.conductor.preflight import (
     Offers,
@@ -84,8 +84,8 @@ class SiteRun:
 
         def want(server: Server) -> Wanted:
             revision = asked_revision(self.hosts[server.name])
-            text = kept_text(channels[server.name], revision) if revision else ""
-            return wanted_of(self.site, server, revision, text)
+            kept = earlier(channels[server.name], revision) if revision else None
+            return wanted_of(self.site, server, kept)
 
         answers = by_server(self.site.servers, or_error(want))
         if self._collect(answers):
@@ -195,10 +195,7 @@ def _stopped(absent: str, why: str, before: str = "anything is changed") -> str:
 
 def _not_observed(words: str) -> str:
     if "sudo" in words and ("password" in words or "not allowed" in words):
-        return (
-            f"sudo does not let this user become root without a password ({words}). Give the user "
-            "the right, log in as root, or run pyinfra with --same-sudo-password"
-        )
+        return words
     if "another run" in words or "control-agent.password" in words:
         return words
     return f"{words}: it needs /usr/bin/python3, and root's rights (log in as root, or --sudo)"

@@ -13,7 +13,8 @@ from typing import Any
 
 from keaprov.ha.renumbering import removed, renumbered, renumbering
 from keaprov.ha.unshown import unshown_change
-from keaprov.model import IDENTIFIERS, Json
+from keaprov.model import Json
+from keaprov.model.names import IDENTIFIERS
 
 PARTS = ("subnet4", "shared-networks", "client-classes", "reservations", "user-context")
 """The parts that are compared element by element; of user-context, the revision does not count."""

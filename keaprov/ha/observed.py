@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 
 from keaprov.ha.states import Ha
 from keaprov.model import Role
@@ -18,7 +17,8 @@ class Unit:
     """A systemd unit; `started` is seconds since the epoch, 0 if it never ran.
 
     `words` are the last lines that a failed unit logged. `sub` and `result` are systemd's SubState
-    and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts).
+    and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts). `config`
+    is the configuration file that its command names, "" if it names none.
     """
 
     active: str
@@ -29,6 +29,7 @@ class Unit:
     sub: str = ""
     result: str = "success"
     restarts: int = 0
+    config: str = ""
 
     @property
     def running(self) -> bool:
@@ -41,34 +42,69 @@ class Unit:
         return self.active == "failed" or self.sub == "auto-restart"
 
 
-UNIT = ("active", "enabled", "pid", "started", "words", "sub", "result", "restarts")
+UNIT = ("active", "enabled", "pid", "started", "words", "sub", "result", "restarts", "config")
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file or directory; `changed` is the inode's change time, seconds since the epoch."""
+    """A file or directory; `changed` is the inode's change time, seconds since the epoch.
+
+    `link` says that another user's symbolic link is there, which root does not follow.
+    """
 
     mode: str
     owner: str
     group: str
     changed: float
     sha256: str | None = None
+    link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A firewalld zone's openings, each list sorted, rules as rich-rule text."""
+    """What keaprov opened in a firewalld zone, sorted, rules as rich-rule text; its interfaces."""
 
     services: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Ssh:
+    """The connection of this run: its source (None: not known), its port and interface here.
+
+    `zone` has a binding of the source or the interface, "" if it falls into the default zone;
+    `by_source` says that it is the source's. `admitting` are the zones whose permanent
+    configuration lets it in.
+    """
+
+    source: str | None = None
+    port: int = 22
+    interface: str = ""
+    zone: str = ""
+    admitting: tuple[str, ...] = ()
+    by_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """NetworkManager's connection of an interface (UUID), and its zone, "" for the default."""
+
+    connection: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Firewalld:
-    """firewalld: `runtime` is None while the daemon is down, `permanent` when there is no zone."""
+    """firewalld: `runtime` is None while the daemon is down, `permanent` when there is no zone.
+
+    `services` are the texts of keaprov's definitions, `loaded` the ports (``8005/tcp``) that the
+    running firewalld has read from them. `bound` is the zone of each interface, the running one if
+    firewalld runs, "" if it is in none; `managed` has those that NetworkManager puts into their
+    zones. `elsewhere` has the other zones in which keaprov opened something for good: the site had
+    another `firewall.zone` before.
+    """
 
     services: Mapping[str, str]
     permanent: Zone | None
@@ -76,6 +112,10 @@ class Firewalld:
     bound: Mapping[str, str]
     default: str
     error: str = ""
+    loaded: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ssh: Ssh = field(default_factory=Ssh)
+    managed: Mapping[str, Managed] = field(default_factory=dict)
+    elsewhere: Mapping[str, Zone] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +134,15 @@ class Dnf:
     updates: tuple[str, ...]
     holder: str | None
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An issue of certificates on a host: PEM texts, and whether its key is as it has to be."""
+
+    trust: str
+    cert: str
+    key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +171,8 @@ class Running:
     service is disabled (`status-get`, dhcp-state), "" if it is enabled. `config_read` says whether
     this report read the running configuration, or knows the process only. Then, `this_server` is
     its name in the pair that it runs, `role` its role there, and `partner` is the other server.
+    `foreign` says whether keaprov did not write what runs.
+    `cert_file` is the certificate by which it is known in the pair, "" without TLS.
     """
 
     version: str | None
@@ -137,6 +188,8 @@ class Running:
     this_server: str = ""
     role: Role | None = None
     partner: Partner | None = None
+    foreign: bool = False
+    cert_file: str = ""
 
     @property
     def answers(self) -> bool:
@@ -171,156 +224,29 @@ class Observed:
     updated_since_boot: tuple[str, ...]
     secret_exists: bool
     secret_equal: bool
+    repository_equal: bool
     os_like: str = ""
     machine: str = ""
     lease_bytes: int = 0
     handover: bool = False
     """Whether a hand-over of keaprov's own is under way on this host (the standby's)."""
+    certificates: Mapping[str, Placed] = field(default_factory=dict)
+    """The certificates on the host, by the name of their issue."""
+    addresses: Mapping[str, bool] = field(default_factory=dict)
+    """Whether the host has each address that the site gives it."""
+    towards: Mapping[str, str] = field(default_factory=dict)
+    """The host's own address in what it sends to each peer, "" if no route leads there."""
 
     def unit(self, name: str) -> Unit:
         """Return the unit, `ABSENT` when it is not installed."""
         return self.units.get(name, ABSENT)
 
+    def holds(self, path: str, text: str) -> bool:
+        """Whether a file has exactly this text."""
+        file = self.files.get(path)
+        return file is not None and file.sha256 == sha256(text.encode()).hexdigest()
+
     def stale(self, unit: str, *paths: str) -> bool:
         """Whether the unit runs, and started before one of these files was last changed."""
         changes = [self.files[path].changed for path in paths if path in self.files]
         return self.unit(unit).running and self.unit(unit).started < max(changes, default=0.0)
-
-
-NOTHING: Mapping[str, Any] = {
-    "os": {"id": "", "like": "", "version": "", "name": "", "machine": ""},
-    "interfaces": {},
-    "texts": {},
-    "disk": {},
-    "firewall": {"services": {}, "permanent": None, "default": ""},
-    "chrony": {"synchronised": False, "detail": "not asked"},
-    "dnf": {"updates": [], "holder": None, "error": None},
-    "key": [],
-    "listening": [],
-    "updated_since_boot": [],
-    "secret": None,
-    "handover": None,
-    "lease_bytes": 0,
-    "units": {},
-    "packages": {},
-    "files": {},
-    "user": 0,
-}
-"""The values of the parts that a report does not have."""
-
-
-def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
-    """Build `Observed` from the report of files/host/observe.py.
-
-    `arrived` is this machine's time when the report arrived, in seconds since the epoch. A server
-    reads its clock last, so the difference is that of the clocks, apart from the network's delay.
-    """
-    report = {**NOTHING, **report}
-    firewall, kea, dnf = report["firewall"], report["kea"], report["dnf"]
-    secret = report["secret"] or {"exists": False, "equal": False}
-    return Observed(
-        ahead=report["clock"] - arrived,
-        root=report["user"] == 0,
-        os_id=report["os"]["id"],
-        os_version=report["os"]["version"],
-        os_name=report["os"]["name"],
-        os_like=report["os"]["like"],
-        machine=report["os"]["machine"],
-        interfaces=report["interfaces"],
-        packages=report["packages"],
-        units={
-            name: Unit(**{key: unit[key] for key in UNIT if key in unit})
-            for name, unit in report["units"].items()
-        },
-        files={path: File(**entry) for path, entry in report["files"].items() if entry},
-        texts=report["texts"],
-        disk=report["disk"],
-        firewalld=Firewalld(
-            services=firewall["services"],
-            permanent=_zone(firewall["permanent"]),
-            runtime=_zone(firewall.get("runtime")),
-            bound=firewall.get("bound", {}),
-            default=firewall["default"],
-            error=firewall.get("error") or "",
-        ),
-        chrony=Chrony(
-            report["chrony"]["synchronised"],
-            report["chrony"]["detail"],
-            report["chrony"].get("offset", 0.0),
-        ),
-        kea=_running(kea),
-        dnf=Dnf(tuple(dnf["updates"]), dnf["holder"], dnf["error"]),
-        key=tuple(report["key"]),
-        listening=tuple(report["listening"]),
-        updated_since_boot=tuple(report["updated_since_boot"]),
-        secret_exists=secret["exists"],
-        secret_equal=secret["equal"],
-        lease_bytes=report["lease_bytes"],
-        handover=report["handover"] is not None,
-    )
-
-
-def _running(kea: Mapping[str, Any]) -> Running:
-    status = kea["status"] or {}
-    return Running(
-        version=kea["version"],
-        revision=kea["revision"],
-        ha=Ha.from_status(status, kea.get("peer")) if status else None,
-        error=kea.get("error"),
-        hash=kea.get("hash", ""),
-        proven=kea.get("proven", False),
-        pid=kea.get("pid", 0),
-        sockets=_sockets(status.get("sockets") or {}, kea.get("links") or {}),
-        disabled=_disabled(status.get("dhcp-state") or {}),
-        config_read=kea.get("config", True),
-        this_server=kea.get("this_server", ""),
-        role=_role(kea),
-        partner=_partner(kea),
-    )
-
-
-def _role(kea: Mapping[str, Any]) -> Role | None:
-    """Return the role of a server in the pair that it runs."""
-    own = (peer for peer in kea.get("ha_peers") or () if peer["name"] == kea["this_server"])
-    roles = (Role(peer["role"]) for peer in own if peer["role"] in set(Role))
-    return next(roles, None)
-
-
-def _partner(kea: Mapping[str, Any]) -> Partner | None:
-    """Return the other server of the running pair; files/host/look_kea.py sends it a heartbeat."""
-    peers = [peer for peer in kea.get("ha_peers") or () if peer["role"] != "backup"]
-    for peer in peers:
-        if peer["name"] != kea["this_server"]:
-            error = (kea.get("peer") or {}).get("error", "it was not asked")
-            return Partner(peer["name"], urlsplit(str(peer["url"])).hostname or "", error)
-    return None
-
-
-def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the errors of the DHCP sockets, () if all are open.
-
-    Kea checks an interface only when it opens its socket: `links` has the state of each one now.
-    """
-    if sockets.get("status", "ready") == "ready":
-        down = (name for name, state in links.items() if state == "down")
-        return tuple(f"the interface {name} is down" for name in down)
-    errors = tuple(str(error) for error in sockets.get("errors") or ())
-    return errors or (f"the sockets are {sockets['status']}",)
-
-
-def _disabled(state: Mapping[str, Any]) -> str:
-    """Return who disabled the DHCP service, "" if it is enabled."""
-    reasons = {
-        "disabled-by-user": "by the command dhcp-disable",
-        "disabled-by-db-connection": "because a database is not reachable",
-        "disabled-by-remote-command": "by the peer, while it synchronises its leases",
-        "disabled-by-local-command": "by the HA hook",
-    }
-    if not state.get("globally-disabled"):
-        return ""
-    given = (words for key, words in reasons.items() if state.get(key))
-    return next(given, "for an unknown reason")
-
-
-def _zone(entry: Mapping[str, list[str]] | None) -> Zone | None:
-    return Zone(**{key: tuple(value) for key, value in entry.items()}) if entry else None

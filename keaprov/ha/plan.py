@@ -7,12 +7,12 @@ changed. So a run goes on from wherever an earlier one was interrupted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 
+from keaprov import paths, series
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
-from keaprov.model import Site
+from keaprov.model import Json, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,12 @@ class Wanted:
     """One server as the site wants it: each active file's text by path, and the revision.
 
     `agent_files` are those whose change restarts the agent; empty if the site has no agent.
+    `dhcp4_files` are those that kea-dhcp4 reads when it starts, besides its configuration.
+    `drop_ins` has the text of each unit's drop-in (`paths.DROP_INS`).
     `ha_port` is the port of the HA listener in the dhcp4 text, None without HA: the previous
-    configuration may have another than the site.
+    configuration may have another than the site. `body` is the ``Dhcp4`` map of the text if it is
+    not the site's: one that somebody wrote may have comments. `cert_file` is the certificate in it,
+    "" without TLS. `tls_files` are those that kea-dhcp4 and the agent read when they start.
     """
 
     revision: str
@@ -29,16 +33,32 @@ class Wanted:
     agent: Mapping[str, str]
     agent_files: tuple[str, ...] = ()
     ha_port: int | None = None
+    dhcp4_files: tuple[str, ...] = ()
+    body: Json | None = None
+    cert_file: str = ""
+    tls_files: tuple[str, ...] = ()
+    drop_ins: Mapping[str, str] = field(default_factory=dict)
+
+    def misses(self, observed: Observed, unit: str) -> bool:
+        """Whether a unit's drop-in is not as wanted; one without settings may be missing."""
+        text, path = self.drop_ins.get(unit), paths.DROP_INS[unit]
+        if text is None or ("[Service]" not in text and path not in observed.files):
+            return False
+        return not observed.holds(path, text)
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """What is to be done on one server: `stage` maps path to text, `restart` names units in order.
 
-    `retire` names units that the site no longer has: they are stopped and disabled. `upgrade` has
-    the vendor's packages with the wanted version, `installed` with the present one; both are empty
-    if the versions are the same. `update` names pending updates of the system, if kea-dhcp4 runs
-    here: they are part of its turn.
+    `retire` names units that the site no longer has: they are stopped and disabled before others
+    start. `fresh` names units that did not run before: to undo the turn, they are stopped first,
+    because they may have the port of another one. `unproven`
+    names drop-ins that the running process does not have: to undo the turn, they are removed.
+    `upgrade` has the vendor's packages with the wanted version, `installed` with the present one;
+    both are empty if the versions are the same; `erase` names installed packages that the wanted
+    series does not have. `update` names pending updates of the system, if kea-dhcp4 runs here: they
+    are part of its turn.
     """
 
     stage: Mapping[str, str]
@@ -48,6 +68,9 @@ class Need:
     installed: tuple[str, ...]
     reasons: tuple[str, ...]
     update: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    erase: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.stage or self.restart or self.retire or self.upgrade or self.update)
@@ -64,7 +87,7 @@ def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need
     changed = {
         path: text
         for path, text in {**wanted.dhcp4, **wanted.agent}.items()
-        if not _holds(observed, path, text)
+        if not observed.holds(path, text)
     }
     reasons += [f"{path} is not as the site wants it" for path in changed]
     restart = []
@@ -73,6 +96,7 @@ def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need
     if _restart_dhcp4(observed, wanted, reasons):
         restart.append("kea-dhcp4")
     agent = observed.unit("kea-ctrl-agent")
+    fresh = ("kea-ctrl-agent",) if wanted.agent and not (agent.running or agent.enabled) else ()
     retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
     reasons += [f"{name} is not in the site" for name in retire]
     old = {
@@ -84,17 +108,23 @@ def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need
     reasons += [f"{name} is {old[name]}, the site pins {version}" for name in upgrade]
     if upgrade:
         restart = ["kea-ctrl-agent"] * bool(wanted.agent) + ["kea-dhcp4"]
+    gone = tuple(name for name in _gone(version) if name in old)
     update = observed.dnf.updates if observed.unit("kea-dhcp4").running else ()
     if update:
         reasons.append(f"{len(update)} updates are pending: {', '.join(update)}")
+    if fresh and observed.unit("kea-dhcp4").running:
+        restart.reverse()  # kea-dhcp4 may have the agent's port until it restarts
     return Need(
         stage=changed,
         restart=tuple(restart),
         retire=retire,
-        upgrade=tuple(f"{name}-{version}" for name in old if upgrade),
+        upgrade=tuple(f"{name}-{version}" for name in old if upgrade and name not in gone),
+        erase=gone if upgrade else (),
         installed=tuple(f"{name}-{installed}" for name, installed in old.items() if upgrade),
         reasons=tuple(reasons),
         update=update,
+        fresh=fresh,
+        unproven=tuple(path for unit, path in paths.DROP_INS.items() if observed.stale(unit, path)),
     )
 
 
@@ -132,9 +162,10 @@ def is_version(installed: str, wanted: str) -> bool:
     return installed == wanted or installed.startswith((f"{wanted}-", f"{wanted}."))
 
 
-def _holds(observed: Observed, path: str, text: str) -> bool:
-    file = observed.files.get(path)
-    return file is not None and file.sha256 == sha256(text.encode()).hexdigest()
+def _gone(version: str | None) -> tuple[str, ...]:
+    """Return the packages that the series of a version does not have."""
+    known = series.known().get(series.of_version(version or ""))
+    return () if known is None or known.agent else (series.AGENT_PACKAGE,)
 
 
 def _restart_dhcp4(observed: Observed, wanted: Wanted, reasons: list[str]) -> bool:
@@ -146,12 +177,19 @@ def _restart_dhcp4(observed: Observed, wanted: Wanted, reasons: list[str]) -> bo
         reasons.append("kea-dhcp4 is not enabled")
         return True
     if observed.kea.revision != wanted.revision:
-        reasons.append(
-            f"kea-dhcp4 runs revision {observed.kea.revision or 'unknown'}, "
-            f"the site wants {wanted.revision}"
-        )
+        runs = f"revision {observed.kea.revision or 'unknown'}"
+        if observed.kea.foreign:
+            runs = "a configuration that keaprov did not write"
+        reasons.append(f"kea-dhcp4 runs {runs}, the site wants {wanted.revision}")
         return True
-    return False  # a file behind what runs is repaired: a change by hand, an interrupted run
+    if observed.stale("kea-dhcp4", *wanted.dhcp4_files):
+        reasons.append("kea-dhcp4 runs since before the user or password of its API was changed")
+        return True
+    if observed.stale("kea-dhcp4", *wanted.tls_files):
+        reasons.append("kea-dhcp4 runs since before its certificate was placed")
+        return True
+    # a file behind what runs is repaired: a change by hand, an interrupted run
+    return _hardening_changes(observed, wanted, "kea-dhcp4", reasons)
 
 
 def _restart_agent(
@@ -164,4 +202,18 @@ def _restart_agent(
     if observed.stale("kea-ctrl-agent", *wanted.agent_files):
         reasons.append("kea-ctrl-agent runs since before its configuration was changed")
         return True
+    if _hardening_changes(observed, wanted, "kea-ctrl-agent", reasons):
+        return True
     return any(path in changed for path in wanted.agent)
+
+
+def _hardening_changes(observed: Observed, wanted: Wanted, unit: str, reasons: list[str]) -> bool:
+    """Whether a unit has to restart to get another drop-in."""
+    path = paths.DROP_INS[unit]
+    if wanted.misses(observed, unit):
+        reasons.append(f"{path} is not as the site wants it")
+        return True
+    if observed.stale(unit, path):
+        reasons.append(f"{unit} runs since before {path} was changed")
+        return True
+    return False

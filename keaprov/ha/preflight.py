@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov import series
+from keaprov import paths, series
 from keaprov.ha import system
-from keaprov.ha.observed import Observed
+from keaprov.ha.observed import Firewalld, Observed
 from keaprov.ha.states import State
-from keaprov.model import EVERY_INTERFACE, Server, Site
+from keaprov.model import Server, Site
+from keaprov.model.names import EVERY_INTERFACE
 
 MIB = 1 << 20
 ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
@@ -25,7 +26,11 @@ def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
         yield "root's rights are needed on this host: log in as root, or run pyinfra with --sudo"
         return
     yield from _system(observed)
+    yield from links(observed)
     yield from _interfaces(server, observed)
+    yield from _addresses(server, observed)
+    yield from _of_others(server, observed)
+    yield from _clocks(observed)
     yield from _room(observed)
     yield from _dnf(observed)
     yield from _zone(site, server, observed)
@@ -93,15 +98,17 @@ def kea_version(observed: Observed) -> str | None:
 
 
 def _series(site: Site, observed: Observed) -> Iterator[str]:
-    installed, wanted = kea_version(observed), site.kea.version or f"{site.kea.series}."
-    if site.failover and installed and series.of_version(installed) != series.of_version(wanted):
-        known = series.known().get(series.of_version(installed))
-        stay = "Set kea.series and kea.version to what is installed, or upgrade"
+    version = kea_version(observed)
+    installed, wanted = series.of_version(version or ""), site.kea.series
+    if version is None or installed == wanted or wanted not in series.known():
+        return
+    reason = series.obstacle(installed, wanted)
+    if reason:
+        yield f"Kea {version} is installed, the site wants {wanted}: {reason}"
+    elif not site.kea.version:
         yield (
-            f"Kea {installed} is installed, the site wants {site.kea.version or site.kea.series}: "
-            "peers of two series may not understand each other, so keaprov does not upgrade one "
-            f"after the other. {stay if known and not known.not_yet else 'Upgrade'} "
-            "both servers by hand in a maintenance window"
+            f"Kea {version} is installed, the site wants {wanted}: an upgrade to another series "
+            "needs an exact version. Write it as kea.version in the site file"
         )
 
 
@@ -118,6 +125,95 @@ def _interfaces(server: Server, observed: Observed) -> Iterator[str]:
                 f"there is no interface {name} on this host; Kea would refuse to start. "
                 f"Correct servers.{server.name}.interfaces in the site file"
             )
+
+
+def _addresses(server: Server, observed: Observed) -> Iterator[str]:
+    """Yield why the peer, or clients, would not hear this server.
+
+    The peer's firewall lets one address in, and relays send to one address.
+    """
+    missing = [address for address, exists in observed.addresses.items() if not exists]
+    if server.dhcp_address in missing:
+        yield (
+            f"this host does not have the address {server.dhcp_address}: the packets of relays do "
+            f"not reach it. Add it to the host, or correct servers.{server.name}.dhcp-address in "
+            "the site file"
+        )
+    if server.address in missing:
+        yield (
+            f"this host does not have the address {server.address}; kea-dhcp4 could not listen to "
+            f"its peer there. Add it to the host, or correct servers.{server.name}.address in the "
+            "site file"
+        )
+        return
+    for peer, source in observed.towards.items():
+        if not source:
+            yield f"no route of this host leads to its peer {peer}. Add one (ip route get {peer})"
+        elif source != server.address:
+            yield (
+                f"this host sends to its peer {peer} from {source}, and the peer's firewall lets "
+                f"only {server.address} in. Make {server.address} the source of that route (ip "
+                f"route get {peer} shows it), or set servers.{server.name}.address to {source}"
+            )
+
+
+def links(observed: Observed) -> Iterator[str]:
+    """Yield what is wrong with links that another user than root could have put there."""
+    for path, file in observed.files.items():
+        if file.link:
+            yield (
+                f"{path} is, or leads through, a symbolic link that another user than root can "
+                f"change, and keaprov does not follow it. Find out who made it (ls -l {path}), "
+                "remove it, and run the deploy again"
+            )
+
+
+def _of_others(server: Server, observed: Observed) -> Iterator[str]:
+    """Yield what stands in the way if somebody else has installed a DHCP server here."""
+    installed = [name for name in paths.DISTRIBUTIONS_KEA if name in observed.packages]
+    if installed:
+        versions = ", ".join(f"{name} {observed.packages[name]}" for name in installed)
+        yield (
+            f"Kea of the distribution or of EPEL is installed ({versions}): ISC's packages have "
+            "the same files. Keep /etc/kea and the lease file, remove these packages on both "
+            "servers in a maintenance window, and run the deploy (docs/import.md)"
+        )
+    unit = observed.unit("kea-dhcp4")
+    if unit.config not in ("", paths.DHCP4_CONF):
+        yield (
+            f"the unit kea-dhcp4 reads {unit.config}, keaprov writes {paths.DHCP4_CONF}. Copy the "
+            "file there, and remove the change of the unit (systemctl cat kea-dhcp4 shows it, "
+            "systemctl revert kea-dhcp4 removes it)"
+        )
+    if not unit.running and _port_taken(server, observed):
+        yield (
+            "another program has UDP port 67 of this host: dhcpd, or a kea-dhcp4 that systemd did "
+            "not start (ss -lnup 'sport = 67' shows it). Stop and disable it; its clients wait "
+            "until the deploy has ended"
+        )
+
+
+def _clocks(observed: Observed) -> Iterator[str]:
+    """Yield which programs besides chronyd set the clock, now or after the next boot."""
+    units = {name: observed.unit(name) for name in paths.OTHER_CLOCKS}
+    setting = [name for name, unit in units.items() if unit.running or unit.enabled]
+    if setting:
+        yield (
+            f"{', '.join(setting)} sets the clock of this host, and keaprov uses chronyd: two "
+            "programs must not set one clock. Stop it and keep it from starting: "
+            f"systemctl disable --now {' '.join(setting)}"
+        )
+
+
+def _port_taken(server: Server, observed: Observed) -> bool:
+    """Whether a socket has the port of DHCP; one that is bound to another interface does not."""
+    for entry in observed.listening:
+        protocol, _, address = entry.partition(" ")
+        host, _, port = address.rpartition(":")
+        device = host.strip("[]").partition("%")[2]
+        if protocol == "udp" and port == "67" and (not device or device in server.devices):
+            return True
+    return False
 
 
 def _room(observed: Observed) -> Iterator[str]:
@@ -152,11 +248,28 @@ def _zone(site: Site, server: Server, observed: Observed) -> Iterator[str]:
             "interfaces to put into it. Name the interfaces, or make it the default zone"
         )
     for interface in server.devices:
-        zone = observed.firewalld.bound.get(interface, "")
-        if zone not in ("", wanted):
-            yield (
-                f"{interface} is in firewalld's zone {zone}, the site says {wanted}. "
-                "Set firewall.zone in the site file, or move the interface"
-            )
+        yield from _binding(interface, wanted, observed.firewalld)
     if "firewalld" in observed.packages and observed.firewalld.permanent is None:
         yield f"firewalld has no zone {wanted}. Correct firewall.zone in the site file"
+
+
+def _binding(interface: str, wanted: str, firewalld: Firewalld) -> Iterator[str]:
+    """Yield why an interface must not be moved to the wanted zone: somebody chose another one."""
+    managed, zone = firewalld.managed.get(interface), firewalld.bound.get(interface, "")
+    free_zones = ("", wanted, *firewalld.elsewhere)
+    if managed and managed.zone not in free_zones:
+        yield (
+            f"{interface} is in firewalld's zone {managed.zone} by its connection in "
+            f"NetworkManager, the site says {wanted}. Set firewall.zone in the site file, or move "
+            f"it: nmcli connection modify {managed.connection} connection.zone {wanted}"
+        )
+        return
+    if managed:
+        movable = managed.zone == wanted or zone == firewalld.default
+    else:
+        movable = firewalld.permanent is not None and interface in firewalld.permanent.interfaces
+    if zone not in free_zones and not movable:
+        yield (
+            f"{interface} is in firewalld's zone {zone}, the site says {wanted}. "
+            "Set firewall.zone in the site file, or move the interface"
+        )

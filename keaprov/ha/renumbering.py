@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from keaprov.model import LEASE_CMDS, LIVE_CMDS, Json
+from keaprov.model import Json
+from keaprov.model.names import LEASE_CMDS, LIVE_CMDS
 from keaprov.paths import base_name
 
 MOST = 10_000

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
 from keaprov.ha.serving import answers_clients
+from keaprov.ha.trust import trust_changes
+from keaprov.ip import with_port
 from keaprov.model import Role, Server, Site
 
 
@@ -34,6 +36,9 @@ def endpoints_change(
 ) -> bool:
     """Whether a server of the pair runs with another HA address, port or name than is wanted.
 
+    Or whether one that runs what is wanted would not accept the certificate of the other one as it
+    runs now (`keaprov.ha.trust`): TLS is turned on or off, or the authority is another one.
+
     Then the two do not hear, or do not know, each other between their turns: Kea tells its peer by
     name that it has fetched the leases (ha-sync-complete-notify). The first one waits, silent, for
     as long as max-response-delay; so the second one's turn follows at once, without waiting for
@@ -47,9 +52,9 @@ def endpoints_change(
         if _another_name(site, server, by_name[server.name]):
             return True
         port = (wanted and wanted[server.name].ha_port) or site.failover.port
-        if f"tcp {server.address}:{port}" not in by_name[server.name].listening:
+        if f"tcp {with_port(server.address, port)}" not in by_name[server.name].listening:
             return True
-    return False
+    return trust_changes(site, by_name, {n: w.cert_file for n, w in (wanted or {}).items()})
 
 
 def _another_name(site: Site, server: Server, observed: Observed) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.model import IDENTIFIERS, Json
+from keaprov.model import Json
+from keaprov.model.names import IDENTIFIERS
 
 Path = tuple[str, ...]
 STANDARD = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keaprov.ha.observed import Observed
 from keaprov.ha.serving import troubles
+from keaprov.ip import with_port
 from keaprov.model import Server, Site
 
 CLOCKS_APART = 1.0
@@ -46,5 +47,5 @@ def listening(site: Site, server: Server, ha_port: int | None = None) -> tuple[s
     `ha_port` is that of the configuration that is wanted, the site's if None.
     """
     ports = [ha_port or site.failover.port] if site.failover else []
-    ports += [site.control_agent.port] if site.control_agent else []
-    return tuple(f"tcp {server.address}:{port}" for port in ports)
+    ports += [site.api.port] if site.api else []
+    return tuple(f"tcp {with_port(server.address, port)}" for port in ports)

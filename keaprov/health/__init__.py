@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from keaprov import paths
+from keaprov.certificates.reading import now
 from keaprov.ha import preflight
+from keaprov.ha.advisories import Advisories
 from keaprov.ha.observed import Observed
 from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import Ha, State
 from keaprov.ha.verified import CLOCKS_APART
-from keaprov.health import warnings
+from keaprov.health import certificates, warnings
 from keaprov.health.meanings import SPLIT_BRAIN, Meaning, meaning
 from keaprov.health.pools import Pools, pools_of
 from keaprov.health.warnings import STALE
@@ -39,7 +42,9 @@ class ServerHealth:
     + age: seconds since the peer's last heartbeat; None if it is not known
     + ahead: seconds by which its clock is ahead of this machine's
     + drift: whether it differs from its site
+    + certificate_days: days until the certificate that its peer knows it by ends; None without TLS
     + warnings: signs of trouble to come, in the form of `troubles`
+    + advisories: what dnf knows of the packages of its host; None if it was not asked
     """
 
     name: str
@@ -59,6 +64,8 @@ class ServerHealth:
     drift: bool
     troubles: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    certificate_days: int | None = None
+    advisories: Advisories | None = None
 
     @property
     def title(self) -> str:
@@ -143,6 +150,7 @@ def assess(
 
     `statistics` are the arguments of ``stat-lease4-get`` (Kea ARM, libdhcp_stat_cmds.so).
     """
+    at = now()
     states = [server.kea.ha.state for server in observed.values() if server.kea.ha]
     split = states == [State.PARTNER_DOWN] * 2
     servers = tuple(
@@ -154,6 +162,8 @@ def assess(
             (signs or {}).get(server.name, Signs()),
             counts(statistics.get(server.name)),
             split,
+            tuple(certificates.troubles(site, server.name, *_both(site, server, observed), at)),
+            at,
         )
         for server in site.servers
         if server.name in observed
@@ -173,6 +183,14 @@ def assess(
     )
 
 
+def _both(
+    site: Site, server: Server, observed: Mapping[str, Observed]
+) -> tuple[Observed, Observed | None]:
+    """Return a server and its peer, None if that was not observed."""
+    peer = site.peer(server)
+    return observed[server.name], observed.get(peer.name) if peer else None
+
+
 def _leases(site: Site, leases: Sequence[SubnetDifference]) -> Iterator[Trouble]:
     """Yield what differs between the leases of the two servers."""
     for subnet in leases:
@@ -189,6 +207,8 @@ def _server(
     signs: Signs,
     figures: Mapping[int, Count],
     split: bool,
+    about_certificates: Sequence[Trouble],
+    at: datetime,
 ) -> ServerHealth:
     ha, unit = observed.kea.ha, observed.unit("kea-dhcp4")
     conf = observed.files.get(paths.DHCP4_CONF)
@@ -209,8 +229,16 @@ def _server(
         revision=observed.kea.revision or "",
         changed=conf.changed if conf else 0.0,
         drift=bool(drift),
-        troubles=tuple(_troubles(site, server, observed, drift, signs)),
-        warnings=tuple(map(str, warnings.of_server(site, observed, signs, figures))),
+        troubles=(
+            *_troubles(site, server, observed, drift, signs),
+            *map(str, about_certificates),
+        ),
+        warnings=(
+            *map(str, warnings.of_server(site, observed, signs, figures)),
+            *map(str, certificates.warnings(site, observed, at)),
+        ),
+        certificate_days=certificates.days_left(observed, at),
+        advisories=signs.advisories,
     )
 
 
@@ -218,10 +246,11 @@ def _troubles(
     site: Site, server: Server, observed: Observed, drift: Sequence[str], signs: Signs
 ) -> Iterator[str]:
     yield from map(str, troubles(site, server, observed))
+    yield from preflight.links(observed)
     cure = "Run keaprov diff to see it, then the deploy"
     yield from (str(Trouble(f"drift: {difference}", cure)) for difference in drift)
     agent = observed.unit("kea-ctrl-agent")
-    if site.control_agent and not agent.running:
+    if site.api and site.api.by_agent and not agent.running:
         yield str(Trouble(f"kea-ctrl-agent is {agent.active}", "Run the deploy: it starts it"))
     if signs.log and signs.log.unwritten:
         what = f"kea-dhcp4 no longer writes its leases to disk: {signs.log.failed}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from keaprov.ha import advisories, packages
+from keaprov.ha.loading import peer_gives_up, seconds_to_load
 from keaprov.ha.observed import Observed
 from keaprov.ha.preflight import CLOCKS_APART
 from keaprov.ha.serving import Trouble
-from keaprov.ha.signs import LeaseFile, Log, Signs
+from keaprov.ha.signs import Denials, LeaseFile, Log, Signs
 from keaprov.ha.states import Ha
 from keaprov.health.pools import Pools
 from keaprov.model import Failover, Site
@@ -47,6 +49,24 @@ def of_server(
     if signs.leases:
         leases = sum(subnet.used for subnet in figures.values())
         yield from _lease_file(signs.leases, leases, known=bool(figures))
+        if failover:
+            yield from _slow_start(failover, signs.leases)
+    if signs.denials and signs.denials.count:
+        yield _denied(signs.denials)
+    if signs.packages:
+        yield from packages.shortcomings(site, signs.packages)
+    if signs.advisories:
+        yield from advisories.shortcomings(signs.advisories, updates=site.update)
+
+
+def _denied(denials: Denials) -> Trouble:
+    times = "once" if denials.count == 1 else f"{denials.count} times"
+    only = "; SELinux is permissive: it only reports this" if denials.permissive else ""
+    return Trouble(
+        f"SELinux denied Kea something {times} in a day, last {denials.last}{only}",
+        "Restore the labels (restorecon -Rv /etc/kea /var/lib/kea /var/log/kea /run/kea), and read "
+        "ausearch -m AVC -ts today",
+    )
 
 
 def _unacked(ha: Ha, failover: Failover) -> Iterator[Trouble]:
@@ -92,6 +112,16 @@ def _lease_file(file: LeaseFile, leases: int, *, known: bool) -> Iterator[Troubl
             f"the lease file has {file.bytes // MIB} MiB for {leases} leases: no cleanup has "
             "shortened it, and the next start takes longer",
             "Check lfc-interval in the site file, and kea-lfc in the journal",
+        )
+
+
+def _slow_start(failover: Failover, file: LeaseFile) -> Iterator[Trouble]:
+    if slow := peer_gives_up(failover, file.bytes):
+        yield Trouble(
+            f"{slow}: if it restarts, its peer goes to partner-down, and no server answers "
+            "clients while this one fetches the leases",
+            f"Set failover.max-response-delay to {1000 * seconds_to_load(file.bytes)} or more; the "
+            "restart that brings it costs this once more, so choose its time",
         )
 
 

@@ -118,7 +118,8 @@ def reported_impact(inquiry: Inquiry, server: str, report: Mapping[str, Any]) ->
         return unknown_impact(inquiry, f"{server} does not report its leases ({report['unknown']})")
     rows = zip(inquiry.questions, report["counts"], report["clients"], strict=True)
     answers = tuple(
-        Answer(question, number, tuple(map(_client, clients))) for question, number, clients in rows
+        Answer(question, int(number), tuple(map(_client, clients)))
+        for question, number, clients in rows
     )
     return Impact(answers, server, notes=tuple(inquiry.notes))
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
+from keaprov import paths
 from keaprov.ha.renumbering import with_ids
 from keaprov.impact import renewal
 from keaprov.impact.comparison import Comparison
-from keaprov.impact.configuration import GLOBAL, Configuration, Subnet
+from keaprov.impact.configuration import GLOBAL, Subnet
 from keaprov.impact.losses import Entry, gone, losses, segmented
 from keaprov.impact.question import Inquiry, Kind
-from keaprov.model import HA, Json
+from keaprov.model import Json
+from keaprov.model.names import HA
 from keaprov.words import count
 
 HIDDEN = ("circuit-id", "flex-id")
 """Identifiers that no lease has: a lease does not show whose reservation it is."""
 LAST = 0xFFFFFFFF
-STORE = ("type", "name", "host", "port")
-"""The keys that identify a lease database."""
+LEASE_FILE = "kea-leases4.csv"
+"""Kea's default name of a lease file (memfile_lease_mgr.cc)."""
 
 
 def compare(running: Json, wanted: Json, ids: Mapping[int, int] | None = None) -> Inquiry:
@@ -122,15 +125,35 @@ def _note_hidden(inquiry: Inquiry) -> None:
 
 
 def _store_lost(compared: Comparison) -> bool:
-    """Whether the leases stay in the old database; a pair copies them to the new one (HA hook)."""
-    stores = [side.body.get("lease-database") or {"type": "memfile"} for side in compared.sides]
-    old_store, new_store = ([store.get(key) for key in STORE] for store in stores)
-    return old_store != new_store and not all(map(_paired, compared.sides))
+    """Whether the leases stay in the old database; a pair copies them to the new one (HA hook).
+
+    Not a pair that gets other names, addresses or ports too: its servers do not hear each other
+    between their turns, and both start with an empty table.
+    """
+    old_store, new_store = (_store(side.body) for side in compared.sides)
+    before, after = (_endpoints(side.body) for side in compared.sides)
+    return old_store != new_store and (not before or before != after)
 
 
-def _paired(configuration: Configuration) -> bool:
-    libraries = configuration.body.get("hooks-libraries") or []
-    return any(str(entry.get("library", "")).endswith(HA) for entry in libraries)
+def _store(body: Json) -> list[object]:
+    """Return what identifies a lease database; a file in Kea's own directory by its bare name."""
+    store = body.get("lease-database") or {"type": "memfile"}
+    name = store.get("name")
+    if store.get("type") == "memfile":
+        name = str(name or LEASE_FILE).removeprefix(f"{paths.LEASE_DIR}/")
+    return [store.get("type"), name, store.get("host"), store.get("port")]
+
+
+def _endpoints(body: Json) -> set[tuple[str, str]]:
+    """Return the names of the servers of a pair, with their addresses and ports; none if alone."""
+    relationships = (
+        relationship
+        for library in body.get("hooks-libraries") or ()
+        if str(library.get("library", "")).endswith(HA)
+        for relationship in (library.get("parameters") or {}).get("high-availability") or ()
+    )
+    peers = (peer for relationship in relationships for peer in relationship.get("peers") or ())
+    return {(str(peer.get("name")), urlsplit(str(peer.get("url"))).netloc) for peer in peers}
 
 
 def _merged(subnets: Iterable[Subnet]) -> list[tuple[int, int]]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from keaprov.diff.forms import address_number, canonical, pool_range
 from keaprov.impact.guards import Classes, Guard, together
-from keaprov.model import IDENTIFIERS, LOOKED_UP, Json, inherited
+from keaprov.model import Json
+from keaprov.model.names import IDENTIFIERS, LOOKED_UP, inherited
 
 DEFAULTS: Json = {
     "reservations-global": False,

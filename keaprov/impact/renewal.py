@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keaprov.impact.configuration import Configuration, Pool, Reservation, Subnet
-from keaprov.model import VALID_LIFETIME, Json, inherited
+from keaprov.model import Json
+from keaprov.model.names import VALID_LIFETIME, inherited
 
 LIFETIMES = ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime")
 TIMERS = ("renew-timer", "rebind-timer", "calculate-tee-times", "t1-percent", "t2-percent")

@@ -1,21 +1,23 @@
 """A site out of the files of a running Kea: nothing is lost without an entry in the report.
 
-`original` reads the files; `dhcp4`, `relationship`, `hooks`, `secrets` and `agent` take them apart;
-`kea` puts the parts together. `proof` reads the site that was written, renders it, and compares.
-`kea` touches nothing; `original` reads files, and `staging` writes the site.
+`original` reads the files; `dhcp4`, `relationship`, `hooks`, `secrets`, `api`, `login` and `agent`
+take them apart; `kea` puts the parts together. `proof` reads the site that was written, renders it,
+and compares. `kea` touches nothing; `original` reads files, and `staging` writes the site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keaprov import diff, model, veil
 from keaprov.diff import ABSENT
 from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
-from keaprov.importing import agent, comments, dhcp4, secrets, table, text, values
+from keaprov.importing import agent, comments, dhcp4, own_keys, secrets, table, text, values
 from keaprov.importing.original import Original, Originals
+from keaprov.ip import canonical
+from keaprov.model.names import HA
 from keaprov.render import agent_body
 
 __all__ = ["Imported", "Options", "kea", "placed"]
@@ -48,11 +50,12 @@ class Imported:
     secrets: dict[str, str]
     comments: tuple[comments.Comment, ...] = ()
     differing: frozenset[KeyPath] = frozenset()
+    others: tuple[Original, ...] = ()
 
     @property
     def originals(self) -> tuple[Original, ...]:
         """The files that were read."""
-        return (*(part.original for part in self.parts), *self.agents)
+        return (*(part.original for part in self.parts), *self.agents, *self.others)
 
 
 def kea(originals: Originals, options: Options) -> Imported | list[Problem]:
@@ -61,27 +64,33 @@ def kea(originals: Originals, options: Options) -> Imported | list[Problem]:
     problems += [p for o in originals.agents for p in placed(o, agent.problems(o))]
     if problems:
         return problems
-    parts = tuple(dhcp4.read(original) for original in originals.dhcp4)
+    with_api = not originals.agents
+    parts = tuple(dhcp4.read(original, with_api=with_api) for original in originals.dhcp4)
     servers, problems = _servers(parts, options)
     if problems:
         return problems
     parts = _primary_first(parts, servers)
-    differing = frozenset(_differing(*parts)) if len(parts) == 2 else frozenset()
+    own, passwords = own_keys.separated(parts, servers)
+    differing = frozenset(_differing(*parts, own)) if len(parts) == 2 else frozenset()
     first = parts[0]
+    passwords |= first.secrets
     site: dict[str, Any] = {"site": options.site or first.site or USUAL_NAME, "servers": servers}
     if first.peers.failover and len(servers) == 2:
         site["failover"] = first.peers.failover
-    passwords = dict(first.secrets)
     if originals.agents:
         site["control-agent"] = _agents(originals.agents, servers, passwords)
+    elif first.api:
+        site["api"] = first.api
     if not first.live:
         site["live"] = False
-    site["dhcp4"] = values.copied(first.body)
+    site["dhcp4"] = values.copied({k: v for k, v in first.body.items() if k not in own})
     tables = table.extract(site["dhcp4"])
     read = (*(part.original for part in parts), *originals.agents)
     written, left = _commented(text.site(site), site, read)
+    others = originals.others
+    left += tuple(remark for file in others for remark, _ in comments.beside(file.document))
     files = {"site.yaml": written, **tables}
-    return Imported(site, parts, originals.agents, files, passwords, left, differing)
+    return Imported(site, parts, originals.agents, files, passwords, left, differing, others)
 
 
 def _commented(
@@ -173,24 +182,28 @@ def _primary_first(
     return tuple(sorted(parts, key=rank)) if len(parts) == 2 else parts
 
 
-def _differing(first: dhcp4.Part, second: dhcp4.Part) -> list[KeyPath]:
-    """Note where the second server's file differs from the first one's; return the paths."""
+def _differing(first: dhcp4.Part, second: dhcp4.Part, own: Set[str]) -> list[KeyPath]:
+    """Note where the second server's file differs from the first one's; return the paths.
+
+    `own` are the keys that the servers have for themselves.
+    """
     ledger = second.original.ledger
     words = f"the site has the value of {first.peers.this}"
     paths: list[KeyPath] = []
-    for difference in diff.literal_differences(first.body, second.body):
+    bodies = [{k: v for k, v in part.body.items() if k not in own} for part in (first, second)]
+    for difference in diff.literal_differences(*bodies):
         value = None if difference.actual is ABSENT else difference.actual
         ledger.keep(("Dhcp4", *difference.path), value, words)
         paths.append(difference.path)
-    for key in first.body.keys() | second.body.keys():
-        same = first.body.get(key) == second.body.get(key)
+    for key in bodies[0].keys() | bodies[1].keys():
+        same = bodies[0].get(key) == bodies[1].get(key)
         if not same and not any(path[0] == key for path in paths):
             ledger.keep(("Dhcp4", key), second.body.get(key), words)
             paths.append((key,))
     if first.peers != replace(second.peers, this=first.peers.this):
         failover = {"servers": second.peers.servers, "failover": second.peers.failover}
         ledger.keep(("Dhcp4", "hooks-libraries"), failover, f"the failover: {words}")
-        paths.append(("hooks-libraries", model.HA))
+        paths.append(("hooks-libraries", HA))
     for name, value in second.secrets.items():
         if first.secrets.get(name) != value:
             key = max((key for key in secrets.PLACES if f"/{key}" in name), key=len)
@@ -205,7 +218,7 @@ def _agents(
     """Return `control-agent` of the site; each file is compared with its own server's render."""
     values, texts = agent.read(agents[0])
     passwords |= texts
-    wanted = model.ControlAgent(values["port"], values.get("user", "admin"))
+    wanted = model.ManagementApi(values["port"], values.get("user", "admin"), by_agent=True)
     for original, (name, server) in zip(agents, _homes(agents, servers), strict=False):
         if original is not agents[0]:
             _, others = agent.read(original)
@@ -225,7 +238,7 @@ def _homes(
     """Return the server of each agent's file: by its address, else in the order of the files."""
     homes = []
     for index, original in enumerate(agents):
-        host = original.body["Control-agent"].get("http-host")
+        host = canonical(original.body["Control-agent"].get("http-host") or "")
         items = list(servers.items())
         usual = items[min(index, len(items) - 1)]
         homes.append(next((item for item in items if item[1]["address"] == host), usual))

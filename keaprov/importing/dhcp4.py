@@ -9,10 +9,10 @@ from typing import Any
 
 from keaprov import lint, paths, schema
 from keaprov.errors import NOWHERE, KeyPath, Problem
-from keaprov.importing import hooks, secrets, values
+from keaprov.importing import api, hooks, secrets, values
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps, migrate
-from keaprov.importing.original import Original
+from keaprov.importing.original import Original, keep_others
 from keaprov.importing.relationship import Peers
 from keaprov.render import dhcp4_body
 from keaprov.site.canonical import REWRITTEN, canonical
@@ -25,7 +25,8 @@ _NO_FILES = ("stdout", "stderr", "syslog")
 class Part:
     """What one server's file says; `body` has Kea's own forms, with references for passwords.
 
-    `site` is the name of the site if keaprov rendered the file, else empty.
+    `site` is the name of the site if keaprov rendered the file, else empty. `api` is that of the
+    site, empty if the file has none.
     """
 
     original: Original
@@ -35,6 +36,7 @@ class Part:
     site: str
     live: bool
     secrets: dict[str, str]
+    api: dict[str, Any]
 
 
 def checked(original: Original) -> list[Problem]:
@@ -45,8 +47,7 @@ def checked(original: Original) -> list[Problem]:
     body, ledger = original.body, original.ledger
     migrate(body, ledger)
     _spell(body, ledger)
-    for key in [key for key in body if key != "Dhcp4"]:
-        ledger.keep((key,), body.pop(key), "it is another program's, or unknown to Kea")
+    keep_others(original, "Dhcp4")
     problems = list(_problems(body["Dhcp4"]))
     for problem in problems:
         if problem.code == "KP201" and _holder(body, problem.path) is not None:
@@ -86,18 +87,22 @@ def _removed(body: Any, path: KeyPath) -> Any:
     return _holder(body, path).pop(path[-1])
 
 
-def read(original: Original) -> Part:
-    """Return the parts of a file that `checked` has no problem with."""
+def read(original: Original, *, with_api: bool = True) -> Part:
+    """Return the parts of a file that `checked` has no problem with.
+
+    Without `with_api` the site's API is another one: the control agent's.
+    """
     body, ledger = original.body["Dhcp4"], original.ledger
     site, live = _context(body, original), True
     peers, had_live = hooks.split(body, ledger)
     if site:
         live = had_live
-    _sockets(body, original)
+    way, login = _sockets(body, original, with_api)
     _files(body, original)
     interfaces = _interfaces(body, original)
     _effective(body, original)
-    return Part(original, body, peers, interfaces, site, live, secrets.extract(body, ledger))
+    texts = secrets.extract(body, ledger) | login
+    return Part(original, body, peers, interfaces, site, live, texts, way)
 
 
 def _context(body: dict[str, Any], original: Original) -> str:
@@ -112,19 +117,26 @@ def _context(body: dict[str, Any], original: Original) -> str:
     return str(mine.get("site", "")) if isinstance(mine, dict) else ""
 
 
-def _sockets(body: dict[str, Any], original: Original) -> None:
-    old = body.pop("control-socket", None)
-    if old is not None:
-        _socket(old, ("Dhcp4", "control-socket"), original)
+def _sockets(
+    body: dict[str, Any], original: Original, with_api: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Take the control sockets out; return the `api` of a site, and the texts of its secrets."""
+    ledger = original.ledger
+    values: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    sockets: list[tuple[KeyPath, dict[str, Any]]] = []
+    if (old := body.pop("control-socket", None)) is not None:
+        sockets.append((("Dhcp4", "control-socket"), old))
     for index, socket in enumerate(body.pop("control-sockets", None) or []):
-        _socket(socket, ("Dhcp4", "control-sockets", index), original)
-
-
-def _socket(socket: dict[str, Any], path: KeyPath, original: Original) -> None:
-    if socket.get("socket-type") == "unix":
-        original.ledger.own(path, f"keaprov's socket is {paths.CONTROL_SOCKET}")
-    else:
-        original.ledger.keep(path, socket, "keaprov's API is the control agent")
+        sockets.append((("Dhcp4", "control-sockets", index), socket))
+    for path, socket in sockets:
+        if socket.get("socket-type") == "unix":
+            ledger.own(path, f"keaprov's socket is {paths.CONTROL_SOCKET}")
+        elif with_api and not values:
+            values, texts = api.read(socket, path, ledger)
+        else:
+            ledger.keep(path, socket, "a site has one API")
+    return values, texts
 
 
 def _files(body: dict[str, Any], original: Original) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from keaprov import model, secret
+from keaprov import secret
 from keaprov.errors import KeyPath
 from keaprov.importing import relationship
 from keaprov.importing.ledger import Ledger
+from keaprov.model.names import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
 
-OWN = (model.LEASE_CMDS, model.STAT_CMDS, *model.LIVE_CMDS)
+OWN = (LEASE_CMDS, STAT_CMDS, *LIVE_CMDS)
 
 
 def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bool]:
@@ -26,12 +27,12 @@ def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bo
         path: KeyPath = ("Dhcp4", "hooks-libraries", index)
         name = PurePosixPath(hook["library"]).name
         parameters = hook.get("parameters")
-        if name == model.HA:
+        if name == HA:
             ledger.own((*path, "library"), "keaprov loads the HA hook for a pair")
             ledger.move(path, ("failover",))
             peers = relationship.read(parameters, (*path, "parameters"), ledger)
         elif name in OWN:
-            live = live or name in model.LIVE_CMDS
+            live = live or name in LIVE_CMDS
             ledger.move(path, None)
             ledger.own((*path, "library"), f"keaprov loads {name}")
             for key in hook.keys() - {"library"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -58,6 +58,12 @@ class Ledger:
     def note(self, fate: Fate, path: KeyPath, words: str, value: Any = None) -> None:
         """Add an entry; `value` is what not-imported.json keeps of it."""
         self.entries.append(Entry(self.document.file, path, fate, words, value))
+
+    def reword(self, path: KeyPath, words: str) -> None:
+        """Give the entry of a path other words."""
+        self.entries = [
+            replace(entry, words=words) if entry.path == path else entry for entry in self.entries
+        ]
 
     def own(self, path: KeyPath, words: str) -> None:
         """Note a part that keaprov writes itself."""

@@ -14,6 +14,12 @@ from keaprov.importing.ledger import Ledger
 
 MOST_SERVERS = 2
 """Servers that a site may have."""
+OTHERS = {
+    "Dhcp6": "DHCPv6",
+    "DhcpDdns": "Kea's DNS updates (D2)",
+    "Netconf": "Kea's NETCONF agent",
+}
+"""The maps of Kea's other programs, and what these are for."""
 _READ = "`keaprov import kea` reads kea-dhcp4.conf and kea-ctrl-agent.conf."
 
 
@@ -28,10 +34,14 @@ class Original:
 
 @dataclass(frozen=True)
 class Originals:
-    """The files of one site: kea-dhcp4.conf of each server, and kea-ctrl-agent.conf of each."""
+    """The files of one site: kea-dhcp4.conf of each server, and kea-ctrl-agent.conf of each.
+
+    `others` are files of Kea's other programs: a site carries nothing of them.
+    """
 
     dhcp4: tuple[Original, ...]
     agents: tuple[Original, ...]
+    others: tuple[Original, ...] = ()
 
 
 def read(paths: Sequence[Path]) -> tuple[Originals, list[Problem]]:
@@ -44,6 +54,7 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
     problems: list[Problem] = []
     dhcp4: list[Original] = []
     agents: list[Original] = []
+    others: list[Original] = []
     for document in documents:
         if document.problems:
             problems += document.problems
@@ -54,7 +65,11 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
             problems.append(Problem("KP207", "this is not a file of Kea's", mark, hint=_READ))
             continue
         original = Original(document, Ledger(document), values.copied(document.value))
-        (dhcp4 if program == "Dhcp4" else agents).append(original)
+        if program in OTHERS:
+            keep_others(original)
+            others.append(original)
+        else:
+            (dhcp4 if program == "Dhcp4" else agents).append(original)
     for kind in (dhcp4, agents):
         for original in kind[MOST_SERVERS:]:
             mark = Mark(original.document.file, 1, 1)
@@ -63,12 +78,21 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
     if not dhcp4 and not problems:
         mark = Mark(documents[0].file if documents else "")
         problems.append(Problem("KP207", "no file has a Dhcp4 map", mark, hint=_READ))
-    return Originals(tuple(dhcp4), tuple(agents)), problems
+    return Originals(tuple(dhcp4), tuple(agents), tuple(others)), problems
+
+
+def keep_others(original: Original, own: str = "") -> None:
+    """Keep every top key of a file but `own`: a site does not carry it."""
+    for key in [key for key in original.body if key != own]:
+        words = "it is another program's, or unknown to Kea"
+        if key in OTHERS:
+            words = f"a site does not carry {OTHERS[key]}"
+        original.ledger.keep((key,), original.body.pop(key), words)
 
 
 def _program(value: Any) -> str | None:
     """Return the map of a file that an import reads, None if there is none."""
     if not isinstance(value, Mapping):
         return None
-    keys = ("Dhcp4", "Control-agent")
+    keys = ("Dhcp4", "Control-agent", *OTHERS)
     return next((key for key in keys if isinstance(value.get(key), Mapping)), None)

@@ -16,6 +16,7 @@ from keaprov.importing.dhcp4 import Part, in_effect
 from keaprov.importing.hooks import OWN
 from keaprov.importing.ledger import Fate, Ledger
 from keaprov.importing.migration import migrate
+from keaprov.model.names import HA
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
 from keaprov.site.normal import normalise
@@ -158,6 +159,6 @@ def _explained(
         return "loggers" not in part.body  # keaprov adds a logger
     if path == ("hooks-libraries",):
         return True
-    if path[:2] == ("hooks-libraries", model.HA):
+    if path[:2] == ("hooks-libraries", HA):
         return site.failover is None or path[-1] in ("url", "role")
     return False

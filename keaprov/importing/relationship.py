@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from keaprov import secret
 from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps
-from keaprov.model import HA_DEFAULTS
+from keaprov.model.names import HA_DEFAULTS
 
 _ROLES = {"primary": "primary", "standby": "standby", "secondary": "standby"}
 _OURS = ("this-server-name", "mode", "peers")
@@ -93,10 +93,10 @@ def _peer(
     server: dict[str, Any] = {"role": _ROLES[role]}
     try:
         url = urlsplit(str(peer.get("url", "")))
-        server["address"] = str(IPv4Address(url.hostname or ""))
+        server["address"] = str(ip_address(url.hostname or ""))
         ports.setdefault(url.port or 80)
     except ValueError:
-        words = "the URL has no IPv4 address: the address is from --server"
+        words = "the URL has no address: the address is from --server"
         ledger.keep((*path, "url"), peer.get("url"), words)
     else:
         if len(ports) > 1:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from keaprov import diff, paths
+from keaprov import diff, paths, typed
 from keaprov.channel import Channel
-from keaprov.control.api import unpacked
+from keaprov.control.decoding import expected, unpacked
 from keaprov.errors import Mark, Problem, dotted
 from keaprov.importing import values
 from keaprov.importing.ledger import Ledger
@@ -17,6 +17,9 @@ from keaprov.site.canonical import canonical
 from keaprov.source import Document, parse_relaxed
 from keaprov.source.document import text_of
 
+_USUAL = {"kea-dhcp4": paths.DHCP4_CONF, "kea-ctrl-agent": paths.AGENT_CONF}
+"""The files that the units read if their commands name none."""
+_UNITS = list(_USUAL)
 _MOST_LINES = 10
 """Differences of a server that are listed; of the others, the number."""
 
@@ -24,12 +27,17 @@ _MOST_LINES = 10
 def documents(channel: Channel) -> list[Document]:
     """Return a host's kea-dhcp4.conf, and its kea-ctrl-agent.conf if it has one.
 
-    What they include is read from the host, too. Raises like `Channel.program`.
+    The units' commands name the files. What they include is read from the host, too. Raises like
+    `Channel.program`.
     """
-    texts = _texts(channel, [paths.DHCP4_CONF, paths.AGENT_CONF])
-    listed = [_document(channel, paths.DHCP4_CONF, texts)]
-    if paths.AGENT_CONF in texts:
-        listed.append(_document(channel, paths.AGENT_CONF, texts))
+    units = channel.program("observe", {"parts": ["units"], "units": _UNITS, "interfaces": []})
+    dhcp4, agent = (
+        units["units"].get(name, {}).get("config") or usual for name, usual in _USUAL.items()
+    )
+    texts = _texts(channel, [dhcp4, agent])
+    listed = [_document(channel, dhcp4, texts)]
+    if agent in texts:
+        listed.append(_document(channel, agent, texts))
     return listed
 
 
@@ -51,7 +59,10 @@ def _document(channel: Channel, path: str, texts: Mapping[str, str]) -> Document
 
 def _texts(channel: Channel, files: Sequence[str]) -> dict[str, str]:
     request = {"socket": paths.CONTROL_SOCKET, "files": list(files)}
-    texts: dict[str, str] = unpacked(channel.program("command", request)["packed"])
+    report = channel.program("command", request)
+    with expected(f"{channel.name}: the report of command"):
+        texts: dict[str, str] = unpacked(report["packed"])
+        typed.check(texts, dict[str, str], "files")
     return texts
 
 
@@ -73,8 +84,9 @@ def deviations(channel: Channel, document: Document) -> list[str]:
     sockets = list(_sockets(written))
     for socket in sockets:
         request = {"socket": socket, "queries": ["config-get"]}
-        answers = unpacked(channel.program("command", request)["packed"])
-        running = (answers.get("config-get") or {}).get("Dhcp4")
+        report = channel.program("command", request)
+        with expected(f"{channel.name}: the report of command"):
+            running = (unpacked(report["packed"]).get("config-get") or {}).get("Dhcp4")
         if isinstance(running, Mapping):
             return _lines(channel.name, document, running)
     where = ", ".join(sockets) or "any unix socket"

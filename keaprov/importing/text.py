@@ -6,22 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from keaprov.errors import KeyPath
 from keaprov.importing import values
-from keaprov.source.yaml12 import scalar
+from keaprov.source.dumping import dumped
 
 _HEAD = "# Imported from Kea's own files. Check it: keaprov check site.yaml\n"
 _SCOPES = ("subnet4", "shared-networks", "client-classes")
-_WIDEST = 92
 
 
 def site(site_values: Mapping[str, Any], head: str = _HEAD) -> str:
     """Return a site file's text; its ``dhcp4`` is in Kea's own forms, `head` is its first line."""
     short = {**site_values, "dhcp4": shortened(site_values["dhcp4"])}
-    written = yaml.dump(short, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
-    return head + re.sub(r"\n(?=[a-z])", "\n\n", written)
+    return head + re.sub(r"\n(?=[a-z])", "\n\n", dumped(short))
 
 
 def shortened(scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,23 +69,3 @@ def _is_plain(options: Any) -> bool:
         and all(isinstance(name, str) and not name.isdigit() for name in names)
         and len(set(names)) == len(names)
     )
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes each map and list of plain values on one line, and quotes what YAML 1.2 would not."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **{**settings, "default_flow_style": None})
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Write a value again where it is repeated."""
-        return True
-
-    def text(self, value: str) -> yaml.ScalarNode:
-        """Return a node for a text: in quotes if YAML 1.2 reads another value."""
-        tag = "tag:yaml.org,2002:str"
-        style = None if scalar(value) == value and type(scalar(value)) is str else '"'
-        return self.represent_scalar(tag, value, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.text)

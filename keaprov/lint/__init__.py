@@ -9,6 +9,7 @@ a module, whose `RULES` lists its rules. Others know about Kea: `inherited` what
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keaprov.errors import KeyPath, Problem
 from keaprov.lint import (
@@ -37,10 +38,11 @@ from keaprov.lint import (
     sockets,
     subnets,
     timers,
+    tls,
 )
 from keaprov.lint.config import Config, Raw
 from keaprov.lint.rule import Rule
-from keaprov.model import Site
+from keaprov.model import Server, Site
 
 __all__ = ["RULES", "ha_hooks", "lint_agent", "lint_dhcp4", "lint_site"]
 
@@ -72,6 +74,7 @@ RULES: tuple[Rule, ...] = tuple(
             *expressions.RULES,
             *hooks.RULES,
             *interfaces.RULES,
+            *tls.RULES,
         ),
         key=lambda rule: rule.code,
     )
@@ -79,8 +82,26 @@ RULES: tuple[Rule, ...] = tuple(
 
 
 def lint_site(site: Site) -> Iterator[Problem]:
-    """Yield what the rules find in a site; paths are in Kea's own forms."""
-    yield from _lint(Config(site.dhcp4, site))
+    """Yield what the rules find in a site; paths are in Kea's own forms.
+
+    The rules read what each server runs: a value that a server has for itself is at its own place.
+    """
+    different = {server.dhcp4: server for server in reversed(site.servers)}
+    if not any(different):
+        yield from _lint(Config(site.dhcp4, site))
+        return
+    reported: dict[Problem, None] = {}
+    for server in different.values():
+        for problem in _lint(Config(site.dhcp4_of(server), site)):
+            reported[_at_server(problem, server)] = None
+    yield from reported
+
+
+def _at_server(problem: Problem, server: Server) -> Problem:
+    """Return a problem at the place of the value: below the server that has it for itself."""
+    if problem.path[:1] == ("dhcp4",) and problem.path[1:2] and problem.path[1] in server.dhcp4:
+        return replace(problem, path=("servers", server.name, *problem.path))
+    return problem
 
 
 def lint_dhcp4(dhcp4: Raw) -> Iterator[Problem]:

@@ -9,9 +9,9 @@ import ipaddress
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
+from keaprov.ip import is_address
 from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error
-from keaprov.lint.sockets import is_address
 
 QUEUE = "kea-ring4"
 

@@ -14,8 +14,9 @@ NEW_NAMES = {
     "require-client-classes": "evaluate-additional-classes",
     "only-if-required": "only-in-additional-list",
     "ddns-use-conflict-resolution": "ddns-conflict-resolution-mode",
+    "output_options": "output-options",
 }
-"""Old and new keys (dhcpsrv_messages.mes, dhcp4_parser.yy)."""
+"""Old and new keys (dhcpsrv_messages.mes, dhcp4_parser.yy); ``output_options`` is a logger's."""
 
 
 @warning("KP711")
@@ -34,9 +35,17 @@ def _new(old: str, value: Any) -> str:
     if old == "client-class":
         return f"client-classes: [{value}]"
     if old == "ddns-use-conflict-resolution":
-        mode = "no-check-with-dhcid" if value is False else "check-with-dhcid"
-        return f"ddns-conflict-resolution-mode: {mode}"
-    return NEW_NAMES.get(old, "output-options")
+        return f"{NEW_NAMES[old]}: {new_value(old, value)}"
+    return NEW_NAMES[old]
+
+
+def new_value(old: str, value: Any) -> Any:
+    """Return the value that the new key has, for the value of an old one."""
+    if old == "client-class":
+        return [value]
+    if old == "ddns-use-conflict-resolution":
+        return "no-check-with-dhcid" if value is False else "check-with-dhcid"
+    return value
 
 
 def _old(config: Config) -> dict[str, tuple[KeyPath, Any, int]]:
@@ -51,7 +60,7 @@ def _old(config: Config) -> dict[str, tuple[KeyPath, Any, int]]:
 def _keys(config: Config) -> Iterator[tuple[KeyPath, Raw, str]]:
     for scope in config.scopes:
         for key in NEW_NAMES:
-            if key in scope.raw:
+            if key in scope.raw and key != "output_options":
                 yield scope.path, scope.raw, key
     for path, logger in config.entries("loggers"):
         if "output_options" in logger:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Subnet, address
-from keaprov.model import IDENTIFIERS
+from keaprov.model.names import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
 _OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")

@@ -116,7 +116,7 @@ def routers_in_pools(config: Config) -> Iterator[Finding]:
 
 @error("KP408", stricter=True)
 def servers_in_pools(config: Config) -> Iterator[Finding]:
-    """A server's own address is in no dynamic pool, nor an address that Kea listens on."""
+    """No IPv4 address of a server is in a dynamic pool, nor an address that Kea listens on."""
     names = {number: name for number, name in _servers(config).items() if number}
     for number, pool in _in_pools(config, names):
         message = f"the address of {names[number]}, {dotted_quad(number)}, is inside the pool"
@@ -128,19 +128,17 @@ def _servers(config: Config) -> dict[int, str]:
     numbers = (
         (address(text), server.name)
         for server in (config.site.servers if config.site else ())
-        for text in (
-            *(name.partition("/")[2].strip() for name in server.interfaces),
-            server.address,
-        )
+        for text in server.identifiers
     )
     return {number: name for number, name in numbers if number is not None}
 
 
 @warning("KP410")
 def routers_outside(config: Config) -> Iterator[Finding]:
-    """A router is in the subnet of the clients that it is given to.
+    """A router is in the subnet of the clients that it is given to, at the address of a host.
 
-    In a shared network it may be in another subnet of the same network: these share a link.
+    In a shared network it may be in another subnet of the same network: these share a link. No host
+    has the network address or the broadcast address of a subnet (RFC 1122, 3.2.1.3).
     """
     reported: set[tuple[KeyPath, int]] = set()
     links: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
@@ -148,7 +146,14 @@ def routers_outside(config: Config) -> Iterator[Finding]:
         links[subnet.link].append(subnet)
     for subnet, option in _given_routers(config):
         for number in option.addresses if subnet.network else ():
-            if number in subnet or (option.path, number) in reported:
+            if (option.path, number) in reported:
+                continue
+            if number in subnet:
+                end = _end(subnet, number)
+                if end:
+                    reported.add((option.path, number))
+                    message = f"the router {dotted_quad(number)} is the {end} of {subnet.name}"
+                    yield Finding(message, (*option.path, "data"), "Write the router's address.")
                 continue
             if not any(number in neighbour for neighbour in links[subnet.link]):
                 reported.add((option.path, number))
@@ -156,6 +161,14 @@ def routers_outside(config: Config) -> Iterator[Finding]:
                 hint = "Give the subnet a router of its own."
                 where = (*option.path, "data")
                 yield Finding(f"{message}: clients cannot reach it", where, hint)
+
+
+def _end(subnet: Subnet, number: int) -> str:
+    """Return what an address of a subnet is that no host has; "" for any other."""
+    if subnet.network is None or subnet.network.prefixlen > 30:
+        return ""
+    ends = {subnet.first: "network address", subnet.last: "broadcast address"}
+    return ends.get(number, "")
 
 
 @error("KP415", stricter=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, address, as_map
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import EVERY_INTERFACE
+from keaprov.model.names import EVERY_INTERFACE
 
 _LONGEST = 15
 """Bytes of an interface's name (IFNAMSIZ, with the zero at its end)."""

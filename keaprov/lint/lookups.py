@@ -13,7 +13,7 @@ from keaprov.lint.config import Config, Subnet, pools_of
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error
-from keaprov.model import IDENTIFIERS, LOOKED_UP
+from keaprov.model.names import IDENTIFIERS, LOOKED_UP
 from keaprov.words import and_more
 
 

@@ -89,6 +89,13 @@ def uses(config: Config) -> Iterator[Use]:
         yield Use(path, option, definition, kind == "global")
 
 
+_KEYS = frozenset((
+    "name", "code", "data", "space", "csv-format", "always-send", "never-send", "client-classes",
+    "user-context", "comment",
+))  # fmt: skip
+"""The keys of an option (Kea ARM, Standard DHCPv4 Options)."""
+
+
 @error(
     "KP501",
     "Write the option's name as in Kea's manual (Standard DHCPv4 Options), or add an option-def.",
@@ -97,14 +104,15 @@ def names(config: Config) -> Iterator[Finding]:
     """An option is one that is defined, by its name or its code; the two agree.
 
     An option without a definition has a code and hexadecimal data. A global one needs
-    ``csv-format: false`` too; elsewhere Kea takes this for granted.
+    ``csv-format: false`` too; elsewhere Kea takes this for granted. If an option without name and
+    code has an unknown key, the schema says what is meant by it.
     """
     for use in uses(config):
         name, code = use.raw.get("name"), use.raw.get("code")
         yield from _space(use)
         if isinstance(name, str) and " " in name:
             yield Finding(f"{name!r} is not the name of an option", (*use.path, "name"), _NO_SPACE)
-        elif name is None and code is None:
+        elif name is None and code is None and set(use.raw) <= _KEYS:
             yield Finding("the option has neither name nor code", use.path)
         elif use.definition is not None:
             if isinstance(name, str) and name != use.definition.name:

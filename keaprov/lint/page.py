@@ -56,7 +56,23 @@ STRICTER = {
     "`allocator`, where no subnet uses it": "Kea refuses it with the first subnet.",
     "`severity` of a logger that Kea does not know": "Kea logs as if it were not there.",
     "`debuglevel` above 99, where the severity is not DEBUG": "Kea refuses it with DEBUG.",
-    "`capacity` of a queue below 0": "Kea refuses it where the queue is used.",
+    "`maxver` of a log file below 0": "Kea keeps one old file then, as with 1.",
+    "`maxsize` of a log that is not a file, out of range": "Kea refuses it of a file.",
+    "`t1-percent` or `t2-percent` out of range, without `calculate-tee-times`": (
+        "Kea refuses it with `calculate-tee-times: true`, and ignores it otherwise."
+    ),
+    "a value out of range in the global scope, such as `next-server: 192.0.2.300`": (
+        "Kea refuses it with the first subnet, or ignores what is written."
+    ),
+    "`ddns-ttl-percent: 0`": "Kea takes its default then, a third of the lifetime.",
+    "`capacity` of a queue below 0, or above 4294967295": "Kea refuses it where the queue is used.",
+    "a lifetime below 0, such as `max-valid-lifetime: -1`": (
+        "Kea counts down from 4294967296: -1 is a lease without an end."
+    ),
+    "another number that does not fit into the 32 bits that Kea has for it, such as `ddns-ttl: -1` "
+    "or `service-sockets-max-retries: 4294967296`": (
+        "Kea keeps the remainder of a division by 4294967296: 4294967295 and 0."
+    ),
 }
 """What the reader and the schema refuse though Kea accepts it, each with the reason."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from keaprov.lint.config import Config, as_map
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import FAILOVER, HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS, TLS
+from keaprov.model.names import FAILOVER, HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS, TLS
 from keaprov.words import did_you_mean
 
 RELATIONSHIP: dict[str, type | tuple[type, ...]] = {
@@ -75,12 +75,12 @@ def addresses(config: Config) -> Iterator[Finding]:
 
 @error("KP304")
 def ports(config: Config) -> Iterator[Finding]:
-    """The agent and the HA listener bind one address, so their ports differ."""
+    """The management API and the HA listener bind one address, so their ports differ."""
     site = config.site
-    if site and site.failover and site.control_agent:
+    if site and site.failover and site.api:
         port = site.failover.port
-        if port == site.control_agent.port:
-            message = f"failover and the control agent share port {port}"
+        if port == site.api.port:
+            message = f"failover and {site.api.key} share port {port}"
             yield Finding(message, ("failover", "port"), "8005 and 8000 are usual.")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import HA, HA_DEFAULTS
+from keaprov.model.names import HA, HA_DEFAULTS
 
 _LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 

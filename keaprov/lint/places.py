@@ -12,6 +12,7 @@ from typing import Any
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
+from keaprov.expression.extended import extended_fault
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
@@ -110,46 +111,50 @@ def _hooks(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
 
 @error("KP702")
 def loggers(config: Config) -> Iterator[Finding]:
-    """A logger has a severity that Kea knows."""
+    """A logger has a severity, and Kea knows it.
+
+    Without a severity ``kea-dhcp4 -t`` and ``-T`` accept the file, but kea-dhcp4 does not start:
+    "illegal severity: 0" (LoggingInfo::toElement in logging_info.cc). With an unknown severity it
+    logs as with INFO.
+    """
     for path, logger in config.entries("loggers"):
         text = logger.get("severity")
-        if isinstance(text, str) and text.upper() not in SEVERITIES:
+        if "severity" not in logger:
+            message = "a logger without severity: kea-dhcp4 does not start"
+            yield Finding(message, path, "Add `severity: INFO`. `kea-dhcp4 -t` does not notice.")
+        elif isinstance(text, str) and text.upper() not in SEVERITIES:
             hint = f"One of {', '.join(SEVERITIES)}."
             yield Finding(f"{text!r} is not a severity", (*path, "severity"), hint)
 
 
-@error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].")
+@error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].", stricter=True)
 def char_sets(config: Config) -> Iterator[Finding]:
-    """``hostname-char-set`` is a regular expression (POSIX extended)."""
+    """``hostname-char-set`` is a regular expression (POSIX extended).
+
+    Kea compiles it only when a client sends a host name, and then fails on that packet
+    (DdnsParams::getHostnameSanitizer in srv_config.cc).
+    """
     for scope in config.scopes:
         text = scope.raw.get("hostname-char-set")
         if isinstance(text, str):
-            wrong = _not_extended(text)
+            wrong = extended_fault(text)
             if wrong:
                 where = (*scope.path, "hostname-char-set")
                 message = f"{short(text)} is not a regular expression: {wrong}"
                 yield Finding(message, where, "Write it as [^A-Za-z0-9.-].")
 
 
-_BRACKETS = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\[\..+?\.\]|\[=.+?=\]|[^\]])*\]")
-"""A bracket expression; a backslash in it is itself (POSIX 9.3.5)."""
-
-
-def _not_extended(text: str) -> str:
-    """Return why a text is not a POSIX extended regular expression, "" if it is one."""
-    bare = re.sub(r"\\.|(" + _BRACKETS.pattern + ")", lambda m: "x" if m[1] else m[0], text)
-    try:
-        re.compile(bare)
-    except re.error as error:
-        return error.msg
-    except (OverflowError, RecursionError):
-        return "it repeats or nests too much"
-    return ""
+_KINDS = frozenset(("memfile", "mysql", "postgresql"))
+_TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
+"""Timeouts that Kea takes for one kind of database only."""
 
 
 @error("KP703", "Use mysql or postgresql here.")
 def databases(config: Config) -> Iterator[Finding]:
-    """A database other than memfile needs its hook library; hosts are not kept in memfile."""
+    """A database other than memfile needs its hook library; hosts are not kept in memfile.
+
+    Some timeouts are for one kind of database: Kea refuses them for another (dbaccess_parser.cc).
+    """
     loaded = {library for _, _, library in config.hooks}
     for path, database in _databases(config):
         kind = database.get("type")
@@ -159,6 +164,11 @@ def databases(config: Config) -> Iterator[Finding]:
             yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
         if kind == "memfile" and path[len(config.root)] != "lease-database":
             yield Finding("memfile keeps leases only", (*path, "type"))
+        for key, meant_for in _TIMEOUTS.items():
+            seconds = database.get(key)
+            if isinstance(seconds, int) and seconds > 0 and kind in _KINDS - {meant_for}:
+                hint = "Leave it out, or write 0."
+                yield Finding(f"{key} is for {meant_for}, not for {kind}", (*path, key), hint)
 
 
 @error("KP704", stricter=True)
@@ -198,6 +208,16 @@ def secrets(config: Config) -> Iterator[Finding]:
             if client.get("password"):
                 where = (*path, "authentication", "clients", number)
                 yield Finding("a password in clear", (*where, "password"), "Use password-file.")
+    for path, hook, _ in config.hooks:
+        for where in secret.in_clear(hook.get("parameters"), (*path, "parameters")):
+            key = str(where[-1])
+            hint = f"Use {key}-file." if key in _HAS_FILE else _KEEP
+            yield Finding(f"a secret in clear: {key}", where, hint)
+
+
+_HAS_FILE = ("basic-auth-password",)
+"""Parameters of Kea's hooks that have a twin for a file with the secret (Kea ARM, HA hook)."""
+_KEEP = "Kea's hook reads it here and from no file: make this file readable for its owner alone."
 
 
 def agent_secrets(agent: Raw) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ Each checks what is in effect for the clients of a subnet and its pools, whereve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Scope, Subnet, dotted_quad
+from keaprov.lint.config import Config, Scope, Subnet, dotted_quad, maps
 from keaprov.lint.inherited import (
     BROADCAST,
     DNS_SERVERS,
@@ -29,7 +29,7 @@ from keaprov.lint.inherited import (
 )
 from keaprov.lint.options import refused
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.words import and_more
+from keaprov.words import and_more, meant
 
 _ALL_ONES = 0xFFFFFFFF
 _ADDING = ("libdhcp_flex_option.so", "libdhcp_radius.so", "libdhcp_user_chk.so")
@@ -49,21 +49,65 @@ def contradicting_mask(config: Config) -> Iterator[Finding]:
     A client with another mask asks the router for neighbours, or looks for others on its own link.
     Without the options Kea sends the right mask, and clients derive the broadcast address (RFC
     2132, 3.3 and 5.3). The mask 255.255.255.255 is accepted: it keeps clients from each other. So
-    is the broadcast address 255.255.255.255.
+    is the broadcast address 255.255.255.255. An option of a class, or of a global reservation, has
+    to fit some subnet.
     """
     reported: set[KeyPath] = set()
-    for subnet, scopes in _chains(config):
-        if subnet.network is None:
-            continue
-        for code, right in ((SUBNET_MASK, int(subnet.network.netmask)), (BROADCAST, subnet.last)):
-            for option in in_effect(config, scopes, code):
-                wrong = [number for number in option.addresses if number not in (right, _ALL_ONES)]
-                if wrong and option.sent and not option.guarded and option.path not in reported:
-                    reported.add(option.path)
-                    what = "mask" if code == SUBNET_MASK else "broadcast address"
-                    message = f"{dotted_quad(wrong[0])} is not the {what} of {subnet.name}"
-                    hint = f"Leave the option out, or write {dotted_quad(right)}."
-                    yield Finding(message, (*option.path, "data"), hint)
+    everywhere = {code: _right(code, config.subnets) for code in _MASKS}
+    for subnet, option in _masks(config):
+        good = _right(option.code, [subnet]) if subnet else everywhere[option.code]
+        wrong = [number for number in option.addresses if number not in good]
+        if good and wrong and option.path not in reported:
+            reported.add(option.path)
+            what = _MASKS[option.code]
+            whose = (
+                f"is not the {what} of {subnet.name}" if subnet else f"is the {what} of no subnet"
+            )
+            other = f", or write {dotted_quad(min(good))}" if subnet else ""
+            where = (*option.path, "data")
+            yield Finding(
+                f"{dotted_quad(wrong[0])} {whose}", where, f"Leave the option out{other}."
+            )
+
+
+_MASKS = {SUBNET_MASK: "mask", BROADCAST: "broadcast address"}
+
+
+def _right(code: int, subnets: Sequence[Subnet]) -> set[int]:
+    """Return the masks or broadcast addresses of subnets; none if a subnet's are not known."""
+    networks = [subnet.network for subnet in subnets]
+    right = {_ALL_ONES} if networks and None not in networks else set()
+    for network in networks if right else ():
+        if network is not None:
+            last = network.netmask if code == SUBNET_MASK else network.broadcast_address
+            right.add(int(last))
+    return right
+
+
+def _masks(config: Config) -> Iterator[tuple[Subnet | None, Option]]:
+    """Yield the masks and broadcast addresses that are sent, each with the subnet of its clients.
+
+    The options of a class and of a global reservation have no subnet of their own.
+    """
+    given: list[tuple[Subnet | None, Option]] = [
+        (subnet, option)
+        for subnet, scopes in _chains(config)
+        for code in _MASKS
+        for option in in_effect(config, scopes, code)
+    ]
+    special: list[tuple[Subnet | None, Mapping[int, list[Option]]]] = [
+        (subnet, options) for subnet, _, _, options in options_of_reservations(config)
+    ]
+    if "config-control" not in config.dhcp4:
+        classes = (Scope(path, raw, "class") for path, raw in config.classes)
+        special += [(None, options_of(config, scope)) for scope in classes]
+    given += [
+        (subnet, option)
+        for subnet, options in special
+        for code in _MASKS
+        for option in options.get(code, ())
+    ]
+    return ((subnet, option) for subnet, option in given if option.sent and not option.guarded)
 
 
 @warning("KP521")
@@ -146,12 +190,14 @@ def _missing(
     return tuple(
         name
         for name, codes in needed
-        if any(_lacks_all(config, scopes, codes) for scopes in chains)
+        if any(_lacks_all(config, scopes, codes, _OPTIONS[name]) for scopes in chains)
     )
 
 
-def _lacks_all(config: Config, scopes: Chain, codes: tuple[int, ...]) -> bool:
-    return not any(in_effect(config, scopes, code) for code in codes)
+def _lacks_all(config: Config, scopes: Chain, codes: tuple[int, ...], option: str) -> bool:
+    if any(in_effect(config, scopes, code) for code in codes):
+        return False
+    return not any(_by_another_word(scope, option) for scope in scopes)
 
 
 _NEEDED = (("router", (ROUTERS, ROUTES)), ("DNS server", (DNS_SERVERS, V4_DNR)))
@@ -160,8 +206,24 @@ _OPTIONS = {"router": "routers", "DNS server": "domain-name-servers"}
 
 def _misspelt(scope: Scope) -> bool:
     """Whether a scope has another spelling of ``option-data``: the schema names it."""
-    keys = ("option-data", "option-def")
-    return any(key.startswith("option") and key not in keys for key in map(str, scope.raw))
+    return any(key.startswith("option") and key not in _OPTION_KEYS for key in _keys(scope))
+
+
+def _by_another_word(scope: Scope, option: str) -> bool:
+    """Whether a scope has an option by another tool's word, or beside ``option-data``.
+
+    Both have a message of their own (KP201, KP501).
+    """
+    names = [str(entry.get("name")) for _, entry in maps(scope.raw.get("option-data"))]
+    beside = [key for key in _keys(scope) if key not in _OPTION_KEYS]
+    return option in beside or option in map(meant, (*names, *beside))
+
+
+def _keys(scope: Scope) -> list[str]:
+    return [str(key) for key in scope.raw]
+
+
+_OPTION_KEYS = ("option-data", "option-def")
 
 
 def _may_be_added(config: Config) -> bool:

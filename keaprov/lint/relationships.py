@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
+from keaprov.ip import is_address
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
-from keaprov.lint.sockets import is_address, tls_gap
-from keaprov.model import HA, TLS
+from keaprov.lint.sockets import tls_gap
+from keaprov.model.names import HA, TLS
 
 _URL = re.compile(
     r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)

@@ -14,11 +14,13 @@ from keaprov.lint.config import Config, Pool, pools_of
 from keaprov.lint.hosts import Host, hosts
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import IDENTIFIERS
-from keaprov.words import and_more
+from keaprov.model.names import IDENTIFIERS
+from keaprov.words import and_more, meant
 
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
+_SPREADSHEET = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+\Z")
+"""What a spreadsheet makes of 001122334455."""
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
@@ -35,9 +37,18 @@ def addresses(config: Config) -> Iterator[Finding]:
             continue
         where = host.at("ip-address")
         if host.address is None:
-            yield Finding(f"{text!r} is not an IPv4 address", where)
+            yield Finding(f"{text!r} is not an IPv4 address", where, _without_zeros(text))
         elif host.subnet is not None and host.subnet.network:
             yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
+
+
+def _without_zeros(text: object) -> str:
+    """Return how an address is written that has leading zeros, "" for any other text."""
+    parts = str(text).strip().split(".")
+    if len(parts) != 4 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
+        return ""
+    plain = ".".join(str(int(part)) for part in parts)
+    return f"Write {plain}." if plain != text and max(map(int, parts)) <= 255 else ""
 
 
 def _inside(host: Host) -> bool:
@@ -55,6 +66,8 @@ def identifiers(config: Config) -> Iterator[Finding]:
         given = [kind for kind in IDENTIFIERS if kind in host.raw]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
+        if not given and any(meant(str(key)) in IDENTIFIERS for key in host.raw):
+            continue  # the schema names the other word
         if not given:
             yield Finding("the reservation does not say who it is for", host.at(), hint)
         elif len(given) > 1:
@@ -68,6 +81,10 @@ def _readable(host: Host) -> Iterator[Finding]:
     text, where = host.raw[host.kind], host.at(host.kind)
     if not host.identifier:
         hint = "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
+        if _SPREADSHEET.match(str(text)):
+            hint = (
+                "A spreadsheet made it a number: give the column the format Text, and export again."
+            )
         yield Finding(f"{text!r} is not a valid {host.kind}", where, hint)
     elif len(host.identifier) // 2 > LONGEST[host.kind]:
         most = LONGEST[host.kind]
@@ -144,8 +161,8 @@ def in_pools(config: Config) -> Iterator[Finding]:
                 by_pool[pools[number].path].append(host)
     for path, members in by_pool.items():
         first = members[0]
-        others = and_more(len(members) - 1)
-        message = f"the reserved address {first.raw['ip-address']}{others} is inside the pool"
+        others, are = and_more(len(members) - 1), "is" if len(members) == 1 else "are"
+        message = f"the reserved address {first.raw['ip-address']}{others} {are} inside the pool"
         yield Finding(message, (*path, "pool"))
 
 

@@ -1,4 +1,4 @@
-"""Rules about the series of Kea that a site wants: whether keaprov knows it and can deploy it."""
+"""Rules about the series of Kea that a site wants: whether keaprov knows it, and what it has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keaprov import series
 from keaprov.lint.config import Config
-from keaprov.lint.rule import Finding, error
+from keaprov.lint.rule import Finding, error, warning
 
 _SERIES = ("kea", "series")
 
@@ -17,9 +17,13 @@ def _wanted(config: Config) -> tuple[str, series.Series | None]:
     return name, series.known().get(name)
 
 
+def _by_agent(config: Config) -> bool:
+    api = config.site.api if config.site else None
+    return api is not None and api.by_agent
+
+
 def _cure() -> str:
-    able = [name for name, entry in series.known().items() if not entry.not_yet]
-    return f'Write series: "{able[-1]}".'
+    return f'Write series: "{list(series.known())[-1]}".'
 
 
 @error("KP331", stricter=True)
@@ -64,19 +68,28 @@ def key_unknown(config: Config) -> Iterator[Finding]:
 def agent_without_series(config: Config) -> Iterator[Finding]:
     """A site has a control agent only under a series that has one: Kea 3.2 has none."""
     name, known = _wanted(config)
-    if known and not known.agent and config.site and config.site.control_agent:
+    if known and not known.agent and _by_agent(config):
         message = f"Kea {name} has no control agent"
-        hint = f"Remove control-agent: kea-dhcp4 of Kea {name} serves its API itself."
+        hint = f"Rename control-agent to api: kea-dhcp4 of Kea {name} serves the API itself."
         yield Finding(message, ("control-agent",), hint)
 
 
-@error("KP335", stricter=True)
-def not_yet(config: Config) -> Iterator[Finding]:
-    """Keaprov can deploy the series."""
-    name, known = _wanted(config)
-    if known and known.not_yet:
-        message = f"keaprov cannot deploy Kea {name} yet: {known.not_yet}"
-        yield Finding(message, _SERIES, _cure())
+@warning("KP336", "Rename control-agent to api: a deploy moves the API, at the same address.")
+def agent_deprecated(config: Config) -> Iterator[Finding]:
+    """A site uses kea-dhcp4's own API: Kea 3.0 deprecates the control agent, 3.2 has none.
+
+    A deploy stops the agent of a server, then kea-dhcp4 serves the same address, port, user and
+    password (Kea ARM, Management API).
+    """
+    _, known = _wanted(config)
+    if known and known.agent and _by_agent(config):
+        yield Finding("the control agent is deprecated", ("control-agent",))
 
 
-RULES = (unknown, version_of_another_series, key_unknown, agent_without_series, not_yet)
+RULES = (
+    unknown,
+    version_of_another_series,
+    key_unknown,
+    agent_without_series,
+    agent_deprecated,
+)

@@ -6,23 +6,15 @@ default_credentials.cc of Kea 3.0; Kea ARM, Management API.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
 from keaprov.errors import NOWHERE, KeyPath, Problem
+from keaprov.ip import is_address
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
-from keaprov.model import TLS
+from keaprov.model.names import TLS
 from keaprov.secret import REFUSED_BY_KEA
-
-
-def is_address(text: object) -> bool:
-    """Return whether a text is an IPv4 or IPv6 address."""
-    try:
-        return bool(ipaddress.ip_address(text)) if isinstance(text, str) else False
-    except ValueError:
-        return False
 
 
 def tls_gap(given: Raw) -> str:

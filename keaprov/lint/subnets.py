@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import IPv4Network
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Pool, Subnet, address, dotted_quad, relay_addresses
@@ -39,9 +41,18 @@ def prefixes(config: Config) -> Iterator[Finding]:
         if not isinstance(text, str):
             continue
         if subnet.network is None or text != text.strip():
-            yield Finding(f"{text!r} is not an IPv4 prefix", where, "Write it as 172.20.10.0/24.")
+            yield Finding(f"{text!r} is not an IPv4 prefix", where, _as_prefix(text))
         elif subnet.network.prefixlen == 0:
             yield Finding(f"{text} is every address there is", where, "Write a longer prefix.")
+
+
+def _as_prefix(text: str) -> str:
+    """Return how a prefix is written that has blanks, or a mask for a length."""
+    parts = [part for part in re.split(r"[\s/]+", text) if part]
+    with suppress(ValueError):
+        if len(parts) == 2 and text.isascii():
+            return f"Write {IPv4Network('/'.join(parts), strict=False)}."
+    return "Write it as 172.20.10.0/24."
 
 
 @error("KP407", stricter=True)
@@ -124,6 +135,10 @@ def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
         sign = next((char for char in text if "\u2010" <= char <= "\u2212"), "")
         why = f": {sign!r} is not a plain hyphen" if sign else ""
         return f"{text!r} is not a pool{why}", where, f"Write {parts[0]} - {parts[1]}."
+    if len(ends) == 2 and address(ends[0]) is not None and ends[1].isascii() and ends[1].isdigit():
+        last = f"{ends[0].rpartition('.')[0]}.{int(ends[1][:4])}"
+        if address(last) is not None:
+            return f"{text!r} is not a pool", where, f"Write {ends[0]} - {last}."
     return f"{text!r} is not a pool", where, "Write `first - last`, or a prefix."
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from keaprov.lint.config import Config, Scope
 from keaprov.lint.rule import Finding, error, warning
-from keaprov.model import VALID_LIFETIME
+from keaprov.model.names import VALID_LIFETIME
 
 
 def _number(raw: Mapping[str, Any], key: str) -> float | None:

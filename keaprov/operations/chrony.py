@@ -23,10 +23,27 @@ PATIENCE = 60.0
 """Seconds for the first synchronisation: iburst takes about 6 (chrony.conf(5))."""
 
 
+OTHERS = re.compile(
+    r"^[ \t]*((?:peer|refclock|sourcedir|confdir|include)[ \t].*?)[ \t]*$", re.I | re.M
+)
+"""Lines of chrony.conf by which chronyd may have further sources (chrony.conf(5))."""
+
+
+def others(current: str) -> list[str]:
+    """Return the lines by which chronyd may have sources that the site does not name."""
+    return OTHERS.findall(current)
+
+
 def configuration(current: str, ntp: Ntp) -> str:
-    """Return chrony.conf with the site's sources in one block, all other sources commented out."""
+    """Return chrony.conf with the site's sources in one block, other ones commented out.
+
+    These are `pool` and `server`. A peer, a reference clock, and what other files say (`others`)
+    stay: they are hardware, or of another program, such as the sources that DHCP gave.
+    """
     own_block = re.compile(r"(?ms)^# keaprov: time sources.*?^# keaprov: end\n?")
-    rest = re.sub(r"(?m)^(\s*(?:pool|server)\s)", r"# keaprov: was \1", own_block.sub("", current))
+    rest = re.sub(
+        r"(?mi)^([ \t]*(?:pool|server)[ \t])", r"# keaprov: was \1", own_block.sub("", current)
+    )
     sources = [f"pool {name} iburst" for name in ntp.pools]
     sources += [f"server {name} iburst" for name in ntp.servers]
     block = files.fill("chrony/sources.conf", sources="\n".join(sources))
@@ -38,8 +55,8 @@ def configuration(current: str, ntp: Ntp) -> str:
 def sources() -> program.Commands:
     """Write the site's time sources into chrony.conf; chronyd runs, with them, and is enabled.
 
-    Existing sources are commented out, not lost. Without `ntp` in the site the file stays
-    as it is.
+    The pools and servers that were there are commented out, not lost; a message names the lines
+    that may bring further sources, which stay. Without `ntp` in the site the file stays as it is.
     """
     site: Site = host.data.site
     observed = observe(host)
@@ -49,6 +66,8 @@ def sources() -> program.Commands:
     request: dict[str, list[object]] = {"files": [], "then": []}
     if wanted != current:
         request["files"].append({"path": paths.CHRONY_CONF, "content": wanted})
+        if others(current):
+            host.log(f"chronyd may have sources besides the site's: {', '.join(others(current))}")
     if not unit.enabled:
         request["then"].append(["systemctl", "enable", "chronyd"])
     if wanted != current or not unit.running or observed.stale("chronyd", paths.CHRONY_CONF):

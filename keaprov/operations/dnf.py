@@ -9,20 +9,22 @@ from pyinfra.api.command import FunctionCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from keaprov import files, paths
+from keaprov import paths, repository, series
 from keaprov.conductor.preflight import wanted_version
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
-from keaprov.ha import system
+from keaprov.ha import preflight, system
+from keaprov.ha.observed import Observed
 from keaprov.model import Site
 from keaprov.operations.refusal import answered, refusal
 
-DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True")
 INSTALLS = 900.0
 """Seconds for dnf to install or update."""
 KEA = ("kea", "kea-*")
-"""EPEL's own packages of Kea, which must never mix with the vendor's."""
+"""Packages of Kea from EPEL or the distribution, which must never mix with the vendor's."""
+EXCLUDED = tuple(f"--exclude={name}" for name in KEA)
+DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True", *EXCLUDED)
 
 
 @operation()
@@ -85,12 +87,26 @@ def packages(names: Sequence[str], version: str | None = None) -> program.Comman
 
 @operation()
 @answered
+def epel() -> program.Commands:
+    """Install the package that enables EPEL, where ISC's packages need a library from there.
+
+    The library is log4cplus. If an enabled repository offers it already, EPEL is not enabled.
+    """
+    name = run_of(host).offers.epel.get(host.name, "")
+    if not name:
+        host.noop("Kea needs nothing from EPEL, or EPEL is enabled")
+        return
+    yield from packages._inner([name])
+
+
+@operation()
+@answered
 def kea() -> program.Commands:
     """Install what is missing of the vendor's packages of Kea, in the version of the pair.
 
     Installed packages stay as they are, whatever their version: a turn upgrades them.
     """
-    yield from packages._inner(paths.KEA_PACKAGES, _version())
+    yield from packages._inner(run_of(host).site.kea.packages, _version())
 
 
 def _version() -> str | None:
@@ -131,26 +147,48 @@ def epel_without_kea() -> program.Commands:
     yield program.command("write", {"files": changed})
 
 
+KEEP = """grep -qs "^name=ISC Kea $1 " "$2" || grep -qs "^name=ISC Kea $1$" "$2" || exit 0
+cp -p "$2" "$3" && cp -p "$4" "$5"
+sed -i -e 's/^\\[isc-kea/&-former/' -e 's/^enabled=1/enabled=0/' -e "s|$4|$5|" "$3"
+"""
+"""Keep a repository's file and key beside those of the next series. They do not leave the host."""
+
+
+def former(observed: Observed, wanted: str) -> list[list[str]]:
+    """Return the commands that keep the repository of another series than is wanted, and its key.
+
+    It is not enabled: only a roll-back uses it (files/host/rpms.py).
+    """
+    installed = series.of_version(preflight.kea_version(observed) or wanted)
+    if installed == wanted:
+        return []
+    names = (paths.ISC_REPO, paths.FORMER_REPO, paths.ISC_KEY, paths.FORMER_KEY)
+    return [["sh", "-ec", KEEP, "keep", installed, *names]]
+
+
 @operation()
 @answered
 def vendor_repository() -> program.Commands:
-    """Write the vendor's repository file and its signing key, checked against the pin."""
+    """Write the vendor's repository file and its signing key, checked against the pin.
+
+    The file is for root alone if the site reads the address from its environment or a file.
+    """
     site: Site = host.data.site
-    observed, repository = observe(host), site.kea.repository
-    wanted = files.fill(
-        "dnf/isc-kea.repo",
-        series=site.kea.series,
-        url=repository.url,
-        release=system.release(observed),
-        key=paths.ISC_KEY,
-    )
+    observed = observe(host)
     changed = []
-    if observed.key != (repository.fingerprint,):
-        key = run_of(host).offers.keys[host.name]
+    if observed.key != (site.kea.repository.fingerprint,):
+        key = run_of(host).offers.keys.get(host.name)
+        if key is None:  # a dry run goes on after a refusal
+            host.noop("the vendor's key was not fetched: the preflight refuses this host")
+            return
         changed.append({"path": paths.ISC_KEY, "content": key})
-    if observed.texts.get(paths.ISC_REPO) != wanted:
-        changed.append({"path": paths.ISC_REPO, "content": wanted})
+    if not observed.repository_equal:
+        wanted = repository.text(site, system.release(observed))
+        mode = repository.mode(site)
+        changed.append({"path": paths.ISC_REPO, "content": wanted, "mode": mode})
     if not changed:
         host.noop("the vendor's repository and key are in place")
         return
+    if kept := former(observed, site.kea.series):
+        yield program.command("write", {"files": [], "then": kept})
     yield program.command("write", {"files": changed})

@@ -8,8 +8,7 @@ from pyinfra.context import host
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
-from keaprov.firewall import openings, without_closing, zone_request
-from keaprov.ha.observed import Zone
+from keaprov.firewall import lockout, openings, without_closing, zone_request
 from keaprov.model import Server, Site
 from keaprov.operations.refusal import answered, refusal
 
@@ -25,13 +24,9 @@ def zone() -> program.Commands:
     site: Site = host.data.site
     server: Server = host.data.server
     observed = observe(host)
-    permanent = observed.firewalld.permanent or Zone()
-    if not observed.unit("firewalld").running and not _admits_ssh(permanent):
-        words = (
-            f"firewalld's zone {site.firewall.zone} does not allow SSH; starting firewalld would "
-            "lock you out. Allow it there, or set firewall.zone in the site file"
-        )
-        yield refusal([words])
+    reason = lockout(site, server, observed.firewalld)
+    if reason:
+        yield refusal([reason])
         return
     conductor = run_of(host).conductor
     port = conductor.observer.wanted[server.name].ha_port if conductor else None
@@ -41,7 +36,3 @@ def zone() -> program.Commands:
         host.noop("the zone is open to those who need it")
         return
     yield program.command("write", request, 180.0)
-
-
-def _admits_ssh(zone: Zone) -> bool:
-    return "ssh" in zone.services or bool(zone.ports) or any("ssh" in rule for rule in zone.rules)

@@ -13,7 +13,7 @@ from pyinfra.context import host, state
 
 from keaprov.conductor import Conductor, Kind, Stopped
 from keaprov.conductor.outlook import outlook
-from keaprov.conductor.promises import broken_promises
+from keaprov.conductor.promises import altered_packages, broken_promises
 from keaprov.errors import KeaprovError
 from keaprov.facts import program
 from keaprov.facts.server import stale
@@ -191,7 +191,10 @@ def verified() -> program.Commands:
         if errors:
             yield refusal(errors.values())
             return
-    broken = list(broken_promises(run.site, conductor.views))
+    broken = [
+        *broken_promises(run.site, conductor.views),
+        *altered_packages(conductor.observer, conductor.views),
+    ]
     conductor.release()
     if broken:
         run.fail(f"{run.site.name} is not as promised (see above)")

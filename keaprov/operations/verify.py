@@ -9,6 +9,8 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from keaprov import promise
+from keaprov.control.decoding import expected
+from keaprov.dhcp_client import checked
 from keaprov.errors import ControlError
 from keaprov.facts import program
 from keaprov.model import Site
@@ -16,11 +18,15 @@ from keaprov.operations.refusal import refusal
 
 CLIENT = 90.0
 """Seconds for a client to ask, take a lease and give it back."""
+GATHER = 4.0
+"""Seconds for other servers' offers: dnsmasq pings an address for 3 s before it offers it."""
 
 
 @operation()
 def clients() -> program.Commands:
     """Be a client on the hosts of the group `clients`: take a lease, compare it, give it back.
+
+    Every server that answers and is not the site's fails the client.
 
     **Example:**
 
@@ -33,9 +39,17 @@ def clients() -> program.Commands:
         host.noop("not a client")
         return
     site: Site = host.data.site
-    request = {"interface": interface, "lease": True, "codes": promise.option_codes(site)}
+    request = {
+        "interface": interface,
+        "lease": True,
+        "codes": promise.option_codes(site),
+        "gather": GATHER,
+        "first": promise.identifiers(site),
+    }
     try:
         report = program.ask(host, "probe", request, CLIENT)
+        with expected(f"{host.name}: the report of probe"):
+            checked(report)
     except ControlError as error:
         yield refusal([str(error)])
         return
@@ -52,7 +66,9 @@ def clients() -> program.Commands:
 def _broken(site: Site, report: dict[str, Any] | None, interface: str) -> Iterator[str]:
     if report is None:
         yield f"{host.name} could not ask for a lease on {interface}"
-    elif not report["offers"]:
+        return
+    yield from promise.strangers(site, report["offers"])
+    if not report["offers"]:
         yield f"no server offers anything to {host.name} on {interface}"
     elif not (report["lease"] and report["lease"]["ack"]):
         yield f"{host.name} was offered {report['offers'][0]['address']}, and did not get it"

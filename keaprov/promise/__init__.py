@@ -3,7 +3,8 @@
 The promise comes from the site file: the subnet that holds the address, its pools and reservations,
 and the options of reservation, pool, subnet, shared network and site, the nearest first (Kea ARM,
 DHCPv4 Server: option inheritance). keaprov does not judge options that a client class may set.
-The package is pure; `wire` turns options into octets and back.
+The package is pure; `wire` turns options into octets and back, `strangers` names servers that are
+not the site's.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from keaprov.diff.forms import address_number, canonical, pool_range
-from keaprov.model import Json, Site, inherited
+from keaprov.model import Json, Site
+from keaprov.model.names import inherited
+from keaprov.promise.strangers import identifiers, named, strangers
 from keaprov.promise.wire import name_of, options, readable, uncompressed
 
-__all__ = ["BrokenPromise", "broken_promises", "option_codes", "option_lines"]
+__all__ = [
+    "BrokenPromise",
+    "broken_promises",
+    "identifiers",
+    "named",
+    "option_codes",
+    "option_lines",
+    "strangers",
+]
 
 MASK, LEASE_TIME, RENEWAL, REBINDING = 1, 51, 58, 59
 TIMES = {LEASE_TIME: "valid-lifetime", RENEWAL: "renew-timer", REBINDING: "rebind-timer"}
@@ -47,7 +58,7 @@ def broken_promises(
     have a lease already: then Kea may give it the rest of the lifetime (Kea ARM, Lease Caching).
     """
     address = str(answer["address"])
-    servers = [server.address for server in site.servers]
+    servers = identifiers(site)
     if answer["server"] not in servers:
         yield BrokenPromise("server", " or ".join(servers), str(answer["server"]) or "none")
     scopes = _scopes(site, address)

@@ -29,9 +29,9 @@ def agent(site: model.Site, server: model.Server) -> str:
     ValueError if the server is not the site's, or the site has no control agent.
     """
     _own_server(site, server)
-    if site.control_agent is None:
+    if site.api is None or not site.api.by_agent:
         raise ValueError(f"the site {site.name} has no control-agent")
-    return write({"Control-agent": agent_body.body(site.control_agent, server)}) + "\n"
+    return write({"Control-agent": agent_body.body(site.api, server, site.tls)}) + "\n"
 
 
 def revision(site: model.Site) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from keaprov.replication.by_subnet import (
     SubnetDifference,
     difference_sentences,
+    lasting_differences,
     subnet_differences,
     summary,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "compare_leases",
     "difference_sentences",
     "fresh_seconds",
+    "lasting_differences",
     "subnet_differences",
     "summary",
 ]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from threading import Event
 from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.api import unpacked
+from keaprov.control.decoding import expected, unpacked
 from keaprov.errors import ControlError
 from keaprov.model import Site
-from keaprov.replication.counts import Count, counts, differing_counts
+from keaprov.replication.counts import STATISTICS, Count, counts, differing_counts
 from keaprov.replication.leases import LeaseDifference
 from keaprov.replication.reading import Ranges, compare_leases, fresh_seconds
 from keaprov.words import count
@@ -23,6 +26,8 @@ MOST = 100_000
 """The most leases that keaprov reads to confirm that counts differ: some seconds."""
 ROUGHLY = 0.001
 """The share of a subnet's leases by which unconfirmed counts may differ."""
+POLL = 0.5
+"""Seconds between two comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +90,46 @@ def difference_sentences(site: Site, channels: Mapping[str, Channel]) -> Iterato
     A standby that serves in place of its primary must have its leases; otherwise it gives their
     addresses to other clients.
     """
-    command = "stat-lease4-get"
-    request = {"socket": paths.CONTROL_SOCKET, "ask": [{"command": command}]}
-    statistics: dict[str, Any] = {}
     differing: tuple[SubnetDifference, ...] = ()
     with suppress(ControlError):
-        for name, channel in channels.items():
-            (reply,) = unpacked(channel.program("command", request)["packed"])["answers"]
-            statistics[name] = reply.get("arguments") or {}
-        differing = subnet_differences(site, channels, statistics)
+        differing = subnet_differences(site, channels, _statistics(channels))
     for subnet in differing:
         yield from subnet.sentences(server.name for server in site.servers)
+
+
+def lasting_differences(site: Site, channels: Mapping[str, Channel]) -> list[str]:
+    """Return the same, also of leases that were given a moment ago: wait until these count too.
+
+    It waits only while the counts differ, and some seconds at most (`fresh_seconds`).
+    """
+    deadline = time.monotonic() + fresh_seconds(site) + POLL
+    while True:
+        late = time.monotonic() > deadline
+        with suppress(ControlError):
+            first, second = (counts(each) for each in _statistics(channels).values())
+            if not differing_counts(first, second):
+                return []
+        sentences = list(difference_sentences(site, channels))
+        if sentences or late:
+            return sentences
+        Event().wait(POLL)
+
+
+def _statistics(channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Ask every server for its counts of leases, all at one time; ControlError if one is silent."""
+    request = {"socket": paths.CONTROL_SOCKET, "ask": [{"command": STATISTICS}]}
+
+    def ask(channel: Channel) -> Any:
+        report = channel.program("command", request)
+        with expected(f"{channel.name}: the report of command"):
+            (reply,) = unpacked(report["packed"])["answers"]
+            statistics = reply.get("arguments") or {}
+            counts(statistics)
+        return statistics
+
+    with ThreadPoolExecutor(max_workers=len(channels)) as threads:
+        answers = threads.map(ask, channels.values())
+    return dict(zip(channels, answers, strict=True))
 
 
 def by_counts(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
+from keaprov import typed
+
 BLOCK = 256
 """Addresses of a block (files/host/leases.py)."""
 ACTIVE, DECLINED = 0, 1
@@ -104,7 +106,10 @@ class LeaseDifference:
 
 def leases_of(rows: Iterable[Sequence[Any]]) -> Iterator[Lease]:
     """Return the leases in the rows that files/host/leases.py reports."""
-    return (Lease(*row) for row in rows)
+    for row in rows:
+        lease = Lease(*row)
+        typed.check(lease)
+        yield lease
 
 
 def differing_leases(

@@ -14,7 +14,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
-from keaprov.control.api import unpacked
+from keaprov.control.decoding import expected, unpacked
 from keaprov.model import Site
 from keaprov.replication.leases import (
     BLOCK,
@@ -57,16 +57,19 @@ def compare_leases(
         proceed(compared)
         request = {"ranges": part, "fresh": fresh, "limit": PART}
         first_report, second_report = _both(first, second, request)
-        end = min(
-            END if report["next"] is None else report["next"]
-            for report in (first_report, second_report)
-        )
-        differing = differing_blocks(first_report["blocks"], second_report["blocks"], end)
-        compared += sum(
-            number
-            for block, (number, _) in first_report["blocks"].items()
-            if int(block) * BLOCK < end
-        )
+        with expected("the report of leases"):
+            end = min(
+                END if report["next"] is None else int(report["next"])
+                for report in (first_report, second_report)
+            )
+            if end <= start:
+                raise ValueError(f"the next address after {start} is {end}")
+            differing = differing_blocks(first_report["blocks"], second_report["blocks"], end)
+            compared += sum(
+                number
+                for block, (number, _) in first_report["blocks"].items()
+                if int(block) * BLOCK < end
+            )
         if differing:
             yield from _read(first, second, fresh, _within(differing, part))
         start = end
@@ -77,10 +80,11 @@ def _read(
 ) -> Iterator[LeaseDifference]:
     """Yield the differences of ranges that are known to differ, lease by lease."""
     reports = _both(first, second, {"ranges": ranges, "rows": True})
-    first_leases, second_leases = (leases_of(unpacked(report["packed"])) for report in reports)
-    yield from differing_leases(
-        first_leases, second_leases, max(report["now"] for report in reports), fresh
-    )
+    with expected("the report of leases"):
+        tables = [list(leases_of(unpacked(report["packed"]))) for report in reports]
+        now = max(float(report["now"]) for report in reports)
+        differences = list(differing_leases(tables[0], tables[1], now, fresh))
+    yield from differences
 
 
 def _both(first: Channel, second: Channel, changes: dict[str, Any]) -> tuple[Any, Any]:

@@ -1,8 +1,8 @@
 """The JSON Schemas of the site file and of Kea's own files, and values' problems against them.
 
-`grammar` is JSON Schema with Kea's numbers; `shapes` spares values that are alike; `cure` and
-`unknown` say what to do; `sample` writes the sample site file and docs/site.md. The package reads
-its own schemas only.
+`grammar` is JSON Schema with Kea's numbers; `shapes` spares values that are alike; `cure`, `form`
+and `unknown` say what to do; `sample` writes the sample site file and docs/site.md. The package
+reads its own schemas only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,7 @@ from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
+from keaprov.series import DEFAULT, known
 from keaprov.words import shortened
 
 __all__ = [
@@ -40,7 +41,7 @@ __all__ = [
 _FORMATS = FormatChecker(formats=())
 _FORMAT_NAMES = {
     "ipv4": "an IPv4 address",
-    "ipv4-network": "an IPv4 network",
+    "ip-network": "an IPv4 or IPv6 network",
     "ip": "an IP address",
     "ipv4-of-a-host": "an IPv4 address of a host",
     "json": "what JSON can hold: its numbers are finite, and whole ones have 64 bits",
@@ -52,9 +53,9 @@ def _is_address(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.IPv4Address(value))
 
 
-@_FORMATS.checks("ipv4-network", raises=ValueError)
+@_FORMATS.checks("ip-network", raises=ValueError)
 def _is_network(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.IPv4Network(value))
+    return not isinstance(value, str) or bool(ipaddress.ip_network(value))
 
 
 @_FORMATS.checks("ip", raises=ValueError)
@@ -77,15 +78,45 @@ def text(name: str) -> str:
 
 
 @cache
-def schema(name: str) -> dict[str, Any]:
-    """Return a schema as JSON values."""
+def schema(name: str, series: str = DEFAULT) -> dict[str, Any]:
+    """Return a schema as JSON values, with the keys that a series of Kea has.
+
+    A key that a later series brought says so in the text: ``"since": "3.2"``. A series that
+    keaprov does not know counts as the newest one.
+    """
     loaded: dict[str, Any] = json.loads(text(name))
-    return loaded
+    names = list(known())
+    later = names[names.index(series) + 1 :] if series in names else []
+    kept: dict[str, Any] = _without(loaded, later)
+    return kept
+
+
+def _without(part: Any, later: Sequence[str]) -> Any:
+    """Return a part of a schema without the keys of later series."""
+    if isinstance(part, list):
+        return [_without(inner, later) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {key: value for key, value in part.items() if _since(value) not in later}
+    return {key: _without(value, later) for key, value in kept.items()}
+
+
+def _since(part: Any) -> str:
+    return str(part.get("since", "")) if isinstance(part, dict) else ""
 
 
 @cache
-def _validator(name: str, part: str = "") -> Validator:
-    whole = schema(name)
+def _later() -> dict[str, str]:
+    """Return the keys of ``Dhcp4`` that a later series brought, with that series."""
+    newest = schema("dhcp4", "")
+    parts = [newest, *newest["$defs"].values()]
+    entries = [entry for part in parts for entry in part.get("properties", {}).items()]
+    return {key: _since(value) for key, value in entries if _since(value)}
+
+
+@cache
+def _validator(name: str, part: str = "", series: str = DEFAULT) -> Validator:
+    whole = schema(name, series)
     wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
     return GrammarValidator(wanted, format_checker=_FORMATS)
 
@@ -114,21 +145,22 @@ _OF_KEYS = frozenset(("KP201", "KP202", "KP203", "KP206"))
 """Problems of a value's keys: values of one shape have them alike."""
 
 
-def dhcp4_problems(body: Any, path: KeyPath) -> Iterator[Problem]:
-    """Yield everything in which the body of a ``Dhcp4`` map differs from Kea's grammar.
+def dhcp4_problems(body: Any, path: KeyPath, series: str = DEFAULT) -> Iterator[Problem]:
+    """Yield everything in which the body of a ``Dhcp4`` map differs from the grammar of a series.
 
     It validates one of all reservations, subnets or shared networks that have the same shape.
     """
     lists: list[tuple[str, KeyPath, list[Any]]] = []
-    yield from _differences("dhcp4", _validator("dhcp4"), _without_lists(body, path, lists), path)
+    whole = _validator("dhcp4", "", series)
+    yield from _differences("dhcp4", whole, _without_lists(body, path, lists), path)
     known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
     for part, where, values in lists:
-        validator, shape_of = _validator("dhcp4", part), _shapes().part(part)
+        validator, shape_of = _validator("dhcp4", part, series), _shapes().part(part)
         for index, value in enumerate(values):
             shape = (part, shape_of(value))
             problems = known.get(shape)
             if problems is None:
-                problems = tuple(_differences("dhcp4", validator, value, ()))
+                problems = tuple(_differences("dhcp4", validator, value, (), where[-2:]))
                 if all(problem.code in _OF_KEYS for problem in problems):
                     known[shape] = problems
             for problem in problems:
@@ -137,7 +169,7 @@ def dhcp4_problems(body: Any, path: KeyPath) -> Iterator[Problem]:
 
 @cache
 def _shapes() -> Shapes:
-    return Shapes(schema("dhcp4")["$defs"])
+    return Shapes(schema("dhcp4", "")["$defs"])
 
 
 def _without_lists(body: Any, path: KeyPath, lists: list[tuple[str, KeyPath, list[Any]]]) -> Any:
@@ -157,13 +189,16 @@ def _without_lists(body: Any, path: KeyPath, lists: list[tuple[str, KeyPath, lis
     return bare
 
 
-def _differences(name: str, validator: Validator, value: Any, path: KeyPath) -> Iterator[Problem]:
+def _differences(
+    name: str, validator: Validator, value: Any, path: KeyPath, around: KeyPath = ()
+) -> Iterator[Problem]:
+    """Yield the problems of a value at `path`; `around` is the place if `path` is a part of it."""
     for error in validator.iter_errors(value):
-        for problem in _problems(name, error):
+        for problem in _problems(name, error, around or path):
             yield replace(problem, path=(*path, *problem.path))
 
 
-def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
+def _problems(name: str, error: ValidationError, around: KeyPath = ()) -> Iterator[Problem]:
     path: KeyPath = tuple(error.absolute_path)
     within: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
@@ -172,6 +207,10 @@ def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
         for key in error.instance:
             if key not in within.get("properties", {}) and not any(re.search(p, key) for p in free):
                 hint = cure(key, known, name, _homes())
+                if name == "dhcp4" and key in _later():
+                    hint = (
+                        f"Kea {_later()[key]} brought this key: write it once kea.series is that."
+                    )
                 yield Problem("KP201", f"unknown key {key!r}", NOWHERE, (*path, key), hint)
     elif error.validator == "required" and isinstance(error.instance, Mapping):
         wanted: Any = error.validator_value
@@ -188,7 +227,8 @@ def _problems(name: str, error: ValidationError) -> Iterator[Problem]:
         message = f"{path[-1]!r} does not belong here"
         yield Problem("KP203", message, NOWHERE, path, described(within))
     else:
-        yield Problem("KP204", _words(error), NOWHERE, path, of_value(error, path))
+        hint = of_value(error, (*around, *path), schema(name))
+        yield Problem("KP204", _words(error), NOWHERE, path, hint)
 
 
 def _json(value: Any) -> str:

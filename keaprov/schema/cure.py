@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from keaprov.errors import KeyPath
+from keaprov.schema.form import BOUNDS, form
 
 TYPES = {
     "object": "a map",
@@ -24,16 +25,31 @@ _SECRET = "A secret is never written here: use {env: NAME}, {file: PATH} or {gen
 _PASSWORD = (
     "In a site file, write {env: NAME} or {file: PATH} for a database; in Kea's files, text."  # noqa: S105
 )
+_ADDRESS = (
+    "Write it as https://mirror.example.org/isc/kea-3-0. An address with a user, password or token "
+    "is read from {env: NAME} or {file: PATH}."
+)
+_LITERAL = (
+    "Kea looks no name up: write the address itself, as 10.60.1.67 or 2001:db8::67, without "
+    "brackets. For SSH alone, a name may be the HostName in the ssh configuration."
+)
 _LONGEST_EXAMPLE = 160
 _LONGEST_TEXT = 240
 
 
-def of_value(error: ValidationError, path: KeyPath) -> str:
-    """Return what to do about a value of the wrong type, form or size."""
+def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) -> str:
+    """Return what to do about a value of the wrong type, form or size.
+
+    `whole` is the schema that the references of the value's schema are of.
+    """
     wanted: Any = error.validator_value
     kinds = wanted if isinstance(wanted, list) else [wanted]
-    if path[-1:] == ("password",) and isinstance(error.instance, str):
+    if path[-1:] == ("password",) and (isinstance(error.instance, str) or kinds == ["object"]):
         return _SECRET
+    if path[-1:] in (("url",), ("key-url",)) and error.validator == "pattern":
+        return _ADDRESS
+    if path[-1:] == ("address",) and error.validator == "format":
+        return _LITERAL
     if path[-1:] == ("password",) and kinds == ["string"]:
         return _PASSWORD
     number: Any = error.instance
@@ -44,10 +60,12 @@ def of_value(error: ValidationError, path: KeyPath) -> str:
             return f"Write {int(number)}."
     if error.validator == "type" and "string" in kinds and _is_plain_number(error.instance):
         return f"A plain number is read as a number. {_quoted(path)}"
-    if error.validator == "type" and _place(path) in _EXAMPLES:
-        return _EXAMPLES[_place(path)]
+    if error.validator == "type" and _example(path):
+        return _example(path)
     words = described(error.schema if isinstance(error.schema, Mapping) else {})
-    return words or _general(error, kinds)
+    if words and (error.validator in BOUNDS or kinds in (["integer"], ["number"])):
+        return f"{_general(error, path, whole)} {words}"
+    return words or _general(error, path, whole)
 
 
 def _is_plain_number(value: object) -> bool:
@@ -65,40 +83,54 @@ _EXAMPLES = {
         "Write a list (`- {hw-address: 00:11:22:33:44:55, ip-address: 172.20.10.5}`), or "
         "`{csv: reservations.csv}` for a table."
     ),
+    "ntp.pools": "Write a list: `pools: [2.rocky.pool.ntp.org]`.",
     "pools": "Write a list: `pools: [172.20.10.100 - 172.20.10.199]`.",
     "subnet4": "Write each subnet as a map: `- {id: 10, subnet: 172.20.10.0/24}`.",
+    "shared-networks": (
+        "Write each shared network as a map: "
+        "`- {name: floor-1, subnet4: [{id: 10, subnet: 172.20.10.0/24}]}`."
+    ),
+    "dhcp4.client-classes": "Write each class as a map: `- {name: phones, test: …}`.",
+    "client-classes": "Write the names of classes: `client-classes: [phones]`.",
     "option-data": "Write `option-data: {routers: 172.20.10.254}`.",
+    "option-def": (
+        "Write each definition as a map: "
+        "`- {name: tftp-servers, code: 150, type: ipv4-address, array: true}`."
+    ),
+    "hooks-libraries": "Write each library as a map: `- {library: libdhcp_flex_id.so}`.",
     "failover": "Write `failover: {}` for the defaults.",
+    "api": "Write `api: {}` for the defaults.",
     "control-agent": "Write `control-agent: {}` for the defaults.",
 }
-"""How a value is written, by the key that it stands under."""
+"""How a value is written, by the key that it stands under, or by the last two of its keys."""
+_FORMS = {
+    "next-server": "Write the IPv4 address of the server that has the boot file: 172.20.10.5.",
+    "user": "Write a name without a colon, as HTTP's basic authentication has it.",
+    "management": "Write addresses or prefixes: `management: [10.20.0.0/24, 2001:db8:20::/64]`.",
+    "interfaces": "Write interfaces as Kea names them: ens18, ens18/10.60.1.67, ens18.10 or *.",
+    "pools": "Write names or addresses: `pools: [2.rocky.pool.ntp.org]`.",
+    "servers": "Write names or addresses: `servers: [ntp1.example.org]`.",
+}
+"""What a text has to be if it does not have the right form, by its key."""
+
+
+def _example(path: KeyPath) -> str:
+    """Return how a value of the right type is written at a place, "" if that needs no words."""
+    keys = [step for step in path if isinstance(step, str)]
+    return _EXAMPLES.get(".".join(keys[-2:]).lower()) or _EXAMPLES.get(_place(path), "")
 
 
 def _place(path: KeyPath) -> str:
     return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
 
 
-def _general(error: ValidationError, kinds: list[Any]) -> str:
-    key = _place(tuple(error.absolute_path))
-    if error.validator == "type":
-        return f"Write {' or '.join(TYPES[kind] for kind in kinds)} here."
-    if error.validator == "enum":
-        return f"Write one of these values: {', '.join(map(str, kinds))}."
-    if error.validator == "uniqueItems":
-        return "Keep one of the two."
-    if error.validator in _BOUNDS:
-        return f"Write a number that {key or 'this place'} takes: {_range(error)}."
-    return f"Correct the value of {key}." if key else "Correct the value."
-
-
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-
-
-def _range(error: ValidationError) -> str:
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    words = ("at least", "at most", "more than", "less than")
-    given = zip(words, _BOUNDS, strict=True)
-    return " and ".join(f"{word} {schema[bound]}" for word, bound in given if bound in schema)
+def _general(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) -> str:
+    key = _place(path)
+    if error.validator in ("pattern", "format") and key in _FORMS:
+        return _FORMS[key]
+    listed = bool(path) and isinstance(path[-1], int)
+    written = form(error, key, listed, whole)
+    return written or (f"Correct the value of {key}." if key else "Correct the value.")
 
 
 def described(schema: Mapping[str, Any]) -> str:

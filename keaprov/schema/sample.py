@@ -14,17 +14,24 @@ _WIDTH = 92
 _PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_ /.:-]*\Z")
 _AMBIGUOUS = re.compile(r"[-+.0-9xoe]+\Z|true\Z|false\Z|null\Z", re.IGNORECASE)
 _HEAD = "# Change what is yours, run `keaprov check site.yaml`, then pyinfra inventory.py deploy.py"
+COMMENTED_OUT = "commented out in the sample"
+"""The ``$comment`` of a key whose example is not everybody's."""
 _KINDS = {
     "object": "map", "array": "list", "string": "text", "integer": "number", "boolean": "boolean",
 }  # fmt: skip
 
 
 def site() -> str:
-    """Return a commented site file with every key of the first level."""
+    """Return a commented site file with every key of the first level, but deprecated ones."""
     parts = [_HEAD]
     for key, node in schema("site")["properties"].items():
+        if node.get("deprecated"):
+            continue
         comment = fill(node["description"], _WIDTH, initial_indent="# ", subsequent_indent="# ")
-        parts.append(f"{comment}\n{_entry(key, node['examples'][0], '', node)}")
+        entry = _entry(key, node["examples"][0], "", node)
+        if node.get("$comment") == COMMENTED_OUT:
+            entry = "\n".join(f"# {line}" for line in entry.splitlines())
+        parts.append(f"{comment}\n{entry}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,6 +62,7 @@ def _item(value: Any, indent: str) -> str:
 
 def _noted_entry(key: str, value: Any, indent: str, node: Mapping[str, Any]) -> str:
     """Return an entry with the first sentence of its description behind it, if it is a line."""
+    node = {**_referred(node), **node}
     line = _entry(key, value, indent, node)
     note = str(node.get("description", "")).partition(". ")[0].rstrip(".")
     return f"{line:30}  # {note}" if note and "\n" not in line else line

@@ -64,9 +64,13 @@ def cure(key: str, known: Collection[str], schema: str, homes: Mapping[str, Sequ
     """
     if key in MOVED:
         return MOVED[key]
+    if f"{key}es" in known:
+        return f"Kea has a list here: write {key}es: […]."
     if "option-data" in known and "subnet" in known and meant(key) == "subnet-mask":
         return _NETMASK
     option = key if key in _options() else meant(key)
+    if "csv-format" in known and option in _options():
+        return f"Write `{{name: {option}, data: …}}`, or all options as a map: `{option}: …`."
     if "option-data" in known and option in _options() and option not in known:
         return f"It is an option: write `option-data: {{{option}: …}}`."
     if meant(key) not in known and (places := homes.get(key)):

@@ -14,9 +14,9 @@ from keaprov.site import templates
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
 from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
-from keaprov.site.normal import Normal, normalise
+from keaprov.site.normal import NO_TABLES, Normal, normalise, of_server
 
-_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP430"))
+_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP336", "KP430"))
 """Problems that are about a key: they are shown at the key, not at its value."""
 
 
@@ -45,12 +45,17 @@ def check_file(path: Path) -> Checked:
     return _check(source.read(path), path.parent)
 
 
-def check_text(text: bytes, name: str, folder: Path) -> Checked:
-    """Check the text of a file, as `check_file` does; file names in it are relative to `folder`."""
+def check_text(
+    text: bytes, name: str, folder: Path, tables: Mapping[str, str] = NO_TABLES
+) -> Checked:
+    """Check the text of a file, as `check_file` does; file names in it are relative to `folder`.
+
+    `tables` are the texts of tables that are not written yet, by their name in the file.
+    """
     words = source.text_of(text, name, bom=True)
     if isinstance(words, Problem):
         return _check(source.Document(name, problems=(words,)), folder)
-    return _check(source.read_as(words, name), folder)
+    return _check(source.read_as(words, name), folder, tables)
 
 
 def check_site(path: Path) -> Checked:
@@ -61,7 +66,9 @@ def check_site(path: Path) -> Checked:
     return checked
 
 
-def _check(document: source.Document, folder: Path) -> Checked:
+def _check(
+    document: source.Document, folder: Path, tables: Mapping[str, str] = NO_TABLES
+) -> Checked:
     raw = document.value
     kea = kea_file(raw)
     if kea is not None:
@@ -72,17 +79,28 @@ def _check(document: source.Document, folder: Path) -> Checked:
     if other is not None or not isinstance(raw, Mapping):
         reasons = (other,) if other else tuple(schema.site_problems(raw))
         return _checked(document, None, Normal(), document.problems or reasons)
-    normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file)
+    normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file, tables)
     normal.dhcp4 = canonical(normal.dhcp4)
     site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
-    if "dhcp4" in raw:
-        owned = {problem.path for problem in problems if problem.code == "KP203"}
-        problems += _uncovered(schema.dhcp4_problems(normal.dhcp4, ("dhcp4",)), normal, owned)
+    reported = {p.path for p in problems if p.code == "KP203" or p.path[:1] == ("servers",)}
+    for path, body in _bodies(raw, normal.dhcp4):
+        grammar = schema.dhcp4_problems(body, path, site.kea.series)
+        problems += _uncovered(grammar, normal, reported)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     wrong = {error.path for error in errors if error.path}
     problems += _uncovered(lint.lint_site(site), normal, wrong)
     return _checked(document, site, normal, problems)
+
+
+def _bodies(raw: Mapping[str, Any], dhcp4: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield the ``dhcp4`` blocks of a site that there are, in Kea's own forms, with their paths."""
+    if "dhcp4" in raw:
+        yield ("dhcp4",), dhcp4
+    servers = raw.get("servers")
+    for name, server in servers.items() if isinstance(servers, Mapping) else ():
+        if own := of_server(server):
+            yield ("servers", name, "dhcp4"), own
 
 
 def _kea_problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -178,7 +196,7 @@ def _placed(
     """Give every problem its line, and bring them into the order of their places."""
     placed: dict[Problem, None] = {}
     unplaced: list[tuple[Problem, KeyPath]] = []
-    for problem in templates.merged(problems, document.value):
+    for problem in templates.merged(problems, document.value, dict(document.sources)):
         if not _is_unplaced(problem, document):
             placed[problem] = None
             continue

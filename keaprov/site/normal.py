@@ -13,9 +13,10 @@ from typing import Any
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
+from keaprov.model.names import OF_A_SERVER
 from keaprov.site import rows
 from keaprov.site.rows import Origin
-from keaprov.source import Spelled, Table, expanded, read_csv
+from keaprov.source import Spelled, Table, csv_of, expanded, read_csv
 
 FLOATS = frozenset(
     (
@@ -53,13 +54,19 @@ class Normal:
         return path
 
 
-def normalise(dhcp4: Any, path: KeyPath, folder: Path, name: str) -> Normal:
+NO_TABLES: Mapping[str, str] = {}
+
+
+def normalise(
+    dhcp4: Any, path: KeyPath, folder: Path, name: str, tables: Mapping[str, str] = NO_TABLES
+) -> Normal:
     """Bring a ``dhcp4`` block into Kea's own forms.
 
     `path` is where the block stands in its file, `folder` what file names are relative to, and
-    `name` the site file's own name, for messages.
+    `name` the site file's own name, for messages. `tables` are the texts of tables that are not
+    written yet, by their name in the block.
     """
-    work = _Work(Normal(), folder, name)
+    work = _Work(Normal(), folder, name, tables)
     work.normal.dhcp4 = work.scope(dhcp4, path)
     work.share(path)
     return work.normal
@@ -68,10 +75,11 @@ def normalise(dhcp4: Any, path: KeyPath, folder: Path, name: str) -> Normal:
 class _Work:
     """A walk through a ``dhcp4`` block; `whole` is the table of all its subnets, if any."""
 
-    def __init__(self, normal: Normal, folder: Path, name: str) -> None:
+    def __init__(self, normal: Normal, folder: Path, name: str, tables: Mapping[str, str]) -> None:
         self.normal = normal
         self.folder = folder
         self.name = name
+        self.tables = tables
         self.whole: Table | None = None
 
     def share(self, path: KeyPath) -> None:
@@ -102,24 +110,12 @@ class _Work:
         if key == "pools" and isinstance(value, list):
             return [self._pool(pool, (*path, index)) for index, pool in enumerate(value)]
         if key in _DATABASES:
-            return self._databases(value, path)
+            return _databases(value)
         if key in _SCOPES and isinstance(value, list):
             return [self.scope(inner, (*path, index)) for index, inner in enumerate(value)]
         if key in FLOATS and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         return value
-
-    def _databases(self, value: Any, path: KeyPath) -> Any:
-        """Return databases, or a map that has them, with texts that stand for their passwords."""
-        if isinstance(value, list):
-            return [self._databases(entry, (*path, index)) for index, entry in enumerate(value)]
-        if not isinstance(value, Mapping):
-            return value
-        if "config-databases" in value:
-            inner = self._databases(value["config-databases"], (*path, "config-databases"))
-            return {**value, "config-databases": inner}
-        standing = secret.reference(value.get("password"))
-        return value if standing is None else {**value, "password": standing}
 
     def _options(self, options: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
         made = []
@@ -171,7 +167,11 @@ class _Work:
             self._say("KP121", "csv is not a file name", (*path, "csv"), "Write {csv: FILE}.")
             return []
         file = expanded(value["csv"])
-        table = read_csv(self.folder / file, _shown(self.name, file), rows.column)
+        shown, unwritten = _shown(self.name, file), self.tables.get(value["csv"])
+        if unwritten is None:
+            table = read_csv(self.folder / file, shown, rows.column)
+        else:
+            table = csv_of(unwritten, shown, rows.column)
         self.normal.tables.append(table)
         unread = (_of_file(problem, table.file, path) for problem in table.problems)
         self.normal.problems.extend(unread)
@@ -191,6 +191,28 @@ class _Work:
 
     def _say(self, code: str, message: str, path: KeyPath, hint: str) -> None:
         self.normal.problems.append(Problem(code, message, Mark(self.name), path, hint))
+
+
+def of_server(server: Any) -> dict[str, Any]:
+    """Return the keys of ``Dhcp4`` that a server has for itself, in Kea's own forms."""
+    own = server.get("dhcp4") if isinstance(server, Mapping) else None
+    return {
+        key: _databases(value) if key in _DATABASES else value
+        for key, value in (own.items() if isinstance(own, Mapping) else ())
+        if key in OF_A_SERVER
+    }
+
+
+def _databases(value: Any) -> Any:
+    """Return databases, or a map that has them, with texts that stand for their passwords."""
+    if isinstance(value, list):
+        return [_databases(entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "config-databases" in value:
+        return {**value, "config-databases": _databases(value["config-databases"])}
+    standing = secret.reference(value.get("password"))
+    return value if standing is None else {**value, "password": standing}
 
 
 def _of_file(problem: Problem, file: str, path: KeyPath) -> Problem:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from keaprov.errors import KeyPath, Mark, Problem
-from keaprov.model import IDENTIFIERS
+from keaprov.model.names import IDENTIFIERS
 from keaprov.source import Spelled, Table
 from keaprov.words import Suggestions, did_you_mean, meant
 
@@ -29,6 +29,8 @@ _WHAT = {
 """A subnet's name in a message, by the column that says it."""
 OPTION = "option."
 """What the name of an option's column starts with: ``option.boot-file-name``, ``option.66``."""
+_ADDRESS = re.compile(r"([0-9a-f]{2}[:-]){5}[0-9a-f]{2}\Z|([0-9]{1,3}\.){3}[0-9]{1,3}\Z")
+"""A hardware or IPv4 address: no column has such a name."""
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 
 
@@ -70,6 +72,9 @@ def problems(table: Table, whole: bool) -> list[Problem]:
         return []
     mark = Mark(table.file, table.header_line, 1)
     known = (*COLUMNS, *HOMES)
+    if any(map(_ADDRESS.match, table.header)):
+        hint = "Write the columns' names above the rows: hw-address,ip-address,hostname"
+        return [Problem("KP110", "the first line is a row, not a header", mark, hint=hint)]
     wrong = []
     for name in table.header:
         if name in HOMES and not whole:
@@ -163,6 +168,8 @@ def shares(
         what = _WHAT[home].format(text)
         message = f"{'several subnets have' if known else 'no subnet has'} the {what}"
         hint = suggestions.hint(text) or "Correct the row, or add the subnet to the site."
+        if home == "subnet" and "/" not in text:
+            hint = "Write the prefix, as 172.20.10.0/24. A column of ids is named subnet-id."
         if known:
             hint = "A row belongs to one subnet: write the column subnet-id, each with its own id."
         if not text:

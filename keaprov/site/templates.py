@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
+from keaprov.errors import NOWHERE, KeyPath, Mark, Problem, Severity
+from keaprov.words import count
 
 _PLACEHOLDER = re.compile(
     r"\$\{[^{}]{1,80}\}|\{\{[^{}]{1,80}\}\}|<%=?[^%]{1,80}%>|%\([^()]{1,80}\)s"
 )
 
 
-def merged(problems: Iterable[Problem], value: Any) -> list[Problem]:
+_OF_SYNTAX = ("KP103", "KP107")
+
+
+def merged(problems: Iterable[Problem], value: Any, sources: Mapping[str, str]) -> list[Problem]:
     """Return the problems, those about placeholders such as ``${NET}`` as one (KP123).
 
-    `value` holds the file's values. A placeholder that no error is about stays as it is: a class
-    expression or a comment may hold such text.
+    `value` holds the file's values, `sources` the texts by the files' names. A placeholder that no
+    error is about stays as it is: a class expression or a comment may hold such text.
     """
-    given = list(problems)
+    given = [_unread(problem, sources) for problem in problems]
     if all(problem.severity is not Severity.ERROR for problem in given):
         return given
     marked = dict(_placeholders(value, ()))
@@ -28,11 +34,32 @@ def merged(problems: Iterable[Problem], value: Any) -> list[Problem]:
     if not any(problem.severity is Severity.ERROR for problem in about):
         return given
     path, text = next(iter(marked.items()))
-    more = f", and {len(marked) - 1} more values hold placeholders" if len(marked) > 1 else ""
-    hint = "Fill the template in, and check the result."
-    message = f"the file is a template: {text} stands here{more}"
-    template = Problem("KP123", message, NOWHERE, path, hint)
+    template = _template(text, len(marked) - 1, NOWHERE, path)
     return [template, *(problem for problem in given if problem.path not in around)]
+
+
+def _template(text: str, others: int, mark: Mark, path: KeyPath = ()) -> Problem:
+    more = f", and in {count(others, 'other place')}" if others > 0 else ""
+    hint = "Fill the template in, and check the result."
+    message = f"the file is a template: it has a placeholder here ({text}){more}"
+    return Problem("KP123", message, mark, path, hint)
+
+
+def _unread(problem: Problem, sources: Mapping[str, str]) -> Problem:
+    """Return a problem of the syntax as one of a template if it is at a placeholder.
+
+    So it is where ``${ID}`` stands without quotes: neither JSON nor YAML can be read any further.
+    """
+    mark = problem.mark
+    if problem.code not in _OF_SYNTAX or not mark.line:
+        return problem
+    text = sources.get(mark.file, "")
+    line = next(islice(text.split("\n"), mark.line - 1, None), "")
+    for match in _PLACEHOLDER.finditer(line):
+        if match.start() < mark.column <= match.end():
+            others = sum(1 for _ in _PLACEHOLDER.finditer(text)) - 1
+            return _template(match.group(), others, replace(mark, column=match.start() + 1))
+    return problem
 
 
 def _placeholders(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

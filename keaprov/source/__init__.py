@@ -21,7 +21,7 @@ from keaprov.source.document import (
     text_of,
 )
 from keaprov.source.relaxed import parse_relaxed, path_at
-from keaprov.source.table import Table, read_csv
+from keaprov.source.table import Table, csv_of, read_csv
 from keaprov.source.yaml12 import Spelled, parse
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "Spelled",
     "Table",
+    "csv_of",
     "expanded",
     "parse",
     "parse_relaxed",
@@ -37,6 +38,7 @@ __all__ = [
     "read",
     "read_as",
     "read_csv",
+    "read_text",
     "regular_bytes",
     "text_of",
 ]

@@ -16,8 +16,14 @@ from keaprov.source.document import DEEPEST, Document, Place
 from keaprov.source.tokens import Files, Include, Stop, Token, from_disk
 
 _ENDS = {"{": "}", "[": "]"}
-_FREE = ("user-context", "parameters")
-"""Keys of values in which Kea knows no keywords."""
+_FREE = ("user-context", "parameters", "dhcp-queue-control")
+"""Keys of values in which Kea's grammar takes any key."""
+_WORDS = frozenset((
+    "dhcp-socket-type", "outbound-interface", "socket-type", "on-fail", "ncr-protocol",
+    "ncr-format", "replace-client-name", "ddns-replace-client-name",
+    "ddns-conflict-resolution-mode", "host-reservation-identifiers",
+))  # fmt: skip
+"""Keys whose values are keywords of Kea's grammar (dhcp4_parser.yy)."""
 
 
 @dataclass
@@ -137,6 +143,8 @@ class _Reader:
         if into is not None and sign == into.end and into.next in ("key", "value", "comma"):
             if into.next == "value" and into.end == "}":
                 self._unexpected(token)
+            if into.next == "key" and into.made and _takes_one_entry(into.path):
+                self._comma_too_many(token)
             self.stack.pop()
         elif into is not None and sign == "," and into.made and into.may_repeat_comma:
             return
@@ -151,9 +159,15 @@ class _Reader:
         else:
             self._put(into, token)
 
+    def _comma_too_many(self, token: Token) -> None:
+        message = "a comma too many, which Kea's grammar does not take here"
+        self.files.refuse("KP103", message, token.mark, "Remove the comma after the last entry.")
+
     def _unexpected(self, token: Token) -> NoReturn:
         hint = "A comma or colon is missing or too many, here or on the line before."
-        if token.kind == "sign" and token.value in _ENDS.values() and self.stack:
+        closes = token.kind == "sign" and token.value in _ENDS.values()
+        a_key = token.kind == "sign" and token.value == ":" and self.stack[-1:] != []
+        if (closes and self.stack) or (a_key and self.stack[-1].end == "]"):
             hint = self._still_open()
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
 
@@ -179,13 +193,16 @@ class _Reader:
     def _dialect(self, into: _Open, token: Token) -> None:
         if any(step in _FREE for step in into.path):
             return
-        if "\\" in token.raw:
-            message = f"Kea knows no keyword {token.raw}: it is written with escapes"
-            self.files.refuse("KP103", message, token.mark, f'Write "{token.value}".')
+        self._keyword(token)
         context = into.made.get("user-context")
         if token.value == "comment" and type(context) is dict and "comment" in context:
             message = "the comment stands in user-context too"
             self.files.refuse("KP105", message, token.mark, "Keep one of the two.")
+
+    def _keyword(self, token: Token) -> None:
+        if "\\" in token.raw:
+            message = f"Kea knows no keyword {token.raw}: it is written with escapes"
+            self.files.refuse("KP103", message, token.mark, f'Write "{token.value}".')
 
     def _put(self, into: _Open | None, token: Token) -> None:
         opens = token.kind == "sign"
@@ -199,6 +216,8 @@ class _Reader:
         else:
             path = (*into.path, len(into.made))
             into.made.append(made)
+        if token.kind == "string" and "\\" in token.raw and _is_word(path):
+            self._keyword(token)
         if path in self.wanted:
             key = into.key_mark if into is not None and into.end == "}" else None
             self.located[path] = Place(key or token.mark, token.mark)
@@ -211,3 +230,16 @@ class _Reader:
             end = _ENDS[token.value]
             comes = "key" if end == "}" else "value"
             self.stack.append(_Open(made, path, end, comes, token.mark))
+
+
+def _takes_one_entry(path: KeyPath) -> bool:
+    """Whether Kea's grammar has one entry in the map at a path, and no comma after it."""
+    return path[-1:] == ("relay",) and not any(step in _FREE for step in path)
+
+
+def _is_word(path: KeyPath) -> bool:
+    """Whether the value at a path is a keyword of Kea's grammar."""
+    keys = [step for step in path if isinstance(step, str)]
+    if any(key in _FREE for key in keys):
+        return False
+    return keys[-1:] != [] and (keys[-1] in _WORDS or keys[-2:] == ["authentication", "type"])

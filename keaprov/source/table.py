@@ -56,6 +56,11 @@ def read_csv(path: Path, name: str, rename: Callable[[str], str] = str) -> Table
     text = read_text(path, name)
     if isinstance(text, Problem):
         return Table(name, problems=(text,))
+    return csv_of(text, name, rename)
+
+
+def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
+    """Read the text of a CSV file, as `read_csv` does."""
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
@@ -116,7 +121,8 @@ def _header_problems(header: tuple[str, ...], mark: Mark) -> list[Problem]:
     problems = []
     for index, name in enumerate(header):
         if name in header[:index]:
-            problems.append(Problem("KP105", f"the column {name!r} stands twice", mark, hint=hint))
+            twice = f"the column {name!r} stands twice"
+            problems.append(Problem("KP105", twice, mark, hint="Keep one of the two."))
         elif not name:
             problems.append(Problem("KP110", f"column {index + 1} has no name", mark, hint=hint))
     return problems

@@ -19,8 +19,8 @@ from keaprov.errors import Mark, Problem
 from keaprov.source.document import MOST_BYTES, read_text
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n\f\v]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
-    |<\?\s*include\s*"(?P<include>[^"\n]+)"\s*\?>
+    r"""(?P<space>[ \t\r\n]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
+    |<\?[ \t\r\n]*include[ \t\r\n]*"(?P<include>[^"\n]+)"[ \t\r\n]*\?>
     |(?P<string>"(?:[^\x00-\x1f"\\]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*")
     |(?P<number>(?=[-+.0-9])[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?)
     |(?P<word>true|false|null)
@@ -184,6 +184,9 @@ def _unreadable(text: str, at: int) -> tuple[str, str]:
                 f"Write it as {json.dumps(text[end])[1:-1]}."
             )
         return "not JSON: a text without its closing quote", "A text ends on its line."
+    if char.isspace() or not char.isprintable():
+        hint = "Remove it: between values Kea reads spaces, tabs and line ends only."
+        return f"not JSON: the character U+{ord(char):04X}", hint
     words = {
         "/": ("not JSON: a comment without its end", "End it with */."),
         "<": ("not JSON: not an include", 'Write <?include "FILE"?>.'),

@@ -255,7 +255,7 @@ def _hint(message: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> s
     if "{{" in line or "{%" in line:
         return "This looks like a template: fill it in, and check the result."
     opened = error.context_mark
-    if opened and "flow" in str(error.context):
+    if opened and re.search("flow (sequence|mapping)", str(error.context)):
         bracket = "[" if "sequence" in str(error.context) else "{"
         return f"The {bracket} of line {opened.line + 1} is still open: close it, or add a comma."
     return "Check the indentation, quotes and brackets here and on the line before."

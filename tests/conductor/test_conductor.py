@@ -12,7 +12,8 @@ import pytest
 from keaprov.conductor import Conductor, Kind, Stopped, acting
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.steps import next_step
-from keaprov.conductor.views import Memory, Views
+from keaprov.conductor.views import Memory, Step, Views
+from keaprov.ha.plan import Need
 from keaprov.ha.renumbering import Renumbering
 from keaprov.ha.states import State
 from tests.conductor.world import PRIMARY, SITE, STANDBY, WANTED, Host, World, taken, views
@@ -129,6 +130,47 @@ def test_a_standby_that_lacks_leases_does_not_take_the_scopes(
     assert log == ([] if apart else [("dhcp2", "handover")])
     expected = f"it does not take the scopes: {apart[0]}" if apart else "it answers clients while"
     assert sentences[0].startswith(expected)
+
+
+@pytest.mark.parametrize("apart", [(), ("dhcp2 lacks 60 leases of subnet 10 that dhcp1 has",)])
+def test_the_standby_fetches_what_it_missed_while_the_servers_were_apart(
+    monkeypatch: pytest.MonkeyPatch, apart: tuple[str, ...]
+) -> None:
+    done = World(replace(NEW, scopes=True), NEW)
+    made, _, _ = conductor(done, done)
+    made._memory = Memory(staged=True, turned=frozenset({"dhcp1", "dhcp2"}), moved=True)
+    monkeypatch.setattr(acting, "lasting_differences", lambda *_: list(apart))
+    turns: list[tuple[str, str, Need]] = []
+
+    def turn(step: Step, given: Views) -> None:
+        turns.append((step.servers[0], step.guard, given[step.servers[0]].need))
+
+    monkeypatch.setattr(made._actions, "turn", turn)
+    made.roll_out()
+    assert [(name, guard) for name, guard, _ in turns] == ([("dhcp2", "dhcp1")] if apart else [])
+    assert [need.restart for *_, need in turns] == ([("kea-dhcp4",)] if apart else [])
+
+
+def test_a_standby_that_lacks_leases_fetches_them_whichever_run_left_it_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart = "dhcp2 lacks 60 leases of subnet 10 that dhcp1 has"
+    pair = views(World(replace(NEW, scopes=True), NEW))
+    lacking = {**pair, "dhcp2": replace(pair["dhcp2"], lacking=apart)}
+    step = next_step(SITE, lacking, STAGED)
+    assert (step.kind, step.servers, step.guard) == (Kind.FETCH, ("dhcp2",), "dhcp1")
+    assert step.reason == apart
+    made, _, _ = conductor(World(replace(NEW, scopes=True), NEW))
+    made._memory = STAGED
+    made.views, made.fresh = lacking, True
+    restarted: list[str] = []
+    monkeypatch.setattr(acting, "lasting_differences", lambda *_: [apart])
+    monkeypatch.setattr(
+        made._actions, "turn", lambda step, views: restarted.append(step.servers[0])
+    )
+    monkeypatch.setattr(made.observer, "views", lambda *_: lacking)
+    made.roll_out()
+    assert restarted == ["dhcp2"], "once in a run, whatever is observed after it"
 
 
 def test_the_model_and_the_conductor_agree_on_a_rolling_change() -> None:

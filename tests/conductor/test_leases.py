@@ -1,4 +1,6 @@
-"""Which server is asked about its leases, when nobody is asked, and when a run stops for them."""
+"""Which server is asked about its leases, and when nobody is; when a run stops for them; what the
+standby lacks.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +9,27 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
+from keaprov import load_site
 from keaprov.conductor import Conductor, Stopped
-from keaprov.conductor.leases import touched
+from keaprov.conductor.leases import touched, with_lacking
 from keaprov.conductor.observing import Known, Observer
 from keaprov.conductor.views import Kind, Memory, Views
 from keaprov.errors import Unreachable
 from keaprov.ha.plan import Wanted, need
+from keaprov.ha.renumbering import Renumbering
 from keaprov.ha.states import State
 from keaprov.impact import Acceptance
+from keaprov.replication import by_subnet
 from tests.conductor import world
 from tests.conductor.test_conductor import Watching
 from tests.conductor.world import CONF, SITE, Host, World
+from tests.deploying import LAB
+from tests.replication.world import Server, lease, statistics
 
 SUBNET = {"id": 10, "subnet": "172.20.10.0/24", "pools": [{"pool": "172.20.10.0/24"}]}
 OLD: dict[str, Any] = {"subnet4": [SUBNET]}
@@ -107,6 +115,25 @@ def test_a_change_that_costs_nothing_is_asked_once() -> None:
     assert log == [("dhcp1", "impact")]
 
 
+def test_leases_whose_subnet_gets_another_id_are_not_lost() -> None:
+    moved: dict[str, Any] = {"subnet4": [{**SUBNET, "id": 11}]}
+    change = Renumbering({10: 11}, {10: IPv4Network("172.20.10.0/24")})
+    kept = views(moved, World(PRIMARY, STANDBY))
+
+    def impact(renumbering: Renumbering) -> int:
+        changed = {name: replace(view, renumbering=renumbering) for name, view in kept.items()}
+        return touched(observer([]), changed).lost
+
+    assert impact(change) == 0
+    assert impact(replace(change, obstacle="no hook")) == 1
+
+
+def test_leases_are_not_known_if_nobody_knows_what_runs() -> None:
+    watching = observer([])
+    watching.known["dhcp1"] = Known(bodies=(None, None))
+    assert touched(watching, views(GONE, World(PRIMARY, STANDBY))).unclear
+
+
 def test_bare_hosts_have_no_leases() -> None:
     log: list[tuple[str, str]] = []
     impact = touched(observer(log), views(GONE, World(DEAD, DEAD), bytes_of_leases=0))
@@ -184,3 +211,47 @@ def test_a_run_that_goes_on_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(Stopped, match="that is enough"):
         made.roll_out()
     assert steps == [Kind.TURN.value]
+
+
+HELD = [lease(f"172.20.10.{last}") for last in range(130, 160)]
+IN_STEP = World(Host(runs="new", file="new", scopes=True), Host(runs="new", file="new"))
+
+
+def lacking(first: list[Any], second: list[Any], state: World = IN_STEP) -> dict[str, str]:
+    """Return what the views say that each server lacks of its peer's leases."""
+    servers = {"dhcp1": Server("dhcp1", first), "dhcp2": Server("dhcp2", second)}
+    observer = Observer(load_site(LAB / "site.yaml"), servers, {})
+    for name, server in servers.items():
+        observer.known[name] = Known(statistics=statistics(server))
+    judged = with_lacking(observer, world.views(state))
+    assert {name: observer.known[name].lacking for name in judged} == {
+        name: view.lacking for name, view in judged.items()
+    }, "the next views of this run say the same"
+    return {name: view.lacking for name, view in judged.items()}
+
+
+def test_what_the_standby_lacks_is_in_its_view() -> None:
+    assert lacking(HELD, HELD) == {"dhcp1": "", "dhcp2": ""}
+    words = "dhcp2 lacks 2 leases of subnet 10 (172.20.10.0/24) that dhcp1 has"
+    assert lacking(HELD, HELD[2:]) == {"dhcp1": "", "dhcp2": words}
+
+
+def test_what_the_primary_lacks_is_not_fetched_by_its_standby() -> None:
+    assert lacking(HELD[2:], HELD) == {"dhcp1": "", "dhcp2": ""}
+
+
+def test_a_difference_in_numbers_alone_restarts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_subnet, "MOST", 10)
+    assert lacking(HELD, HELD[2:]) == {"dhcp1": "", "dhcp2": ""}
+
+
+def test_leases_of_a_pair_that_does_not_replicate_are_not_compared() -> None:
+    alone = replace(IN_STEP, standby=replace(IN_STEP.standby, state=State.SYNCING))
+    assert lacking(HELD, [], alone) == {"dhcp1": "", "dhcp2": ""}
+
+
+def test_a_server_that_gives_no_counts_is_not_compared() -> None:
+    observer = Observer(SITE, {}, {})
+    observer.known = {"dhcp1": Known(statistics={}), "dhcp2": Known(statistics={})}
+    pair = world.views(IN_STEP)
+    assert with_lacking(observer, pair) == pair

@@ -13,6 +13,7 @@ from itertools import product
 
 import pytest
 
+from keaprov.conductor.outlook import outlook
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.views import Kind, Memory, Views
 from keaprov.ha.serving import troubles
@@ -139,6 +140,27 @@ def test_a_healthy_pair_is_changed_standby_first_with_a_hand_over() -> None:
         memory = replace(memory, turned=memory.turned | set(step.servers))
         *_, world = taken(world, step)
     assert turns == [("dhcp2", "", ""), ("dhcp1", "dhcp2", "")]
+
+
+def test_a_turn_says_what_a_long_start_costs_clients() -> None:
+    def large(world: World) -> Views:
+        return {
+            name: replace(view, observed=replace(view.observed, lease_bytes=100 << 20))
+            for name, view in views(world).items()
+        }
+
+    first = next_step(SITE, large(World(Host(scopes=True), Host())), Memory(staged=True))
+    assert (first.servers, first.guard) == (("dhcp2",), "dhcp1")
+    assert first.cost == (
+        "100 MiB of leases may take 65 s to load, longer than max-response-delay (10 s): then "
+        "dhcp1 goes to partner-down, and clients wait while dhcp2 fetches the leases"
+    )
+    halfway = World(Host(scopes=True), Host(runs="new", file="new"))
+    second = next_step(SITE, large(halfway), Memory(staged=True, turned=frozenset({"dhcp2"})))
+    assert (second.servers, second.hand_over) == (("dhcp1",), "dhcp2")
+    assert "then dhcp2 goes to partner-down" in second.cost
+    (line,) = outlook(SITE, large(World(Host(scopes=True), Host()))).changes["dhcp2"]
+    assert line.endswith("clients wait while dhcp2 fetches the leases)")
 
 
 def test_a_good_change_of_a_healthy_pair_ends_with_nothing_to_do() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -10,15 +11,19 @@ from typing import Any
 import pytest
 
 from keaprov.conductor import Kind, Stopped, renumbering
+from keaprov.conductor.activation import renaming
 from keaprov.conductor.observing import Known
 from keaprov.conductor.renumbering import Renumbers
 from keaprov.conductor.views import Step, Views
 from keaprov.errors import ControlError
-from keaprov.ha.live import Live
+from keaprov.ha.live import Live, renumber_steps
+from keaprov.ha.plan import Wanted
 from keaprov.ha.renumbering import Renumbering
 from keaprov.ha.states import State
+from keaprov.model import Site
+from tests.conductor.hosts import Hosts, Shown
 from tests.conductor.test_conductor import ALONE, HEALTHY, Scripted, Watching
-from tests.conductor.world import Host, World, views
+from tests.conductor.world import CONF, SITE, Host, World, views
 
 MAINTAINED = World(
     Host(scopes=True, state=State.PARTNER_IN_MAINTENANCE), Host(state=State.IN_MAINTENANCE)
@@ -127,3 +132,110 @@ def test_a_peer_that_is_out_of_service_stays_so(
     for world in (ALONE, unheard):
         log, _ = taken(monkeypatch, answer, world)
         assert log == ["dhcp1 renumber"]
+
+
+OLD = {"subnet4": [{"id": 60, "subnet": "172.20.60.0/24"}]}
+LIVE = Live()
+NEW = {"subnet4": [{"id": 61, "subnet": "172.20.60.0/24"}]}
+
+
+def renumbered(
+    hosts: Hosts, world: World = ALONE, *, change: Any = LIVE, site: Site = SITE
+) -> Shown:
+    """Renumber a subnet on the primary; its peer is down unless the world says otherwise."""
+    observer = Shown(hosts, world)
+    observer.known["dhcp1"] = Known(bodies=(OLD, None))
+    wanted = Wanted("new", {CONF: json.dumps({"Dhcp4": NEW})}, {})
+    changed = Renumbering({60: 61}, {60: IPv4Network("172.20.60.0/24")})
+    by_name = {
+        name: replace(view, renumbering=changed, change=change, wanted=wanted, as_file=True)
+        for name, view in views(world).items()
+    }
+    servers = tuple(server.name for server in site.servers)
+    step = Step(Kind.RENUMBER, "subnet 60 gets the id 61", servers)
+    Renumbers("run", observer, hosts.tell).take(step, by_name)
+    return observer
+
+
+@pytest.mark.parametrize(
+    ("leases", "words"),
+    [(1, "1 lease came along"), (1234, "1,234 leases came along"), (0, "0 leases came along")],
+)
+def test_the_leases_of_a_subnet_come_along_with_its_id(leases: int, words: str) -> None:
+    hosts = Hosts({"renumber": {"refused": "", "leases": leases, "silence": 0.25}})
+    observer = renumbered(hosts)
+    first, second = hosts.calls
+    steps = [step.request for step in renumber_steps(OLD, NEW)]
+    request = {
+        "run": "run",
+        "socket": "/var/run/kea/kea4-ctrl-socket",
+        "steps": steps,
+        "subnets": [{"old": 60, "new": 61, "range": [0xAC143C00, 0xAC143CFF]}],
+        "most": 10_000,
+    }
+    assert first == ("dhcp1", "renumber", request, renumbering.PATIENCE)
+    need = views(ALONE)["dhcp1"].need
+    assert second == ("dhcp1", "turn", renaming(need, "run", proven=True), 60.0)
+    assert observer.forgotten == ["dhcp1"]
+    assert hosts.sentences == [
+        ("dhcp1", "renumber: subnet 60 gets the id 61", False),
+        ("dhcp1", f"{words}; it answered no client for 0.2 s", False),
+    ]
+
+
+@pytest.mark.parametrize("change", [None, "a global value"])
+def test_the_file_is_renamed_only_if_it_says_what_runs_then(change: str | None) -> None:
+    hosts = Hosts({"renumber": DONE})
+    renumbered(hosts, change=change)
+    assert [program for _, program in hosts.programs] == [
+        "renumber",
+        *(["turn"] if change is None else []),
+    ]
+
+
+def test_if_only_leases_are_left_the_peer_stays_in_service() -> None:
+    hosts = Hosts({"renumber": DONE})
+    renumbered(hosts, HEALTHY, change=None)
+    assert hosts.programs == [("dhcp1", "renumber"), ("dhcp1", "turn")]
+
+
+def test_a_server_without_a_peer_stops_nobody() -> None:
+    hosts = Hosts({"renumber": DONE})
+    renumbered(hosts, HEALTHY, site=replace(SITE, servers=SITE.servers[:1]))
+    assert hosts.programs == [("dhcp1", "renumber"), ("dhcp1", "turn")]
+
+
+@pytest.mark.parametrize(
+    ("report", "end"),
+    [
+        ({"undone": True, "left": []}, "It is changed back"),
+        ({"undone": False, "left": ["subnet4-add: no", "why"]}, "subnet4-add: no; why"),
+    ],
+)
+def test_a_refusal_says_what_is_left(report: Any, end: str) -> None:
+    hosts = Hosts({"renumber": {"refused": "lease4-update: no", **report}})
+    with pytest.raises(Stopped) as stopped:
+        renumbered(hosts)
+    assert str(stopped.value) == f"kea-dhcp4 refuses lease4-update: no. {end}"
+    assert stopped.value.server == "dhcp1"
+    assert len(hosts.calls) == 1, "no file is renamed"
+
+
+def test_a_peer_that_cannot_be_started_again_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keaprov.conductor.alone.patience_of", lambda *_: 0.0)
+    monkeypatch.setattr("keaprov.conductor.alone.POLL", 0.001)
+    lost = ControlError("dhcp2: the connection is lost")
+    hosts = Hosts({"renumber": REFUSED, "dhcp2 turn": [{"warnings": []}, lost]})
+    with pytest.raises(Stopped, match="kea-dhcp4 refuses lease4-update: not today"):
+        renumbered(hosts, MAINTAINED)
+    start = hosts.calls[-1]
+    assert (start[0], start[1], start[2]["units"]) == ("dhcp2", "turn", ["kea-dhcp4"])
+    assert start[3] == renumbering.PATIENCE
+    (late, failed) = [sentence for sentence in hosts.sentences if sentence[2]]
+    assert late[0] == "dhcp2"
+    assert late[1].startswith("it starts all the same: it is in state partner-in-maintenance")
+    assert failed == (
+        "dhcp2",
+        "it could not be started again: dhcp2: the connection is lost",
+        True,
+    )

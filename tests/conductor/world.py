@@ -12,14 +12,14 @@ from functools import cache
 from hashlib import sha256
 
 from keaprov.conductor.views import Kind, Step, View, Views
-from keaprov.firewall import openings
+from keaprov.firewall import openings, ports_of
 from keaprov.ha.live import Live
 from keaprov.ha.observed import File, Firewalld, Observed, Running, Zone
 from keaprov.ha.plan import Wanted, need
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Failover, Role, Server, Site
-from tests.ha.seen import DOWN, UP
-from tests.ha.seen import server as observed_server
+from tests.ha.observations import DOWN, UP
+from tests.ha.observations import server as observed_server
 
 PRIMARY = Server("dhcp1", "10.60.1.67", ("ens18",), Role.PRIMARY)
 STANDBY = Server("dhcp2", "10.60.1.68", ("ens18",), Role.STANDBY)
@@ -31,8 +31,9 @@ LISTENING = tuple(f"tcp {each.address}:8005" for each in SITE.servers)
 
 def _open(server: Server) -> Firewalld:
     wanted = openings(SITE, server)
-    zone = Zone(wanted.services, (), wanted.rules)
-    return Firewalld(wanted.definitions, zone, zone, {}, "public")
+    zone = Zone(wanted.services, wanted.rules)
+    ports = {name: sorted(ports_of(text)) for name, text in wanted.definitions.items()}
+    return Firewalld(wanted.definitions, zone, zone, {}, "public", loaded=ports)
 
 
 FIREWALLS = {each.name: _open(each) for each in SITE.servers}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from keaprov.control import Agent, Api, Http, Shell, Socket, api
+from keaprov.certificates.reading import now
+from keaprov.control import Agent, Api, Http, Shell, Socket, api, trusting
 from keaprov.control.api import answer, request
 from keaprov.errors import Refused, Unreachable
+from tests.certificates import Pki, authority, pki
 from tests.deploying import on
 from tests.differential.daemon import daemon_in
 from tests.lab import lab, network
@@ -68,6 +72,69 @@ def test_an_address_without_a_listener() -> None:
 def test_a_password_in_the_url_is_not_taken() -> None:
     with pytest.raises(ValueError, match="not in the url"):
         Agent("http://admin:hidden@127.0.0.1:1/")
+
+
+def test_a_server_is_verified_always() -> None:
+    careless = ssl.create_default_context()
+    careless.check_hostname = False
+    with pytest.raises(ValueError, match="does not verify"):
+        Agent("https://127.0.0.1:1/", context=careless)
+    careless.verify_mode = ssl.CERT_NONE
+    with pytest.raises(ValueError, match="does not verify"):
+        Agent("https://127.0.0.1:1/", context=careless)
+    with pytest.raises(ValueError, match="no certificates"):
+        trusting("nonsense")
+
+
+@contextlib.contextmanager
+def speaking_tls(own: Pki, folder: Path) -> Iterator[str]:
+    """Answer one command over TLS as kea-ctrl-agent does; yield the URL."""
+    (folder / "cert").write_text(own.cert)
+    (folder / "key").write_text(own.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert", folder / "key")
+    reply = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n[{"result": 0}]'
+
+    def answer_one(listener: socket.socket) -> None:
+        with (
+            contextlib.suppress(OSError),
+            listener.accept()[0] as plain,
+            context.wrap_socket(plain, server_side=True) as channel,
+            channel.makefile("rb") as request,
+        ):
+            request.readline()
+            headers = http.client.parse_headers(request)
+            request.read(int(headers["Content-Length"]))  # what is not read resets the connection
+            channel.sendall(reply)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer_one, args=(listener,))
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("names", "trusted", "words"),
+    [
+        (("dhcp1", "127.0.0.1"), True, ""),
+        (("dhcp1", "127.0.0.2"), True, "IP address mismatch"),
+        (("dhcp1", "127.0.0.1"), False, "certificate verify failed"),
+    ],
+)
+def test_https_is_believed_by_authority_and_name(
+    tmp_path: Path, names: tuple[str, str], trusted: bool, words: str
+) -> None:
+    at = now()
+    own = pki(*names, at=at)
+    context = trusting(own.ca if trusted else authority(at).cert)
+    with speaking_tls(own, tmp_path) as url:
+        agent = Api(Agent(url, "admin", "password", context))
+        if not words:
+            assert agent.ask("version-get") == {}
+            return
+        with pytest.raises(Unreachable, match=words):
+            agent.ask("version-get")
 
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -145,8 +212,8 @@ class TestRealKea:
             assert kea.ask("lease4-get", ip_address="172.20.40.199") == {}
             with pytest.raises(Refused, match="bogus"):
                 kea.ask("bogus")
-            with pytest.raises(Unreachable, match="does not answer"):
-                Api(Socket(shell, "/nowhere")).ask("status-get")
+            elsewhere = Api(Socket(shell, "/nowhere"))
+            assert elsewhere.ask("status-get")["high-availability"], "Kea's own socket is found"
 
     @pytest.mark.parametrize(("wrong", "refusal"), [("", ""), ("x", "user and password")])
     def test_the_agent(self, wrong: str, refusal: str) -> None:

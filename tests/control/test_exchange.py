@@ -82,7 +82,10 @@ def test_a_program_may_end_without_reading_its_input(shell: Shell) -> None:
     assert shell.run("echo done", BIG) == "done\n"
 
 
-@pytest.mark.parametrize("command", ["sleep 30", "yes", "exec >&- 2>&-; sleep 30", "cat; sleep 30"])
+DRIPS = "while :; do echo x; sleep 0.01; done"
+
+
+@pytest.mark.parametrize("command", ["sleep 30", DRIPS, "exec >&- 2>&-; sleep 30", "cat; sleep 30"])
 def test_the_deadline_is_for_the_whole_command(shell: Shell, command: str) -> None:
     assert shell.run("true") == ""
     client = shell._client
@@ -91,6 +94,13 @@ def test_the_deadline_is_for_the_whole_command(shell: Shell, command: str) -> No
     assert took(lambda: shell.run(command, BIG, patience=1)) < 2
     assert shell.run("echo well") == "well\n"
     assert shell._client is client, "only the channel is closed"
+
+
+def test_a_flood_ends_the_command(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keaprov.control.exchange.MOST", 1 << 20)
+    with pytest.raises(Unreachable, match="dhcp1: it printed more than any answer has"):
+        shell.run("yes", patience=60)
+    assert shell.run("echo well") == "well\n"
 
 
 def test_a_command_that_fails_or_is_killed(shell: Shell) -> None:

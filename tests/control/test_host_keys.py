@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,18 @@ def test_a_host_is_asked_for_what_is_known() -> None:
     assert TRUSTED.algorithms()[0] == "ssh-ed25519-cert-v01@openssh.com"
     assert Known().algorithms()[0] == "ssh-ed25519"
     assert not any("cert" in name for name in Known().algorithms())
+
+
+def test_the_first_contact_names_the_command_that_shows_the_key(tmp_path: Path) -> None:
+    """ssh-keygen prints the same fingerprint of the same key."""
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True
+    )
+    shown = base64.b64decode((tmp_path / "key.pub").read_text().split()[1])
+    words = why_not(Known(), shown, 0.0)
+    assert words
+    assert "`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`" in words
+    listed = subprocess.run(
+        ["ssh-keygen", "-lf", str(tmp_path / "key.pub")], check=True, capture_output=True, text=True
+    )
+    assert listed.stdout.split()[1] in words

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keaprov.control import Shell
+from keaprov.control import Shell, Sudo
 from keaprov.errors import Refused, Unreachable
 from tests.deploying import HOSTS, sh
 from tests.lab import lab
@@ -87,7 +87,7 @@ def test_files_of_ssh_that_cannot_be_read(tmp_path: Path, file: str, text: str, 
 
 def test_by_sudo(tmp_path: Path) -> None:
     path = config(tmp_path, ("User root", "User admin"))
-    with Shell("dhcp1", "10.60.1.67", path, sudo=True) as shell:
+    with Shell("dhcp1", "10.60.1.67", path, sudo=Sudo()) as shell:
         assert shell.program("history", {"active": "/etc/kea/kea-dhcp4.conf", "directory": "/x"})
     with Shell("dhcp1", "10.60.1.67", path) as shell:
         listed = shell.program("history", {"active": "/etc/kea/kea-dhcp4.conf", "directory": "/x"})
@@ -147,7 +147,7 @@ def test_a_shell_that_greets_everybody(tmp_path: Path) -> None:
 def test_a_host_that_cannot_be_locked(tmp_path: Path) -> None:
     path = config(tmp_path, ("User root", "User admin"))
     with (
-        Shell("dhcp1", "", path, sudo=True) as shell,
+        Shell("dhcp1", "", path, sudo=Sudo()) as shell,
         pytest.raises(Unreachable, match="dhcp1: the host cannot be locked for this run"),
     ):
         sh("dhcp1", "mv /usr/bin/sudo /usr/bin/sudo.away")

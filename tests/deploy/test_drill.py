@@ -155,7 +155,7 @@ def test_a_client_host_asks_and_has_a_lease_from_the_standby(work: Work, user_ho
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "expected"),
     [
         (("--client", "user"), 2, "--client needs --interface or --giaddr"),
         (("-i", "eth0", "--giaddr", "10.0.0.1"), 2, "either --interface or --giaddr"),
@@ -164,12 +164,12 @@ def test_a_client_host_asks_and_has_a_lease_from_the_standby(work: Work, user_ho
     ],
 )
 def test_nothing_stops_when_clients_cannot_ask(
-    work: Work, options: tuple[str, ...], code: int, said: str
+    work: Work, options: tuple[str, ...], code: int, expected: str
 ) -> None:
     before = {host: running(host) for host in HOSTS}
     done = keaprov(work, "drill", "--yes", *options)
     assert done.returncode == code
-    assert said in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert {host: running(host) for host in HOSTS} == before
 

@@ -107,9 +107,9 @@ class TestDeployed:
 
     def test_a_reserved_client(self, work: Work) -> None:
         done = probe(work, "user", "-i", "eth0", "--mac", RESERVED, "--json")
-        told = json.loads(done.stdout)
-        assert [one["address"] for one in told["offers"]] == ["172.20.10.53"]
-        assert told["broken"] == []
+        report = json.loads(done.stdout)
+        assert [offer["address"] for offer in report["offers"]] == ["172.20.10.53"]
+        assert report["broken"] == []
         assert done.returncode == 0
 
     def test_on_a_client_host_by_ssh(self, work: Work, user_host: None) -> None:
@@ -130,8 +130,8 @@ class TestDeployed:
         taken = time.monotonic()
         until(lambda: time.monotonic() > taken + 2, "the lease is 2 s old")
         done = probe(work, "user", "-i", "eth0", "--mac", RESERVED, "--json")
-        told = json.loads(done.stdout)
-        assert (done.returncode, told["broken"]) == (0, [])
+        report = json.loads(done.stdout)
+        assert (done.returncode, report["broken"]) == (0, [])
         assert "172.20.10.53" in leases_of("dhcp1")
         for host in HOSTS:
             ask(host, "lease4-del", **{"ip-address": "172.20.10.53", "update-ddns": False})
@@ -142,7 +142,7 @@ class TestDeployed:
         assert "no server offers anything" in done.stderr
 
     @pytest.mark.parametrize(
-        ("options", "code", "said"),
+        ("options", "code", "expected"),
         [
             (("-i", "eth9"), 1, "cannot ask from eth9"),
             (("--giaddr", "10.9.9.9"), 1, "cannot ask from 10.9.9.9"),
@@ -151,11 +151,11 @@ class TestDeployed:
         ],
     )
     def test_what_cannot_be_asked(
-        self, work: Work, options: tuple[str, ...], code: int, said: str
+        self, work: Work, options: tuple[str, ...], code: int, expected: str
     ) -> None:
         done = probe(work, "user", *options)
         assert done.returncode == code
-        assert said in done.stderr
+        assert expected in done.stderr
         assert "Traceback" not in done.stderr
 
     def test_without_roots_rights(self, work: Work) -> None:
@@ -170,13 +170,15 @@ class TestDeployed:
         page = work.folder / "page.html"
         words = command(work, "status", "--watch", "--json", "--html", str(page))
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen(words, stdout=subprocess.PIPE, env=environment, text=True) as one:
-            assert one.stdout is not None
+        with subprocess.Popen(
+            words, stdout=subprocess.PIPE, env=environment, text=True
+        ) as watching:
+            assert watching.stdout is not None
             for _ in range(2):
-                (site,) = json.loads(one.stdout.readline())
+                (site,) = json.loads(watching.stdout.readline())
                 assert site["healthy"] is True
-            one.send_signal(signal.SIGINT)
-            assert one.wait(30) == 0
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(30) == 0
         assert "labo: " in page.read_text()
 
     @pytest.mark.parametrize(
@@ -189,8 +191,8 @@ class TestDeployed:
         (work.folder / "known").write_text(f"[127.0.0.1]:2201 {other}\n")
         words = command(work, verb, *(("--yes",) if verb == "drill" else ()))
         path = work.folder / "ssh_config"
-        mine, theirs = f"{STATE}/known_hosts", f"{work.folder}/known"
-        path.write_text(path.read_text().replace(mine, theirs, 1))
+        known, changed = f"{STATE}/known_hosts", f"{work.folder}/known"
+        path.write_text(path.read_text().replace(known, changed, 1))
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == code
         reports = (
@@ -210,23 +212,26 @@ def test_as_a_relay_and_by_client_id(work: Work) -> None:
     assert "lease of 10.60.128." in done.stdout
     options = ("--giaddr", "10.60.1.100", "--client-id", "01:02:03", "--json")
     done = probe(work, "load", *options)
-    told = json.loads(done.stdout)
-    assert ([one["address"] for one in told["offers"]], told["broken"]) == (["10.60.2.2"], [])
+    report = json.loads(done.stdout)
+    assert ([offer["address"] for offer in report["offers"]], report["broken"]) == (
+        ["10.60.2.2"],
+        [],
+    )
     assert leases_of("dhcp1") == leases_of("dhcp2")
 
 
 @pytest.mark.usefixtures("pair")
 def test_a_wrong_router_in_the_running_server_is_found(work: Work) -> None:
     config = ask("dhcp1", "config-get")["Dhcp4"]
-    (subnet,) = (one for one in config["subnet4"] if one["id"] == 10)
+    (subnet,) = (subnet for subnet in config["subnet4"] if subnet["id"] == 10)
     for option in subnet["option-data"]:
         option["data"] = option["data"].replace("172.20.10.254", "172.20.10.1")
     subnet.pop("reservations")
     ask("dhcp1", "subnet4-update", subnet4=[subnet])
     done = probe(work, "user", "-i", "eth0")
     assert done.returncode == 1
-    told = "routers: promised 172.20.10.254, given 172.20.10.1"
-    assert f"NOT AS PROMISED: offer of 10.60.1.67: {told}" in done.stderr
+    difference = "routers: promised 172.20.10.254, given 172.20.10.1"
+    assert f"NOT AS PROMISED: offer of 10.60.1.67: {difference}" in done.stderr
     done = keaprov(work, "status")
     assert done.returncode == 3
     assert "drift: what runs differs from the site in 1 place" in done.stdout

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Callable
 
 import pytest
 
-from tests.deploy.test_interrupted import said, started
+from tests.deploy.test_interrupted import output_of, started
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, ask, await_pair, lease, pid, sh
+from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, lease, pid, sh
 from tests.faults import asking, under
 from tests.lab import lab, services
 from tests.lab.load import SUBNET, under_load
@@ -19,7 +18,6 @@ from tests.lab.watching import scopes_of, watching
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 MARK = "/run/keaprov-handover.json"
 Before = dict[str, str]
@@ -72,7 +70,7 @@ def test_ssh_is_cut(work: Work, moment: str) -> None:
             for host in HOSTS:
                 services.stop(f"ssh-{host}")
             until(lambda: process.poll() is not None, "the run ends", 120)
-        assert "Traceback" not in said(work)
+        assert "Traceback" not in output_of(work)
         nothing_is_left()
         for host in HOSTS:
             services.start(f"ssh-{host}")
@@ -90,7 +88,7 @@ def test_the_power_is_cut(work: Work, host: str) -> None:
             until(lambda: taken() or process.poll() is not None, "the scopes taken", 60)
             lab.power_cut(name)
             until(lambda: process.poll() is not None, "the run ends", 120)
-        assert "Traceback" not in said(work)
+        assert "Traceback" not in output_of(work)
         lab.boot(name)
         await_pair()
         work.deploy()
@@ -106,13 +104,14 @@ def test_a_hand_over_that_is_refused(work: Work) -> None:
     )
     work.site(CHANGE)
     with asking(most=6):
-        told = " ".join(work.deploy().split())
+        output = " ".join(work.deploy().split())
     sh("dhcp2", "rm /usr/sbin/systemd-run")
-    assert "it cannot take the scopes" in told
-    assert "no hand-over: clients wait for one heartbeat-delay (0.5 s)" in told
+    assert "it cannot take the scopes" in output
+    assert "no hand-over: clients wait for one heartbeat-delay (0.5 s)" in output
     assert NO_CHANGE.search(work.deploy())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("delay", [2000, 10000])
 def test_no_client_notices_a_rolling_change(work: Work, delay: int) -> None:
     work.site(("heartbeat-delay: 500", f"heartbeat-delay: {delay}"))

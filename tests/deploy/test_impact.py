@@ -8,19 +8,18 @@ from collections.abc import Callable
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, active, ask, lease, running, sh, subnets
+from tests.deploying import HOSTS, NO_CHANGE, Work, active, ask, lease, running, sh, subnets
 from tests.faults import asking
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 ONE = "Refused: 1 active lease loses its address (as dhcp1 counts)"
 USER = "subnet 10 (172.20.10.0/24, VLAN User)"
 VOICE = "subnet 60 (172.20.60.0/24, VLAN Voice)"
 RESERVATIONS = "      reservations:\n"
 
 
-def told(text: str) -> str:
+def on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -53,16 +52,16 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
         path.write_text(change(text))
         done = work.run()
         assert done.returncode == 1, done.stdout
-        assert ONE in told(done.stdout), done.stdout
-        assert f"{words}" in told(done.stdout), done.stdout
-        assert f"{words.split(':')[0]}" in told(done.stdout)
+        assert ONE in on_one_line(done.stdout), done.stdout
+        assert f"{words}" in on_one_line(done.stdout), done.stdout
+        assert f"{words.split(':')[0]}" in on_one_line(done.stdout)
         assert "Traceback" not in done.stdout
     path.write_text(text.replace("20.60.", "20.61."))
-    refusal = told(work.refused())
+    refusal = on_one_line(work.refused())
     assert ONE in refusal
     assert f"{VOICE}: renumbered to 172.20.61.0/24: 1 active lease loses its address" in refusal
     path.write_text(reserved(f'{{hw-address: "{hardware}", ip-address: 172.20.10.9}}')(text))
-    dry = told(work.run("--dry").stdout)
+    dry = on_one_line(work.run("--dry").stdout)
     assert ONE in dry
     assert f"{USER}: its client has another address reserved: 1 active lease loses" in dry
     assert f"{user} {hardware}" in dry
@@ -78,21 +77,21 @@ def test_accepted_by_name_it_is_done(work: Work) -> None:
     done = keaprov(work, "plan")
     assert done.returncode == 1
     assert f"{VOICE}: removed: 1 active lease loses its address" in done.stdout
-    found = re.search(r"--data (accept=(r[0-9a-f]{15}):1)\b", done.stdout)
-    assert found, done.stdout
+    match = re.search(r"--data (accept=(r[0-9a-f]{15}):1)\b", done.stdout)
+    assert match, done.stdout
     wrong = {
         "accept=r000000000000000:1": "names another revision: this deploy brings",
-        f"accept={found[2]}:0": "the change has grown since it was accepted: 1 active lease loses",
+        f"accept={match[2]}:0": "the change has grown since it was accepted: 1 active lease loses",
     }
     for given, words in wrong.items():
-        assert words in told(work.refused("--data", given))
+        assert words in on_one_line(work.refused("--data", given))
     assert subnets("dhcp1") == {10, 40, 50, 60}
     assert subnets("dhcp1") == {10, 40, 50, 60}
-    assert "live: remove subnet 60" in work.deploy("--data", found[1])
+    assert "live: remove subnet 60" in work.deploy("--data", match[1])
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50}
-    refusal = told(work.refused("--data", found[1]))
-    assert f"{found[1]} is not needed: no active lease loses its address" in refusal
+    refusal = on_one_line(work.refused("--data", match[1]))
+    assert f"{match[1]} is not needed: no active lease loses its address" in refusal
     assert NO_CHANGE.search(work.deploy())
 
 
@@ -102,7 +101,7 @@ def test_a_subnet_goes_before_a_rolling_restart(work: Work) -> None:
     path.write_text(text[: text.index("    - id: 50")] + text[text.index("    - id: 60") :])
     work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
     with asking(most=4):
-        output = told(work.deploy())
+        output = on_one_line(work.deploy())
     removals = [output.index(f"[{host}] live: remove subnet 50") for host in HOSTS]
     assert removals[0] < removals[1] < output.index("turn: ")
     assert "it answers clients while dhcp1 restarts" in output
@@ -118,7 +117,7 @@ def test_what_clients_see_at_renewal_is_told_and_done(work: Work) -> None:
     words = f"{USER}: domain-name: 1 active lease sees it at renewal"
     done = keaprov(work, "plan")
     assert (done.returncode, words in done.stdout) == (0, True), done.stdout
-    text = told(work.deploy())
+    text = on_one_line(work.deploy())
     assert words in text
     assert user in text
 
@@ -129,7 +128,7 @@ def test_the_way_back_is_counted_too(work: Work) -> None:
     work.deploy()
     assert lease("user", "-r", "172.20.10.101")["ip"] == "172.20.10.101"
     back = ("--data", f"revision={first}")
-    refusal = told(work.refused(*back))
+    refusal = on_one_line(work.refused(*back))
     assert ONE in refusal
     assert f"--data accept={first}:1." in refusal
     work.deploy(*back, "--data", f"accept={first}")

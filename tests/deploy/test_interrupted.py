@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from tests.deploying import (
     HOSTS,
+    NO_CHANGE,
     ROOT,
     Stubborn,
     Work,
@@ -32,7 +32,6 @@ from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 ADDED = "    - id: 70\n      subnet: 172.20.70.0/24\n      pools: [172.20.70.5 - 172.20.70.9]\n"
 
@@ -42,8 +41,8 @@ def started(work: Work, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run a deploy beside the test; it is killed at the end if it is not over."""
     program = str(Path(sys.executable).with_name("pyinfra"))
     words = [program, str(work.folder / "inventory.py"), str(ROOT / "deploy.py"), "-y", *options]
-    with (work.folder / "said").open("w") as said:
-        process = subprocess.Popen(words, cwd=work.folder, stdout=said, stderr=said, text=True)
+    with (work.folder / "output").open("w") as file:
+        process = subprocess.Popen(words, cwd=work.folder, stdout=file, stderr=file, text=True)
         try:
             yield process
         finally:
@@ -52,9 +51,9 @@ def started(work: Work, *options: str) -> Iterator[subprocess.Popen[str]]:
             process.wait()
 
 
-def said(work: Work) -> str:
-    """Return what the run that was started has said."""
-    return " ".join((work.folder / "said").read_text().split())
+def output_of(work: Work) -> str:
+    """Return what the run that was started has printed."""
+    return " ".join((work.folder / "output").read_text().split())
 
 
 def killed_at(
@@ -69,7 +68,7 @@ def killed_at(
     """
     with started(work) as process:
         until(lambda: reached() or process.poll() is not None, step, 60)
-        assert process.poll() is None, said(work)
+        assert process.poll() is None, output_of(work)
     after()
     until(lambda: all(map(idle, HOSTS)), "the programs of the run that was killed have ended", 60)
 
@@ -86,15 +85,19 @@ def staged(host: str) -> bool:
 
 Before = dict[str, str]
 STEPS: dict[str, Callable[[Work, Before], bool]] = {
-    "the hosts are locked": lambda work, before: "Starting operation" in said(work),
-    "the bootstrap has begun": lambda work, before: "Starting operation: Bootstrap" in said(work),
+    "the hosts are locked": lambda work, before: "Starting operation" in output_of(work),
+    "the bootstrap has begun": lambda work, before: (
+        "Starting operation: Bootstrap" in output_of(work)
+    ),
     "staged on both": lambda work, before: all(map(staged, HOSTS)),
     "the standby's file renamed": lambda work, before: active("dhcp2") != before["file2"],
     "the standby restarted": lambda work, before: pid("dhcp2") != before["pid2"],
-    "the first gate open": lambda work, before: "gate open" in said(work),
+    "the first gate open": lambda work, before: "gate open" in output_of(work),
     "the primary's file renamed": lambda work, before: active("dhcp1") != before["file1"],
     "the primary restarted": lambda work, before: pid("dhcp1") != before["pid1"],
-    "the verification has begun": lambda work, before: "Starting operation: Verify" in said(work),
+    "the verification has begun": lambda work, before: (
+        "Starting operation: Verify" in output_of(work)
+    ),
 }
 
 
@@ -140,7 +143,7 @@ def test_ssh_is_cut(work: Work) -> None:
             services.stop("ssh-dhcp2")
             until(lambda: process.poll() is not None, "the run ends", 120)
             assert process.returncode != 0
-        assert "Traceback" not in said(work)
+        assert "Traceback" not in output_of(work)
         services.start("ssh-dhcp2")
         await_pair()
         work.deploy()
@@ -158,7 +161,7 @@ def test_one_run_at_a_time(work: Work) -> None:
         assert "[dhcp1] Refused: another run is at work on this host" in refusal
         assert "since 20" in refusal
         until(lambda: process.poll() is not None, "the first run ends", 60)
-        assert process.returncode == 0, said(work)
+        assert process.returncode == 0, output_of(work)
     assert NO_CHANGE.search(work.deploy())
 
 

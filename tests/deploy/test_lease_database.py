@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.deploy.test_ways import standalone
-from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, lease, leases_of, pid, sh
-from tests.faults import asking
+from tests.deploying import (
+    HOSTS,
+    NO_CHANGE,
+    Work,
+    ask,
+    await_pair,
+    ha_state,
+    lease,
+    leases_of,
+    pid,
+    sh,
+)
+from tests.faults import asking, under
 from tests.lab.load import SUBNET, under_load
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 DATABASE = "  lease-database: {type: memfile, name: other.csv}\n"
 OTHER = ("  authoritative: true\n", f"  authoritative: true\n{DATABASE}")
 
 
+@pytest.mark.alone
 @pytest.mark.fault(
     "no fault: a pair gets another lease database", "each server fetches the leases of its peer"
 )
@@ -29,6 +38,7 @@ def test_a_pair(work: Work) -> None:
     with asking(most=8), under_load() as measured:
         work.deploy()
     await_pair()
+    under("a pair gets another lease database", measured)
     assert (measured.duplicates, measured.lost, measured.naks) == (0, 0, 0), str(measured)
     for host in HOSTS:
         assert ask(host, "config-get")["Dhcp4"]["lease-database"]["name"].endswith("other.csv")

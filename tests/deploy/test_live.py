@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 
 from tests.deploying import (
     HOSTS,
+    NO_CHANGE,
     Stubborn,
     Work,
     ask,
@@ -24,7 +24,6 @@ from tests.lab.load import SUBNET, leases, under_load
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 ADDED = """\
     - id: 70
       subnet: 172.20.70.0/24
@@ -47,10 +46,11 @@ CHANGES: dict[str, tuple[tuple[str, str], ...]] = {
 
 def options(host: str, subnet: int) -> list[str]:
     config = ask(host, "config-get")["Dhcp4"]
-    (found,) = (one for one in config["subnet4"] if one["id"] == subnet)
-    return [one["data"] for one in found["option-data"]]
+    (entry,) = (entry for entry in config["subnet4"] if entry["id"] == subnet)
+    return [option["data"] for option in entry["option-data"]]
 
 
+@pytest.mark.alone
 def test_nobody_notices_a_live_change(work: Work) -> None:
     work.append(SUBNET)
     assert "live: add subnet 900" in work.deploy()
@@ -94,15 +94,16 @@ def test_what_a_restart_then_loads_is_what_ran(work: Work) -> None:
     assert {host: running(host) for host in HOSTS} == before
 
 
+@pytest.mark.alone
 def test_a_rolling_change_loses_nothing(work: Work) -> None:
     work.append(SUBNET)
     work.deploy()
     with under_load() as measured:
         time.sleep(1)
         work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
-        told = work.deploy()
+        output = work.deploy()
         time.sleep(1)
-    assert "rolling restart" in told
+    assert "rolling restart" in output
     under("a rolling restart", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.silence < 10, "the standby has not had to take over"
@@ -118,8 +119,8 @@ def test_live_false_goes_by_turns(work: Work) -> None:
     assert "the site says live: false" in work.deploy()
     for host in HOSTS:
         assert running(host)["kea-dhcp4.service"] != before[host]["kea-dhcp4.service"]
-        libraries = [one["library"] for one in ask(host, "config-get")["Dhcp4"]["hooks-libraries"]]
-        assert not any("subnet_cmds" in one for one in libraries)
+        hooks = ask(host, "config-get")["Dhcp4"]["hooks-libraries"]
+        assert not any("subnet_cmds" in hook["library"] for hook in hooks)
 
 
 @pytest.mark.fault(
@@ -128,9 +129,9 @@ def test_live_false_goes_by_turns(work: Work) -> None:
 def test_the_second_server_refuses(work: Work, stubborn: Stubborn) -> None:
     work.append(ADDED)
     stubborn("dhcp1", refused="subnet4-add")
-    told = work.deploy()
+    output = work.deploy()
     end = "keaprov reverts the change and falls back to a rolling restart"
-    assert f"dhcp1 refuses subnet4-add: not today. {end}" in told
+    assert f"dhcp1 refuses subnet4-add: not today. {end}" in output
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60, 70}
     assert lease("user")["ip"].startswith("172.20.10.")
@@ -141,8 +142,8 @@ def test_going_back_is_a_roll_out_too(work: Work) -> None:
     (first,) = {_revision(host) for host in HOSTS}
     work.append(ADDED)
     work.deploy()
-    told = work.deploy("--data", f"revision={first}")
-    assert "live: remove subnet 70" in told
+    output = work.deploy("--data", f"revision={first}")
+    assert "live: remove subnet 70" in output
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60}
     assert NO_CHANGE.search(work.deploy("--data", f"revision={first}"))
@@ -150,8 +151,8 @@ def test_going_back_is_a_roll_out_too(work: Work) -> None:
 
 
 def test_a_revision_that_nobody_keeps(work: Work) -> None:
-    told = " ".join(work.refused("--data", "revision=r00000000000000").split())
-    assert "dhcp1 keeps no configuration of revision r00000000000000" in told
+    output = " ".join(work.refused("--data", "revision=r00000000000000").split())
+    assert "dhcp1 keeps no configuration of revision r00000000000000" in output
 
 
 def _revision(host: str) -> str:

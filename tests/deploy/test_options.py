@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.deploy.test_interrupted import started
 from tests.deploy.test_serves import dummies
-from tests.deploying import HOSTS, Work, active, await_pair, ha_state, running
+from tests.deploying import HOSTS, NO_CHANGE, Work, active, await_pair, ha_state, running
 from tests.faults import asking
 from tests.lab.shell import until
 from tests.lab.watching import watching
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 OPTIONS = {
     "--no-wait": ("--no-wait",),
@@ -42,9 +39,9 @@ def test_the_order_is_the_conductors(work: Work, option: str) -> None:
 def test_a_server_that_is_left_out(work: Work, host: str) -> None:
     work.site(CHANGE)
     before = {name: (running(name), active(name)) for name in HOSTS}
-    told = " ".join(work.refused("--limit", host).split())
-    assert f"[{host}] Refused: stopped before anything is changed" in told
-    assert "--limit leaves it out" in told
+    output = " ".join(work.refused("--limit", host).split())
+    assert f"[{host}] Refused: stopped before anything is changed" in output
+    assert "--limit leaves it out" in output
     assert {name: (running(name), active(name)) for name in HOSTS} == before
 
 
@@ -64,7 +61,7 @@ def test_a_closed_gate_is_not_retried(work: Work) -> None:
     work.site(("interfaces: [ens18]", "interfaces: [dum0]"))
     dummies("ip link add dum0 type veth peer name dum1")
     with watching() as watched, asking(most=5):
-        told = work.refused("--retry", "2")
-    assert told.count("Gate closed") == 1
+        output = work.refused("--retry", "2")
+    assert output.count("Gate closed") == 1
     assert set(watched.restarts()) == {"dhcp2"}
     await_pair()

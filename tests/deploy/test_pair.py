@@ -71,8 +71,8 @@ class TestDeployed:
         assert shown.splitlines() == ["root:kea 750", *["root:kea 640"] * 3, "root:kea 750"]
 
     def test_the_configurations_differ_in_the_server_only(self) -> None:
-        one, two = (on(host, "cat", "/etc/kea/kea-dhcp4.conf").splitlines() for host in HOSTS)
-        differing = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+        first, second = (on(host, "cat", "/etc/kea/kea-dhcp4.conf").splitlines() for host in HOSTS)
+        differing = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
         assert len(differing) == 1
         assert '"this-server-name": "dhcp1"' in differing[0][0]
         assert '"this-server-name": "dhcp2"' in differing[0][1]
@@ -139,17 +139,17 @@ class TestDeployed:
 
     def test_a_second_run_changes_nothing(self, work: Work) -> None:
         before = {host: (running(host), look(host)) for host in HOSTS}
-        said = work.deploy()
-        assert re.search(r"Grand total +(\d+) +- +- +\1 ", said), said
+        output = work.deploy()
+        assert re.search(r"Grand total +(\d+) +- +- +\1 ", output), output
         assert {host: (running(host), look(host)) for host in HOSTS} == before
 
     def test_a_dry_run_of_a_change_shows_it_and_changes_nothing(self, work: Work) -> None:
         work.site(("172.20.10.253", "172.20.10.240"))
         before = {host: (running(host), look(host)) for host in HOSTS}
-        said = work.deploy("--dry")
-        assert re.search(r"Kea accepts the configuration +2 \(dhcp1, dhcp2\)", said)
-        assert "[dhcp2] /etc/kea/kea-dhcp4.conf is not as the site wants it; " in said
-        assert "[dhcp2] live: change subnet 10 (172.20.10.0/24)" in said
+        output = work.deploy("--dry")
+        assert re.search(r"Kea accepts the configuration +2 \(dhcp1, dhcp2\)", output)
+        assert "[dhcp2] /etc/kea/kea-dhcp4.conf is not as the site wants it; " in output
+        assert "[dhcp2] live: change subnet 10 (172.20.10.0/24)" in output
         assert {host: (running(host), look(host)) for host in HOSTS} == before
 
     def test_the_agent_asks_for_the_password(self) -> None:

@@ -74,10 +74,16 @@ def test_a_lease_that_the_standby_lacks(work: Work) -> None:
         assert refused.returncode == 1
         assert f"the pair is not healthy: {lacking}" in refused.stderr
     assert pid("dhcp1") == before
-    sh("dhcp2", "systemctl restart kea-dhcp4")
-    await_pair()
-    assert keaprov(work, "diff", "--leases").returncode == 0, "it has fetched them"
+    done = keaprov(work, "plan")
+    assert f"labo: the standby lacks leases: {lacking}. The standby restarts" in done.stdout
+    output = " ".join(work.deploy().split())
+    assert f"[dhcp2] turn: {lacking}" in output
+    assert pid("dhcp1") == before, "the primary goes on answering clients"
+    assert keaprov(work, "diff", "--leases").returncode == 0, "the deploy has fetched them"
     assert keaprov(work, "status").returncode == 0
+    standby = pid("dhcp2")
+    assert "[dhcp2] turn" not in work.deploy()
+    assert pid("dhcp2") == standby
 
 
 def test_a_pool_that_is_nearly_full_and_declined_addresses(work: Work) -> None:
@@ -108,17 +114,17 @@ def test_a_server_that_is_taken_out_of_the_site_while_it_runs(work: Work) -> Non
     pair = (work.folder / "site.yaml").read_text()
     standalone(work)
     before = pid("dhcp1")
-    said = " ".join(work.refused().split())
-    assert "dhcp1 runs as a pair with dhcp2 (10.60.1.68), which is not in the site" in said
-    assert "systemctl disable --now kea-dhcp4" in said
+    output = " ".join(work.refused().split())
+    assert "dhcp1 runs as a pair with dhcp2 (10.60.1.68), which is not in the site" in output
+    assert "systemctl disable --now kea-dhcp4" in output
     done = keaprov(work, "plan")
     assert done.returncode == 1
     assert "labo: a running partner is not in the site: " in done.stdout
     assert pid("dhcp1") == before
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
     sh("dhcp2", "systemctl disable --now kea-dhcp4")
-    said = " ".join(work.deploy().split())
-    assert "Warning: dhcp1 runs as a pair with dhcp2 (10.60.1.68)" in said
+    output = " ".join(work.deploy().split())
+    assert "Warning: dhcp1 runs as a pair with dhcp2 (10.60.1.68)" in output
     assert lease("voice")["ip"].startswith("172.20.60.")
     assert ask("dhcp1", "status-get").get("high-availability", []) == []
     (work.folder / "site.yaml").write_text(pair)

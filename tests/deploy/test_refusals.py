@@ -23,11 +23,11 @@ def unchanged(*hosts: str) -> Iterator[None]:
     assert {host: (look(host), running(host)) for host in hosts} == before
 
 
-def says(said: str, *parts: str) -> None:
+def says(output: str, *parts: str) -> None:
     """Hold that every part is in what was said, each once at least."""
-    words = " ".join(said.split())
+    words = " ".join(output.split())
     for part in parts:
-        assert part in words, said
+        assert part in words, output
 
 
 @pytest.mark.usefixtures("bare")
@@ -37,9 +37,9 @@ class TestBareHosts:
     def test_unreachable(self, work: Work) -> None:
         lab.power_cut("dhcp2")
         with unchanged("dhcp1"):
-            said = work.refused()
-        says(said, "[dhcp2]", "Could not connect", "[dhcp1] Refused: stopped before anything")
-        says(said, "because dhcp2 is not ready: it is not reachable")
+            output = work.refused()
+        says(output, "[dhcp2]", "Could not connect", "[dhcp1] Refused: stopped before anything")
+        says(output, "because dhcp2 is not ready: it is not reachable")
 
     def test_wrong_key(self, work: Work) -> None:
         other = work.folder / "other"
@@ -60,9 +60,11 @@ class TestBareHosts:
     def test_no_right_to_sudo(self, work: Work) -> None:
         work.edit("inventory.py", ('"ssh_user": "root"', '"ssh_user": "nosudo"'))
         with unchanged(*HOSTS):
-            said = work.refused("--sudo")
+            output = work.refused("--sudo")
         says(
-            said, "[dhcp1] Refused: sudo does not let this user become root", "--same-sudo-password"
+            output,
+            "[dhcp1] Refused: sudo does not let this user become root",
+            "--same-sudo-password",
         )
 
     def test_not_root(self, work: Work) -> None:
@@ -76,8 +78,8 @@ class TestBareHosts:
         )
         sh("dhcp2", f"sed -i {other} /etc/os-release")
         with unchanged(*HOSTS):
-            said = work.refused()
-        says(said, "[dhcp2] Refused: this host runs Debian; keaprov deploys to Rocky Linux, Alma")
+            output = work.refused()
+        says(output, "[dhcp2] Refused: this host runs Debian; keaprov deploys to Rocky Linux, Alma")
 
     def test_no_such_interface(self, work: Work) -> None:
         work.site(
@@ -104,17 +106,31 @@ class TestBareHosts:
         services.stop("packages")
         try:
             with unchanged(*HOSTS):
-                said = work.refused()
+                output = work.refused()
         finally:
             services.start("packages")
-        says(said, "[dhcp1] Refused: the enabled package repositories cannot be read")
-        says(said, "Failed to download metadata", "Check the network and /etc/yum.repos.d")
+        says(output, "[dhcp1] Refused: the enabled package repositories cannot be read")
+        says(output, "Failed to download metadata", "Check the network and /etc/yum.repos.d")
+
+    def test_another_program_that_sets_the_clock(self, work: Work) -> None:
+        sh("dhcp1", "systemd-run -q --unit=ntpd sleep 600")
+        with unchanged(*HOSTS):
+            output = work.refused()
+        says(output, "[dhcp1] Refused: ntpd sets the clock of this host", "disable --now ntpd")
+
+    def test_a_host_without_epel(self, work: Work) -> None:
+        sh("dhcp2", "echo excludepkgs=epel-release >>/etc/dnf/dnf.conf")
+        with unchanged(*HOSTS):
+            output = work.refused()
+        says(output, "[dhcp2] Refused: the package log4cplus is missing: neither the enabled")
+        says(output, "Enable EPEL: dnf install https://dl.fedoraproject.org/pub/epel/epel-release-")
+        says(output, "[dhcp1] Refused: stopped before")
 
     def test_the_vendors_repository_is_not_there(self, work: Work) -> None:
         work.site(("isc/kea-3-0", "isc/kea-30"))
         with unchanged(*HOSTS):
-            said = work.refused()
-        says(said, "[dhcp1] Refused: the vendor's signing key cannot be fetched", "kea-30", "404")
+            output = work.refused()
+        says(output, "[dhcp1] Refused: the vendor's signing key cannot be fetched", "kea-30", "404")
 
     def test_a_key_that_the_site_does_not_pin(self, work: Work) -> None:
         work.site(
@@ -124,8 +140,8 @@ class TestBareHosts:
             )
         )
         with unchanged(*HOSTS):
-            said = work.refused()
-        says(said, "is not the one that the site pins", keys.ROGUE.fingerprint, "Do not go on")
+            output = work.refused()
+        says(output, "is not the one that the site pins", keys.ROGUE.fingerprint, "Do not go on")
 
     def test_packages_signed_by_another_key(self, work: Work) -> None:
         work.site(("isc/kea-3-0", "isc/kea-3-0-swapped"))
@@ -147,9 +163,9 @@ class TestBareHosts:
     def test_a_version_that_is_not_offered(self, work: Work) -> None:
         work.site(('series: "3.0"', 'series: "3.0"\n  version: 3.0.9'))
         with unchanged(*HOSTS):
-            said = work.refused()
+            output = work.refused()
         says(
-            said,
+            output,
             "[dhcp1] Refused: isc-kea-dhcp4 3.0.9 is missing",
             "3.0.3-isc20260325094500.el9",
             "kea.version",
@@ -157,31 +173,42 @@ class TestBareHosts:
 
     def test_one_server_is_left_out(self, work: Work) -> None:
         with unchanged(*HOSTS):
-            said = work.refused("--limit", "dhcp1")
-        says(said, "[dhcp1] Refused: stopped before anything is changed, because dhcp2")
-        says(said, "--limit leaves it out")
+            output = work.refused("--limit", "dhcp1")
+        says(output, "[dhcp1] Refused: stopped before anything is changed, because dhcp2")
+        says(output, "--limit leaves it out")
 
     def test_a_dry_run_says_what_would_be_refused(self, work: Work) -> None:
         work.site(('series: "3.0"', 'series: "3.0"\n  version: 3.0.9'))
         with unchanged(*HOSTS):
-            said = work.deploy("--dry")
-        says(said, "[dhcp1] Refused: isc-kea-dhcp4 3.0.9 is missing")
+            output = work.deploy("--dry")
+        says(output, "[dhcp1] Refused: isc-kea-dhcp4 3.0.9 is missing")
+
+    def test_what_dnf_excludes_and_the_proxy_that_it_uses(self, work: Work) -> None:
+        sh("dhcp1", "echo 'exclude=isc-kea* vim*' >>/etc/dnf/dnf.conf")
+        sh(
+            "dhcp2",
+            "sed -i /packages.lab/d /etc/hosts; echo proxy=http://10.60.1.5:80 >>/etc/dnf/dnf.conf",
+        )
+        with unchanged(*HOSTS):
+            output = work.deploy("--dry")
+        says(output, "[dhcp1] Refused: dnf leaves isc-kea-dhcp4, ", "exclude in /etc/dnf/dnf.conf")
+        says(output, "[dhcp2] Refused: stopped before", "dhcp1 is not ready (see its own")
 
 
 class TestSiteFile:
     """A site file with mistakes: all of them, and no host is contacted."""
 
-    @pytest.mark.parametrize(("old", "new", "said"), [
+    @pytest.mark.parametrize(("old", "new", "expected"), [
         ("servers:\n", "serverz:\n", "unknown key 'serverz'"),
         ("{role: standby, ", "{", "servers.dhcp2.role: is missing"),
         ("role: standby", "role: primary", "both servers are primary"),
         ("port: 8000", "port: 800000", "800000 is more than 65535"),
     ])  # fmt: skip
-    def test_a_mistake(self, work: Work, old: str, new: str, said: str) -> None:
+    def test_a_mistake(self, work: Work, old: str, new: str, expected: str) -> None:
         work.site((old, new))
-        told = work.refused()
-        says(told, said, "site.yaml:")
-        assert "Connected" not in told
+        output = work.refused()
+        says(output, expected, "site.yaml:")
+        assert "Connected" not in output
 
 
 @pytest.mark.usefixtures("deployed")
@@ -193,10 +220,10 @@ class TestDeployed:
         hooks = "  hooks-libraries: [{library: libdhcp_none.so}]"
         work.site(("  authoritative: true", f"{hooks}\n  authoritative: true"))
         before = {host: (running(host), sh(host, "cat /etc/kea/*.conf")) for host in HOSTS}
-        said = work.refused()
-        says(said, "[dhcp1] Refused: kea-dhcp4 refuses the new configuration", "[dhcp2] Refused:")
-        says(said, "site.yaml:30:", "error KP100 dhcp4.hooks-libraries")
-        says(said, "libdhcp_none.so", "| hooks-libraries: [{library: libdhcp_none.so}]")
+        output = work.refused()
+        says(output, "[dhcp1] Refused: kea-dhcp4 refuses the new configuration", "[dhcp2] Refused:")
+        says(output, "site.yaml:30:", "error KP100 dhcp4.hooks-libraries")
+        says(output, "libdhcp_none.so", "| hooks-libraries: [{library: libdhcp_none.so}]")
         assert {h: (running(h), sh(h, "cat /etc/kea/*.conf")) for h in HOSTS} == before
         assert "staged" not in sh("dhcp1", "ls -a /etc/kea")
 

@@ -7,20 +7,21 @@ import re
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, ask, await_pair, lease, subnets
+from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, lease, subnets
+from tests.faults import under
 from tests.lab.load import SUBNET, under_load
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 VOICE = "subnet 60 (172.20.60.0/24, VLAN Voice)"
 
 
 def leases_of(host: str, subnet: int) -> set[str]:
-    found = ask(host, "lease4-get-all", subnets=[subnet])["leases"]
-    return {each["ip-address"] for each in found if each["state"] == 0}
+    leases = ask(host, "lease4-get-all", subnets=[subnet])["leases"]
+    return {lease["ip-address"] for lease in leases if lease["state"] == 0}
 
 
+@pytest.mark.alone
 @pytest.mark.fault("no fault: a subnet gets another id, under load", "every lease comes along")
 def test_the_leases_come_along(work: Work) -> None:
     work.append(SUBNET)
@@ -37,7 +38,7 @@ def test_the_leases_come_along(work: Work) -> None:
         output = " ".join(work.deploy().split())
         await_pair()
     assert "leases came along" in output
-    print(measured)
+    under("a subnet gets another id", measured)
     assert measured.naks == measured.lost == measured.duplicates == 0, str(measured)
     for host in HOSTS:
         assert leases_of(host, 901) >= held[host]

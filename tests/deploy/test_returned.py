@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, await_pair, ha_state, lease, leases_of, pid
-from tests.faults import asking
+from tests.deploying import HOSTS, NO_CHANGE, Work, await_pair, ha_state, lease, leases_of, pid
+from tests.faults import asking, under
 from tests.lab import lab, machine
 from tests.lab.load import SUBNET, duplicates, leases, under_load
 from tests.lab.shell import until
 from tests.lab.topology import server
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
-
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 
 
 def come_back(host: str) -> None:
@@ -26,6 +22,7 @@ def come_back(host: str) -> None:
     lab.boot(host)
 
 
+@pytest.mark.alone
 @pytest.mark.fault(
     "a standby comes back with an old disk", "the pair is terminated; the deploy brings it back"
 )
@@ -47,6 +44,7 @@ def test_an_old_standby(work: Work) -> None:
     assert "terminated: no leases are replicated, says dhcp1" in output
     assert "dhcp1 serves alone, dhcp2 stops, starts again and fetches every lease" in output
     await_pair()
+    under("a standby comes back with an old disk", measured)
     assert pid("dhcp1") == served, "the server that answers clients was not restarted"
     assert (measured.duplicates, measured.lost, measured.naks) == (0, 0, 0), str(measured)
     assert held in leases_of("dhcp2")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.deploy.test_interrupted import idle, said, started
+from tests.deploy.test_interrupted import idle, output_of, started
 from tests.deploying import (
     HOSTS,
+    NO_CHANGE,
     Work,
     active,
     ask,
@@ -26,7 +25,6 @@ from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 OLD, NEW = ("-".join(version) for version in KEA_VERSIONS)
 SERIES = 'series: "3.0"'
@@ -58,8 +56,8 @@ def test_a_rerun_restores_what_ran(work: Work) -> None:
             renamed = lambda: active("dhcp2") != first or process.poll() is not None  # noqa: E731
             until(renamed, "the file is renamed", 60)
         until(lambda: all(map(idle, HOSTS)), "the programs of the killed run have ended", 60)
-        told = " ".join(work.refused().split())
-        assert "kea-dhcp4" in told
+        output = " ".join(work.refused().split())
+        assert "kea-dhcp4" in output
         assert active("dhcp2") == first, "the configuration that ran is back"
         await_pair()
         work.site(("rebind-timer: 1801", "rebind-timer: 1802"))
@@ -118,8 +116,8 @@ def test_a_version_that_could_not_be_restored(work: Work) -> None:
     await_pair()
     before = {host: running(host) for host in HOSTS}
     work.site((SERIES, f"{SERIES}\n  version: {NEW}"))
-    told = " ".join(work.refused().split())
-    assert "is no longer offered" in told
+    output = " ".join(work.refused().split())
+    assert "is no longer offered" in output
     assert {host: running(host) for host in HOSTS} == before
 
 
@@ -136,8 +134,8 @@ def test_the_peer_is_out_of_reach_while_a_gate_waits(work: Work) -> None:
             assert process.returncode != 0
     finally:
         services.start("ssh-dhcp1")
-    assert "Traceback" not in said(work)
-    assert "Gate closed: its peer: dhcp1: " in said(work)
+    assert "Traceback" not in output_of(work)
+    assert "Gate closed: its peer: dhcp1: " in output_of(work)
     assert active("dhcp2") == first
     await_pair()
     work.deploy()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, active, ask, await_pair, lease, running, sh
+from tests.deploying import HOSTS, NO_CHANGE, Work, active, ask, await_pair, lease, running, sh
 from tests.faults import asking
 from tests.lab.shell import until
 from tests.lab.watching import scopes_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 LISTENERS = {
     "is down": "ip link add dum0 type veth peer name dum1",
     "has no IPv4 address": "ip link add dum0 type veth peer name dum1; ip link set dum1 up; "
@@ -44,11 +42,11 @@ def test_a_listener_that_hears_nobody(work: Work, state: str) -> None:
     work.site(("interfaces: [ens18]", "interfaces: [dum0]"))
     primary, file = running("dhcp1"), active("dhcp2")
     with asking(most=5):
-        told = " ".join(work.refused().split())
-    assert "kea-dhcp4 receives no DHCP packets: the interface dum0" in told
+        output = " ".join(work.refused().split())
+    assert "kea-dhcp4 receives no DHCP packets: the interface dum0" in output
     assert running("dhcp1") == primary
     assert active("dhcp2") == file
-    assert "the previous configuration is active again on this host" in told
+    assert "the previous configuration is active again on this host" in output
     await_pair()
     assert keaprov(work, "status").returncode == 3, "the site file is not what runs"
     work.site(("interfaces: [dum0]", "interfaces: [ens18]"))
@@ -70,9 +68,9 @@ def test_a_link_that_goes_down_later(work: Work) -> None:
     done = keaprov(work, "status")
     assert done.returncode == 3
     assert "kea-dhcp4 receives no DHCP packets: the interface dum0 is down" in done.stdout
-    told = " ".join(work.refused().split())
-    assert "receives no DHCP packets: the interface dum0 is down" in told
-    assert "Bring the interface up" in told
+    output = " ".join(work.refused().split())
+    assert "receives no DHCP packets: the interface dum0 is down" in output
+    assert "Bring the interface up" in output
     sh("dhcp2", "ip link set dum1 up")
     until(lambda: keaprov(work, "status").returncode == 0, "healthy again", 30)
     assert NO_CHANGE.search(work.deploy())
@@ -84,8 +82,8 @@ def test_a_service_that_was_disabled(work: Work) -> None:
     done = keaprov(work, "status")
     assert done.returncode == 3
     assert "the DHCP service is disabled" in done.stdout
-    told = " ".join(work.refused().split())
-    assert "the DHCP service is disabled by the command dhcp-disable" in told
+    output = " ".join(work.refused().split())
+    assert "the DHCP service is disabled by the command dhcp-disable" in output
     ask("dhcp1", "dhcp-enable", origin="user")
     assert NO_CHANGE.search(work.deploy())
 
@@ -96,8 +94,8 @@ def test_scopes_that_somebody_set(work: Work) -> None:
     done = keaprov(work, "status")
     assert done.returncode == 3
     assert "somebody has given it scopes" in done.stdout
-    told = work.deploy()
-    assert "dhcp2 has scopes that somebody gave it: it gives them back" in told
+    output = work.deploy()
+    assert "dhcp2 has scopes that somebody gave it: it gives them back" in output
     assert scopes_of("dhcp2") == []
     assert lease("user")["serverid"] == "10.60.1.67"
     assert NO_CHANGE.search(work.deploy())

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from functools import partial
 
 import pytest
 
-from tests.deploy.test_interrupted import said, started
-from tests.deploying import HOSTS, Work, active, await_pair, lease, pid, sh
+from tests.deploy.test_interrupted import output_of, started
+from tests.deploying import HOSTS, NO_CHANGE, Work, active, await_pair, lease, pid, sh
 from tests.faults import asking
 from tests.lab import lab
 from tests.lab.shell import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 CHANGE = ("rebind-timer: 1800", "rebind-timer: 1801")
 DROP_IN = "/etc/systemd/system/kea-dhcp4.service.d/fault.conf"
 
@@ -42,8 +40,8 @@ def test_a_frozen_host(work: Work, host: str) -> None:
             assert time.monotonic() - frozen < 45
     finally:
         lab.thaw(name)
-    assert "Traceback" not in said(work)
-    assert f"{name}: the host has not answered for 15 s" in said(work)
+    assert "Traceback" not in output_of(work)
+    assert f"{name}: the host has not answered for 15 s" in output_of(work)
     await_pair()
     assert lease("user")["ip"]
     work.deploy()
@@ -56,10 +54,10 @@ def test_a_host_that_is_frozen_already(work: Work) -> None:
     primary = active("dhcp1")
     lab.freeze("dhcp2")
     try:
-        told = work.refused()
+        output = work.refused()
     finally:
         lab.thaw("dhcp2")
-    assert "dhcp2" in told
+    assert "dhcp2" in output
     assert active("dhcp1") == primary
 
 
@@ -77,8 +75,8 @@ def test_a_program_outlives_its_controller(work: Work) -> None:
         with started(work) as process:
             until(lambda: active("dhcp2") != before, "the turn has begun", 60)
             process.send_signal(signal.SIGKILL)
-        told = " ".join(work.refused().split())
-        assert "a program of an earlier run" in told
+        output = " ".join(work.refused().split())
+        assert "a program of an earlier run" in output
         sh("dhcp2", f"rm {DROP_IN}; systemctl daemon-reload")
         free = ("flock", "-n", "/run/keaprov-work.lock", "true")
         until(lambda: lab.execute("dhcp2", *free).returncode == 0, "the program ends", 30)
@@ -107,7 +105,7 @@ def test_a_run_that_lost_its_lock(work: Work) -> None:
             process.send_signal(signal.SIGCONT)
         until(lambda: process.poll() is not None, "the first run ends", 120)
         assert process.returncode != 0
-    assert "Traceback" not in said(work)
+    assert "Traceback" not in output_of(work)
     assert {host: (pid(host), active(host)) for host in HOSTS} == after
     await_pair()
     assert NO_CHANGE.search(work.deploy())

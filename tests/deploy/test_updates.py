@@ -6,12 +6,11 @@ import re
 
 import pytest
 
-from tests.deploying import HOSTS, Work, await_pair, on, running
+from tests.deploying import HOSTS, NO_CHANGE, Work, await_pair, on, running
 from tests.faults import asking
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 BEHIND = "rocky-release-9.6-1.5.el9"
 
 
@@ -26,9 +25,9 @@ def test_updates_come_by_turns(work: Work) -> None:
     behind()
     before = {host: running(host)["kea-dhcp4.service"] for host in HOSTS}
     with asking(most=3):
-        told = " ".join(work.deploy().split())
-    order = re.findall(r"\[(dhcp.)\] turn: 1 updates are pending|\[(dhcp.)\] (gate open)", told)
-    assert [one[0] or one[1] for one in order] == ["dhcp2", "dhcp2", "dhcp1", "dhcp1"]
+        output = " ".join(work.deploy().split())
+    order = re.findall(r"\[(dhcp.)\] turn: 1 updates are pending|\[(dhcp.)\] (gate open)", output)
+    assert [first or second for first, second, *_ in order] == ["dhcp2", "dhcp2", "dhcp1", "dhcp1"]
     for host in HOSTS:
         assert "1.6.el9" in on(host, "rpm", "-q", "rocky-release")
         assert running(host)["kea-dhcp4.service"] == before[host]
@@ -39,8 +38,8 @@ def test_an_update_and_a_change_are_one_turn(work: Work) -> None:
     behind()
     work.site(("rebind-timer: 1800", "rebind-timer: 1801"))
     with asking(most=5):
-        told = work.deploy()
-    assert told.count("gate open") == 2
+        output = work.deploy()
+    assert output.count("gate open") == 2
     await_pair()
     assert NO_CHANGE.search(work.deploy())
 

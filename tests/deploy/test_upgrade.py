@@ -6,10 +6,23 @@ import re
 
 import pytest
 
-from tests.deploying import HOSTS, Work, ask, ha_state, lease, on
+from tests.deploying import (
+    HOSTS,
+    NO_CHANGE,
+    Work,
+    active,
+    ask,
+    await_pair,
+    ha_state,
+    lease,
+    look,
+    on,
+    sh,
+)
 from tests.faults import asking, under
+from tests.lab.keys import ISC, ISC_3_2
 from tests.lab.load import SUBNET, under_load
-from tests.lab.rpms import KEA_VERSIONS
+from tests.lab.rpms import KEA_VERSIONS, NEWER, NEXT
 
 pytestmark = pytest.mark.lab
 
@@ -17,6 +30,7 @@ OLD, NEW = ("-".join(version) for version in KEA_VERSIONS)
 SERIES = 'series: "3.0"'
 
 
+@pytest.mark.alone
 @pytest.mark.fault(
     "no fault: upgrade of Kea by a rolling restart", "both on the new version, no lease lost"
 )
@@ -30,7 +44,7 @@ def test_an_upgrade_by_turns(work: Work) -> None:
     held = lease("user")["ip"]
     work.site((OLD, NEW))
     with asking(most=10), under_load() as measured:
-        said = work.deploy()
+        output = work.deploy()
     under("an upgrade by a rolling restart", measured)
     assert (measured.duplicates, measured.lost) == (0, 0)
     assert measured.silence < 1, "the standby answers while the primary restarts"
@@ -41,8 +55,8 @@ def test_an_upgrade_by_turns(work: Work) -> None:
         assert all(name.endswith(f"{NEW}.x86_64") for name in names)
         assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
-    assert "dhcp2] it answers clients while dhcp1 restarts" in said
-    assert re.search(r"Kea's packages +2 +- +- +2 ", said), "not on both at once"
+    assert "dhcp2] it answers clients while dhcp1 restarts" in output
+    assert re.search(r"Kea's packages +2 +- +- +2 ", output), "not on both at once"
     assert re.search(r"Grand total +(\d+) +- +- +\1 ", work.deploy())
 
 
@@ -54,6 +68,67 @@ def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:
     work.site((SERIES, f"{SERIES}\n  version: {NEW}"))
     work.deploy()
     assert on("dhcp2", "rpm", "-q", "isc-kea-dhcp4").strip() == f"isc-kea-dhcp4-{NEW}.x86_64"
+
+
+@pytest.mark.usefixtures("bare")
+def test_kea_of_debians_next_release_is_deployed(work: Work) -> None:
+    work.site(("isc/kea-3-0", "isc/kea-3-0-newer"))
+    work.deploy()
+    assert on("dhcp1", "/usr/sbin/kea-dhcp4", "-v").strip() == NEWER[0]
+    assert NO_CHANGE.search(work.deploy())
+
+
+NEXT_KEY = f"kea-3-2\n    fingerprint: {ISC_3_2.fingerprint}"
+
+
+@pytest.mark.fault(
+    "an upgrade to the next series whose gate closes", "packages, agent and files are as before"
+)
+@pytest.mark.usefixtures("pair")
+def test_an_upgrade_to_the_next_series(work: Work) -> None:
+    work.site(
+        ('"3.0"', '"3.2"'),
+        (f"kea-3-0\n    fingerprint: {ISC.fingerprint}", NEXT_KEY),
+        ("control-agent:\n  port: 8000", "api:\n  port: 8010"),
+    )
+    before = {host: look(host) for host in HOSTS}
+    assert "needs an exact version" in " ".join(work.refused().split())
+    assert {host: look(host) for host in HOSTS} == before
+
+    # the port of the API is taken on the standby: kea-dhcp4 of 3.2 does not start there
+    held = lease("user")["ip"]
+    work.site(('series: "3.2"', f'series: "3.2"\n  version: {"-".join(NEXT)}'))
+    packages = {host: _versions(host) for host in HOSTS}
+    files = {host: active(host) for host in HOSTS}
+    sh("dhcp2", "systemd-run -q --unit=squatter python3 -m http.server 8010")
+    with asking(most=10):
+        assert "No other server was touched" in " ".join(work.refused().split())
+    assert {host: _versions(host) for host in HOSTS} == packages
+    assert {host: active(host) for host in HOSTS} == files
+    assert sh("dhcp2", "systemctl is-active kea-ctrl-agent kea-dhcp4").split() == ["active"] * 2
+    on("dhcp2", "systemctl", "stop", "squatter")
+    await_pair()
+
+    work.site(("port: 8010", "port: 8000"))
+    with asking(most=10):
+        work.deploy()
+    for host in HOSTS:
+        versions = _versions(host)
+        assert "isc-kea-ctrl-agent" not in versions
+        assert set(versions.values()) == {"-".join(NEXT)}
+        assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    assert NO_CHANGE.search(work.deploy())
+
+    work.site(('"3.2"', '"3.0"'), (f"version: {NEXT[0]}", "version: 3.0.3"))
+    work.site((f"-{NEXT[1]}", ""))
+    assert "does not go back" in " ".join(work.refused().split())
+
+
+def _versions(host: str) -> dict[str, str]:
+    """Return the versions of Kea's packages by name."""
+    listed = on(host, "rpm", "-qa", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", "isc-kea*")
+    return dict(line.split() for line in sorted(listed.splitlines()))
 
 
 def _packages() -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploying import HOSTS, Work, ask, await_pair, sh
+from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, on, sh
 from tests.lab import lab
 
 pytestmark = pytest.mark.lab
@@ -17,6 +17,21 @@ pytestmark = pytest.mark.lab
 
 NOBODY = "Host dhcp8 dhcp9\n    HostName 127.0.0.1\n    Port 9\n"
 """Hosts that refuse every connection."""
+
+OFFERED = """\
+cat >/run/offered/updateinfo.xml <<'END'
+<updates><update type="security" status="final" from="lab" version="1">
+<id>LAB-1</id><title>An update</title><severity>Important</severity><issued date="2026-01-01"/>
+<pkglist><collection short="lab"><name>lab</name>
+<package name="rocky-release" epoch="0" version="99" release="1.el9" arch="noarch" src="a.src.rpm">
+<filename>rocky-release-99-1.el9.noarch.rpm</filename></package>
+</collection></pkglist></update></updates>
+END
+modifyrepo_c /run/offered/updateinfo.xml /run/offered/repodata >/dev/null
+printf '[offered]\\nname=offered\\nbaseurl=file:///run/offered\\n' >/etc/yum.repos.d/offered.repo
+dnf -q --disablerepo='*' --enablerepo=offered makecache
+"""
+"""Makes a repository that has an advisory, and none of its packages."""
 
 
 def command(work: Work, verb: str, *options: str) -> list[str]:
@@ -57,9 +72,9 @@ class TestDeployed:
 
     def test_so_does_a_dry_run(self, work: Work) -> None:
         work.append("    - id: 70\n      subnet: 172.20.70.0/24\n")
-        told = work.deploy("--dry")
-        assert "live change: Kea has a command for every change" in told
-        assert "live: add subnet 70" in told
+        report = work.deploy("--dry")
+        assert "live change: Kea has a command for every change" in report
+        assert "live: add subnet 70" in report
 
     def test_plan_when_a_server_cannot_be_reached(self, work: Work) -> None:
         work.site(("10.60.1.68", "10.60.1.69"), ("  dhcp2:", "  dhcp9:"))
@@ -78,6 +93,39 @@ class TestDeployed:
             assert "active" in lines[0]
             assert "4 subnets" in lines[0]
             assert "not keaprov's" in lines[-1]
+
+    @pytest.mark.fault(
+        "a file of Kea's packages is changed on a host",
+        "named by status, and by a deploy that installs packages",
+    )
+    def test_kea_is_as_its_vendor_released_it(self, work: Work) -> None:
+        whole = keaprov(work, "status", "--strict")
+        assert whole.returncode == 0, whole.stdout
+        on("dhcp1", "chown", "kea", "/usr/sbin/kea-lfc")
+        words = "1 file of Kea's packages is not as installed: /usr/sbin/kea-lfc (owner). Find out"
+        done = keaprov(work, "status", "--strict")
+        assert f"? {words}" in done.stdout
+        assert done.returncode == 3
+        assert NO_CHANGE.search(work.deploy()), "a run that installs nothing verifies nothing"
+        on("dhcp1", "dnf", "-y", "-q", "remove", "isc-kea-admin")
+        output = " ".join(work.refused().split())
+        assert f"not as promised: dhcp1: {words}" in output
+        on("dhcp1", "chown", "root", "/usr/sbin/kea-lfc")
+        assert NO_CHANGE.search(work.deploy())
+
+    def test_advisories_of_a_repository_are_reported(self, work: Work) -> None:
+        words = "advisories: unknown: no repository of this host offers any"
+        assert keaprov(work, "status", "--strict").stdout.count(words) == 2
+        sh("dhcp1", f"mkdir /run/offered; createrepo_c -q /run/offered\n{OFFERED}")
+        try:
+            done = keaprov(work, "status", "--strict")
+        finally:
+            sh("dhcp1", "rm -r /etc/yum.repos.d/offered.repo /run/offered /var/cache/dnf/offered*")
+        assert "advisories: 1 pending, 1 of them for security (offered, as of 2" in done.stdout
+        warning = "1 security update is pending, the gravest Important: LAB-1 (rocky-release)"
+        assert f"? {warning}. Run the deploy" in done.stdout
+        assert done.stdout.count(words) == 1, "dhcp2's repositories offer none"
+        assert done.returncode == 3
 
     def test_a_site_with_mistakes(self, work: Work) -> None:
         work.site(("rebind-timer", "rebind-timber"))
@@ -113,13 +161,16 @@ def test_diff_finds_hands_at_work(work: Work) -> None:
     assert first == "dhcp1: runs changes that are not in its file: a restart would lose them"
     changed = "its file was changed, but kea-dhcp4 does not run it: a restart would load it"
     assert second == f"dhcp2: {changed}"
-    assert any(one.startswith("dhcp1: running: subnet4.50: wanted {") for one in lines)
+    assert any(line.startswith("dhcp1: running: subnet4.50: wanted {") for line in lines)
     assert "dhcp2: file: valid-lifetime: wanted 28800, found 28801" in lines
-    assert any(one.startswith("dhcp2: running, unlike dhcp1's: subnet4.50: ") for one in lines)
+    assert any(line.startswith("dhcp2: running, unlike dhcp1's: subnet4.50: ") for line in lines)
     assert len(lines) == 3
-    told = json.loads(keaprov(work, "diff", "--json").stdout)
-    assert set(told["verdicts"]) == set(HOSTS)
-    assert {one["path"] for one in told["differences"]} == {"subnet4.50", "valid-lifetime"}
+    report = json.loads(keaprov(work, "diff", "--json").stdout)
+    assert set(report["verdicts"]) == set(HOSTS)
+    assert {difference["path"] for difference in report["differences"]} == {
+        "subnet4.50",
+        "valid-lifetime",
+    }
 
 
 @pytest.mark.usefixtures("pair")
@@ -149,8 +200,8 @@ def test_diff_finds_a_peer_left_behind_and_the_agents_file(work: Work) -> None:
     await_pair()
     done = keaprov(work, "diff")
     assert done.stdout.count("unlike") == 1, "what is inherited is reported once"
-    told = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
-    assert told == {"dhcp1": "left behind: dhcp2 runs the site's configuration"}, done.stdout
+    verdicts = json.loads(keaprov(work, "diff", "--json").stdout)["verdicts"]
+    assert verdicts == {"dhcp1": "left behind: dhcp2 runs the site's configuration"}, done.stdout
     sh("dhcp1", "sed -i '1s/{/{ # mine/' /etc/kea/kea-dhcp4.conf")
     sh("dhcp1", "sed -i s/8000/8001/ /etc/kea/kea-ctrl-agent.conf")
     done = keaprov(work, "diff")

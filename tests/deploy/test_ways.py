@@ -12,6 +12,7 @@ import pytest
 
 from tests.deploying import (
     HOSTS,
+    NO_CHANGE,
     ROOT,
     Work,
     ask,
@@ -24,14 +25,36 @@ from tests.deploying import (
     running,
     sh,
 )
-from tests.faults import asking
+from tests.faults import asking, under
 from tests.lab import lab
+from tests.lab.load import SUBNET, under_load
 from tests.lab.watching import watching
 
 pytestmark = pytest.mark.lab
 
-NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 DHCP2 = "  dhcp2: {role: standby, address: 10.60.1.68, interfaces: [ens18]}\n"
+FOREIGN_RULES = """
+cmd='firewall-cmd -q --permanent'
+$cmd --new-ipset=bad --type=hash:net --family=inet
+$cmd --add-port=9999/tcp
+$cmd --add-rich-rule='rule family=ipv4 source NOT address=10.0.0.0/8 service name=dns reject'
+$cmd --add-rich-rule='rule service name=ssh log prefix=keaprov- limit value=3/m accept'
+$cmd --add-rich-rule='rule source ipset=bad drop'
+firewall-cmd -q --reload
+firewall-cmd -q --add-port=9998/udp
+firewall-cmd -q --add-rich-rule='rule family=ipv4 source address=203.0.113.9 reject'
+firewall-cmd -q --zone=drop --add-source=203.0.113.10
+"""
+"""What others have in a zone: rules for good, then a port and two bans until the next reload."""
+FOREIGN = (
+    "9999/tcp",
+    "9998/udp",
+    'rule family="ipv4" source NOT address="10.0.0.0/8" service name="dns" reject',
+    'rule service name="ssh" log prefix="keaprov-" limit value="3/m" accept',
+    'rule source ipset="bad" drop',
+    'rule family="ipv4" source address="203.0.113.9" reject',
+    "sources: 203.0.113.10",
+)
 MADE = "/etc/kea/*.conf /etc/chrony.conf /etc/yum.repos.d/*.repo /etc/firewalld/services/*"
 RESULT = f"rpm -qa | sort; sha256sum {MADE}; stat -c '%n %U %G %a' {MADE} /etc/kea/*"
 
@@ -50,7 +73,7 @@ class TestBareHosts:
 
     def test_a_dry_run_shows_every_step_and_changes_nothing(self, work: Work) -> None:
         before = {host: look(host) for host in HOSTS}
-        said = work.deploy("--dry")
+        output = work.deploy("--dry")
         for step in (
             "System updates",
             "EPEL",
@@ -60,7 +83,7 @@ class TestBareHosts:
             "Kea accepts",
             "by a rolling restart",
         ):
-            assert re.search(rf"{step}.* [12] \(dhcp", said), step
+            assert re.search(rf"{step}.* [12] \(dhcp", output), step
         assert {host: look(host) for host in HOSTS} == before
 
     def test_through_sudo_the_result_is_the_same(self, work: Work) -> None:
@@ -90,14 +113,17 @@ class TestBareHosts:
 
     @pytest.mark.fault("a standalone server becomes a pair", "the one with the leases goes first")
     def test_a_second_server_joins(self, work: Work) -> None:
+        work.append(SUBNET)
         pair = (work.folder / "site.yaml").read_text()
         standalone(work)
         work.deploy()
         held = lease("voice")["ip"]
         (work.folder / "site.yaml").write_text(pair)
-        with asking(most=20), watching() as watched:
-            told = work.deploy()
-        assert told.index("[dhcp1] turn: ") < told.index("[dhcp2] turn: ")
+        with asking(most=20), watching() as watched, under_load(("dhcp1",)) as measured:
+            output = work.deploy()
+        under("a standalone server becomes a pair", measured)
+        assert (measured.duplicates, measured.lost, measured.naks) == (0, 0, 0), str(measured)
+        assert output.index("[dhcp1] turn: ") < output.index("[dhcp2] turn: ")
         assert watched.unserved() < 12
         assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
         assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
@@ -115,9 +141,9 @@ class TestBareHosts:
         (work.folder / "site.yaml").write_text(pair)
         with ha_port_blocked():
             with asking(most=20):
-                told = " ".join(work.refused().split())
-            assert "Gate closed: split brain: this server does not hear its peer" in told
-            assert "[dhcp2] this server is new: kea-dhcp4 is stopped again" in told
+                output = " ".join(work.refused().split())
+            assert "Gate closed: split brain: this server does not hear its peer" in output
+            assert "[dhcp2] this server is new: kea-dhcp4 is stopped again" in output
             assert sh("dhcp2", "systemctl is-enabled kea-dhcp4 || true").strip() == "disabled"
             assert ha_state("dhcp2") == ""
             assert lease("voice")["ip"] == held
@@ -156,7 +182,7 @@ class TestPair:
             assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
 
     def test_a_port_that_is_no_longer_needed_is_closed(self, work: Work) -> None:
-        sh("dhcp1", "firewall-cmd -q --permanent --add-port=9999/tcp; firewall-cmd -q --reload")
+        sh("dhcp1", FOREIGN_RULES)
         work.site(
             ("port: 8000", "port: 8010"),
             ("zone: public", "zone: public\n  , management: [10.60.1.100/32]"),
@@ -168,6 +194,10 @@ class TestPair:
         services = sh("dhcp1", "cat /etc/firewalld/services/keaprov-agent.xml")
         assert 'port="8010"' in services
         assert "10.60.1.100/32" in sh("dhcp1", "firewall-cmd --list-rich-rules")
+        foreign = sh("dhcp1", "firewall-cmd --list-all; firewall-cmd --zone=drop --list-all")
+        for words in FOREIGN:
+            assert words in foreign, "a reload for the new port keeps what others opened"
+        sh("dhcp1", "firewall-cmd -q --remove-service=cockpit")
         work.site(
             ("\ncontrol-agent:\n  port: 8010\n  user: admin\n  password: {generate: true}\n", "")
         )
@@ -176,6 +206,8 @@ class TestPair:
         assert "keaprov-agent" not in rules
         assert "keaprov-ha" in rules
         assert "9999/tcp" in rules, "what keaprov did not open stays open"
+        assert "cockpit" not in sh("dhcp1", "firewall-cmd --list-services"), "no reload"
+        assert NO_CHANGE.search(work.deploy())
         assert "keaprov-agent" not in sh("dhcp1", "ls /etc/firewalld/services")
         assert (
             on("dhcp1", "systemctl", "show", "-P", "ActiveState", "kea-ctrl-agent").strip()
@@ -187,10 +219,10 @@ class TestPair:
         work.site(("port: 8000", "port: 8010"), ("rebind-timer: 1800", "rebind-timer: 1801"))
         before = running("dhcp1"), sh("dhcp1", "cat /etc/kea/*.conf")
         active = sh("dhcp2", "cat /etc/kea/*.conf")
-        said = work.refused()
+        output = work.refused()
         assert (running("dhcp1"), sh("dhcp1", "cat /etc/kea/*.conf")) == before
         assert sh("dhcp2", "cat /etc/kea/*.conf") == active
-        words = " ".join(said.split())
+        words = " ".join(output.split())
         assert "Gate closed: kea-ctrl-agent died after it was started. Its last words:" in words
         assert "No other server was touched" in words
         await_pair()
@@ -225,8 +257,8 @@ def test_an_installed_package_in_somebody_elses_deploy(work: Work, tmp_path: Pat
     site_packages = next((tmp_path / "venv/lib").glob("python*/site-packages"))
     wheel = next(tmp_path.glob("*.whl"))
     subprocess.run([sys.executable, "-m", "zipfile", "-e", wheel, site_packages], check=True)
-    ours = Path(next(path for path in sys.path if path.endswith("site-packages")))
-    for entry in ours.iterdir():
+    installed = Path(next(path for path in sys.path if path.endswith("site-packages")))
+    for entry in installed.iterdir():
         if "keaprov" not in entry.name and not (site_packages / entry.name).exists():
             (site_packages / entry.name).symlink_to(entry)
     deploy = work.folder / "their_deploy.py"
@@ -243,8 +275,8 @@ def test_an_installed_package_in_somebody_elses_deploy(work: Work, tmp_path: Pat
     done = subprocess.run(command, capture_output=True, text=True, cwd=work.folder)
     assert done.returncode == 0, done.stdout + done.stderr
     where = [python, "-c", "import keaprov; print(keaprov.__file__)"]
-    found = subprocess.run(where, capture_output=True, text=True, cwd="/", check=True).stdout
-    assert found.startswith(str(tmp_path))
+    place = subprocess.run(where, capture_output=True, text=True, cwd="/", check=True).stdout
+    assert place.startswith(str(tmp_path))
     for host in HOSTS:
         sh(host, "test -d /srv/theirs; rmdir /srv/theirs")
 
@@ -271,8 +303,8 @@ def test_several_sites_in_one_inventory_stop_themselves_only(work: Work) -> None
     os_release = "/etc/os-release"
     another = "-e 's/^ID=.*/ID=debian/' -e /^ID_LIKE=/d"
     sh("dhcp2", f"cp {os_release} /root/kept; sed -i {another} {os_release}")
-    said = " ".join(work.refused().split())
-    assert "[dhcp2] Refused: this host runs" in said
+    output = " ".join(work.refused().split())
+    assert "[dhcp2] Refused: this host runs" in output
     assert ask("dhcp1", "config-get")["Dhcp4"]["user-context"]["keaprov"]["site"] == "labo"
     assert "isc-kea" not in on("dhcp2", "rpm", "-qa")
     sh("dhcp2", f"cp /root/kept {os_release}")

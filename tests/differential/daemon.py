@@ -6,7 +6,7 @@ import json
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +64,27 @@ def _ask(path: Path, command: Any) -> Any:
         channel.sendall(json.dumps(command, ensure_ascii=False).encode())
         answer = json.loads(b"".join(iter(lambda: channel.recv(1 << 20), b"")))
     return answer[0] if isinstance(answer, list) else answer
+
+
+class Kea:
+    """A daemon that tests configurations; another one takes over if a configuration ends it.
+
+    ``config-test`` judges what the parsers judge, in milliseconds. It does not load libraries, and
+    passes keys and types that only the grammar of files refuses.
+    """
+
+    def __init__(self) -> None:
+        self.running = ExitStack()
+        self.ask: Ask | None = None
+
+    def refusal(self, body: dict[str, Any]) -> str:
+        """Return why Kea refuses a body, an empty text if it takes it."""
+        if self.ask is None:
+            self.ask = self.running.enter_context(daemon())
+        try:
+            answer = self.ask({"command": "config-test", "arguments": rendered(body)})
+        except (ConnectionError, json.JSONDecodeError):
+            self.running.close()
+            self.ask = None
+            return "Kea ended"
+        return "" if answer["result"] == 0 else str(answer["text"])

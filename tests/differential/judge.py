@@ -64,10 +64,11 @@ def _judged(shop: Workshop, bodies: Sequence[dict[str, Any]], folder: Path) -> I
         (place / "kea.conf").write_text(_rendered(body))
     subprocess.run(shop.inside("sh", "-c", SCRIPT), check=True, stdin=subprocess.DEVNULL)
     for number, body in enumerate(bodies):
-        yield Verdict(body, tuple(_errors(body, folder)), _refusal(inside / f"{number:06}"))
+        yield Verdict(body, tuple(errors_of(body, folder)), refusal(inside / f"{number:06}"))
 
 
-def _refusal(place: Path) -> str:
+def refusal(place: Path) -> str:
+    """Return why Kea refuses the file of a place, "" if it takes it."""
     if (place / "code").read_text().strip() == "0":
         return ""
     lines = (place / "output").read_text(errors="replace").splitlines()
@@ -84,7 +85,8 @@ def _rendered(body: dict[str, Any]) -> str:
     return render.dhcp4(Site("diff", servers, forms, failover=Failover()), servers[0])
 
 
-def _errors(body: dict[str, Any], folder: Path) -> Iterable[str]:
+def errors_of(body: dict[str, Any], folder: Path) -> Iterable[str]:
+    """Yield the errors of `check` for a site with a body, each with its path."""
     path = folder / "site.json"
     site = {"site": "diff", "servers": SERVERS, "failover": {}, "dhcp4": body}
     path.write_text(json.dumps(site))

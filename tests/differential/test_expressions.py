@@ -17,9 +17,9 @@ from keaprov import schema
 from keaprov.errors import Severity
 from keaprov.lint import lint_dhcp4
 from tests.differential.daemon import Ask, daemon, rendered
+from tests.differential.draws import CASES, SEED
 from tests.differential.expressions import classes, expression
 from tests.differential.judge import judge
-from tests.differential.test_kea import CASES, SEED
 
 pytestmark = pytest.mark.lab
 

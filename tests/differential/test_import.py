@@ -18,8 +18,9 @@ from keaprov.importing import Imported, Options, loaded, original, proof
 from keaprov.importing.loaded import Load, loader
 from keaprov.source import parse_relaxed
 from tests.differential.daemon import SOCKET, daemon_in
-from tests.differential.test_kea import CASES, drawn
+from tests.differential.draws import CASES, drawn
 from tests.importing import cases
+from tests.lab import debian
 from tests.lab.workshop import workshop
 
 pytestmark = pytest.mark.lab
@@ -48,7 +49,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def lines(imported: Imported, folder: Path, load: Load) -> list[str]:
     """Write the site of an import, and return where Kea's ``config-get`` differs for it."""
-    for name, text in imported.files.items():
+    for name, text in (imported.files | imported.secrets).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return loaded.differences(imported, proof.rebuilt(folder), load)
 
@@ -57,6 +59,24 @@ def lines(imported: Imported, folder: Path, load: Load) -> list[str]:
 def test_kea_returns_the_same_of_each_case(kea: Load, tmp_path: Path, name: str) -> None:
     files = cases.files(name, tmp_path)
     assert lines(cases.imported(files, a="192.0.2.2"), tmp_path, kea) == []
+
+
+def test_kea_returns_the_same_of_its_own_examples(kea: Load, tmp_path: Path) -> None:
+    debian.extract("kea-doc", tmp_path / "doc")
+    examples = sorted((tmp_path / "doc").rglob("kea4/*.json"))
+    wrong, compared = [], 0
+    for example in examples:
+        result = cases.imported([example], kea="192.0.2.2")
+        folder = tmp_path / example.stem
+        shown = lines(result, folder, kea)
+        wrong += [f"{example.name}: {line}" for line in proof.losses(result)]
+        wrong += proof.differences(result, proof.rebuilt(folder))
+        if not any("kea-dhcp4 rejects it" in line for line in shown):
+            compared += 1
+            wrong += shown
+    print(f"{compared} of {len(examples)} examples compared")
+    assert not wrong, "\n".join(wrong)
+    assert compared > len(examples) / 2 > 5
 
 
 def test_kea_returns_the_same_of_drawn_bodies(kea: Load, tmp_path: Path) -> None:

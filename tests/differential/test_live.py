@@ -18,7 +18,7 @@ import pytest
 from keaprov.diff import Difference, differences
 from keaprov.ha.live import PARTS, Live, as_commanded, live, undo
 from tests.differential.daemon import Ask, daemon, rendered
-from tests.differential.test_kea import CASES, drawn
+from tests.differential.draws import CASES, SEED, drawn
 
 pytestmark = pytest.mark.lab
 
@@ -75,7 +75,7 @@ def test_what_kea_gives_back_is_no_difference(kea: Ask, accepted: list[dict[str,
 
 
 def test_a_live_change_ends_where_a_start_begins(kea: Ask, accepted: list[dict[str, Any]]) -> None:
-    chance, counted = random.Random(1), Counter[str]()
+    chance, counted = random.Random(SEED), Counter[str]()
     for _ in range(CASES):
         old, other = chance.choice(accepted)["Dhcp4"], chance.choice(accepted)["Dhcp4"]
         parts = {key: chance.choice((old, other)) for key in PARTS if key != "user-context"}

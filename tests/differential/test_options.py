@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -17,12 +15,11 @@ from keaprov import lint, schema
 from keaprov.errors import Severity
 from keaprov.lint.definitions import Definition, builtin, standard
 from keaprov.lint.option_defs import FIELDS, TYPES
-from tests.differential.daemon import Ask, daemon, rendered
+from tests.differential.daemon import Kea
+from tests.differential.draws import CASES, SEED
 
 pytestmark = pytest.mark.lab
 
-SEED = int(os.environ.get("KEAPROV_SEED", "1"))
-CASES = int(os.environ.get("KEAPROV_CASES", "2000"))
 TEXTS = (
     "172.20.10.254", "172.20.10.254, 172.20.10.253", "172.20.10.300", "1.2.3", "2001:db8::1",
     "2001:db8::1, ::2", "2001:db8::/32", "2001:db8::/129", "2001:db8::", "10.0.0.0/8", "1", "0",
@@ -57,26 +54,6 @@ OCTETS = (
     "000501000161000104ac140afe", "00050001016100", "0008000103016100", "0006000103016100",
     "0b0001030161000" + "4ac140afe", "000c00010301610004ac140afe0003", "2020" + "20010db8" * 4,
 )  # fmt: skip
-
-
-class Kea:
-    """A daemon that tests configurations; another one takes over if a configuration ends it."""
-
-    def __init__(self) -> None:
-        self.running = ExitStack()
-        self.ask: Ask | None = None
-
-    def refusal(self, body: dict[str, Any]) -> str:
-        """Return why Kea refuses a body, an empty text if it takes it."""
-        if self.ask is None:
-            self.ask = self.running.enter_context(daemon())
-        try:
-            answer = self.ask({"command": "config-test", "arguments": rendered(body)})
-        except (ConnectionError, json.JSONDecodeError):
-            self.running.close()
-            self.ask = None
-            return "Kea ended"
-        return "" if answer["result"] == 0 else str(answer["text"])
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,7 @@ def test_taken(text: str) -> None:
         ("(?P<n>a)", "after (?"),
         ("[z-a]", "before it begins"),
         ("[a-\\w]", "ends with a class"),
+        ("[a-[.z.]]", "ends with a class or a character's name"),
         ("[\\w-z]", "begins with a class"),
         ("[\\1]", "between [ and ]"),
         ("[[:foo:]]", "no class [:foo:]"),

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from keaprov.ha.gate import Expected, Gate, after_turn, of_peer, split
+from keaprov.ha.gate import Expected, Gate, Verdict, after_turn, of_peer, split
 from keaprov.ha.observed import Observed, Unit
 from keaprov.ha.states import SILENT, Ha, State
-from tests.ha.seen import REVISION, ha, kea, server
+from tests.ha.observations import DOWN, REVISION, UP, ha, kea, server
 
 SOCKETS = ("tcp 10.60.1.67:8005", "tcp 10.60.1.67:8000")
 UNITS = ("kea-ctrl-agent", "kea-dhcp4")
@@ -97,3 +100,96 @@ def test_closes_when_both_serve_without_hearing_each_other() -> None:
     assert split(hears, deaf) is None, "it heals"
     assert split(deaf, server(kea=kea(None))) is None, "the peer serves nobody"
     assert split(server(), deaf) is None
+    assert split(server(kea=kea(None)), deaf) is None, "this server serves nobody"
+    assert split(server(kea=replace(kea(), ha=None)), deaf) is None, "it runs without the hook"
+
+
+def running(**changes: Any) -> Observed:
+    return server(kea=replace(kea(), **changes))
+
+
+@pytest.mark.parametrize(
+    ("observed", "verdict"),
+    [
+        (server(), Verdict(Gate.OPEN, "both servers are in hot-standby")),
+        (
+            server(units={"kea-ctrl-agent": UP, "kea-dhcp4": DOWN}),
+            Verdict(Gate.WAIT, "kea-dhcp4 is inactive"),
+        ),
+        (
+            running(revision=None, error="refused"),
+            Verdict(Gate.WAIT, "kea-dhcp4 does not answer yet: refused"),
+        ),
+        (
+            running(revision=None),
+            Verdict(Gate.WAIT, "kea-dhcp4 does not answer yet: no answer"),
+        ),
+        (
+            running(revision="fedc"),
+            Verdict(Gate.CLOSED, f"kea-dhcp4 runs revision fedc, not {REVISION}"),
+        ),
+        (
+            running(revision=""),
+            Verdict(Gate.CLOSED, f"kea-dhcp4 runs revision unknown, not {REVISION}"),
+        ),
+        (
+            server(listening=SOCKETS[1:]),
+            Verdict(Gate.WAIT, f"nothing listens on {SOCKETS[0]}"),
+        ),
+        (
+            running(sockets=("ens18 is down",)),
+            Verdict(Gate.WAIT, "kea-dhcp4 receives no DHCP packets: ens18 is down", soon=True),
+        ),
+        (
+            running(disabled="by the peer"),
+            Verdict(Gate.WAIT, "the DHCP service is disabled by the peer"),
+        ),
+        (running(ha=None), Verdict(Gate.CLOSED, "kea-dhcp4 runs without its HA hook")),
+        (
+            running(ha=ha(State.PARTNER_DOWN, in_touch=False)),
+            Verdict(Gate.WAIT, "this server is in partner-down: it does not hear its peer"),
+        ),
+        (
+            running(ha=ha(State.PARTNER_DOWN, State.READY)),
+            Verdict(Gate.WAIT, "this server is in partner-down and sees ready"),
+        ),
+        (
+            running(ha=ha(State.WAITING, in_touch=False)),
+            Verdict(Gate.WAIT, "this server is in waiting and sees unavailable"),
+        ),
+        (
+            running(ha=ha(State.WAITING, State.UNKNOWN)),
+            Verdict(Gate.WAIT, "this server is in waiting and sees nothing yet"),
+        ),
+    ],
+)
+def test_the_gate_and_its_reason(observed: Observed, verdict: Verdict) -> None:
+    assert after_turn(observed, expected()) == verdict
+
+
+def test_the_gate_of_a_server_whose_peer_does_not_count() -> None:
+    opened = "kea-dhcp4 runs the wanted configuration"
+    assert after_turn(server(), expected(pair=False)) == Verdict(Gate.OPEN, opened)
+    waiting = running(ha=ha(State.WAITING))
+    assert after_turn(waiting, expected(with_peer=False)) == Verdict(
+        Gate.OPEN, "kea-dhcp4 is up (waiting); its peer comes next"
+    )
+
+
+def test_a_daemon_that_died_without_a_word() -> None:
+    silent = server(units={**server().units, "kea-dhcp4": replace(DOWN, active="failed")})
+    died = Verdict(Gate.CLOSED, "kea-dhcp4 died after it was started")
+    assert after_turn(silent, expected()) == died
+    assert of_peer(silent) == Verdict(Gate.CLOSED, "the peer's kea-dhcp4 died meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("peer", "reason"),
+    [
+        (running(ha=None), "the peer's kea-dhcp4 gives no HA state"),
+        (running(ha=None, error="refused"), "the peer's kea-dhcp4 gives refused"),
+        (running(ha=ha(State.READY)), "the peer is in ready and sees hot-standby"),
+    ],
+)
+def test_the_gate_waits_for_the_peer_with_a_reason(peer: Observed, reason: str) -> None:
+    assert of_peer(peer) == Verdict(Gate.WAIT, reason)

@@ -12,12 +12,13 @@ from keaprov.conductor.preflight import reasons_of_pair, warnings_of_pair
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.views import Kind, Memory, View
 from keaprov.ha.left_out import left_out
-from keaprov.ha.observed import Observed, Partner, from_report
+from keaprov.ha.observed import Observed, Partner
 from keaprov.ha.plan import Wanted, need
+from keaprov.ha.reading import from_report
 from keaprov.ha.situation import Situation, situation
 from keaprov.ha.states import State
 from keaprov.model import Failover, Role, Server, Site
-from tests.ha.seen import REVISION, ha, kea, server
+from tests.ha.observations import REVISION, ha, kea, server
 
 DHCP1 = Server("dhcp1", "10.60.1.67", ("e",), Role.PRIMARY)
 DHCP2 = Server("dhcp2", "10.60.1.68", ("e",), Role.STANDBY)

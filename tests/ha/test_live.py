@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.ha.live import MOST, Live, live, undo
+from keaprov.ha.live import MOST, Live, as_commanded, live, undo
 
 HOST = {"hw-address": "00:11:22:33:44:55", "ip-address": "10.1.0.5"}
 BODY: dict[str, Any] = {
@@ -125,3 +125,10 @@ def test_a_removed_subnet_goes_live_whatever_the_number_of_commands() -> None:
         body.update(reservations=[{"duid": f"01:{n:04x}"} for n in range(MOST + 1)])
 
     assert isinstance(live(BODY, changed(change)), Live)
+
+
+def test_a_comment_is_sent_in_the_user_context() -> None:
+    """Kea's commands refuse a comment, or lose it."""
+    assert as_commanded({"id": 1, "comment": "x"}) == {"id": 1, "user-context": {"comment": "x"}}
+    kept = {"comment": "x", "user-context": {"a": 1}}
+    assert as_commanded([kept]) == [{"user-context": {"a": 1, "comment": "x"}}]

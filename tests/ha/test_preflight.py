@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from keaprov.ha import system
-from keaprov.ha.observed import Firewalld, Observed, Zone
+from keaprov.ha.observed import Firewalld, Managed, Observed, Zone
 from keaprov.ha.preflight import refusals
-from keaprov.model import Firewall, Server, Site
+from keaprov.model import Firewall, Kea, Server, Site
 from tests.conductor.world import SITE
-from tests.ha.seen import server
+from tests.ha.observations import DOWN, UP, server
 
 
 def reasons(observed: Observed, site: Site = SITE, own: Server | None = None) -> str:
@@ -40,6 +40,64 @@ def test_interfaces_and_zones(interfaces: tuple[str, ...], default: str, words: 
     assert words in reason if words else reason == ""
 
 
+@pytest.mark.parametrize(
+    ("bound", "interfaces", "zone", "words"),
+    [
+        ("home", (), None, "ens18 is in firewalld's zone home, the site says public"),
+        ("home", ("ens18",), None, ""),
+        ("home", (), "", "ens18 is in firewalld's zone home, the site says public"),
+        ("work", (), "", ""),
+        ("home", (), "public", ""),
+        ("home", (), "home", "nmcli connection modify 7f connection.zone public"),
+    ],
+)
+def test_somebodys_choice_of_a_zone_is_not_overruled(
+    bound: str, interfaces: tuple[str, ...], zone: str | None, words: str
+) -> None:
+    managed = {} if zone is None else {"ens18": Managed("7f", zone)}
+    permanent = Zone(interfaces=interfaces)
+    firewalld = Firewalld({}, permanent, Zone(), {"ens18": bound}, "work", managed=managed)
+    reason = reasons(server(firewalld=firewalld))
+    assert words in reason if words else reason == ""
+
+
+@pytest.mark.parametrize(
+    ("has", "source", "words"),
+    [
+        (True, "10.60.1.67", ""),
+        (False, "10.60.1.99", "this host does not have the address 10.60.1.67"),
+        (True, "10.60.1.99", "from 10.60.1.99, and the peer's firewall lets only 10.60.1.67 in"),
+        (True, "", "no route of this host leads to its peer 10.60.1.68"),
+    ],
+)
+def test_the_peer_has_to_hear_the_servers_own_address(has: bool, source: str, words: str) -> None:
+    observed = server(addresses={"10.60.1.67": has}, towards={"10.60.1.68": source})
+    reason = reasons(observed)
+    assert words in reason if words else reason == ""
+    assert reason.count("\n") == 0
+
+
+def test_relays_have_to_reach_a_server_that_its_peer_reaches_by_ipv6() -> None:
+    own = replace(SITE.servers[0], address="2001:db8::67", dhcp_address="10.60.1.67")
+    addresses = {"2001:db8::67": True, "10.60.1.67": False}
+    observed = server(addresses=addresses, towards={"2001:db8::68": "2001:db8::67"})
+    words = "this host does not have the address 10.60.1.67: the packets of relays do not reach it"
+    assert words in reasons(observed, own=own)
+    observed = replace(observed, addresses=dict.fromkeys(addresses, True))
+    assert reasons(observed, own=own) == ""
+    observed = replace(observed, towards={"2001:db8::68": "2001:db8::aaaa"})
+    assert "sends to its peer 2001:db8::68 from 2001:db8::aaaa" in reasons(observed, own=own)
+
+
+@pytest.mark.parametrize("zone", [None, "home"])
+def test_a_zone_that_the_site_had_before_is_nobodys_choice(zone: str | None) -> None:
+    managed = {} if zone is None else {"ens18": Managed("7f", zone)}
+    firewalld = Firewalld({}, Zone(), Zone(), {"ens18": "home"}, "work", managed=managed)
+    assert "home" in reasons(server(firewalld=firewalld))
+    before = replace(firewalld, elsewhere={"home": Zone(("keaprov-dhcp",))})
+    assert reasons(server(firewalld=before)) == ""
+
+
 def test_an_interface_with_an_address_is_looked_for_by_its_name() -> None:
     own = replace(SITE.servers[0], interfaces=("ens18/10.60.1.67", "*", "ens19", "ens18/10.0.0.1"))
     assert own.devices == ("ens18", "ens19")
@@ -49,15 +107,21 @@ def test_an_interface_with_an_address_is_looked_for_by_its_name() -> None:
     ("installed", "words"),
     [
         ("3.0.3-isc1", ""),
-        ("3.2.0-isc1", "Kea 3.2.0-isc1 is installed, the site wants 3.0: peers of two series"),
-        ("2.6.4-isc1", "Kea 2.6.4-isc1 is installed, the site wants 3.0: peers of two series"),
+        ("3.2.0-isc1", "Kea 3.2.0-isc1 is installed, the site wants 3.0: keaprov does not go back"),
+        ("2.6.4-isc1", "Kea 2.6.4-isc1 is installed, the site wants 3.0: keaprov does not know"),
     ],
 )
 def test_another_series(installed: str, words: str) -> None:
     changes: dict[str, Any] = {"packages": {"isc-kea-dhcp4": installed}}
     reason = reasons(server(**changes))
     assert reason.startswith(words) if words else reason == ""
-    assert "kea.series" not in reason, "check refuses the installed series too"
+
+
+def test_the_next_series_needs_an_exact_version() -> None:
+    wanted = replace(SITE, kea=Kea("3.2"))
+    assert "needs an exact version" in " ".join(refusals(wanted, SITE.servers[0], server()))
+    pinned = replace(SITE, kea=Kea("3.2", "3.2.0"))
+    assert not list(refusals(pinned, SITE.servers[0], server()))
 
 
 @pytest.mark.parametrize("release", ["9.6", "10", "10.1"])
@@ -77,6 +141,34 @@ def test_the_family_of_enterprise_linux(os_id: str, like: str, release: str, mac
     observed = server(os_id=os_id, os_like=like, os_version=release, machine=machine)
     assert reasons(observed) == ""
     assert system.release(observed) == release.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"packages": {"kea": "2.6.3-1.el9"}}, "EPEL is installed (kea 2.6.3-1.el9): ISC's"),
+        (
+            {"units": {"kea-dhcp4": replace(UP, config="/srv/kea.conf")}},
+            "the unit kea-dhcp4 reads /srv/kea.conf, keaprov writes /etc/kea/kea-dhcp4.conf",
+        ),
+        ({"units": {"kea-dhcp4": replace(UP, config="/etc/kea/kea-dhcp4.conf")}}, ""),
+        ({"units": {}, "listening": ("udp 0.0.0.0:67",)}, "another program has UDP port 67"),
+        ({"units": {}, "listening": ("udp 10.0.0.1%ens18:67",)}, "another program has UDP port"),
+        ({"units": {}, "listening": ("udp 0.0.0.0%virbr0:67", "tcp 0.0.0.0:67")}, ""),
+        ({"listening": ("udp 10.0.0.1:67",)}, ""),
+        ({"units": {}, "listening": ("udp [fe80::1%virbr0]:67",)}, ""),
+        ({"units": {}, "listening": ("udp [fe80::1%ens18]:67",)}, "another program has UDP port"),
+        ({"units": {"kea-dhcp4": UP, "ntpd": UP}}, "systemctl disable --now ntpd"),
+        (
+            {"units": {"kea-dhcp4": UP, "systemd-timesyncd": replace(DOWN, enabled=True)}},
+            "systemd-timesyncd sets the clock of this host",
+        ),
+        ({"units": {"kea-dhcp4": UP, "ntpd": replace(DOWN, enabled=False)}}, ""),
+    ],
+)
+def test_a_program_of_somebody_else(changes: dict[str, Any], words: str) -> None:
+    reason = reasons(server(**changes))
+    assert words in reason if words else not reason
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from keaprov.ha.live import Live, Step, live, removal_steps, renumber_steps
 from keaprov.ha.renumbering import cut, removed, renumbered, renumbering, with_ids
-from keaprov.model import LEASE_CMDS, LIVE_CMDS
+from keaprov.model.names import LEASE_CMDS, LIVE_CMDS
 
 HOOKS = [{"library": name} for name in (LEASE_CMDS, *LIVE_CMDS)]
 HOST = {"hw-address": "00:11:22:33:44:55", "ip-address": "10.1.0.5"}

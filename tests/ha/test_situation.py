@@ -11,10 +11,10 @@ import pytest
 
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted, need
-from keaprov.ha.situation import Found, Situation, situation
+from keaprov.ha.situation import Case, Situation, situation
 from keaprov.ha.states import State
 from keaprov.model import Failover, Role, Server, Site
-from tests.ha.seen import DOWN, REVISION, UP, ha, kea, server
+from tests.ha.observations import DOWN, REVISION, UP, ha, kea, server
 
 SERVERS = (
     Server("a", "10.0.0.1", ("e",), Role.PRIMARY),
@@ -33,7 +33,7 @@ def situation_of_pair(
     site: Site = SITE,
     by_turns: str | None = "x",
     version: str | None = None,
-) -> Found:
+) -> Case:
     """Name the situation of a healthy pair with these changes of its two servers."""
     agent = {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}
     by_name: dict[str, Observed] = {
@@ -105,6 +105,21 @@ def test_servers_that_change_roles_or_names() -> None:
     named = {"kea": replace(kea("old"), role=Role.STANDBY, this_server="c")}
     assert situation_of_pair(OLD, named).situation is S.NAMES
     assert situation_of_pair(OLD, named).reason == "c becomes b"
+
+
+def test_servers_that_somebody_configured() -> None:
+    by_hand = {"kea": replace(kea(""), foreign=True)}
+    judged = situation_of_pair(by_hand, by_hand)
+    assert (judged.situation, judged.refused) == (S.FOREIGN, False)
+    assert judged.reason == "a and b run a configuration that keaprov did not write"
+    assert judged.way.endswith("One server after the other: b and its gate, then a and its gate")
+    assert situation_of_pair(by_hand).reason.startswith("a runs a configuration")
+    renamed = {"kea": replace(kea(""), foreign=True, this_server="kea-a")}
+    assert "The second turn follows at once" in situation_of_pair(renamed, by_hand).way
+    ended = {"kea": replace(kea("", ha(State.TERMINATED, State.TERMINATED)), foreign=True)}
+    assert situation_of_pair(ended, ended).situation is S.TERMINATED
+    assert situation_of_pair(by_hand, SILENT).situation is S.ONE_DOWN
+    assert situation_of_pair(by_hand, BARE).situation is S.FOREIGN
 
 
 def test_a_subnet_that_gets_another_id() -> None:

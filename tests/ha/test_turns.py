@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -11,7 +12,7 @@ from keaprov.ha.serving import answers_clients
 from keaprov.ha.states import Ha, State
 from keaprov.ha.turns import endpoints_change, may_put_back, order
 from keaprov.model import Failover, Role, Server, Site
-from tests.ha.seen import DOWN, server
+from tests.ha.observations import DOWN, server
 
 PRIMARY = Server("dhcp1", "10.0.0.1", ("ens18",), Role.PRIMARY)
 STANDBY = Server("dhcp2", "10.0.0.2", ("ens18",), Role.STANDBY)
@@ -91,6 +92,15 @@ def test_another_port_of_the_peers(port: int, moves: bool) -> None:
     listening = ("tcp 10.0.0.1:8005", "tcp 10.0.0.2:8005")
     by_name = {name: server(listening=listening) for name in ("dhcp1", "dhcp2")}
     assert endpoints_change(site, by_name) is moves
+
+
+@pytest.mark.parametrize(("listening", "moves"), [("[2001:db8::1]", False), ("10.0.0.1", True)])
+def test_another_family_of_addresses(listening: str, moves: bool) -> None:
+    primary = replace(PRIMARY, address="2001:db8::1")
+    standby = replace(STANDBY, address="2001:db8::2")
+    site = Site("s", (primary, standby), {}, failover=Failover())
+    observed = server(listening=(f"tcp {listening}:8005", "tcp [2001:db8::2]:8005"))
+    assert endpoints_change(site, dict.fromkeys(("dhcp1", "dhcp2"), observed)) is moves
 
 
 def _in(state: State, scopes: tuple[str, ...]) -> Running:

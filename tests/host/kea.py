@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import socket
@@ -73,7 +74,8 @@ class Kea:
         answer = self.answers.get(command["command"], {"result": 0, "arguments": {}})
         given = answer(command) if callable(answer) else answer
         if given is not None:
-            channel.sendall(json.dumps(given).encode())
+            with contextlib.suppress(BrokenPipeError):  # it did not wait for the answer
+                channel.sendall(json.dumps(given).encode())
 
 
 class Peer:

@@ -15,6 +15,8 @@ HOST = files.path("host/turn.py").parent
 NAMES = sorted(path.stem for path in HOST.glob("*.py"))
 PROGRAMS = [name for name in NAMES if "\ndef main(" in files.read(f"host/{name}.py")]
 MODULES = [name for name in NAMES if name not in PROGRAMS]
+PYTHON = os.environ.get("KEAPROV_HOST_PYTHON", sys.executable)
+"""The Python that runs programs as processes; a host of Enterprise Linux 9 has 3.9."""
 
 
 class Host:
@@ -54,10 +56,10 @@ class Host:
         """Return what a host's Python reads, with this host's paths in place of the real ones."""
         sent = json.loads(files.program(name, request))
         for module, source in sent["modules"].items():
-            ours = source.replace('"/run', f'"{self.root}')
-            sent["modules"][module] = ours.replace('"PATH": "', f'"PATH": "{self.bin}:')
+            adapted = source.replace('"/run', f'"{self.root}')
+            sent["modules"][module] = adapted.replace('"PATH": "', f'"PATH": "{self.bin}:')
         return json.dumps(sent) + "\n"
 
     def words(self, name: str) -> list[str]:
         """Return the command that reads `payload`."""
-        return [sys.executable, *files.interpreter(name)[1:]]
+        return [PYTHON, *files.interpreter(name)[1:]]

@@ -29,13 +29,13 @@ def serve(kea: Kea, leases: list[Lease]) -> None:
     def page(command: dict[str, Any]) -> dict[str, Any]:
         start, limit = command["arguments"]["from"], command["arguments"]["limit"]
         after = -1 if start == "start" else PROGRAM.paging.number(start)
-        found = [each for at, each in zip(numbers, leases, strict=True) if at > after][:limit]
-        return {"result": 0 if found else 3, "arguments": {"leases": found}}
+        page = [each for at, each in zip(numbers, leases, strict=True) if at > after][:limit]
+        return {"result": 0 if page else 3, "arguments": {"leases": page}}
 
     kea.answers["lease4-get-page"] = page
 
 
-def asked(host: Host, kea: Kea, running: dict[str, Any], wanted: dict[str, Any]) -> Impact:
+def impact_of(host: Host, kea: Kea, running: dict[str, Any], wanted: dict[str, Any]) -> Impact:
     inquiry = compare(running, wanted)
     report = host.module("impact").main(inquiry.request(kea.path))
     return reported_impact(inquiry, "dhcp1", report)
@@ -44,7 +44,7 @@ def asked(host: Host, kea: Kea, running: dict[str, Any], wanted: dict[str, Any])
 @pytest.mark.parametrize("number", [0, 1, 999, 1000, 1001, 2500])
 def test_every_page_is_counted_and_ten_clients_are_named(host: Host, kea: Kea, number: int) -> None:
     serve(kea, [lease(address, 1) for address in addresses(number)])
-    impact = asked(host, kea, BODY, GONE)
+    impact = impact_of(host, kea, BODY, GONE)
     assert impact.lost == number
     (answer,) = impact.answers
     assert [each.address for each in answer.clients] == [*addresses(number)][:10]
@@ -64,7 +64,7 @@ def test_only_active_leases_count(host: Host, kea: Kea) -> None:
             lease("10.0.0.5", 1),
         ],
     )
-    assert asked(host, kea, BODY, GONE).lost == 2
+    assert impact_of(host, kea, BODY, GONE).lost == 2
 
 
 def test_only_the_touched_addresses_are_read(host: Host, kea: Kea) -> None:
@@ -73,7 +73,7 @@ def test_only_the_touched_addresses_are_read(host: Host, kea: Kea) -> None:
     others = [lease(address, 1) for address in addresses(3000)]
     serve(kea, [*others, lease("10.0.255.7", 3), lease("10.200.0.7", 2), lease("10.200.9.9", 2)])
     kept = {"id": 1, "subnet": "10.0.0.0/17", "pools": []}
-    impact = asked(host, kea, {"subnet4": [kept, low, far]}, {"subnet4": [kept]})
+    impact = impact_of(host, kea, {"subnet4": [kept, low, far]}, {"subnet4": [kept]})
     assert impact.lost == 2
     assert [command["arguments"]["from"] for command in kea.sent] == ["10.0.254.255"]
 
@@ -87,7 +87,7 @@ def test_only_the_touched_addresses_are_read(host: Host, kea: Kea) -> None:
 )
 def test_no_answer_is_not_known(host: Host, kea: Kea, answer: Any, words: str) -> None:
     kea.answers["lease4-get-page"] = answer
-    impact = asked(host, kea, BODY, GONE)
+    impact = impact_of(host, kea, BODY, GONE)
     assert impact.unclear
     assert words in impact.unknown
     assert [*impact.lines()] == ["subnet 1 (10.0.0.0/16): removed: number of leases unknown"]

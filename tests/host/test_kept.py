@@ -40,6 +40,28 @@ def test_a_backup_of_the_same_content_is_made_once(host: Host, active: Path) -> 
     assert len(list(directory.glob("a.conf.2*"))) == 1
 
 
+def test_an_original_is_kept_for_ever_and_a_later_one_too(host: Host, active: Path) -> None:
+    kept, directory = host.module("kept"), active.parent / "bkp"
+    kept.back_up_original(str(active), str(directory), 3)
+    assert not list(directory.iterdir())
+    for text in ("by hand\n", "by hand\n", "by another hand\n"):
+        active.write_text(text)
+        kept.back_up_original(str(active), str(directory), 3)
+    assert (directory / "a.conf.original").read_text() == "by another hand\n"
+    assert [path.read_text() for path in directory.glob("a.conf.2*")] == ["by hand\n"]
+
+
+def test_keaprovs_own_file_is_known_by_its_user_context(host: Host, active: Path) -> None:
+    kept = host.module("kept")
+    for text, own in (
+        ('{"Dhcp4": {"user-context": {"keaprov": {"site": "s"}}}}', True),
+        ('{"Dhcp4": {"user-context": {"note": "keaprov"}}}', False),
+        ('{"Dhcp4": {} } // keaprov', False),
+    ):
+        active.write_text(text)
+        assert kept.is_keaprovs(str(active)) is own
+
+
 def test_what_was_proven_is_put_back_if_it_differs(host: Host, active: Path) -> None:
     kept, directory = host.module("kept"), str(active.parent / "bkp")
     assert kept.put_back([str(active)], directory) == []
@@ -82,15 +104,17 @@ def test_prove_keeps_the_files_and_says_what_runs(host: Host, active: Path) -> N
         "revision": "R",
         "packages": {"isc-kea-dhcp4": "3.0.1-isc1", "isc-kea-hooks": "3.0.1-isc1"},
     }
-    assert running.stat().st_mode & 0o777 == 0o644
+    assert running.stat().st_mode & 0o777 == 0o600
     assert running.parent.stat().st_mode & 0o777 == 0o755
     assert (active.parent / "bkp/.a.conf.proven").read_text() == "good\n"
 
 
 def test_history_lists_what_is_kept_and_survives_anything_in_it(host: Host, active: Path) -> None:
     directory = active.parent / "bkp"
-    ours = {"Dhcp4": {"user-context": {"keaprov": {"site": "s", "revision": "R"}}, "subnet4": [1]}}
-    active.write_text(json.dumps(ours))
+    configuration = {
+        "Dhcp4": {"user-context": {"keaprov": {"site": "s", "revision": "R"}}, "subnet4": [1]}
+    }
+    active.write_text(json.dumps(configuration))
     (directory / "a.conf.bkp").write_bytes(b"// caf\xe9\n{}")
     (directory / "a.conf.20260101T000000Z.abc").write_text('{"Dhcp4": [1]}')
     request = {"active": str(active), "directory": str(directory), "revision": "R"}

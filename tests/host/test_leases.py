@@ -29,7 +29,7 @@ def entry(address: str, **more: Any) -> dict[str, Any]:
     return {**known, **more}
 
 
-def asked(host: Host, kea: Kea, **request: Any) -> dict[str, Any]:
+def report_of(host: Host, kea: Kea, **request: Any) -> dict[str, Any]:
     whole = {
         "socket": kea.path,
         "ranges": [[0, (1 << 32) - 1]],
@@ -47,7 +47,7 @@ def holds(kea: Kea, *entries: dict[str, Any]) -> None:
     def page(command: dict[str, Any]) -> dict[str, Any]:
         start = command["arguments"]["from"]
         after = b"\0" * 4 if start == "start" else socket.inet_aton(start)
-        left = [one for one in entries if socket.inet_aton(one["ip-address"]) > after]
+        left = [lease for lease in entries if socket.inet_aton(lease["ip-address"]) > after]
         leases = left[: command["arguments"]["limit"]]
         return {"result": 0, "arguments": {"leases": leases}} if leases else EMPTY
 
@@ -56,7 +56,7 @@ def holds(kea: Kea, *entries: dict[str, Any]) -> None:
 
 def test_no_lease(host: Host, kea: Kea) -> None:
     kea.answers["lease4-get-page"] = EMPTY
-    report = asked(host, kea)
+    report = report_of(host, kea)
     assert abs(report.pop("now") - time.time()) < 60
     assert report == {"blocks": {}, "next": None}
     (command,) = kea.sent
@@ -66,27 +66,27 @@ def test_no_lease(host: Host, kea: Kea) -> None:
 def test_blocks_are_counted_and_digested(host: Host, kea: Kea) -> None:
     table = [entry("10.0.0.1"), entry("10.0.0.2", state=2), entry("10.0.1.1", state=1)]
     holds(kea, *table, entry("10.0.1.2", cltt=int(time.time())))
-    blocks = asked(host, kea)["blocks"]
+    blocks = report_of(host, kea)["blocks"]
     assert {block: number for block, (number, _) in blocks.items()} == {0xA0000: 1, 0xA0001: 1}
     holds(kea, *table)
-    assert asked(host, kea)["blocks"] == blocks
+    assert report_of(host, kea)["blocks"] == blocks
     holds(kea, entry("10.0.0.1", **{"hw-address": "02:00:00:00:00:02"}), *table[1:])
-    other = asked(host, kea)["blocks"]
+    other = report_of(host, kea)["blocks"]
     assert other[0xA0000] != blocks[0xA0000]
     assert other[0xA0001] == blocks[0xA0001]
 
 
 def test_a_report_ends_between_two_blocks(host: Host, kea: Kea) -> None:
     holds(kea, entry("10.0.0.1"), entry("10.0.0.2"), entry("10.0.1.1"))
-    report = asked(host, kea, limit=1)
+    report = report_of(host, kea, limit=1)
     assert (list(report["blocks"]), report["next"]) == ([0xA0000], 0xA000100)
-    report = asked(host, kea, limit=1, ranges=[[report["next"], (1 << 32) - 1]])
+    report = report_of(host, kea, limit=1, ranges=[[report["next"], (1 << 32) - 1]])
     assert (list(report["blocks"]), report["next"]) == ([0xA0001], None)
 
 
 def test_rows_are_packed(host: Host, kea: Kea) -> None:
     holds(kea, entry("10.0.0.1", **{"client-id": "01:02"}), entry("10.0.1.1"))
-    report = asked(host, kea, rows=True, ranges=[[0xA000000, 0xA0000FF]])
+    report = report_of(host, kea, rows=True, ranges=[[0xA000000, 0xA0000FF]])
     (row,) = json.loads(zlib.decompress(base64.b64decode(report["packed"])))
     assert row[:6] == [0xA000001, 10, "02:00:00:00:00:01", "01:02", 0, 3600]
     assert kea.sent[0]["arguments"] == {"from": "9.255.255.255", "limit": 256}
@@ -95,4 +95,4 @@ def test_rows_are_packed(host: Host, kea: Kea) -> None:
 def test_a_refusal_is_said(host: Host, kea: Kea) -> None:
     kea.answers["lease4-get-page"] = {"result": 2, "text": "unknown command"}
     with pytest.raises(host.module("kea_socket").Refused, match="unknown command"):
-        asked(host, kea)
+        report_of(host, kea)

@@ -32,13 +32,13 @@ def holding(host: Host, run: str, by: str = "me", patience: float = 60) -> Itera
 
 
 def answer(host: Host, run: str = "other") -> dict[str, Any]:
-    with holding(host, run, "you") as (_, said):
-        return dict(said)
+    with holding(host, run, "you") as (_, report):
+        return dict(report)
 
 
 def test_the_lock_is_one_runs_and_ends_with_it(host: Host) -> None:
-    with holding(host, "r1") as (first, said):
-        assert said == {"held": True, "by": ""}
+    with holding(host, "r1") as (first, report):
+        assert report == {"held": True, "by": ""}
         current = json.loads((host.root / "keaprov.lock").read_text())
         assert (current["run"], current["by"]) == ("r1", "me")
         assert answer(host)["held"] is False
@@ -117,5 +117,5 @@ def test_asking_does_not_keep_the_lock_from_anybody(host: Host) -> None:
         pass
     while time.monotonic() < end:
         held.busy(held.RUN)
-        with holding(host, "r2") as (_, said):
-            assert said["held"] is True
+        with holding(host, "r2") as (_, report):
+            assert report["held"] is True

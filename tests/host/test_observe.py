@@ -22,6 +22,7 @@ SHOWN = {
     "UnitFileState": "enabled",
     "MainPID": "7",
     "ExecMainStartTimestampMonotonic": "1000000",
+    "ExecStart": "{ path=/k ; argv[]=/k -c /etc/kea/kea-dhcp4.conf ; ignore_errors=no ; pid=7 }",
 }
 
 
@@ -31,6 +32,15 @@ def unit(host: Host, **properties: str) -> dict[str, Any]:
     host.command("journalctl", "echo from the journal")
     (report,) = host.module("look_units").units(["kea-dhcp4"]).values()
     return dict(report)
+
+
+def test_own_addresses_and_the_one_that_a_peer_sees(host: Host) -> None:
+    own, peers = ["127.0.0.1", "192.0.2.1"], ["127.0.0.2", "255.255.255.255"]
+    report = host.module("look_network").addresses({"own": own, "peers": peers})
+    assert report == {
+        "own": {"127.0.0.1": True, "192.0.2.1": False},
+        "towards": {"127.0.0.2": "127.0.0.1", "255.255.255.255": ""},
+    }
 
 
 def test_a_unit_is_reported_whole(host: Host) -> None:
@@ -43,8 +53,20 @@ def test_a_unit_is_reported_whole(host: Host) -> None:
         "restarts": 0,
         "enabled": True,
         "pid": 7,
+        "config": "/etc/kea/kea-dhcp4.conf",
         "words": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("command", "config"),
+    [("/k -d -c /a b", "/a"), ("/k -c/a", "/a"), ("/k -p 67 -c /a -W", "/a"), ("/k -d", "")],
+)
+def test_a_units_command_names_the_configuration_file(
+    host: Host, command: str, config: str
+) -> None:
+    start = f"{{ path=/k ; argv[]={command} ; ignore_errors=no ; start_time=[n/a] ; pid=0 }}"
+    assert unit(host, ExecStart=start)["config"] == config
 
 
 @pytest.mark.parametrize(
@@ -69,6 +91,7 @@ def test_a_unit_that_died_says_its_last_words(
 
 def test_last_words_come_from_a_regular_file_only(host: Host) -> None:
     look = host.module("look_units")
+    host.root.chmod(0o777)  # a link in it may be anybody's
     (host.root / "shadow").write_text("secret")
     (host.root / "link").symlink_to(host.root / "shadow")
     subprocess.run(["mkfifo", host.root / "fifo"], check=True)
@@ -93,8 +116,8 @@ def config(peer: str = "http://127.0.0.1:1/", **more: Any) -> dict[str, Any]:
 
 
 def looked(host: Host, kea: Kea, **request: Any) -> dict[str, Any]:
-    asked = {"socket": kea.path, "running": str(host.root / "running.json"), "ask": []}
-    return dict(host.module("look_kea").kea({**asked, **request}))
+    base_request = {"socket": kea.path, "running": str(host.root / "running.json"), "ask": []}
+    return dict(host.module("look_kea").kea({**base_request, **request}))
 
 
 @pytest.fixture
@@ -171,14 +194,14 @@ def test_what_is_under_way_is_part_of_the_report(
 ) -> None:
     observe, held = host.module("observe"), host.module("held")
     monkeypatch.setattr(observe, "HANDOVER", str(tmp_path / "handover.json"))
-    asked: dict[str, Any] = {"parts": ["handover", "work", "lease_bytes"]}
-    report = observe.main(asked)
+    request: dict[str, Any] = {"parts": ["handover", "work", "lease_bytes"]}
+    report = observe.main(request)
     assert report.pop("clock") > 0
     assert report.pop("lease_bytes") >= 0
     assert report == {"handover": None, "work": False}
     (tmp_path / "handover.json").write_text('{"scopes": ["dhcp1"]}')
     with held.working(None):
-        report = observe.main(asked)
+        report = observe.main(request)
     assert (report["handover"], report["work"]) == ({"scopes": ["dhcp1"]}, True)
 
 
@@ -186,3 +209,26 @@ def test_an_update_that_needs_a_reboot_is_found(host: Host) -> None:
     lines = "glibc 99999999999\\nsystemd 1\\nbash 99999999999\\npackage x is not installed\\n"
     host.command("rpm", f"printf '{lines}'")
     assert host.module("look_system").updated_since_boot() == ["glibc"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "equal"),
+    [
+        ("el/9 password=x", 0o600, True),
+        ("el/9 password=y", 0o600, False),
+        ("el/9 password=x", 0o644, False),
+        (None, 0, False),
+    ],
+)
+def test_a_file_with_secrets_is_compared_on_the_host(
+    text: str | None, mode: int, equal: bool, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = host.module("look_system")
+    monkeypatch.setattr(system, "operating_system", lambda: {"version": "9.6"})
+    path = host.root / "isc-kea.repo"
+    if text is not None:
+        path.write_text(text)
+        path.chmod(mode)
+    wanted = {"content": "el/@release@ password=x", "release": "@release@", "mode": "600"}
+    assert system.same({**wanted, "path": str(path)}) is equal
+    assert system.same(None) is False

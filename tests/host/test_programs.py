@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from keaprov import files
-from tests.host.loading import MODULES, NAMES, PROGRAMS, Host
+from tests.host.loading import HOST, MODULES, NAMES, PROGRAMS, PYTHON, Host
 
 PACKING = files.read("host/packing.py").splitlines()
 RETURN = 1 + next(at for at, line in enumerate(PACKING) if line.startswith("    return"))
@@ -27,6 +27,12 @@ def test_parses_as_python_3_9_and_needs_the_standard_library_and_siblings_only(n
             assert all(alias.name.split(".")[0] in allowed for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             assert (node.module or "").split(".")[0] in allowed
+
+
+def test_the_hosts_python_imports_every_module() -> None:
+    code = f"import sys; sys.path.insert(0, {str(HOST)!r}); import {', '.join(NAMES)}"
+    done = subprocess.run([PYTHON, "-I", "-S", "-B", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_no_module_hides_one_of_the_standard_library() -> None:
@@ -49,13 +55,13 @@ def test_a_program_comes_with_just_what_it_needs(name: str) -> None:
     sent = json.loads(files.program(name, {"a": 1}))
     assert sent["name"] == name
     assert sent["request"] == {"a": 1}
-    imported = {
-        alias.name
-        for source in [*sent["modules"].values(), sent["program"]]
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
+    imported: set[str] = set()
+    for source in [*sent["modules"].values(), sent["program"]]:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                imported.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or "")
     assert {*sent["modules"]} == imported & {*MODULES} | {"outcome"}
 
 
@@ -143,9 +149,32 @@ def test_the_bootstrap_refuses_an_older_python_in_words() -> None:
 
 
 def test_modules_stay_short() -> None:
-    lengths = {path.name: len(path.read_text().splitlines()) for path in _ours()}
+    lengths = {path.name: len(path.read_text().splitlines()) for path in _programs()}
     assert not {name: length for name, length in lengths.items() if length >= 300}
 
 
-def _ours() -> list[Path]:
+def _programs() -> list[Path]:
     return [files.path(f"host/{name}.py") for name in NAMES]
+
+
+WORDS = "404 for https://u:Xyzzy@h/x (see http://cdn/y?z)"
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        (None, "404 for https://(secret)@h/x (see http://cdn/y?z)"),
+        (0o644, "404 for https://(secret)@h/x (see http://cdn/y?z)"),
+        (0o600, "404 for (secret) (see (secret))"),
+    ],
+)
+def test_what_a_command_says_shows_no_credentials_and_no_private_address(
+    mode: int | None, shown: str, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = host.module("shell")
+    monkeypatch.setattr(shell, "REPOSITORIES", f"{host.root}/*.repo")
+    if mode is not None:
+        (host.root / "a.repo").touch(mode)
+    assert shell.cleared(WORDS) == shown
+    done = subprocess.CompletedProcess([], 1, "", WORDS)
+    assert shell.words(done) == shown

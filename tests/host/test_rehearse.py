@@ -12,24 +12,33 @@ KEY = "pub:::::::::\\nfpr:::::::::ABCD:"
 SHOWS = f"printf '{KEY}\\n'"
 
 
-def rehearsed(host: Host, offers: str, gpg: str = SHOWS, **more: Any) -> dict[str, Any]:
-    host.command("curl", "echo key > $7")
+def rehearsed(
+    host: Host, offers: str, gpg: str = SHOWS, then: str = "", **more: Any
+) -> dict[str, Any]:
+    host.command("curl", f"cp ${{10}} {host.root}/curlrc; echo key > $8")
     host.command("gpg", gpg)
-    host.command("dnf", f"printf '{offers}'")
+    host.command("dnf", f'printf "{offers}"\n{then}')
     request = {
+        "repository": "[isc-kea]\ngpgkey=file://@key@\n",
         "url": "https://vendor",
         "release": "9",
-        "key_url": "https://vendor/key",
+        "key": {"url": "https://vendor/key", "shown": "SHOWN", "user": "", "password": ""},
+        "private": False,
         "fingerprint": "ABCD",
         "version": "",
         "vendor": ["isc-kea-dhcp4"],
         "distribution": [],
+        "library": False,
     }
     return dict(host.module("rehearse").main({**request, **more}))
 
 
 def test_the_key_comes_back_if_all_is_offered(host: Host) -> None:
-    assert rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n") == {"refusal": None, "key": "key\n"}
+    assert rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n") == {
+        "refusal": None,
+        "key": "key\n",
+        "epel": "",
+    }
 
 
 @pytest.mark.parametrize("offered", [True, False])
@@ -60,22 +69,129 @@ def test_a_key_that_is_not_pinned_is_refused(host: Host) -> None:
     assert "its fingerprint is ABCD, wanted OTHER" in report["refusal"]
 
 
-@pytest.mark.parametrize("release", ["9", "10"])
-def test_the_packages_are_those_of_the_release(host: Host, release: str) -> None:
-    rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n", release=release)
-    call = "".join(host.calls())
-    assert f"=keaprov-arch,https://vendor/rpm/el/{release}/$basearch" in call
-    assert f"=keaprov-noarch,https://vendor/rpm/el/{release}/noarch" in call
+def test_dnf_reads_the_file_that_the_deploy_will_write(host: Host) -> None:
+    host.command("keep", f"cp -p ${{1#--setopt=reposdir=}}/vendor.repo {host.root}/kept")
+    keep = "for word; do case $word in *=reposdir=*) keep $word;; esac; done"
+    assert rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n", then=keep)["refusal"] is None
+    text = (host.root / "kept").read_text()
+    assert text.startswith("[isc-kea]\ngpgkey=file:///")
+    assert "@" not in text
+    assert (host.root / "kept").stat().st_mode & 0o777 == 0o600
 
 
-def test_epel_that_is_not_offered_is_named_with_the_command_that_installs_it(host: Host) -> None:
-    report = rehearsed(
-        host, "chrony 4.6-1\\n", release="10", distribution=["chrony", "epel-release"]
-    )
-    assert report["refusal"].startswith("the package epel-release is missing")
-    assert report["refusal"].endswith("epel/epel-release-latest-10.noarch.rpm")
+SECRET = {
+    "key": {
+        "url": "https://h/Xyzzy1/key",
+        "shown": "{env: R}",
+        "user": "u",
+        "password": 'X"\\zzy2',
+    },
+    "url": "{env: R}",
+    "repository": "baseurl=https://h/Xyzzy1\npassword=Xyzzy2\n",
+    "private": True,
+}
+
+
+def test_the_credentials_of_a_key_reach_curl_by_a_file_alone(host: Host) -> None:
+    kept = host.root / "kept"
+    host.command("gpg", SHOWS)
+    host.command("dnf", "printf 'isc-kea-dhcp4 3.0.2-isc2\\n'")
+    host.command("curl", f"echo key > $8; cp -p ${{10}} {kept}")
+    request = {"release": "9", "fingerprint": "ABCD", "version": "", "distribution": []}
+    vendor = {"vendor": ["isc-kea-dhcp4"], "library": False}
+    assert host.module("rehearse").main({**request, **vendor, **SECRET})["refusal"] is None
+    assert kept.read_text() == 'url = "https://h/Xyzzy1/key"\nuser = "u:X\\"\\\\zzy2"\n'
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert not any("zzy" in call for call in host.calls())
+
+
+@pytest.mark.parametrize("failing", ["curl", "gpg", "dnf", "version"])
+def test_no_refusal_shows_an_address_that_is_a_secret(host: Host, failing: str) -> None:
+    words = "echo 'no https://cdn/Xyzzy1?x=1 for https://u:Xyzzy2@h/' >&2; exit 1"
+    host.command("curl", words if failing == "curl" else "echo key > $8")
+    host.command("gpg", "exit 1" if failing == "gpg" else SHOWS)
+    host.command("dnf", words if failing == "dnf" else "printf 'isc-kea-dhcp4 3.0.2-isc2\\n'")
+    request = {"release": "9", "fingerprint": "ABCD", "version": "3.0.9", "distribution": []}
+    vendor = {"vendor": ["isc-kea-dhcp4"], "library": False}
+    report = host.module("rehearse").main({**request, **vendor, **SECRET})
+    assert "{env: R}" in report["refusal"]
+    assert "zzy" not in report["refusal"]
+    assert "cdn" not in report["refusal"]
+
+
+KEA_ONLY = "isc-kea-dhcp4 3.0.2-isc2"
+MISSING = (
+    "the package log4cplus is missing: neither the enabled repositories nor the vendor's offer it. "
+    "EPEL has it, and the enabled repositories do not offer epel-release.\nEnable EPEL: dnf "
+    "install https://dl.fedoraproject.org/pub/epel/epel-release-latest-10.noarch.rpm (or enable a "
+    "mirror of EPEL)"
+)
+DISABLED = "the package log4cplus is missing: epel-release is installed, but EPEL's repository is "
+
+
+@pytest.mark.parametrize(
+    ("enabled", "vendor", "installed", "epel", "refusal"),
+    [
+        ("epel-release 10-1", KEA_ONLY, "", "epel-release", ""),
+        ("oracle-epel-release-el10 1-1", KEA_ONLY, "", "oracle-epel-release-el10", ""),
+        ("epel-release 10-1\nlog4cplus 2-1", KEA_ONLY, "", "", ""),
+        ("log4cplus 2-1", KEA_ONLY, "", "", ""),
+        ("", f"{KEA_ONLY}\nlog4cplus 2-1", "", "", ""),
+        ("", KEA_ONLY, "", "", MISSING),
+        ("epel-release 10-1", KEA_ONLY, "epel-release", "", DISABLED),
+    ],
+)
+def test_epel_is_enabled_only_where_the_library_is_nowhere_else(
+    host: Host, enabled: str, vendor: str, installed: str, epel: str, refusal: str
+) -> None:
+    host.command("rpm", f"[ $2 = '{installed}' ]")
+    offers = f"$(case $* in *reposdir*) echo '{vendor}' ;; *) echo '{enabled}' ;; esac)\n"
+    report = rehearsed(host, offers, release="10", library=True)
+    assert report["epel"] == epel
+    assert (report["refusal"] or "").startswith(refusal)
+    assert bool(report["refusal"]) == bool(refusal)
 
 
 def test_a_host_without_gpg(host: Host) -> None:
     refusal = rehearsed(host, "", gpg="exit 127")["refusal"]
     assert refusal.startswith("gpg is missing on this host: install gnupg2")
+
+
+BY_PROXY = """[main]
+gpgcheck=1
+proxy = http://proxy.example:3128
+proxy_username=deploy
+proxy_password=a"b\\c %d
+sslcacert=/etc/pki/our.pem
+sslverify=False
+"""
+
+
+@pytest.mark.parametrize(
+    ("conf", "curlrc"),
+    [
+        ("[main]\ngpgcheck=1\n", ""),
+        ("[main]\nproxy=_none_\nproxy_username=x\n", ""),
+        ("not a configuration", ""),
+        (
+            BY_PROXY,
+            'proxy = "http://proxy.example:3128"\ncacert = "/etc/pki/our.pem"\n'
+            'proxy-user = "deploy:a\\"b\\\\c %d"\nproxy-anyauth\ninsecure\n',
+        ),
+    ],
+)
+def test_the_key_comes_the_way_that_dnf_goes(
+    host: Host, monkeypatch: pytest.MonkeyPatch, conf: str, curlrc: str
+) -> None:
+    (host.root / "dnf.conf").write_text(conf)
+    monkeypatch.setattr(host.module("dnf_conf"), "CONF", str(host.root / "dnf.conf"))
+    assert rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\n")["refusal"] is None
+    assert (host.root / "curlrc").read_text() == 'url = "https://vendor/key"\n' + curlrc
+    assert "deploy" not in "".join(host.calls()), "no password in the process list"
+
+
+def test_packages_that_dnf_excludes_are_named(host: Host) -> None:
+    report = rehearsed(host, "$(case $* in *disableexcludes*) echo isc-kea-dhcp4 3.0.2 ;; esac)")
+    assert report["refusal"].startswith("dnf leaves isc-kea-dhcp4 out on this host: exclude in ")
+    report = rehearsed(host, "")
+    assert report["refusal"].startswith("the package isc-kea-dhcp4 is missing: https://vendor")

@@ -30,8 +30,8 @@ class Table:
     def page(self, command: dict[str, Any]) -> dict[str, Any]:
         start = command["arguments"]["from"]
         after = b"" if start == "start" else socket.inet_aton(start)
-        found = sorted(self.leases, key=socket.inet_aton)
-        page = [self.leases[address] for address in found if socket.inet_aton(address) > after]
+        addresses = sorted(self.leases, key=socket.inet_aton)
+        page = [self.leases[address] for address in addresses if socket.inet_aton(address) > after]
         page = page[: command["arguments"]["limit"]]
         return {"result": 0 if page else 3, "arguments": {"leases": page}}
 
@@ -53,7 +53,7 @@ def lease(address: str, subnet: int = 1, **more: Any) -> dict[str, Any]:
     return {"ip-address": address, "subnet-id": subnet, **known, **more}
 
 
-def asked(host: Host, kea: Kea, **more: Any) -> dict[str, Any]:
+def report_of(host: Host, kea: Kea, **more: Any) -> dict[str, Any]:
     request = {
         "socket": kea.path,
         "steps": STEPS,
@@ -71,7 +71,7 @@ def test_every_lease_comes_along_and_keeps_the_rest(host: Host, kea: Kea) -> Non
     forever = {**lease("10.1.0.3"), "valid-lft": 0xFFFFFFFF}
     other = lease("10.2.0.1", 2)
     table = Table(kea, first, declined, forever, other)
-    report = asked(host, kea)
+    report = report_of(host, kea)
     assert (report["refused"], report["leases"]) == ("", 3)
     assert table.ids() == [7, 7, 7, 2]
     assert table.leases["10.1.0.1"] == {**first, "subnet-id": 7}
@@ -84,7 +84,7 @@ def test_every_lease_comes_along_and_keeps_the_rest(host: Host, kea: Kea) -> Non
 
 def test_a_lease_outside_the_prefix_stays(host: Host, kea: Kea) -> None:
     table = Table(kea, lease("10.1.0.1"), lease("10.9.0.1"))
-    assert asked(host, kea)["leases"] == 1
+    assert report_of(host, kea)["leases"] == 1
     assert table.ids() == [7, 1]
 
 
@@ -96,7 +96,7 @@ def test_a_refusal_changes_everything_back(host: Host, kea: Kea, refused: str) -
         kea.answers[refused] = NO
     else:
         table.refuses = refused
-    report = asked(host, kea)
+    report = report_of(host, kea)
     assert "not today" in report["refused"]
     assert (report["undone"], report["left"]) == (True, [])
     assert table.leases == before
@@ -109,12 +109,12 @@ def test_a_refusal_changes_everything_back(host: Host, kea: Kea, refused: str) -
 def test_what_cannot_be_undone_is_left(host: Host, kea: Kea) -> None:
     Table(kea, lease("10.1.0.1"))
     kea.answers["subnet4-add"] = kea.answers["undo-del"] = NO
-    report = asked(host, kea)
+    report = report_of(host, kea)
     assert (report["undone"], report["left"]) == (False, ["undo-del: not today"])
 
 
 def test_too_many_leases_are_refused_before_any_change(host: Host, kea: Kea) -> None:
     Table(kea, lease("10.1.0.1"), lease("10.1.0.2"))
-    report = asked(host, kea, most=1)
+    report = report_of(host, kea, most=1)
     assert report["refused"] == "2 leases are more than 1"
     assert set(kea.commands()) == {"lease4-get-page"}

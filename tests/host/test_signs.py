@@ -90,6 +90,7 @@ def test_the_last_cleanup_that_failed(look: Any, tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_read(look: Any, tmp_path: Path) -> None:
     assert look.log("") is None
     assert look.log("none.log") is None
+    tmp_path.chmod(0o777)  # a link in it may be anybody's
     (tmp_path / "link.log").symlink_to("/etc/passwd")
     assert look.log("link.log") is None
 
@@ -113,5 +114,5 @@ def test_the_lease_file_and_its_cleanup(look: Any, tmp_path: Path) -> None:
 def test_they_are_looked_for_only_if_they_are_asked_for(look: Any, host: Host) -> None:
     request = {"interfaces": [], "parts": ["user", "signs"], "signs": {"log": "", "leases": ""}}
     report = host.module("observe").main(request)
-    assert report["signs"] == {"log": None, "leases": None}
+    assert set(report["signs"].values()) == {None}
     assert set(report) == {"user", "signs", "clock"}

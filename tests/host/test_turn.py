@@ -76,10 +76,10 @@ def test_a_turn_goes_in_this_order(server: Server) -> None:
         f"{dnf} update --downloadonly --exclude=isc-kea*",
         "systemctl show -p ActiveState,MainPID kea-ctrl-agent",
         "systemctl show -p ActiveState,MainPID kea-dhcp4",
-        f"{dnf} install {NEW}",
-        f"{dnf} update --exclude=isc-kea*",
         "systemctl show -P LoadState kea-dhcp-ddns",
         "systemctl disable --now kea-dhcp-ddns",
+        f"{dnf} install {NEW}",
+        f"{dnf} update --exclude=isc-kea*",
         "systemctl enable kea-ctrl-agent",
         "systemctl enable kea-dhcp4",
         "systemctl show -p ActiveState,MainPID kea-ctrl-agent",
@@ -134,6 +134,7 @@ def test_a_rerun_after_an_interruption_restores_what_ran(server: Server) -> None
     report = server.turn(undo=True)
     assert report == {
         "put_back": [str(server.active)],
+        "removed": [],
         "packages": [],
         "up": True,
         "stopped": False,
@@ -188,12 +189,40 @@ def test_undoing_starts_the_daemon_even_if_dnf_fails(server: Server) -> None:
     report = server.turn(undo=True, packages_before=[OLD])
     assert report == {
         "put_back": [str(server.active)],
+        "removed": [],
         "packages": [],
         "up": True,
         "stopped": False,
         "failed": [f"dnf cannot install {OLD}: mirror is down"],
     }
     assert server.host.calls()[-1] == "systemctl restart kea-dhcp4"
+
+
+def test_undoing_starts_what_was_retired_after_what_may_have_its_port(server: Server) -> None:
+    server.turn(undo=True, units=["kea-dhcp4"], retire=["kea-ctrl-agent"])
+    assert [call for call in server.host.calls() if "show" not in call] == [
+        "systemctl reset-failed kea-dhcp4",
+        "systemctl restart kea-dhcp4",
+        "systemctl enable kea-ctrl-agent",
+        "systemctl reset-failed kea-ctrl-agent",
+        "systemctl start kea-ctrl-agent",
+    ]
+
+
+def test_undoing_stops_first_what_did_not_run_before(server: Server) -> None:
+    server.turn(undo=True, units=["kea-dhcp4", "kea-ctrl-agent"], fresh=["kea-ctrl-agent"])
+    assert [call for call in server.host.calls() if "show" not in call] == [
+        "systemctl disable --now kea-ctrl-agent",
+        "systemctl reset-failed kea-dhcp4",
+        "systemctl restart kea-dhcp4",
+    ]
+
+
+def test_a_failed_installation_starts_what_was_retired_again(server: Server) -> None:
+    server.host.command("dnf", 'case "$*" in *downloadonly*) ;; *) exit 1 ;; esac')
+    with pytest.raises(SystemExit):
+        server.turn(packages=[NEW], packages_before=[OLD], retire=["kea-ctrl-agent"])
+    assert server.host.calls()[-1] == "systemctl start kea-ctrl-agent"
 
 
 def test_a_new_server_is_stopped_if_its_peer_serves(server: Server) -> None:
@@ -243,3 +272,15 @@ def test_every_active_file_counts_not_only_the_staged(server: Server) -> None:
 
 def test_the_report_is_json(server: Server) -> None:
     assert json.dumps(server.turn(undo=True))
+
+
+def test_an_undo_removes_a_drop_in_that_no_process_has_run_with(server: Server) -> None:
+    drop_in = server.host.root / "keaprov.conf"
+    drop_in.write_text("[Service]\n")
+    server.proven.write_text("C0")
+    report = server.turn(undo=True, unproven=[str(drop_in), f"{drop_in}.none"])
+    assert (report["removed"], report["up"]) == ([str(drop_in)], True)
+    assert not drop_in.exists()
+    calls = [call for call in server.host.calls() if call.startswith("systemctl")]
+    assert calls[0] == "systemctl daemon-reload", "before the units restart"
+    assert "systemctl restart kea-dhcp4" in calls

@@ -67,6 +67,39 @@ def test_nothing_changes_if_anything_fails(
     assert [path.name for path in folder.iterdir()] == ["a.conf"]
 
 
+@pytest.mark.parametrize("suffix", ["", ".2", ".completed"])
+@pytest.mark.parametrize("content", [b"\x7fELF\0", bytes(4096), b"xx"])
+def test_a_damaged_lease_file_is_named(
+    host: Host, folder: Path, suffix: str, content: bytes
+) -> None:
+    leases = folder / "kea-leases4.csv"
+    check = {"argv": ["sh", "-c", "echo invalid header; exit 1"], "leases": [str(leases)]}
+    request = {"files": [], "checks": [check]}
+    Path(f"{leases}{suffix}").write_bytes(content)
+    with pytest.raises(SystemExit, match=rf"invalid header\n{leases}{suffix} is not a lease file"):
+        host.module("write").main(request)
+
+
+@pytest.mark.parametrize("content", [b"", b"address,hwaddr\n", None])
+def test_a_good_lease_file_is_not_blamed(host: Host, folder: Path, content: bytes | None) -> None:
+    leases = folder / "kea-leases4.csv"
+    if content is not None:
+        leases.write_bytes(content)
+    check = {"argv": ["sh", "-c", "echo no; exit 1"], "leases": [str(leases)]}
+    with pytest.raises(SystemExit, match=r"refuses the new configuration:\nno$"):
+        host.module("write").main({"files": [], "checks": [check]})
+
+
+def test_only_the_errors_of_kea_are_shown(host: Host, folder: Path) -> None:
+    at = "2026-11-26 07:24:02.539"
+    log = f"{at} WARN  [a] b\\n{at} ERROR [c] d\\nError encountered: e\\n{at} INFO  [f] g\\n"
+    check = {"argv": ["sh", "-c", f"printf '{log}'; exit 1"]}
+    with pytest.raises(
+        SystemExit, match=rf"configuration:\n{at} ERROR \[c\] d\nError encountered: e$"
+    ):
+        host.module("write").main({"files": [], "checks": [check]})
+
+
 def test_a_link_is_never_followed(host: Host, folder: Path) -> None:
     victim = folder / "victim"
     victim.write_text("mine\n")
@@ -92,3 +125,13 @@ def test_commands_and_removals_follow(host: Host, folder: Path) -> None:
     with pytest.raises(SystemExit, match="firewall-cmd --reload failed:\nbad zone"):
         host.module("write").main(request)
     assert not gone.exists()
+
+
+def test_a_file_without_a_wanted_mode_keeps_its_own(host: Host, folder: Path) -> None:
+    private, fresh = folder / "epel.repo", folder / "new.repo"
+    private.write_text("password=x\n")
+    private.chmod(0o600)
+    files = [{"path": str(path), "content": "new\n", **ME} for path in (private, fresh)]
+    host.module("write").main({"files": files})
+    assert private.read_text() == "new\n"
+    assert [path.stat().st_mode & 0o777 for path in (private, fresh)] == [0o600, 0o644]

@@ -282,8 +282,25 @@ def test_another_lease_database_is_lost_unless_a_peer_has_the_leases() -> None:
     other = {**BODY, "lease-database": {"type": "memfile", "name": "other.csv"}}
     assert touched(impact(BODY, other, *ALL)) == {Kind.DATABASE: 4}
     assert touched(impact({**BODY, "lease-database": {"type": "memfile"}}, BODY, *ALL)) == {}
-    hooks = {"hooks-libraries": [{"library": "/usr/lib64/kea/hooks/libdhcp_ha.so"}]}
-    assert touched(impact({**BODY, **hooks}, {**other, **hooks}, *ALL)) == {}
+    for path in ("kea-leases4.csv", "/var/lib/kea/kea-leases4.csv"):
+        same = {**BODY, "lease-database": {"type": "memfile", "name": path}}
+        assert touched(impact(BODY, same, *ALL)) == {}
+    elsewhere = {**BODY, "lease-database": {"type": "memfile", "name": "/srv/kea-leases4.csv"}}
+    assert touched(impact(elsewhere, BODY, *ALL)) == {Kind.DATABASE: 4}
+
+    def of_pair(
+        body: dict[str, Any], name: str = "b", url: str = "http://192.0.2.2:8005/"
+    ) -> dict[str, Any]:
+        peers = [{"name": "a", "url": "http://192.0.2.1:8005/"}, {"name": name, "url": url}]
+        parameters = {"high-availability": [{"peers": peers}]}
+        library = "/usr/lib64/kea/hooks/libdhcp_ha.so"
+        return {**body, "hooks-libraries": [{"library": library, "parameters": parameters}]}
+
+    pair = of_pair(BODY)
+    assert touched(impact(pair, of_pair(other), *ALL)) == {}
+    assert touched(impact(pair, of_pair(other, url="http://192.0.2.2:8005"), *ALL)) == {}
+    for changed_pair in (of_pair(other, "c"), of_pair(other, url="http://192.0.2.2:8001/")):
+        assert touched(impact(pair, changed_pair, *ALL)) == {Kind.DATABASE: 4}
 
 
 def test_the_running_form_is_the_files_form() -> None:

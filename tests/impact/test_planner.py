@@ -184,7 +184,7 @@ def in_pool(entry: Body, address: str) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(populated(), body())
 def test_whoever_loses_an_address_is_counted(running: tuple[Body, list[Lease]], new: Body) -> None:
     old, leases = running
@@ -210,7 +210,7 @@ def at_home(configuration: Body, held: Lease) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(populated(), body(), st.integers(0, 6))
 def test_what_is_not_accepted_costs_nothing(
     running: tuple[Body, list[Lease]], new: Body, number: int
@@ -226,7 +226,7 @@ def test_what_is_not_accepted_costs_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(populated())
 def test_no_change_touches_nothing(running: tuple[Body, list[Lease]]) -> None:
     same, leases = running

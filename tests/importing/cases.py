@@ -40,7 +40,8 @@ OLD = """\
        "option-data": [{"name": "routers", "data": "203.0.113.1"}]}]}]
   },
   "Logging": {"loggers": [
-    {"name": "kea-dhcp4", "output_options": [{"output": "/var/log/x.log"}]},
+    {"name": "kea-dhcp4", "severity": "INFO",
+     "output_options": [{"output": "/var/log/x.log"}]},
     {"name": "kea-dhcp6", "output_options": [{"output": "stdout"}]}]},
   "Dhcp6": {"valid-lifetime": 4000}
 }
@@ -138,6 +139,14 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
     "two relationships": [pair("a", [relationship("a"), relationship("a")])],
     "http socket": [
         pair("a", **{"control-sockets": [{"socket-type": "http", "socket-port": 8004}]})
+    ],
+    "http socket with remarks": [
+        pair("a", **{"control-sockets": [{
+            "socket-type": "http", "socket-port": 8004, "comment": "c",
+            "authentication": {"type": "basic", "comment": "c", "clients": [
+                {"user": "u", "password": " p ", "user-context": {"of": "u"}, "comment": "c"},
+            ]},
+        }]})
     ],
     "differing": [
         pair("b", **{"valid-lifetime": 500, "subnet4": _pools("b")}),

@@ -159,7 +159,7 @@ BLOCK = range(COMMENTED.index("/*"), COMMENTED.index("*/"))
 PLACES = [at for at, sign in enumerate(COMMENTED) if sign == "\n" and at not in BLOCK]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), WORDS, st.sampled_from("/#*")), max_size=6))
 def test_no_comment_is_lost_or_changes_a_value(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, str, str]]

@@ -80,6 +80,21 @@ def test_a_lease_without_end_stays_so(tmp_path: Path) -> None:
     assert rows == ["192.0.2.1,02:00:5e:10:01:01,,4294967295,4294967395,7,0,0,,0,,0"]
 
 
+@pytest.mark.parametrize(
+    "starts",
+    [
+        "2 2026/13/24 05:30:00",
+        "2 20266/11/24 05:30:00",
+        "epoch " + "1" * 5000,
+    ],
+)
+def test_a_time_that_is_none(tmp_path: Path, starts: str) -> None:
+    entry = f"lease 192.0.2.1 {{ starts {starts}; ends never; binding state active; {CLIENT} }}"
+    rows, _, notes = read(tmp_path, entry)
+    assert rows == []
+    assert any("starts is not a " in line for line in notes.lines())
+
+
 @pytest.mark.parametrize(("end", "lifetime"), [("06:30:00", 1800), ("23:00:00", 61200)])
 def test_an_abandoned_address_is_declined(tmp_path: Path, end: str, lifetime: int) -> None:
     times = f"starts 2 2026/11/24 05:30:00; ends 2 2026/11/24 {end};"

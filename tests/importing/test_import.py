@@ -19,6 +19,7 @@ from tests.deploying import ROOT
 from tests.differential.bodies import bodies
 from tests.importing import cases
 from tests.importing.cases import agent, imported, old, pair, relationship, run, written
+from tests.importing.round_trip import rendered
 
 
 def kept(out: Path) -> dict[str, Any]:
@@ -55,7 +56,8 @@ def test_old_spellings_have_the_form_of_today(tmp_path: Path) -> None:
     assert second["relay"] == {"ip-addresses": ["198.51.100.1"]}
     (shared,) = body["shared-networks"][0]["subnet4"]
     assert shared["ddns-conflict-resolution-mode"] == "no-check-with-dhcid"
-    assert body["loggers"] == [{"name": "kea-dhcp4", "output-options": [{"output": "x.log"}]}]
+    logger = {"name": "kea-dhcp4", "severity": "INFO", "output-options": [{"output": "x.log"}]}
+    assert body["loggers"] == [logger]
     assert body["lease-database"] == {"type": "memfile", "name": "leases.csv"}
     assert "copy /srv/leases.csv there before the first deploy" in done.output
 
@@ -90,9 +92,48 @@ def test_the_standbys_file_may_come_first(tmp_path: Path) -> None:
     files = written(tmp_path, pair("b", **{"server-tag": "b"}), pair("a", **{"server-tag": "a"}))
     done = run(out, files)
     assert done.exit_code == 0, done.output
-    assert load_site(out / "site.yaml").dhcp4["server-tag"] == "a"
-    assert kept(out)["Dhcp4.server-tag"] == "b"
-    assert "not imported: Dhcp4.server-tag: the site has the value of a" in done.output
+    first, second = load_site(out / "site.yaml").servers
+    assert (first.name, first.dhcp4) == ("a", {"server-tag": "a"})
+    assert (second.name, second.dhcp4) == ("b", {"server-tag": "b"})
+    assert kept(out) == {}
+
+
+def test_a_pair_that_talks_by_ipv6(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    both = {}
+    for name, address in (("a", "192.0.2.2"), ("b", "192.0.2.3")):
+        peers = [
+            {"name": "a", "url": "http://[2001:DB8::2]:8006/", "role": "primary"},
+            {"name": "b", "url": "http://[2001:db8:0::3]:8006/", "role": "standby"},
+        ]
+        both[name] = pair(name, [relationship(name, peers=peers)])
+        both[name]["interfaces-config"] = {"interfaces": [f"eth0/{address}"]}
+    done = run(out, written(tmp_path, both["a"], both["b"]))
+    assert done.exit_code == 0, done.output
+    site = load_site(out / "site.yaml")
+    assert [server.address for server in site.servers] == ["2001:db8::2", "2001:db8::3"]
+    assert [server.identifiers for server in site.servers] == [("192.0.2.2",), ("192.0.2.3",)]
+    assert kept(out) == {}
+
+
+def test_a_key_that_one_server_has_is_its_own(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    logger = {"name": "kea-dhcp4", "severity": "INFO"}
+    files = written(tmp_path, pair("a"), pair("b", loggers=[logger]))
+    assert run(out, files).exit_code == 0
+    first, second = load_site(out / "site.yaml").servers
+    assert (first.dhcp4, second.dhcp4) == ({}, {"loggers": (logger,)})
+
+
+def test_what_clients_get_is_not_a_servers_own(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    files = written(
+        tmp_path, pair("a", **{"valid-lifetime": 400}), pair("b", **{"valid-lifetime": 500})
+    )
+    done = run(out, files)
+    assert load_site(out / "site.yaml").dhcp4["valid-lifetime"] == 400
+    assert kept(out)["Dhcp4.valid-lifetime"] == 500
+    assert "not imported: Dhcp4.valid-lifetime: the site has the value of a" in done.output
 
 
 @pytest.mark.parametrize(
@@ -123,6 +164,28 @@ def test_what_a_site_does_not_carry_is_kept(
     assert len(load_site(out / "site.yaml").servers) == servers
 
 
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("Dhcp6", "a site does not carry DHCPv6"),
+        ("DhcpDdns", "a site does not carry Kea's DNS updates (D2)"),
+        ("Netconf", "a site does not carry Kea's NETCONF agent"),
+    ],
+)
+def test_the_files_of_other_programs_are_kept(tmp_path: Path, program: str, words: str) -> None:
+    out = tmp_path / "site"
+    other = {program: {"port": 53001, "secret": "pa55"}}
+    (tmp_path / "other.conf").write_text(f"// of {program}\n{json.dumps(other)}")
+    files = [tmp_path / "other.conf", *written(tmp_path, pair("a"), pair("b"))]
+    done = run(out, files)
+    assert done.exit_code == 0, done.output
+    assert f"other.conf:2:2: not imported: {program}: {words}\n" in done.output
+    assert kept(out) == other
+    assert f"// of {program}" in (out / "not-imported.json").read_text()
+    assert "pa55" not in done.output + (out / "site.yaml").read_text()
+    assert mode(out / "not-imported.json") == 0o600
+
+
 def test_secrets_are_in_files_for_the_owner(tmp_path: Path) -> None:
     database = {"type": "mysql", "name": "kea", "user": "kea", "password": "pa55-of-the-database"}
     peers = [{**peer, "basic-auth-user": "u", "basic-auth-password": "pa55-of-a-peer"}
@@ -140,13 +203,14 @@ def test_secrets_are_in_files_for_the_owner(tmp_path: Path) -> None:
     assert mode(secrets) == 0o700
     assert (secrets / "hosts-database-password").read_text() == "pa55-of-the-database\n"
     assert (secrets / "control-agent-password").read_text() == "pa55-of-the-agent\n"
-    control_agent = load_site(out / "site.yaml").control_agent
-    assert control_agent is not None
-    assert (control_agent.port, control_agent.user) == (8001, "ops")
+    api = load_site(out / "site.yaml").api
+    assert api is not None
+    assert api.by_agent
+    assert (api.port, api.user) == (8001, "ops")
     assert kept(out)["Dhcp4.hooks-libraries[3]"] == hook
 
 
-def test_each_servers_own_password_is_kept(tmp_path: Path) -> None:
+def test_each_server_has_its_own_password(tmp_path: Path) -> None:
     def database(password: str) -> list[dict[str, Any]]:
         return [{"type": "mysql", "name": "kea", "user": "kea", "password": password}]
 
@@ -158,8 +222,15 @@ def test_each_servers_own_password_is_kept(tmp_path: Path) -> None:
     done = run(out, written(tmp_path, a, b))
     assert done.exit_code == 0, done.output
     assert "pa55" not in done.output
-    assert (out / "secrets/hosts-databases-0-password").read_text() == "pa55-a\n"
-    assert kept(out)["Dhcp4.hosts-databases"] == {"secrets/hosts-databases-0-password": "pa55-b"}
+    for server in load_site(out / "site.yaml").servers:
+        name = f"{server.name}-hosts-databases-0-password"
+        assert (out / "secrets" / name).read_text() == f"pa55-{server.name}\n"
+        assert mode(out / "secrets" / name) == 0o600
+        (hosts,) = server.dhcp4["hosts-databases"]
+        assert hosts["password"] == f"{{file: secrets/{name}}}"
+        assert f"is in the file secrets/{name}" in done.output
+    assert len(list((out / "secrets").iterdir())) == 2
+    assert kept(out) == {}
 
 
 def test_a_password_that_a_file_would_change_is_kept(tmp_path: Path) -> None:
@@ -215,7 +286,8 @@ def test_a_long_list_of_reservations_is_a_table(tmp_path: Path) -> None:
     [
         ('{"Dhcp4": {', "the file ends before"),
         ('{"Dhcp4": {}}', "Dhcp4: is empty"),
-        ('{"Dhcp6": {"valid-lifetime": 1}}', "this is not a file of Kea's"),
+        ('{"Dhcp7": {"valid-lifetime": 1}}', "this is not a file of Kea's"),
+        ('{"Dhcp6": {"valid-lifetime": 1}}', "no file has a Dhcp4 map"),
         ('{"Dhcp4": {"valid-lifetime": "x",\n "subnet4": {}}}', ":2:"),
         ('{"Dhcp4": {"subnet4": [{"id": [], "subnet": 1}]}}', "subnet4[0].id"),
         ('{"Dhcp4": {"valid-lifetime": 1}}', "the file does not name its server"),
@@ -283,13 +355,6 @@ def test_a_text_stays_a_text(tmp_path: Path, text: str) -> None:
     assert body_of(proof.rebuilt(tmp_path))["subnet4"] == [subnet]
 
 
-def rendered(site: Site) -> dict[str, str]:
-    texts = {f"{server.name}.conf": render.dhcp4(site, server) for server in site.servers}
-    if site.control_agent:
-        texts |= {f"{s.name}-agent.conf": render.agent(site, s) for s in site.servers}
-    return texts
-
-
 RICH = """\
 site: rich
 servers: {a: {address: 192.0.2.2, interfaces: [eth0]}}
@@ -303,12 +368,27 @@ dhcp4:
 """
 
 
-@pytest.mark.parametrize("name", ["inventories/lab", "inventories/example", "rich"])
+OWN = """\
+site: own
+servers:
+  a: {address: 192.0.2.2, interfaces: [eth0], role: primary, dhcp4: {server-tag: first}}
+  b:
+    address: 192.0.2.3
+    interfaces: [eth0]
+    role: standby
+    dhcp4: {server-tag: second, lease-database: {type: memfile, name: b.csv}}
+failover: {}
+dhcp4: {subnet4: [{id: 1, subnet: 192.0.2.0/24}]}
+"""
+BY_TEXT = {"rich": RICH, "own": OWN}
+
+
+@pytest.mark.parametrize("name", ["inventories/lab", "inventories/example", *BY_TEXT])
 def test_a_rendered_site_comes_back(tmp_path: Path, name: str) -> None:
     file = ROOT / name / "site.yaml"
-    if name == "rich":
-        file = tmp_path / "rich.yaml"
-        file.write_text(RICH)
+    if name in BY_TEXT:
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(BY_TEXT[name])
     texts = rendered(load_site(file))
     for base, text in texts.items():
         (tmp_path / base).write_text(text)
@@ -317,7 +397,7 @@ def test_a_rendered_site_comes_back(tmp_path: Path, name: str) -> None:
     assert rendered(load_site(tmp_path / "out/site.yaml")) == texts
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(bodies())
 def test_any_body_comes_through_whole_or_is_refused(body: dict[str, Any]) -> None:
     file = parse_relaxed(json.dumps({"Dhcp4": body}), "kea.conf")

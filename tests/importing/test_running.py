@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from keaprov import files, load_site
 from keaprov.cli import main
-from keaprov.control.api import unpacked
+from keaprov.control.decoding import unpacked
 from keaprov.errors import Unreachable
 from tests.host.kea import Kea
 from tests.importing import cases
@@ -34,6 +34,7 @@ class Server:
     def __init__(self, name: str, root: Path) -> None:
         self.name = name
         self.root = root
+        self.units: dict[str, Any] = {}
 
     def __enter__(self) -> Server:
         return self
@@ -46,6 +47,9 @@ class Server:
         place.write_bytes(text.encode("utf-8", "surrogateescape"))
 
     def program(self, name: str, request: Mapping[str, Any], patience: float = 60) -> Any:
+        if name == "observe":
+            assert request["parts"] == ["units"]
+            return {"units": self.units}
         local = {**request, "socket": f"{self.root}{request['socket']}"}
         local["files"] = [f"{self.root}{file}" for file in request.get("files", ())]
         done = subprocess.run(
@@ -90,8 +94,8 @@ def test_the_site_is_that_of_the_hosts_files(server: Server, kea: Kea, tmp_path:
     assert "running: " not in done.output
     site = load_site(tmp_path / "site/site.yaml")
     assert [entry.name for entry in site.servers] == ["a", "b"]
-    assert site.control_agent is not None
-    assert site.control_agent.port == 8001
+    assert site.api is not None
+    assert site.api.port == 8001
     assert kea.commands() == ["config-get"]
 
 
@@ -176,3 +180,15 @@ def test_files_and_hosts_are_alternatives(tmp_path: Path) -> None:
         done = CliRunner().invoke(main, [*command, *words])
         assert done.exit_code == 2
         assert "give either FILE or --from HOST" in done.output
+
+
+def test_the_units_name_the_files(server: Server, kea: Kea, tmp_path: Path) -> None:
+    other = {"kea-dhcp4": "/srv/kea/dhcp.conf", "kea-ctrl-agent": "/srv/kea/agent.conf"}
+    server.units = {name: {"config": path} for name, path in other.items()}
+    for old, new in zip((DHCP4, AGENT), other.values(), strict=True):
+        server.write(new, (server.root / old[1:]).read_text())
+        (server.root / old[1:]).unlink()
+    done = run(tmp_path / "site")
+    assert done.exit_code == 0, done.output
+    assert "a:/srv/kea/dhcp.conf:" in done.output
+    assert "a:/srv/kea/agent.conf:" in done.output

@@ -26,9 +26,12 @@ MINIMAL = (
 )
 PROGRAMS = (
     "dnf", "rpm", "createrepo-c", "firewalld", "chrony", "tcpdump", "busybox", "socat",
-    "isc-dhcp-relay", "libfaketime", "iputils-ping", "gpg", "gpg-agent",
+    "isc-dhcp-relay", "libfaketime", "iputils-ping", "gpg", "gpg-agent", "network-manager",
 )  # fmt: skip
 KEA = ("kea-dhcp4-server", "kea-ctrl-agent", "kea-admin", "kea-common")
+NEWER_SUITE = "forky"
+NEWER = ("kea-dhcp4-server", "kea-ctrl-agent", "kea-common", "liblog4cplus9")
+"""What Kea 3.0.4 needs that SUITE does not have."""
 
 
 def key() -> str:
@@ -139,10 +142,32 @@ def _install(root: Path) -> None:
     run("chroot", root, "apt-get", "update", "-qq", env=environment)
     run(*install, *PROGRAMS, env=environment)
     run(*install, "-t", f"{SUITE}-backports", *KEA, env=environment)
+    _newer(root, environment)
     shutil.rmtree(root / "var/cache/apt")
     lease = root / "usr/local/bin/lease"
     lease.write_text((rpms.SPECS / "lease").read_text())
     lease.chmod(0o755)
+
+
+def _newer(root: Path, environment: dict[str, str]) -> None:
+    """Unpack Kea of Debian's next release beside everything else, without installing it."""
+    lists = root / "etc/apt/newer.list"
+    lists.write_text(f"deb {_mirror()} {NEWER_SUITE} main\n")
+    only = ("-o", "Dir::Etc::sourcelist=/etc/apt/newer.list", "-o", "Dir::Etc::sourceparts=-",
+            "-o", "Dir::State::lists=/tmp/newer-lists",
+            "-o", "Acquire::Check-Valid-Until=false")  # fmt: skip
+    # a mirror may be a frozen one, whose Release file has expired; it is signed all the same
+    (root / "tmp/newer-lists").mkdir()
+    (root / "tmp/newer").mkdir(mode=0o777)
+    run("chroot", root, "apt-get", "update", "-qq", *only, env=environment)
+    command = "cd /tmp/newer && apt-get download -qq -o APT::Sandbox::User=root"
+    words = " ".join((command, *only, *NEWER))
+    run("chroot", root, "sh", "-ec", words, env=environment)
+    for package in sorted((root / "tmp/newer").glob("*.deb")):
+        run("chroot", root, "dpkg-deb", "-x", f"/tmp/newer/{package.name}", rpms.NEWER_TREE)
+    for path in (root / "tmp/newer-lists", root / "tmp/newer"):
+        shutil.rmtree(path)
+    lists.unlink()
 
 
 def _host(work: Path) -> None:
@@ -193,6 +218,7 @@ def _host(work: Path) -> None:
     for rpm in first:
         (root / "tmp" / rpm.name).unlink()
     shutil.rmtree(root / "lab")
+    shutil.rmtree(root / rpms.NEWER_TREE.lstrip("/"))
 
 
 def _debian(root: Path) -> Iterator[str]:
@@ -201,7 +227,9 @@ def _debian(root: Path) -> Iterator[str]:
                     "etc/systemd/system/*/kea*", "etc/systemd/system/*/chrony*",
                     "etc/systemd/system/*/firewalld*", "etc/systemd/system/chrony*",
                     "etc/systemd/system/dbus-org.fedoraproject*", "etc/kea", "etc/chrony",
-                    "etc/firewalld", "etc/default/chrony", "usr/lib/firewalld",
+                    "etc/systemd/system/*/NetworkManager*", "etc/systemd/system/dbus*.nm*",
+                    "etc/NetworkManager", "etc/firewalld", "etc/default/chrony",
+                    "usr/lib/firewalld",
                     "usr/lib/python3/dist-packages/firewall", "usr/sbin/kea-*", "usr/bin/firewall*",
                     "usr/sbin/firewalld", "usr/sbin/perfdhcp", "var/lib/kea", "var/log/kea",
                     "var/lib/chrony", "var/log/chrony", "usr/lib/x86_64-linux-gnu/kea",

@@ -87,12 +87,23 @@ def check(site: Site, vlan: str, held: dict[str, object]) -> None:
     if received != expected or not lasts or not str(held["ip"]).startswith(network):
         raise LabError(f"demo: wrong lease in {vlan}: {held}, the site says {expected}")
     tell(f"{vlan}: {held['ip']}/{held['mask']} from {held['serverid']}")
-    tell(f"  router {held['router']}, DNS {held['dns']}, NTP {held['ntpsrv']}, {held['domain']}")
+    router, dns, ntp = (listed(held[key]) for key in ("router", "dns", "ntpsrv"))
+    tell(f"  router {router}; DNS {dns}; NTP {ntp}; domain {held['domain']}")
+
+
+def listed(values: object) -> str:
+    """Return addresses of a lease as a person writes them."""
+    return ", ".join(map(str, values)) if isinstance(values, list) else str(values)
+
+
+def in_words(states: list[str]) -> str:
+    """Return the states of both servers in words."""
+    return listed([state or "no answer" for state in states])
 
 
 def states() -> list[str]:
     """Return both servers' HA states, "" for one that does not answer."""
-    return [state("dhcp1"), state("dhcp2")]
+    return [state(name) for name in ("dhcp1", "dhcp2")]
 
 
 def state(name: str) -> str:
@@ -119,7 +130,7 @@ def take_over(site: Site) -> None:
 
     until(served, "a lease from the standby", 90)
     tell(f"user: served by dhcp2, {time.monotonic() - cut:.1f} s after the cut")
-    tell(f"states: {states()}")
+    tell(f"states: {in_words(states())}")
     check(site, "voice", lease("voice"))
 
 
@@ -131,7 +142,7 @@ def main() -> int:
         lab.reset()
     with step("The deploy: from bare hosts to a hot-standby pair"):
         changed = deploy()
-        tell(f"{changed} operations changed something; states: {states()}")
+        tell(f"{changed} operations changed something; states: {in_words(states())}")
     with step("The proof: a real DHCP client in each VLAN"):
         for vlan in VLANS:
             check(site, vlan, lease(vlan))
@@ -143,7 +154,7 @@ def main() -> int:
     with step("The return: dhcp1 boots, both in hot-standby"):
         lab.boot("dhcp1")
         until(lambda: states() == ["hot-standby"] * 2, "hot-standby", 120)
-        tell(f"states: {states()}")
+        tell(f"states: {in_words(states())}")
         for vlan in VLANS:
             check(site, vlan, lease(vlan))
     print("\nThe lab is still up: python3 -m tests.lab exec dhcp1, make lab-down")

@@ -76,6 +76,7 @@ class Key:
 DISTRIBUTION = Key("keaprov lab distribution <rocky@packages.lab>")
 EPEL = Key("keaprov lab EPEL <epel@packages.lab>")
 ISC = Key("keaprov lab ISC <isc@packages.lab>")
+ISC_3_2 = Key("keaprov lab ISC of Kea 3.2 <isc-3-2@packages.lab>")
 ROGUE = Key("keaprov lab rogue <rogue@packages.lab>")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab import lab, services
-from tests.lab.shell import run
+from tests.lab.shell import LabError, run
 from tests.lab.topology import LOAD, SERVERS
 
 ADDRESS = "10.60.1.101"
@@ -30,6 +30,23 @@ VALID, RELEASED = 0, 3
 """States of a lease, as Kea numbers them."""
 GOAL = 2 / 1000
 """The share of DISCOVERs that may be unanswered in a roll-out that no client notices."""
+LIST = """
+import json, socket, sys
+states, after, page = set(map(int, sys.argv[1:])), "start", [None]
+while page:
+    command = {"command": "lease4-get-page", "arguments": {"from": after, "limit": 10000}}
+    with socket.socket(socket.AF_UNIX) as kea:
+        kea.settimeout(60)
+        kea.connect("/var/run/kea/kea4-ctrl-socket")
+        kea.sendall(json.dumps(command).encode())
+        answer = json.loads(b"".join(iter(lambda: kea.recv(1 << 20), b"")))
+    page = answer.get("arguments", {}).get("leases", [])
+    for lease in page:
+        after = lease["ip-address"]
+        if lease["state"] in states:
+            print(after, lease["hw-address"])
+"""
+"""Prints the address and the client of every lease in one of these states."""
 BUSY = 4
 """DISCOVERs that may be unanswered in any case, because this machine also does other work."""
 
@@ -123,10 +140,9 @@ def leases(
     """Return each server's leases that are in one of these states: the client by address."""
     tables = {}
     for name in servers:
-        script = 'echo \'{"command":"lease4-get-all"}\' | '
-        script += "socat -t9 - UNIX-CONNECT:/var/run/kea/kea4-ctrl-socket"
-        answer = json.loads(lab.execute(name, "sh", "-c", script).stdout)
-        held = (answer.get("arguments") or {}).get("leases", [])
-        counted = (entry for entry in held if entry["state"] in states)
-        tables[name] = {entry["ip-address"]: entry["hw-address"] for entry in counted}
+        done = lab.execute(name, "python3", "-", *map(str, states), stdin=LIST)
+        if done.returncode:
+            raise LabError(f"lab: {name}: {done.stderr.strip()}")
+        pairs = (line.partition(" ") for line in done.stdout.splitlines())
+        tables[name] = {address: client for address, _, client in pairs}
     return tables

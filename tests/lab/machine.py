@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import signal
 import subprocess
 from pathlib import Path
 
-from tests.lab import base, processes
+from tests.lab import base, groups, processes
 from tests.lab.shell import LabError, run, until
 from tests.lab.topology import DISKS, PREFIX, STATE, Host
 
@@ -46,30 +44,14 @@ def boot(host: Host) -> None:
 
 def _control_group(host: Host) -> Path:
     """Make the machine's own control group: in a common one, systemd's kill reaches the other."""
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    root = next((fields[1] for fields in mounts if fields[2] == "cgroup2"), None)
-    if root is None:
-        raise LabError("lab: needs the unified control group hierarchy (cgroup2)")
-    group = Path(root) / f"{PREFIX}{host.name}"
+    group = groups.unified() / f"{PREFIX}{host.name}"
     group.mkdir(exist_ok=True)
     return group
 
 
 def forget(host: Host) -> None:
     """End what a machine has left when its nspawn was killed, and remove its control group."""
-    group = _control_group(host)
-    (group / "cgroup.kill").write_text("1")
-
-    twins = {group, *Path("/sys/fs/cgroup").glob(f"*/{group.name}")}
-
-    def removed() -> bool:
-        for twin in twins:
-            for directory, _, _ in os.walk(twin, topdown=False):
-                with contextlib.suppress(OSError):  # its last process is still ending
-                    Path(directory).rmdir()
-        return not any(twin.exists() for twin in twins)
-
-    until(removed, f"{host.name}'s control group is empty", 20)
+    groups.end(_control_group(host).name)
 
 
 def stop(host: Host) -> None:

@@ -65,6 +65,8 @@ def _cable(space: Space) -> None:
         _in(SWITCH, "link", "set", far, "master", f"br-{link.bridge}", "up")
         if link.address:
             _in(space.netns, "address", "add", link.address, "dev", link.name)
+        if link.ipv6:  # nodad: without the seconds that the kernel looks for a duplicate
+            _in(space.netns, "address", "add", link.ipv6, "dev", link.name, "nodad")
         _in(space.netns, "link", "set", link.name, "up")
     for to, via in space.routes:
         _in(space.netns, "route", "add", to, "via", via)

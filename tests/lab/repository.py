@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.lab.keys import DISTRIBUTION, EPEL, ISC, ROGUE, Key
+from tests.lab.keys import DISTRIBUTION, EPEL, ISC, ISC_3_2, ROGUE, Key
 from tests.lab.rpms import Entry, Rpm, every
 from tests.lab.shell import run
 
 ISC_ROOT = "public/isc/kea-3-0"
+NEWER_ROOT = "public/isc/kea-3-0-newer"
+NEXT_ROOT = "public/isc/kea-3-2"
 ROGUE_ROOT = "public/isc/kea-3-0-rogue"
 SWAPPED_ROOT = "public/isc/kea-3-0-swapped"
 TREES = {
@@ -22,7 +24,16 @@ TREES = {
     "appstream": "rocky/appstream",
     "epel": "epel",
     "isc": f"{ISC_ROOT}/rpm/el/9/x86_64",
+    "isc-newer": f"{NEWER_ROOT}/rpm/el/9/x86_64",
+    "isc-3-2": f"{NEXT_ROOT}/rpm/el/9/x86_64",
 }
+KEYS = (
+    (DISTRIBUTION, "rocky"), (EPEL, "epel"), (ISC, "isc"), (ISC_3_2, "isc-3-2"), (ROGUE, "rogue"),
+)  # fmt: skip
+OFFERED = {
+    ISC_ROOT: ISC, NEWER_ROOT: ISC, NEXT_ROOT: ISC_3_2, ROGUE_ROOT: ROGUE, SWAPPED_ROOT: ISC,
+}  # fmt: skip
+"""The roots of the vendor's repositories, and the key that each offers."""
 
 
 def build(full: Path, target: Path) -> None:
@@ -32,21 +43,22 @@ def build(full: Path, target: Path) -> None:
     offers it, ``…-swapped`` is signed by another key and offers the genuine one.
     """
     with _workshop(full) as shop:
-        for key, name in ((DISTRIBUTION, "rocky"), (EPEL, "epel"), (ISC, "isc"), (ROGUE, "rogue")):
+        for key, name in KEYS:
             _import(shop, key, name)
         for tree in TREES.values():
             (shop / "out" / tree).mkdir(parents=True)
         for rpm in every(full):
             _build(full, shop, rpm)
-        noarch = shop / "out" / f"{ISC_ROOT}/rpm/el/9/noarch"
-        noarch.mkdir(parents=True)
+        for root in (ISC_ROOT, NEWER_ROOT, NEXT_ROOT):
+            (shop / "out" / root / "rpm/el/9/noarch").mkdir(parents=True)
         for copy in (ROGUE_ROOT, SWAPPED_ROOT):
             shutil.copytree(shop / "out" / ISC_ROOT, shop / "out" / copy)
         for signed, signer in _signed(shop / "out"):
             _sign(full, shop, signed, signer)
-        for root, offered in ((ISC_ROOT, "isc"), (ROGUE_ROOT, "rogue"), (SWAPPED_ROOT, "isc")):
-            file = f"gpg.{(ROGUE if offered == 'rogue' else ISC).key_id}.key"
-            shutil.copy(shop / "keys" / f"{offered}.asc", shop / "out" / root / file)
+        names = dict(KEYS)
+        for root, offered in OFFERED.items():
+            file = shop / "out" / root / f"gpg.{offered.key_id}.key"
+            shutil.copy(shop / "keys" / f"{names[offered]}.asc", file)
         shutil.move(shop / "out", target)
 
 
@@ -120,7 +132,7 @@ def _signed(out: Path) -> Iterator[tuple[Path, Key]]:
     for name in ("baseos", "extras", "appstream"):
         yield out / TREES[name], DISTRIBUTION
     yield out / TREES["epel"], EPEL
-    for root, key in ((ISC_ROOT, ISC), (ROGUE_ROOT, ROGUE), (SWAPPED_ROOT, ROGUE)):
+    for root, key in {**OFFERED, SWAPPED_ROOT: ROGUE}.items():
         for arch in ("x86_64", "noarch"):
             yield out / root / "rpm/el/9" / arch, key
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.keys import DISTRIBUTION, EPEL, ISC, Key
+from tests.lab.keys import DISTRIBUTION, EPEL, ISC, ISC_3_2, Key
 
 SPECS = Path(__file__).parent / "rootfs"
 HOOKS = "/usr/lib64/kea/hooks"
@@ -15,6 +16,14 @@ KEA_VERSIONS = (
     ("3.0.3", "isc20260325094500.el9"),
 )
 """Two patch levels of Kea: the second holds the same programs under a higher release."""
+NEWER = ("3.0.4", "isc20260729101500.el9")
+"""Real programs of Kea 3.0.4, from Debian's next release: in a repository of their own."""
+NEXT = ("3.2.0", "isc20260624101500.el9")
+"""A stand-in for Kea 3.2: packages as in 3.2, without the control agent; programs of 3.0.4."""
+NEWER_TREE = "/newer"
+"""Where the files of Kea 3.0.4 are, in the tree that all programs come from."""
+LIBRARIES = "/usr/lib64/kea/lib"
+"""Where hosts have the libraries of Kea 3.0.4: those of 3.0.3 are Debian's own, in the base."""
 
 
 @dataclass(frozen=True)
@@ -125,24 +134,42 @@ def _chrony() -> Rpm:
     )
 
 
-def _firewalld(full: Path) -> Rpm:
-    listed = "".join(
-        (full / f"var/lib/dpkg/info/{name}.list").read_text()
-        for name in ("firewalld", "python3-firewall")
-    )
+def _debians(full: Path, *names: str) -> dict[str, Entry]:
+    """Return the files of Debian's packages, without their pages of documentation."""
+    listed = "".join((full / f"var/lib/dpkg/info/{name}.list").read_text() for name in names)
     files: dict[str, Entry] = {}
     for path in sorted(set(listed.splitlines())):
         source = full / path.lstrip("/")
         if source.is_file() and not path.startswith(("/usr/share/man", "/usr/share/doc")):
             mode = "0755" if source.stat().st_mode & 0o111 else "0644"
             files[path] = Entry(mode, copy=path, config=path.startswith("/etc/"))
+    return files
+
+
+RELOAD_BUS = (
+    "\nbusctl call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig >/dev/null 2>&1 || :"
+)
+
+
+def _network_manager(full: Path) -> Rpm:
+    """NetworkManager itself; its libraries are in the hosts' base."""
+    files = _debians(full, "network-manager")
+    for directory in ("conf.d", "system-connections"):
+        files[f"/etc/NetworkManager/{directory}"] = Entry("0700")
+    return Rpm(
+        "NetworkManager", "1.52.1", "1.el9", "baseos", DISTRIBUTION, files, ("lab-base",),
+        scripts={"post": RELOAD + RELOAD_BUS},
+    )  # fmt: skip
+
+
+def _firewalld(full: Path) -> Rpm:
+    files = _debians(full, "firewalld", "python3-firewall")
     files["/usr/lib/firewalld/zones/public.xml"] = Entry(text=_text("public.xml"))
     for directory in ("zones", "services", "policies", "ipsets", "helpers", "icmptypes"):
         files[f"/etc/firewalld/{directory}"] = Entry("0750")
     return Rpm(
         "firewalld", "2.3.1", "1.el9", "baseos", DISTRIBUTION, files, ("lab-base",),
-        scripts={"post": RELOAD + "\nbusctl call org.freedesktop.DBus / org.freedesktop.DBus "
-                 "ReloadConfig >/dev/null 2>&1 || :"},
+        scripts={"post": RELOAD + RELOAD_BUS},
         arch="noarch",
     )  # fmt: skip
 
@@ -161,22 +188,50 @@ def _epel() -> Iterator[Rpm]:
         yield Rpm(name, "3.9.9", "1.el9", "epel", EPEL, marker if name == "kea" else {})
 
 
-def _program(name: str) -> dict[str, Entry]:
+def _program(name: str, tree: str) -> dict[str, Entry]:
     wrapper = _text("kea-wrapper").replace("@name@", name)
     return {
         f"/usr/sbin/{name}": Entry("0755", text=wrapper),
-        f"/usr/libexec/kea/{name}": Entry("0755", copy=f"/usr/sbin/{name}"),
+        f"/usr/libexec/kea/{name}": Entry("0755", copy=f"{tree}/usr/sbin/{name}"),
     }
 
 
-def _kea(full: Path, version: str, release: str) -> Iterator[Rpm]:
-    same = f"= {version}-{release}"
+def _libraries(full: Path, tree: str) -> dict[str, Entry]:
+    """Return the libraries of a tree that are not in the hosts' base, by their names for ld.so."""
+    if not tree:
+        return {}
+    folder = full / tree.lstrip("/") / "usr/lib/x86_64-linux-gnu"
+    names = sorted(path.name for path in folder.iterdir() if re.search(r"\.so\.\d+\Z", path.name))
+    return {
+        f"{LIBRARIES}/{name}": Entry("0755", copy=f"{tree}/usr/lib/x86_64-linux-gnu/{name}")
+        for name in names
+    }
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Packages of Kea: whose repository and key, whose programs, and whether with the agent."""
+
+    repository: str = "isc"
+    key: Key = ISC
+    tree: str = ""
+    agent: bool = True
+
+
+NEWER_EDITION = Edition("isc-newer", ISC, NEWER_TREE)
+NEXT_EDITION = Edition("isc-3-2", ISC_3_2, NEWER_TREE, agent=False)
+
+
+def _kea(full: Path, version: str, release: str, edition: Edition | None = None) -> Iterator[Rpm]:
+    edition = edition or Edition()
+    tree, same = edition.tree, f"= {version}-{release}"
 
     def rpm(name: str, files: dict[str, Entry], *requires: str, **more: object) -> Rpm:
         needed = ("lab-base", *(f"{one} {same}" for one in requires))
         if name == "isc-kea-common":
             needed = ("lab-base", "log4cplus")
-        return Rpm(name, version, release, "isc", ISC, files, needed, **more)  # type: ignore[arg-type]
+        repository, key = edition.repository, edition.key
+        return Rpm(name, version, release, repository, key, files, needed, **more)  # type: ignore[arg-type]
 
     directories = {
         "/etc/kea": Entry("0750", "root", "kea"),
@@ -184,7 +239,8 @@ def _kea(full: Path, version: str, release: str) -> Iterator[Rpm]:
         "/var/log/kea": Entry("0750", "kea", "kea"),
         "/usr/lib64/kea": Entry("0755"),
     }
-    lfc = _copies(["/usr/sbin/kea-lfc"])
+    lfc = _program("kea-lfc", tree) if tree else _copies(["/usr/sbin/kea-lfc"])
+    lfc |= _libraries(full, tree)
     user = {"pre": _user("kea", "/var/lib/kea"), "post": RELOAD}
     yield rpm("isc-kea-common", directories | lfc, scripts=user)
 
@@ -194,18 +250,20 @@ def _kea(full: Path, version: str, release: str) -> Iterator[Rpm]:
         return {"post": RELOAD, "preun": stop, "postun": f"{RELOAD}\n{restart}"}
 
     config = {"mode": "0640", "group": "kea", "config": True}
-    for name, package in (("kea-dhcp4", "isc-kea-dhcp4"), ("kea-ctrl-agent", "isc-kea-ctrl-agent")):
-        files = _program(name) | _unit(f"{name}.service")
+    daemons = ("kea-dhcp4", "kea-ctrl-agent") if edition.agent else ("kea-dhcp4",)
+    for name in daemons:
+        files = _program(name, tree) | _unit(f"{name}.service")
         files[f"/etc/kea/{name}.conf"] = Entry(text=_text(f"{name}.conf"), **config)  # type: ignore[arg-type]
-        yield rpm(package, files, "isc-kea-common", scripts=daemon(name))
-    hooks = sorted((full / "usr/lib/x86_64-linux-gnu/kea/hooks").glob("*.so"))
+        yield rpm(f"isc-{name}", files, "isc-kea-common", scripts=daemon(name))
+    folder = full / tree.lstrip("/") / "usr/lib/x86_64-linux-gnu/kea/hooks"
+    hooks = sorted(folder.glob("*.so"))
     files = {
         f"{HOOKS}/{hook.name}": Entry("0755", copy=f"/{hook.relative_to(full)}") for hook in hooks
     }
     yield rpm("isc-kea-hooks", files, "isc-kea-common")
     yield rpm("isc-kea-admin", _copies(["/usr/sbin/kea-admin"]), "isc-kea-common")
     yield rpm("isc-kea-perfdhcp", _copies(["/usr/sbin/perfdhcp"]), "isc-kea-common")
-    parts = ("dhcp4", "hooks", "ctrl-agent", "admin", "perfdhcp")
+    parts = ["dhcp4", "hooks", *(["ctrl-agent"] if edition.agent else []), "admin", "perfdhcp"]
     yield rpm("isc-kea", {}, *(f"isc-kea-{part}" for part in parts))
 
 
@@ -214,13 +272,17 @@ def every(full: Path) -> Iterator[Rpm]:
     yield from _system(full)
     yield _chrony()
     yield _firewalld(full)
+    yield _network_manager(full)
     yield from _epel()
     for version, release in KEA_VERSIONS:
         yield from _kea(full, version, release)
+    yield from _kea(full, *NEWER, NEWER_EDITION)
+    yield from _kea(full, *NEXT, NEXT_EDITION)
 
 
 def moved(full: Path) -> set[str]:
     """Return the paths that hosts get from RPMs only, so that their base must not hold them."""
-    packages = (_chrony(), _firewalld(full), *_kea(full, *KEA_VERSIONS[0]))
+    rest = (_chrony(), _firewalld(full), _network_manager(full))
+    packages = (*rest, *_kea(full, *KEA_VERSIONS[0]))
     copies = {entry.copy for one in packages for entry in one.files.values() if entry.copy}
     return copies | {path for one in packages for path in one.files if not path.endswith("/kea")}

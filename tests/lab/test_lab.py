@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import base, lab, network, processes
+from tests.lab import base, lab, network, processes, world
 from tests.lab.shell import mounts
 from tests.lab.topology import PREFIX, STATE
 
@@ -37,7 +37,9 @@ def test_down_leaves_nothing_and_up_works_again() -> None:
     assert network.namespaces() == []
     assert str(STATE) not in Path("/proc/self/mounts").read_text()
     assert not STATE.exists()
-    groups = subprocess.run(["find", "/sys/fs/cgroup", "-name", f"{PREFIX}*"], capture_output=True)
+    other = ("-name", world.GROUP, "-prune", "-o")
+    find = ["find", "/sys/fs/cgroup", *other, "-name", f"{PREFIX}*", "-print"]
+    groups = subprocess.run(find, capture_output=True)
     assert groups.stdout == b""
     lab.up()
     assert lab.healthy()

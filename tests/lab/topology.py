@@ -17,6 +17,8 @@ PREFIX = "keaprov-"
 SWITCH = f"{PREFIX}switch"
 PACKAGES = "packages.lab"
 PACKAGES_ADDRESS = "10.60.1.5"
+IPV6_PREFIX = "2001:db8:60::"
+"""The servers' bridge has IPv6 too: ``2001:db8:60::67`` is dhcp1. The VLANs of clients do not."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Link:
     name: str
     bridge: str
     address: str = ""
+    ipv6: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Host:
     space: Space
     port: int
     address: str = field(default="127.0.0.1")
+    ipv6: str = ""
 
     @property
     def name(self) -> str:
@@ -66,8 +70,9 @@ BRIDGES = ("servers", "user", "voice", "ntp")
 
 
 def _server(name: str, address: str, port: int) -> Host:
-    links = (Link("ens18", "servers", f"{address}/24"),)
-    return Host(Space(name, links, (("default", "10.60.1.254"),)), port, address)
+    ipv6 = f"{IPV6_PREFIX}{address.rpartition('.')[2]}"
+    links = (Link("ens18", "servers", f"{address}/24", f"{ipv6}/64"),)
+    return Host(Space(name, links, (("default", "10.60.1.254"),)), port, address, ipv6)
 
 
 SERVERS = (_server("dhcp1", "10.60.1.67", 2201), _server("dhcp2", "10.60.1.68", 2202))
@@ -93,7 +98,11 @@ ROUTER = Space(
 CLIENTS = (Space("user", (Link("eth0", "user"),)), Space("voice", (Link("eth0", "voice"),)))
 CLIENT_PORTS = {"user": 2211, "voice": 2212}
 """Where the clients' sshd is reached on this machine's loopback."""
-LOAD = Space("load", (Link("eth0", "servers", "10.60.1.100/24"),), (("default", "10.60.1.254"),))
+LOAD = Space(
+    "load",
+    (Link("eth0", "servers", "10.60.1.100/24", f"{IPV6_PREFIX}100/64"),),
+    (("default", "10.60.1.254"),),
+)
 RUNNABLE = (*CLIENTS, LOAD, ROUTER, PACKAGE_SERVER, NTP_SERVER)
 SPACES = (*(host.space for host in HOSTS), *RUNNABLE)
 

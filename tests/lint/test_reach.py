@@ -36,8 +36,18 @@ def codes(folder: Path, changes: Changes) -> set[str]:
         (False, [("dhcp4.option-data", {"subnet-mask": "255.255.0.0"}),
                  (f"{OPTIONS}.subnet-mask", "255.255.255.0"),
                  (f"{T}.option-data", {"subnet-mask": "255.255.255.0"})]),
+        (True, [("dhcp4.client-classes",
+                 [{"name": "a", "option-data": {"subnet-mask": "255.255.0.0"}}])]),
         (False, [("dhcp4.client-classes",
+                  [{"name": "a", "option-data": {"subnet-mask": "255.255.255.0"}}])]),
+        (False, [("dhcp4.client-classes",
+                  [{"name": "a", "option-data": {"subnet-mask": "255.255.255.255"}}])]),
+        (False, [("dhcp4.config-control", {"config-fetch-wait-time": 20}),
+                 ("dhcp4.client-classes",
                   [{"name": "a", "option-data": {"subnet-mask": "255.255.0.0"}}])]),
+        (True, [(f"{S}.reservations[0].option-data", {"subnet-mask": "255.255.0.0"})]),
+        (True, [(f"{S}.reservations[0].option-data", {"broadcast-address": "172.20.11.255"})]),
+        (False, [(f"{S}.reservations[0].option-data", {"broadcast-address": "172.20.10.255"})]),
     ],
 )  # fmt: skip
 def test_a_mask_against_the_prefix(tmp_path: Path, fires: bool, changes: Changes) -> None:

@@ -29,11 +29,17 @@ SITE: dict[str, Any] = {
         "dhcp2": {"role": "standby", "address": "10.0.0.2", "interfaces": ["ens18"]},
     },
     "failover": {},
-    "control-agent": {},
+    "api": {},
     "dhcp4": {"subnet4": [SUBNET, {"id": 11, "subnet": "172.20.11.0/24"}]},
 }
+TLS = {"generate": True, "passphrase": {"env": "PASSPHRASE"}}
+OWN = {"ca": "site.json", "cert": "site.json", "private-key": {"env": "NOT_SET"}}
 S = "dhcp4.subnet4[0]"
 T = "dhcp4.subnet4[1]"
+
+
+GONE = object()
+"""The value of a key that a site is to have no more."""
 
 
 def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
@@ -44,7 +50,9 @@ def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
         into: Any = site
         for step in steps:
             into = into[int(step)] if isinstance(into, list) else into.setdefault(step, {})
-        if isinstance(into, list):
+        if value is GONE:
+            del into[last]
+        elif isinstance(into, list):
             into[int(last)] = value
         else:
             into[last] = value
@@ -61,6 +69,17 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
     assert findings(tmp_path) == set()
 
 
+def test_tls_that_nothing_uses(tmp_path: Path) -> None:
+    site = deepcopy(SITE) | {"servers": {"dhcp1": SITE["servers"]["dhcp1"]}, "tls": TLS}
+    del site["failover"]
+    for api, expected in ((True, set()), (False, {("KP345", ("tls",))})):
+        site["tls"] = {**TLS, "api": api}
+        file = tmp_path / "site.json"
+        file.write_text(json.dumps(site))
+        problems = [(p.code, p.path) for p in check_file(file).problems if p.path[:1] == ("tls",)]
+        assert set(problems) == expected
+
+
 @pytest.mark.parametrize(
     ("code", "where", "changes"),
     [
@@ -73,8 +92,8 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
         ("KP332", "kea.version", [("kea", {"series": "3.2", "version": "3.0.4"})]),
         ("KP332", "kea.version", [("kea.version", "3.00.1")]),
         ("KP333", "kea.series", [("kea.series", "3.2")]),
-        ("KP334", "control-agent", [("kea.series", "3.2")]),
-        ("KP335", "kea.series", [("kea.series", "3.2")]),
+        ("KP334", "control-agent", [("kea.series", "3.2"), ("control-agent", {}), ("api", GONE)]),
+        ("KP336", "control-agent", [("control-agent", {}), ("api", GONE)]),
         ("KP301", "servers.dhcp2.role", [("servers.dhcp2.role", "primary")]),
         ("KP303", "servers.dhcp2.address", [("servers.dhcp2.address", "10.0.0.1")]),
         ("KP304", "failover.port", [("failover.port", 8000)]),
@@ -100,6 +119,14 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
             "dhcp4.interfaces-config.interfaces",
             [("dhcp4.interfaces-config", {"interfaces": ["*"]})],
         ),
+        ("KP341", "failover.trust-anchor", [("tls", TLS), ("failover.trust-anchor", "a")]),
+        ("KP341", "tls.servers", [("tls", {"servers": {"dhcp1": OWN}})]),
+        ("KP341", "tls.servers.dhcp3", [("tls", {"servers": {"dhcp3": OWN}})]),
+        ("KP342", "tls.servers.dhcp1.ca", [("tls", {"servers": {"dhcp1": {**OWN, "ca": "no"}}})]),
+        ("KP343", "tls.servers.dhcp1.cert", [("tls", {"servers": {"dhcp1": OWN}})]),
+        ("KP344", "tls", [("tls", {"generate": True})]),
+        ("KP206", "tls.servers", [("tls", {"generate": True, "servers": {"dhcp1": OWN}})]),
+        ("KP202", "tls.generate", [("tls", {"days": 30})]),
         ("KP401", T, [(T, {"subnet": "172.20.11.0/24"})]),
         ("KP401", f"{T}.id", [(f"{T}.id", 10)]),
         ("KP402", f"{T}.subnet", [(f"{T}.subnet", "172.20.11.0")]),
@@ -121,6 +148,8 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
         ("KP408", f"{S}.pools[0]", [("servers.dhcp2.address", "172.20.10.150")]),
         ("KP409", f"{T}.pools[0]", [(f"{T}.pools", ["172.20.11.0/25"])]),
         ("KP410", f"{S}.option-data.routers", [(f"{S}.option-data.routers", "172.20.11.1")]),
+        ("KP410", f"{S}.option-data.routers", [(f"{S}.option-data.routers", "172.20.10.0")]),
+        ("KP410", f"{S}.option-data.routers", [(f"{S}.option-data.routers", "172.20.10.255")]),
         ("KP411", f"{S}.relay.ip-addresses[0]", [(f"{S}.relay", {"ip-addresses": ["x"]})]),
         ("KP412", f"{S}.reservations[0].hw-address", [(f"{S}.reservations[0].hw-address", "zz")]),
         ("KP412", f"{S}.reservations[0].client-id", [(f"{S}.reservations[0].client-id", "01")]),
@@ -163,12 +192,22 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
         ("KP701", "dhcp4.lease-database.name",
          [("dhcp4.lease-database", {"type": "memfile", "name": "/srv/leases.csv"})]),
         ("KP701", "dhcp4.loggers[0].output-options[0].output",
-         [("dhcp4.loggers", [{"name": "kea-dhcp4", "output-options": [{"output": "/tmp/x"}]}])]),
+         [("dhcp4.loggers", [{"name": "kea-dhcp4", "severity": "INFO",
+                             "output-options": [{"output": "/tmp/x"}]}])]),
         ("KP701", "dhcp4.hooks-libraries[0].library",
          [("dhcp4.hooks-libraries", [{"library": "/opt/libdhcp_x.so"}])]),
         ("KP702", "dhcp4.loggers[0].severity",
          [("dhcp4.loggers", [{"name": "kea-dhcp4", "severity": "LOUD"}])]),
+        ("KP702", "dhcp4.loggers[0]", [("dhcp4.loggers", [{"name": "kea-dhcp4.leases"}])]),
         ("KP703", "dhcp4.lease-database.type", [("dhcp4.lease-database", {"type": "mysql"})]),
+        ("KP703", "dhcp4.lease-database.read-timeout",
+         [("dhcp4.lease-database", {"type": "memfile", "read-timeout": 1})]),
+        ("KP703", "dhcp4.lease-database.tcp-user-timeout",
+         [("dhcp4.lease-database", {"type": "mysql", "tcp-user-timeout": 1})]),
+        ("KP204", "dhcp4.config-control.config-fetch-wait-time",
+         [("dhcp4.config-control", {"config-fetch-wait-time": 65536})]),
+        ("KP204", f"{S}.pools[0].pool-id",
+         [(f"{S}.pools", [{"pool": "172.20.10.100 - 172.20.10.199", "pool-id": 0}])]),
         ("KP704", "dhcp4.multi-threading.enable-multi-threading",
          [("dhcp4.multi-threading", {"enable-multi-threading": False})]),
         ("KP704", "failover.multi-threading.enable-multi-threading",
@@ -199,6 +238,9 @@ def test_a_good_site_has_no_problems(tmp_path: Path) -> None:
          [(f"{S}.option-data.routers", {"data": "172.20.10.254", "client-classes": ["phones"]})]),
         ("KP901", "dhcp4.lease-database.password",
          [("dhcp4.lease-database", {"type": "memfile", "password": "x"})]),
+        ("KP901", "dhcp4.hooks-libraries[0].parameters.access.servers[0].secret",
+         [("dhcp4.hooks-libraries", [{"library": "libdhcp_radius.so", "parameters": {
+             "access": {"servers": [{"name": "10.0.0.9", "secret": "x"}]}}}])]),
         ("KP201", f"{S}.option_data", [(f"{S}.option_data", [])]),
         ("KP203", "dhcp4.control-socket", [("dhcp4.control-socket", {})]),
         ("KP204", f"{S}.valid-lifetime", [(f"{S}.valid-lifetime", "1h")]),

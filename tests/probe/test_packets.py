@@ -67,7 +67,7 @@ def test_a_packet_that_is_cut_off(cut: int) -> None:
         PACKETS.decode(OFFER[:cut])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.binary(max_size=600), st.integers(0, len(OFFER)), st.booleans())
 def test_no_bytes_raise_anything_else(noise: bytes, at: int, keep_head: bool) -> None:
     data = OFFER[: max(at, 240)] + noise if keep_head else noise
@@ -76,6 +76,74 @@ def test_no_bytes_raise_anything_else(noise: bytes, at: int, keep_head: bool) ->
     except PACKETS.PacketError:
         return
     PACKETS.report(packet, 0.0)
+
+
+class Wire:
+    """A way on which packets wait, each with its sender; None is a silence."""
+
+    giaddr = "0.0.0.0"
+
+    def __init__(self, *senders: tuple[bytes, str, str] | None) -> None:
+        self.waiting = list(senders)
+        self.sent: list[bytes] = []
+
+    def send(self, packet: bytes, *where: str) -> None:
+        self.sent.append(packet)
+
+    def receive(self, until: float) -> tuple[bytes, str, str] | None:
+        return self.waiting.pop(0) if self.waiting else None
+
+
+def answer(kind: int, server: bytes, address: str = "10.0.0.9") -> bytes:
+    options = [(54, server)] if server else []
+    packet = bytearray(PACKETS.encode(kind, 7, MAC, options))
+    packet[0], packet[16:20] = 2, socket.inet_aton(address)
+    return bytes(packet)
+
+
+ROGUE = ("10.0.0.66", "02:66:00:00:00:01")
+OWN, OTHER = b"\x0a\0\0\1", b"\x0a\0\0\x42"
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, wire: Wire, **request: Any) -> dict[str, Any]:
+    monkeypatch.setattr(PACKETS.secrets, "randbits", lambda bits: 7)
+    report: dict[str, Any] = PACKETS.exchange(wire, MAC, {"patience": 0.01, **request})
+    return report
+
+
+def test_servers_without_an_identifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 2131 demands option 54 in each answer; a broken server leaves it out."""
+    wire = Wire((answer(PACKETS.OFFER, b""), *ROGUE))
+    report = ask(monkeypatch, wire, lease=True)
+    (offer,) = report["offers"]
+    assert (offer["server"], offer["source"], offer["hardware"]) == ("", *ROGUE)
+    assert report["lease"] is None, "a REQUEST has to name its server"
+    ack = (answer(PACKETS.ACK, b""), *ROGUE)
+    wire = Wire((answer(PACKETS.OFFER, OWN), *ROGUE), None, ack)
+    report = ask(monkeypatch, wire, lease=True, gather=0.0)
+    assert report["lease"]["ack"]
+    assert PACKETS.decode(wire.sent[-1])["options"][54] == OWN, "the lease is given back"
+
+
+def test_the_first_choice_gives_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    offers = [(answer(PACKETS.OFFER, server), *ROGUE) for server in (OTHER, OWN)]
+    wire = Wire(*offers, None, (answer(PACKETS.ACK, OWN), *ROGUE))
+    ask(monkeypatch, wire, lease=True, first=["10.0.0.1"])
+    assert PACKETS.decode(wire.sent[-1])["options"][54] == OWN
+
+
+def test_every_sender_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, other = (answer(PACKETS.OFFER, server) for server in (OWN, OTHER))
+    wire = Wire((own, "10.0.0.1", "a"), (other, *ROGUE), (own, "10.0.0.1", "a"), (other, "", "b"))
+    offers = ask(monkeypatch, wire, every=True)["offers"]
+    senders = [(offer["server"], offer["hardware"]) for offer in offers]
+    assert senders == [("10.0.0.1", "a"), ("10.0.0.66", ROGUE[1]), ("10.0.0.66", "b")]
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_flood_of_offers_ends_the_wait(monkeypatch: pytest.MonkeyPatch, every: bool) -> None:
+    flood = [(answer(PACKETS.OFFER, number.to_bytes(4, "big")), "", "") for number in range(999)]
+    assert len(ask(monkeypatch, Wire(*flood), every=every)["offers"]) == PACKETS.MOST
 
 
 def test_the_checksum_is_the_internets() -> None:

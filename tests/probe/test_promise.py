@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keaprov import load_site
 from keaprov.model import Site
-from keaprov.promise import broken_promises, option_codes, option_lines
+from keaprov.promise import broken_promises, identifiers, option_codes, option_lines, strangers
 from keaprov.promise.wire import options, readable, uncompressed
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
@@ -165,3 +165,24 @@ def test_names_with_and_without_pointers(tmp_path: Path) -> None:
 def test_every_value_is_readable(value: bytes, code: int) -> None:
     assert isinstance(readable(code, value), str)
     assert isinstance(uncompressed(code, value), bytes)
+
+
+def test_a_server_that_is_not_the_sites_is_named_by_all_that_is_seen_of_it() -> None:
+    own = {"server": "10.60.1.68", "source": "172.20.10.254", "hardware": "a"}
+    rogue = {"server": "10.9.9.9", "source": "172.20.10.66", "hardware": "02:66:00:00:00:01"}
+    nameless = {"server": "", "source": "", "hardware": ""}
+    words = list(strangers(SITE, [own, rogue, rogue, nameless]))
+    assert [sentence.partition(" answers clients")[0] for sentence in words] == [
+        "10.9.9.9 (from 172.20.10.66, MAC 02:66:00:00:00:01)",
+        "a server without an identifier",
+    ]
+
+
+def test_a_site_may_give_its_servers_another_identifier(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "inventories/lab/site.yaml").read_text()
+    site = SITE.dhcp4["subnet4"]
+    assert site
+    assert "option-data:" in text
+    subnet = {**site[0], "option-data": [{"name": "dhcp-server-identifier", "data": "10.0.0.5"}]}
+    changed = replace(SITE, dhcp4={**SITE.dhcp4, "subnet4": [subnet]})
+    assert identifiers(changed) == ["10.60.1.67", "10.60.1.68", "10.0.0.5"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keaprov import load_site, render
-from keaprov.model import ControlAgent, Failover, Role, Server, Site
+from keaprov.model import Failover, ManagementApi, Role, Server, Site
 
 PAIR = Site(
     name="labo",
@@ -107,8 +107,27 @@ def test_a_standalone_server_has_no_ha() -> None:
     assert "libdhcp_ha" not in render.dhcp4(alone, alone.servers[0])
 
 
-def test_the_agent_names_the_passwords_file_only() -> None:
+def test_the_daemons_api_names_files_of_user_and_password_only() -> None:
+    """As Kea 3.2 wants it: no user or password in the configuration, no open socket."""
     site = load_site(EXAMPLE)
+    body = json.loads(render.dhcp4(site, site.servers[1]))["Dhcp4"]
+    assert "control-socket" not in body
+    unix, http = body["control-sockets"]
+    assert unix == {"socket-type": "unix", "socket-name": "kea4-ctrl-socket"}
+    assert (http["socket-type"], http["socket-address"], http["socket-port"]) == (
+        "http", "10.60.1.68", 8000,
+    )  # fmt: skip
+    login = http["authentication"]
+    assert (login["type"], login["directory"]) == ("basic", "/etc/kea")
+    assert login["clients"] == [{"user-file": "kea-api-user", "password-file": "kea-api-password"}]
+    with pytest.raises(ValueError, match="no control-agent"):
+        render.agent(site, site.servers[1])
+
+
+def test_the_agent_names_the_passwords_file_only() -> None:
+    example = load_site(EXAMPLE)
+    site = replace(example, api=ManagementApi(by_agent=True))
+    assert "control-sockets" not in json.loads(render.dhcp4(site, site.servers[1]))["Dhcp4"]
     agent = json.loads(render.agent(site, site.servers[1]))["Control-agent"]
     assert agent["http-host"] == "10.60.1.68"
     assert agent["authentication"]["clients"] == [
@@ -128,7 +147,7 @@ def test_equal_sites_that_are_written_differently_are_rendered_each() -> None:
 
 def test_a_server_of_another_site_is_refused() -> None:
     foreign = replace(PAIR.servers[0], address="10.9.9.9")
-    site = replace(PAIR, control_agent=ControlAgent())
+    site = replace(PAIR, api=ManagementApi(by_agent=True))
     for write in (render.dhcp4, render.agent):
         with pytest.raises(ValueError, match="dhcp1 is not a server of the site labo"):
             write(site, foreign)

@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from keaprov import load_site
-from keaprov.replication import Lease, SubnetDifference, difference_sentences, subnet_differences
+from keaprov.replication import (
+    Lease,
+    SubnetDifference,
+    by_subnet,
+    difference_sentences,
+    subnet_differences,
+)
 from keaprov.replication.by_subnet import by_counts, ranges_of
 from keaprov.replication.counts import Count, counts, differing_counts
 from tests.deploying import LAB
@@ -113,3 +119,18 @@ def test_whether_a_standby_may_serve_is_asked_of_both_servers() -> None:
     ]
     servers["dhcp2"].reachable = False
     assert list(difference_sentences(SITE, servers)) == []
+
+
+def test_leases_that_were_just_given_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    servers = {"dhcp1": Server("dhcp1", HELD), "dhcp2": Server("dhcp2", HELD)}
+    monkeypatch.setattr(by_subnet, "POLL", 0.001)
+    assert by_subnet.lasting_differences(SITE, servers) == [], "the counts are equal: no wait"
+    del servers["dhcp2"].leases[HELD[0].address]
+    answers = iter(([], [], ["dhcp2 lacks 1 lease"]))
+    monkeypatch.setattr(by_subnet, "difference_sentences", lambda *_: next(answers))
+    assert by_subnet.lasting_differences(SITE, servers) == ["dhcp2 lacks 1 lease"]
+    monkeypatch.setattr(by_subnet, "fresh_seconds", lambda site: 0.0)
+    monkeypatch.setattr(by_subnet, "difference_sentences", lambda *_: [])
+    assert by_subnet.lasting_differences(SITE, servers) == [], "it waits for some seconds at most"
+    servers["dhcp2"].reachable = False
+    assert by_subnet.lasting_differences(SITE, servers) == []

@@ -54,7 +54,7 @@ def expected(first: list[Lease], second: list[Lease]) -> dict[int, tuple[object,
     return differing
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(shared=TABLES, first=TABLES, second=TABLES, part=some.integers(1, 20))
 def test_exactly_the_differing_leases_are_named(
     shared: list[Lease], first: list[Lease], second: list[Lease], part: int

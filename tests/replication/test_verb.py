@@ -15,7 +15,7 @@ from keaprov.errors import Unreachable
 from keaprov.ha.states import State
 from keaprov.survey import ServerStatus
 from tests.deploying import LAB
-from tests.ha.seen import ha, kea, server
+from tests.ha.observations import ha, kea, server
 from tests.replication.test_by_subnet import HELD
 from tests.replication.world import Server, lease, statistics
 

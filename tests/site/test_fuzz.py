@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=200), st.sampled_from(("yaml", "json")))
 def test_bytes_at_random(folder: Path, data: bytes, suffix: str) -> None:
     path = folder / f"site.{suffix}"
@@ -53,7 +53,7 @@ def test_bytes_at_random(folder: Path, data: bytes, suffix: str) -> None:
     survives(path)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(PLACES, st.integers(0, 12), PIECES), min_size=1, max_size=4))
 def test_a_good_site_with_pieces_replaced(
     folder: Path, changes: list[tuple[int, int, bytes]]
@@ -77,7 +77,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return listed
 
 
-@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=700, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_good_site_with_values_replaced(folder: Path, data: st.DataObject) -> None:
     import json
@@ -88,7 +88,7 @@ def test_a_good_site_with_values_replaced(folder: Path, data: st.DataObject) -> 
     site["dhcp4"] |= {
         "option-def": [{"name": "mine", "code": 224, "type": "string"}],
         "client-classes": [{"name": "a", "test": "member('KNOWN')"}],
-        "loggers": [{"name": "x", "output-options": [{"output": "x.log"}]}],
+        "loggers": [{"name": "x", "severity": "INFO", "output-options": [{"output": "x.log"}]}],
         "hooks-libraries": [{"library": "x.so"}],
         "lease-database": {"type": "memfile", "name": "x"},
         "shared-networks": [{"name": "s", "relay": {"ip-addresses": ["10.0.0.1"]}, "subnet4": []}],

@@ -152,9 +152,9 @@ def test_a_rendered_file_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_secret_is_read_from_regular_files_only(special: dict[str, Path]) -> None:
     from keaprov.errors import SecretError
-    from keaprov.model import Secret
+    from keaprov.model import ManagementApi, Secret
     from keaprov.secret import password
 
     for path in special.values():
         with pytest.raises(SecretError, match=r"Not a regular file|Is a directory|No such device"):
-            password(Secret(file=str(path)), "site.yaml")
+            password(ManagementApi(password=Secret(file=str(path))), "site.yaml")

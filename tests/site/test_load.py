@@ -40,8 +40,8 @@ def test_a_pair(tmp_path: Path) -> None:
     site = load(tmp_path, GOOD)
     assert [server.role for server in site.servers] == [Role.PRIMARY, Role.STANDBY]
     assert site.failover is not None
-    assert site.control_agent is None
-    assert site.kea.repository.key_url.endswith("/kea-3-0/gpg.B16C44CD45514C3C.key")
+    assert site.api is None
+    assert str(site.kea.repository.key_url).endswith("/kea-3-0/gpg.B16C44CD45514C3C.key")
 
 
 def test_short_forms_become_keas(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
         ("failover: {}", "failover: {heartbeat-delay: 5e3}", "5 KP204"),
         ("failover: {}", "failover: {port: 9000.0}", "5 KP204"),
         ("failover: {}", "failover: {user-context: {a: .inf}}", "5 KP204"),
-        ("failover: {}", "failover: {}\ncontrol-agent: {port: 8e3}", "6 KP204"),
+        ("failover: {}", "failover: {}\napi: {port: 8e3}", "6 KP204"),
         ("site: labo", 'site: "labo\\n"', "1 KP204"),
         ("  dhcp1:", '  "dhcp1\\n":', "3 KP204"),
         ("[ens18]}\n  dhcp2", '["ens18\\n"]}\n  dhcp2', "3 KP204"),
@@ -134,8 +134,9 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path: Path) -> None:
         ("dhcp4:\n", "dhcp4:\n  cache-threshold: -.inf\n", "7 KP204"),
         ("dhcp4:\n", "dhcp4:\n  user-context: {a: [.nan]}\n", "7 KP204"),
         ("dhcp4:\n", "dhcp4:\n  user-context: {a: 9223372036854775808}\n", "7 KP204"),
-        ("failover: {}", "failover: {}\ncontrol-agent: {port: 8005}", "5 KP304"),
-        ("failover: {}", "failover: {}\ncontrol-agent: {password: secret}", "6 KP204"),
+        ("failover: {}", "failover: {}\napi: {port: 8005}", "5 KP304"),
+        ("failover: {}", "failover: {}\napi: {}\ncontrol-agent: {}", "7 KP206"),
+        ("failover: {}", "failover: {}\napi: {password: secret}", "6 KP204"),
         ("dhcp4:\n", "dhcp4:\n  control-socket: {}\n", "7 KP203"),
         ("- id: 10\n      subnet", "- subnet", "8 KP401"),
         ("172.20.10.0/24", "172.20.10.0", "9 KP402"),

@@ -14,7 +14,7 @@ servers:
   dhcp1: {role: primary, address: 10.60.1.67, interfaces: [ens18]}
   dhcp2: {role: standby, address: 10.60.1.67, interfaces: []}
 failover: {port: 8000, max-respnse-delay: 5000}
-control-agent: {password: formation}
+api: {password: formation}
 dhcp4:
   options-data: []
   renew-timer: 2000
@@ -96,6 +96,7 @@ def test_the_tutorial_as_printed(tmp_path: Path) -> None:
         "17 KP405",  # a foreign reservation
         "19 KP401",  # no id
         "19 KP403",  # no dash
+        "22 KP702",  # a logger without severity: Kea does not start
         "22 KP711",  # output_options, an old name
         "22 KP701",  # a log elsewhere
         "25 KP206",  # two daemons in one file

@@ -19,7 +19,7 @@ def nodes(part: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(part, dict):
         if str(part.get("pattern", "")).endswith("$") or part.get("format") in (
             "ipv4",
-            "ipv4-network",
+            "ip-network",
             "ip",
         ):
             yield key, part

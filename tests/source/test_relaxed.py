@@ -38,7 +38,8 @@ def test_the_path_at_a_place() -> None:
     ['{"a":1 "b":2}', "{a:1}", "[1,2", '{"a":}', '{"a":1}}', '"abc', "[,]", "{,}", "[1 2]",
      '{"a"}', "{]", "1 2", "/* x", '"\\x"', "[1]]", "nul", "'a'", "{1: 2}", "-", "1" * 500,
      ".", "e5", "1e", "1e999", "+", "True", '"a\tb"', '"a\nb"', '"\\u12"', '{"a":,}', '{"a",:1}',
-     "\0", "<?include ?>", '<?include ""?>', '<?include "a" "b"?>', "\x7f"],
+     "\0", "[\f1]", "[1]\v", "[\xa01]", "<?include ?>", '<?include ""?>', '<?include "a" "b"?>',
+     "\x7f"],
 )  # fmt: skip
 def test_what_is_no_json_is_one_problem_with_its_line(text: str) -> None:
     document = parse_relaxed(text, "x")
@@ -50,8 +51,10 @@ def test_what_is_no_json_is_one_problem_with_its_line(text: str) -> None:
     ("text", "value"),
     [
         (".5", 0.5), ("5.", 5.0), ("+5", 5.0), ("-.5e1", -5.0), ("5e3", 5000.0), ("-5", -5),
-        ("007", 7), ("1e-999", 0.0), ("[1,,2,,]", [1, 2]), ('{"a":1,,"b":2,}', {"a": 1, "b": 2}),
-        ("\f[1]\v", [1]), ('"\x7f\\u00e4\\/"', "\x7fä/"), ("9223372036854775807", 2**63 - 1),
+        ("007", 7), ("1e-999", 0.0), ("[1,,2,,]", [1, 2]),
+        ('{"a":{"b":1,,"c":2,},}', {"a": {"b": 1, "c": 2}}),
+        ('{"a":{"relay":{"b":1},}}', {"a": {"relay": {"b": 1}}}),
+        ('"\x7f\\u00e4\\/"', "\x7fä/"), ("9223372036854775807", 2**63 - 1),
     ],
 )  # fmt: skip
 def test_what_kea_takes_beyond_json(text: str, value: object) -> None:
@@ -69,6 +72,9 @@ def test_what_kea_takes_beyond_json(text: str, value: object) -> None:
         ("9223372036854775808", "KP103"),
         ('{"valid\\u002dlifetime": 1}', "KP103"),
         ('{"user-context": {"comment": "a"}, "comment": "b"}', "KP105"),
+        ('{"relay": {"ip-addresses": ["10.0.0.1"],}}', "KP103"),
+        ('{"host-reservation-identifiers": ["du\\u0069d"]}', "KP103"),
+        ('{"authentication": {"type": "b\\u0061sic"}}', "KP103"),
     ],
 )
 def test_what_json_takes_and_kea_refuses(text: str, code: str) -> None:
@@ -80,6 +86,8 @@ def test_what_json_takes_and_kea_refuses(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ['"\\\\u4e2d"', '{"user-context": {"a\\u0062": 1, "comment": "a"}}',
+     '{"dhcp-queue-control": {"a\\u0062": 1}}', '{"type": "memf\\u0069le"}',
+     '{"parameters": {"relay": {"a": 1,}}}',
      '{"comment": "a", "user-context": {"comment": "b"}}'],
 )  # fmt: skip
 def test_what_both_take(text: str) -> None:

@@ -7,7 +7,7 @@ a site does not surely say as dhcpd does is in the report and in not-imported.js
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,16 +68,15 @@ def read(path: Path, name: str, servers: Mapping[str, str]) -> Imported | list[P
     statements, problems = parse(source.tokens)
     problems = [*source.problems, *problems]
     if problems:
-        return sorted(problems, key=lambda problem: (problem.mark.file, problem.mark.line))
+        return _by_line(problems)
     notes = Notes()
+    listed: dict[str, dict[str, Any]] = {}
     peers, problems = failover.read(statements, notes)
     if not problems:
         listed, problems = failover.servers(peers, servers, Mark(str(path)))
-    if problems:
-        return problems
-    dhcp4, problems = _dhcp4(statements, notes)
-    if problems:
-        return problems
+    dhcp4, others = _dhcp4(statements, notes)
+    if problems or others:
+        return _by_line([*problems, *others])
     site: dict[str, Any] = {"site": name or USUAL_NAME, "servers": listed}
     if len(listed) > 1:
         site["failover"] = {}
@@ -87,6 +86,10 @@ def read(path: Path, name: str, servers: Mapping[str, str]) -> Imported | list[P
     files = {"site.yaml": text.site(site, _HEAD), **tables}
     lost = tuple(f"{s.mark}: {title(s)} is lost" for s in notes.lost(statements))
     return Imported(site, files, notes, tuple(source.comments), lost, subnets)
+
+
+def _by_line(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.mark.file, problem.mark.line))
 
 
 def _dhcp4(statements: Sequence[Statement], notes: Notes) -> tuple[dict[str, Any], list[Problem]]:

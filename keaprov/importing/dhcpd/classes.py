@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from keaprov.importing.dhcpd import conditions, options
+from keaprov.importing.dhcpd import conditions, kea_tests, options
 from keaprov.importing.dhcpd.lexer import Kind as TokenKind
 from keaprov.importing.dhcpd.lifetimes import Lifetime
 from keaprov.importing.dhcpd.matching import Matching
@@ -111,7 +111,7 @@ class Classes:
         rest = [inner for inner in scope.statements if inner not in matching.statements]
         settings = self.reader.read(rest, Kind.CLASS)
         subclasses, tests = self._subclasses(name, matching, below, settings)
-        test = conditions.proved(matching.test(tests))
+        test = kea_tests.proved(matching.test(tests))
         self._vendor(settings)
         self.reader.notes.carry(*matching.statements)
         if scope.statement is not None:
@@ -139,7 +139,7 @@ class Classes:
                 self.reader.notes.keep(settings.vendor[1], "a site has it in classes only")
                 settings.vendor = None
             made = Made(
-                self.unique(f"{name}#{number}"), conditions.proved(test), settings, outer=outer
+                self.unique(f"{name}#{number}"), kea_tests.proved(test), settings, outer=outer
             )
             subclasses.append(made)
         return subclasses, tests
@@ -202,7 +202,7 @@ class Classes:
         before: list[str] = [around] if around else []
         for statement, test in zip(chain, tests, strict=False):
             parts = [*before, *([test] if test else [])]
-            whole = conditions.proved(conditions.joined("and", parts))
+            whole = kea_tests.proved(kea_tests.joined("and", parts))
             before.append(f"not ({test})")
             inner = list(statement.body or ())
             settings = self.reader.read(inner, Kind.BRANCH)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from typing import Any
 
 from keaprov.errors import Mark, Problem
 from keaprov.importing.dhcpd.notes import Notes
 from keaprov.importing.dhcpd.tree import Statement, written
+from keaprov.ip import is_address
 
 _ROLES = ("primary", "standby")
 _USUAL = {"primary": "dhcp1", "standby": "dhcp2"}
@@ -95,7 +95,7 @@ def servers(
     for role in _ROLES:
         text = peers.addresses.get(role, "")
         name = next((n for n, address in named.items() if address == text), "")
-        address = text if name or _is_address(text) else ""
+        address = text if name or is_address(text) else ""
         if not name:
             name = text.partition(".")[0] if text and not address else _USUAL[role]
             address = named.get(name, address)
@@ -116,11 +116,3 @@ def _named(named: Mapping[str, str], mark: Mark) -> tuple[dict[str, dict[str, An
         name: {**({"role": role} if pair else {}), "address": address, "interfaces": INTERFACES}
         for role, (name, address) in zip(_ROLES, named.items(), strict=False)
     }, []
-
-
-def _is_address(text: str) -> bool:
-    try:
-        IPv4Address(text)
-    except ValueError:
-        return False
-    return True

@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from keaprov.importing.dhcpd.lexer import Kind, Token
 from keaprov.importing.dhcpd.tree import Untranslatable
+from keaprov.words import natural
 
 DHCP = "dhcp"
 """dhcpd's name of the space of DHCPv4's own options."""
@@ -69,8 +70,9 @@ class Formats:
         else:
             space, name, length = DHCP, names[0] if names else "", 1
         known = self.defined.get((space, name)) or _known().get((space, name.lower()))
-        if known is None and name.startswith("unknown-") and name[8:].isdigit():
-            known = Format(space, name, int(name[8:]), ("X",))
+        code = natural(name.removeprefix("unknown-")) if name.startswith("unknown-") else None
+        if known is None and code is not None:
+            known = Format(space, name, code, ("X",))
         if known is None:
             raise Untranslatable(f"dhcpd has no option {'.'.join((space, name))}")
         return known, length
@@ -83,14 +85,10 @@ class Formats:
         at = next(index for index, token in enumerate(words) if token.is_word("code"))
         named = [token.text for token in words[:at]]
         space, name = (named[0], named[2]) if len(named) == 3 else (DHCP, named[0])
-        if (
-            len(words) < at + 4
-            or not words[at + 1].text.isdigit()
-            or not words[at + 2].is_sign("=")
-        ):
+        code = natural(words[at + 1].text) if len(words) >= at + 4 else None
+        if code is None or not words[at + 2].is_sign("="):
             raise Untranslatable("it is not NAME code NUMBER = TYPE")
         fields, repeats, inner = _types(words[at + 3 :])
-        code = int(words[at + 1].text)
         made = Format(space, name, code, fields, repeats, inner, own=False)
         self.defined[space, name] = made
         return made

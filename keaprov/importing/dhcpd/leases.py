@@ -32,6 +32,10 @@ PROBATION = 86400
 """Seconds that an address stays declined (Kea ARM, decline-probation-period)."""
 _ENDED = ("free", "expired", "released", "reset", "backup")
 _HOSTNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?\Z")
+_EPOCH = re.compile(r"epoch ([0-9]{1,12})")
+_DATE = re.compile(
+    r"[0-9] ([0-9]{4}) / ([0-9]{1,2}) / ([0-9]{1,2}) " + " : ".join(["([0-9]{2})"] * 3)
+)
 _DNS = ("ddns-fwd-name", "ddns-rev-name", "ddns-txt", "ddns-dhcid")
 
 
@@ -202,13 +206,16 @@ def _time(statement: Statement) -> int | None:
     words = [token.text for token in statement.words[1:]]
     if words[:1] == ["never"]:
         return None
-    if words[:1] == ["epoch"] and len(words) == 2 and words[1].isdigit():
-        return int(words[1])
-    date = re.fullmatch(r"\d (\d+) / (\d+) / (\d+) (\d+) : (\d+) : (\d+)", " ".join(words))
+    if epoch := _EPOCH.fullmatch(" ".join(words)):
+        return int(epoch[1])
+    date = _DATE.fullmatch(" ".join(words))
     if date is None:
         raise Untranslatable(f"{statement.head} is not a time of dhcpd's")
     year, month, day, hour, minute, second = map(int, date.groups())
-    return calendar.timegm((year, month, day, hour, minute, second))
+    try:
+        return calendar.timegm((year, month, day, hour, minute, second))
+    except ValueError:
+        raise Untranslatable(f"{statement.head} is not a date of the calendar") from None
 
 
 def _hardware(statement: Statement | None) -> str:

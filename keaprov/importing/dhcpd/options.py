@@ -38,14 +38,18 @@ class Value:
     octets: bytes
 
 
+_LONGEST = 40
+"""Characters of a number: no number of dhcpd's has more."""
+
+
 def number(token: Token) -> int:
     """Return a whole number as dhcpd reads it: 0x is hexadecimal, a leading 0 is octal.
 
     Raises Untranslatable if the token is not a number.
     """
     text = token.text.lower()
-    if token.kind is not Kind.WORD or not NUMBER.match(text):
-        raise Untranslatable(f"{token.text!r} is not a number")
+    if token.kind is not Kind.WORD or not NUMBER.match(text) or len(text) > _LONGEST:
+        raise Untranslatable(f"{token.text[:_LONGEST]!r} is not a number")
     digits = text.lstrip("-")
     base = 16 if digits.startswith("0x") else 8 if len(digits) > 1 and digits[0] == "0" else 10
     try:

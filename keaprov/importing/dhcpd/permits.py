@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keaprov.importing.dhcpd.classes import Classes
-from keaprov.importing.dhcpd.conditions import joined, proved
+from keaprov.importing.dhcpd.kea_tests import joined, proved
 from keaprov.importing.dhcpd.lexer import Kind
 from keaprov.importing.dhcpd.tree import Statement, Untranslatable
 

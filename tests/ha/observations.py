@@ -52,5 +52,6 @@ def server(**changes: Any) -> Observed:
         machine="x86_64",
         secret_exists=True,
         secret_equal=True,
+        repository_equal=True,
     )
     return replace(healthy, **changes)

@@ -1,0 +1,394 @@
+"""Answers from the network: bounded, and whatever comes, only keaprov's own errors."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import json
+import random
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keaprov import promise
+from keaprov.cli import status
+from keaprov.cli.history import Configuration
+from keaprov.control import Api, Http, api, decoding, exchange
+from keaprov.control.decoding import expected, unpacked, value_of
+from keaprov.dhcp_client import checked, packets
+from keaprov.errors import KeaprovError, Unreachable
+from keaprov.ha.observed import Observed
+from keaprov.ha.reading import from_report
+from keaprov.ha.signs import Signs
+from keaprov.health import assess
+from keaprov.impact.answer import reported_impact
+from keaprov.impact.question import Inquiry
+from keaprov.page import status_page
+from keaprov.replication.counts import counts
+from keaprov.replication.leases import differing_leases, leases_of
+from tests.certificates import pki
+from tests.control.test_api import HEAD, answering
+from tests.fuzzing import MANY, SEEDS
+from tests.ha.observations import server
+from tests.test_health import ROWS, SITE
+
+PACKETS = packets()
+PKI = pki()
+PEER = {
+    "name": "dhcp1",
+    "role": "primary",
+    "url": "https://10.60.1.67:8005/",
+    "cert-file": "/etc/kea/tls/20260501/cert.pem",
+}
+UNIT = {"active": "active", "enabled": True, "pid": 7, "started": 1.5, "words": "", "restarts": 0}
+LOCAL = {"state": "hot-standby", "scopes": ["dhcp1"], "role": "primary", "server-name": "dhcp1"}
+REMOTE = {"last-state": "hot-standby", "in-touch": True, "age": 2, "unacked-clients": 0}
+OBSERVE: dict[str, Any] = {
+    "clock": 1000.0,
+    "user": 0,
+    "os": {"id": "rocky", "like": "rhel", "version": "9.6", "name": "Rocky", "machine": "x86_64"},
+    "interfaces": {"ens18": True},
+    "packages": {"isc-kea-dhcp4": "3.0.3-1"},
+    "units": {"kea-dhcp4": UNIT},
+    "files": {"/etc/kea": {"mode": "750", "owner": "root", "group": "kea", "changed": 1.0}},
+    "texts": {"/etc/yum.repos.d/a.repo": "[a]\n"},
+    "disk": {"/etc": 1 << 30},
+    "firewall": {
+        "services": {"dhcp": ""},
+        "permanent": {"services": ["keaprov-ha"], "rules": [], "interfaces": ["ens18"]},
+        "runtime": {"services": [], "rules": []},
+        "loaded": {"keaprov-ha": ["8005/tcp"]},
+        "bound": {"ens18": "public"},
+        "default": "public",
+    },
+    "chrony": {"synchronised": True, "detail": "Normal", "offset": 0.1},
+    "dnf": {"updates": ["bash"], "holder": None, "error": None},
+    "key": ["ABCD"],
+    "listening": ["10.60.1.67:67"],
+    "updated_since_boot": [],
+    "secret": {"exists": True, "equal": True},
+    "handover": None,
+    "lease_bytes": 100,
+    "certificates": {"20260501": {"trust": PKI.ca, "cert": PKI.cert, "key": True}},
+    "kea": {
+        "version": "3.0.3",
+        "revision": "abc",
+        "hash": "def",
+        "proven": True,
+        "pid": 7,
+        "links": {"ens18": "up"},
+        "config": True,
+        "this_server": "dhcp1",
+        "ha_peers": [
+            PEER,
+            {"name": "dhcp2", "role": "standby", "url": "http://10.60.1.68:8005/"},
+        ],
+        "peer": {"name": "dhcp2", "state": "hot-standby", "scopes": [], "error": ""},
+        "status": {
+            "high-availability": [
+                {"ha-mode": "hot-standby", "ha-servers": {"local": LOCAL, "remote": REMOTE}}
+            ],
+            "sockets": {"status": "ready"},
+            "dhcp-state": {"globally-disabled": False},
+        },
+    },
+    "signs": {
+        "log": {"rejected": 0, "failed": "", "whole": True},
+        "leases": {"bytes": 10, "uncleaned": 0, "cleaning": False},
+        "denials": {"count": 1, "last": "kea-dhcp4: read x", "permissive": False},
+        "packages": {
+            "signers": {"isc-kea-dhcp4": ""},
+            "keys": ["0DBE5C78F5B7ADD7"],
+            "changed": [{"path": "/usr/sbin/kea-lfc", "tests": "U"}],
+            "number": 1,
+            "error": None,
+        },
+        "advisories": {
+            "repositories": ["baseos"],
+            "as_of": 1000.0,
+            "pending": [
+                {
+                    "id": "RLSA-2026:0815",
+                    "kind": "Important/Sec.",
+                    "packages": [{"name": "openssl", "installed": "1-1", "fixed": "1-2"}],
+                }
+            ],
+            "number": 1,
+            "security": 1,
+            "error": None,
+        },
+    },
+}
+OFFER = {
+    "server": "10.60.1.67",
+    "source": "172.20.10.254",
+    "hardware": "02:00:00:00:00:01",
+    "address": "172.20.10.130",
+    "options": {"1": "ffffff00", "3": "ac140afe", "51": "00007080"},
+    "seconds": 0.1,
+}
+PROBE = {
+    "mac": "02:00:00:00:00:01",
+    "client-id": "",
+    "offers": [OFFER],
+    "lease": {**OFFER, "ack": True, "message": ""},
+}
+KEPT = {"path": "/a", "revision": "b", "subnets": 1, "written": 1.0, "kept": "", "site": "labo"}
+LEASE = [0x0A000001, 10, "02:00:00:00:00:01", "", 0, 3600, 1000]
+IMPACT = {"unknown": "", "counts": [], "clients": []}
+STATISTICS = {"result-set": {"columns": ["subnet-id", "assigned-addresses"], "rows": [[10, 1]]}}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value inside a value."""
+    yield path
+    if isinstance(value, (dict, list)):
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(child, (*path, key))
+
+
+NOISE: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1 << 70, 1.5, float("nan"), float("inf"), "", "a", "\x1b[2J",
+    "10.0.0.1",    "\ud800", [], [None], ["a", 1], [[]], {}, {"a": 1}, {"result-set": []}, {"": {}},
+)  # fmt: skip
+"""What a report has in the place of something else."""
+
+
+def broken(good: Any, seed: int) -> Any:
+    """Return a good report that lacks something, or has something else, in up to three places."""
+    report, chance = copy.deepcopy(good), random.Random(seed)
+    for _ in range(chance.randint(1, 3)):
+        path = chance.choice(list(places(report)))
+        if not path:
+            return chance.choice(NOISE)
+        parent = report
+        for step in path[:-1]:
+            parent = parent[step]
+        if chance.random() < 0.7:
+            parent[path[-1]] = copy.deepcopy(chance.choice(NOISE))
+        else:
+            del parent[path[-1]]
+    return report
+
+
+def observed(report: Any) -> None:
+    """Decode an observation, and judge and show what was decoded as status does."""
+    with expected("the report"):
+        server_1 = from_report(report, 1000.0)
+        signs = Signs.from_report(report["signs"])
+    assert isinstance(server_1, Observed)
+    pair = {"dhcp1": server_1, "dhcp2": server()}
+    health = assess(SITE, pair, {}, {"dhcp1": ROWS}, {}, {"dhcp1": signs})
+    list(status.lines(health, explain=True))
+    status_page([health])
+
+
+def probed(report: Any) -> None:
+    with expected("the report"):
+        checked(report)
+    for answer in report["offers"]:
+        list(promise.broken_promises(SITE, answer, report["mac"]))
+        promise.option_lines(answer)
+    list(promise.strangers(SITE, report["offers"]))
+
+
+def leases(rows: Any) -> None:
+    with expected("the report"):
+        list(differing_leases(leases_of(rows), leases_of(rows), 0.0, 0.0))
+
+
+def history(entry: Any) -> None:
+    with expected("the report"):
+        Configuration.of(entry)
+
+
+def statistics(report: Any) -> None:
+    with expected("the report"):
+        counts(report)
+
+
+def impact(report: Any) -> None:
+    with expected("the report"):
+        reported_impact(Inquiry(), "dhcp1", report)
+
+
+DECODERS: Mapping[str, tuple[Callable[[Any], None], Any]] = {
+    "observe": (observed, OBSERVE),
+    "probe": (probed, PROBE),
+    "leases": (leases, [LEASE]),
+    "history": (history, KEPT),
+    "stat-lease4-get": (statistics, STATISTICS),
+    "impact": (impact, IMPACT),
+}
+
+
+@pytest.mark.parametrize("name", list(DECODERS))
+def test_a_good_report_is_decoded(name: str) -> None:
+    decode, good = DECODERS[name]
+    decode(good)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), float("-inf"), 1e12, -1e12])
+@pytest.mark.parametrize("place", ["clock", "started", "uncleaned"])
+def test_a_time_that_no_calendar_has(place: str, seconds: float) -> None:
+    report = copy.deepcopy(OBSERVE)
+    unit, leases = report["units"]["kea-dhcp4"], report["signs"]["leases"]
+    {"clock": report, "started": unit, "uncleaned": leases}[place][place] = seconds
+    with pytest.raises(Unreachable, match="not as expected"):
+        observed(report)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(DECODERS))
+def test_a_broken_report_raises_keaprovs_own_error(name: str) -> None:
+    decode, good = DECODERS[name]
+    errors = []
+
+    @MANY
+    @given(SEEDS)
+    def decode_broken(seed: int) -> None:
+        try:
+            decode(broken(good, seed))
+        except KeaprovError as error:
+            errors.append(error)
+
+    decode_broken()
+    assert errors, "most of them are not reports"
+
+
+@pytest.mark.slow
+@MANY
+@given(st.text(max_size=80) | st.text(alphabet='[]{}":,0-9.eE\\nul', max_size=80))
+def test_the_output_of_a_program(text: str) -> None:
+    with contextlib.suppress(KeaprovError):
+        exchange.report("observe", 0, text, "")
+
+
+@pytest.mark.slow
+@MANY
+@given(st.binary(max_size=60), st.sampled_from(["", "zlib", "base64"]))
+def test_what_a_program_packed(data: bytes, how: str) -> None:
+    data = zlib.compress(data) if how == "zlib" else data
+    text = data.decode("latin-1") if how == "base64" else base64.b64encode(data).decode()
+    with contextlib.suppress(KeaprovError):
+        unpacked(text)
+
+
+@pytest.mark.slow
+@MANY
+@given(st.sampled_from([b"", HEAD.encode(), HEAD.encode() + b"Transfer-Encoding: chunked\r\n\r\n"]),
+       st.binary(max_size=80))  # fmt: skip
+def test_an_answer_over_http(head: bytes, rest: bytes) -> None:
+    """The whole way of an answer but for the network: a pair of sockets in place of it."""
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(head + rest)
+        far.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(KeaprovError):
+            Http("http://192.0.2.1/").receive(near)
+
+
+@pytest.mark.slow
+@MANY
+@given(st.binary(max_size=400), st.booleans())
+def test_a_dhcp_answer(noise: bytes, begins_well: bool) -> None:
+    """From the octets on the wire to the words about them."""
+    client = PACKETS
+    head = client.encode(2, 7, b"\2\0\0\0\0\1", [(54, b"\x0a\x3c\x01\x43")])
+    try:
+        packet = client.decode(head[: 240 + len(noise) % 20] + noise if begins_well else noise)
+    except client.PacketError:
+        return
+    answer = client.report(packet, 0.0)
+    list(promise.broken_promises(SITE, answer, "02:00:00:00:00:01"))
+    promise.option_lines(answer)
+
+
+@pytest.mark.parametrize("sign", ["[", '{"a":'])
+@pytest.mark.parametrize("depth", [101, 500, 100_000])
+def test_an_answer_that_is_too_deep(sign: str, depth: int) -> None:
+    text = sign * depth + "1" + ("]" if sign == "[" else "}") * depth
+    with pytest.raises(Unreachable, match=r"the report of observe is too large.*100 levels"):
+        exchange.report("observe", 0, text, "")
+    packed = base64.b64encode(zlib.compress(text.encode())).decode()
+    with pytest.raises(Unreachable, match="100 levels"):
+        unpacked(packed)
+    assert value_of("[" * 100 + "]" * 100)
+
+
+def test_a_bomb_of_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MOST_UNPACKED", 1 << 20)
+    bomb = base64.b64encode(zlib.compress(b"0" * (64 << 20))).decode()
+    with pytest.raises(Unreachable, match="too large: more than 1 MiB"):
+        unpacked(bomb)
+
+
+def test_an_answer_of_too_many_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MOST_CONTAINERS", 1000)
+    with pytest.raises(Unreachable, match="more than 1000 lists and maps"):
+        exchange.report("observe", 0, json.dumps([{}] * 1000), "")
+
+
+def test_a_long_sentence_of_a_host_is_cut() -> None:
+    with pytest.raises(KeaprovError) as refused:
+        exchange.check("observe", 1, "x" * 100_000)
+    assert len(str(refused.value)) <= 4000
+
+
+@pytest.mark.parametrize(
+    ("piece", "words"),
+    [
+        (b"H", "was not complete in time|status line"),
+        (f"{HEAD}X: ".encode(), "was not complete in time"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "was not complete in time"),
+    ],
+)
+def test_headers_that_drip(piece: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "PATIENCE", 0.5)
+    over = threading.Event()
+
+    def drip(near: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            near.sendall(piece)
+            while not over.wait(0.02):
+                near.sendall(piece if piece.endswith(b"\n") else b"1")
+
+    began = time.monotonic()
+    with answering(drip) as url, pytest.raises(Unreachable, match=words):
+        Api(Http(url)).ask("status-get")
+    over.set()
+    assert time.monotonic() - began < 30
+
+
+def test_an_answer_over_http_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MOST", 1 << 20)
+
+    def flood(near: socket.socket) -> None:
+        near.sendall(f"{HEAD}\r\n".encode())
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                near.sendall(b" " * (1 << 16))
+
+    with answering(flood) as url, pytest.raises(Unreachable, match="more than 1 MiB"):
+        Api(Http(url)).ask("status-get")
+
+
+def test_a_table_of_leases_that_never_ends() -> None:
+    from keaprov.replication.reading import compare_leases
+
+    class Circle:
+        name = "dhcp1"
+
+        def program(self, *request: Any) -> Any:
+            return {"next": 5, "blocks": {}, "now": 0.0}
+
+    with pytest.raises(Unreachable, match="the next address after 5 is 5"):
+        list(compare_leases(Circle(), Circle(), 0.0))  # type: ignore[arg-type]
