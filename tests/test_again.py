@@ -46,6 +46,9 @@ def test_a_class_is_repeated_as_a_whole() -> None:
 def test_many_failures_are_not_repeated() -> None:
     assert again.targets([f"a.py::test_{number}" for number in range(again.MOST + 1)]) == []
     assert again.targets([]) == []
+    hosts = ["a.py::TestPair::test_x", "a.py::TestPair::test_y"]
+    assert again.targets(hosts, again.MOST_WITH_HOSTS) == ["a.py::TestPair"]
+    assert again.targets([*hosts, "a.py::test_z"], again.MOST_WITH_HOSTS) == []
 
 
 def test_no_run_wrote_anything(tmp_path: Path) -> None:
@@ -58,12 +61,14 @@ def test_no_run_wrote_anything(tmp_path: Path) -> None:
         ((0, 0), 1, 0),
         ((0, 1), 0, 0),
         ((0, 1), 1, 1),
-        ((1, 0), 0, 1),
-        ((1, 1), 0, 1),
+        ((1, 0), 0, 0),
+        ((1, 0), 1, 1),
+        ((1, 1), 0, 0),
         ((0, 2), 0, 2),
+        ((2, 0), 0, 2),
     ],
 )
-def test_what_fails_in_a_lab_stays_failed(
+def test_the_verdict_is_that_of_the_repetition(
     monkeypatch: pytest.MonkeyPatch, codes: tuple[int, int], repeated: int, whole: int
 ) -> None:
     monkeypatch.setattr(run, "_missing", lambda: "")
@@ -71,4 +76,29 @@ def test_what_fails_in_a_lab_stays_failed(
     monkeypatch.setattr(lab, "up", lambda: None)
     monkeypatch.setattr(run, "_everything", lambda folder: codes)
     monkeypatch.setattr(run, "_repeated", lambda folder: repeated)
+    monkeypatch.setattr(run, "_repeated_with_hosts", lambda folder: repeated)
     assert run.main([]) == whole
+
+
+@pytest.mark.parametrize(
+    ("failed", "codes", "ran", "whole"),
+    [
+        (["a.py::test_x"], [0, 0, 0], 3, 0),
+        (["a.py::test_x"], [0, 1, 0], 2, 1),
+        (["a.py::test_x", "b.py::test_y"], [0, 0, 0], 0, 1),
+        ([], [0, 0, 0], 0, 1),
+    ],
+)
+def test_what_failed_in_a_lab_has_to_pass_several_times(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    failed: list[str],
+    codes: list[int],
+    ran: int,
+    whole: int,
+) -> None:
+    (tmp_path / "failed").write_text("".join(f"{name}\n" for name in failed))
+    left = list(codes)
+    monkeypatch.setattr(run, "_pytest", lambda tests: left.pop(0))
+    assert run._repeated_with_hosts(tmp_path) == whole
+    assert len(codes) - len(left) == ran

@@ -136,6 +136,11 @@ def test_certificates() -> None:
             "! Kea's versions differ: dhcp1 has 3.0.3-isc1, dhcp2 has 3.0.2. Pin kea.version",
         ),
         ({}, {"packages": {}}, "dhcp2 has no Kea installed"),
+        (
+            {},
+            {"packages": {}, "rpm_error": "rpm's database cannot be read"},
+            "! rpm's database cannot be read. Run rpm -qa on the host",
+        ),
         ({}, {"units": {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}}, "kea-ctrl-agent is inactive"),
     ],
 )

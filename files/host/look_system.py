@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import reading
+import rpms
 import shell
 import trusted
 
@@ -46,11 +47,12 @@ def operating_system() -> dict[str, str]:
     }
 
 
-def packages(names: list[str]) -> dict[str, str]:
-    """Return the version of each installed package."""
-    answer = shell.run("rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *names)
-    pairs = (line.split() for line in answer.stdout.splitlines())
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[0] in names}
+def packages(names: list[str]) -> dict[str, object]:
+    """Return the version of each of these packages that is installed, or why it is not known."""
+    try:
+        return {"versions": rpms.versions(names), "error": None}
+    except rpms.DatabaseError as error:
+        return {"versions": {}, "error": str(error)}
 
 
 def file(path: str) -> dict[str, object] | None:
@@ -174,8 +176,11 @@ def updated_since_boot() -> list[str]:
     started = int(stat_of_init[19]) / os.sysconf("SC_CLK_TCK")
     uptime = float(reading.text("/proc/uptime").split()[0])
     booted = time.time() - uptime + started
-    answer = shell.run("rpm", "-q", "--qf", "%{NAME} %{INSTALLTIME}\n", *REBOOTED_IN)
-    pairs = (line.split() for line in answer.stdout.splitlines())
+    try:
+        listed = rpms.query("-q", "--qf", "%{NAME} %{INSTALLTIME}\n", *REBOOTED_IN).stdout
+    except rpms.DatabaseError:
+        return []  # `packages` says it
+    pairs = (line.split() for line in listed.splitlines())
     return sorted(
         {
             pair[0]

@@ -169,7 +169,7 @@ def epel_package(offered: set[str], release: str) -> str:
     if LIBRARY in offered:
         return ""
     for name in enabling(release):
-        if shell.run("rpm", "-q", name).returncode == 0:
+        if rpms.query("-q", name).returncode == 0:
             raise Refusal(
                 f"the package {LIBRARY} is missing: {name} is installed, but EPEL's repository is "
                 "disabled or does not have it (dnf repolist --all).\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import time
 from typing import Any
 
 import shell
@@ -9,6 +12,14 @@ import trusted
 
 FORMER = "/etc/yum.repos.d/isc-kea-former.repo"
 DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True")
+PATIENCE, PAUSE = 5.0, 0.2
+"""Seconds that rpm may be unable to open its database while dnf works, and between two tries."""
+UNREADABLE = re.compile("^error: ", re.M)
+"""How rpm says that it cannot read its database; a missing package is an answer."""
+
+
+class DatabaseError(OSError):
+    """rpm's database cannot be read: what is installed is not known."""
 
 
 def installed(pattern: str = "isc-kea*") -> dict[str, str]:
@@ -22,8 +33,8 @@ def versions(names: list[str]) -> dict[str, str]:
 
 
 def _versions(*words: str) -> dict[str, str]:
-    done = shell.run("rpm", words[0], "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *words[1:])
-    pairs = (line.split() for line in done.stdout.splitlines())
+    listed = query(words[0], "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", *words[1:]).stdout
+    pairs = (line.split() for line in listed.splitlines())
     return dict(sorted((pair[0], pair[1]) for pair in pairs if len(pair) == 2))
 
 
@@ -31,9 +42,25 @@ def missing(packages: list[str]) -> list[str]:
     """Return those of the packages, name-version, that are not installed in this version."""
     if not packages:
         return []
-    done = shell.run("rpm", "-q", "--qf", "%{NAME}-%{VERSION}-%{RELEASE}\n", *packages)
+    done = query("-q", "--qf", "%{NAME}-%{VERSION}-%{RELEASE}\n", *packages)
     there = set(done.stdout.split("\n"))
     return [package for package in packages if package not in there]
+
+
+def query(*words: str) -> subprocess.CompletedProcess[str]:
+    """Ask rpm for installed packages; DatabaseError if it cannot read its database.
+
+    A package that is not installed is an answer. For a moment while dnf opens or repairs the
+    database, others cannot.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        done = shell.run("rpm", *words)
+        if not UNREADABLE.search(done.stderr) and done.returncode != shell.TIMED_OUT:
+            return done
+        if time.monotonic() > deadline:
+            raise DatabaseError(f"rpm's database cannot be read: {shell.words(done)[-500:]}")
+        time.sleep(PAUSE)
 
 
 def download(

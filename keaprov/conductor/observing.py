@@ -36,18 +36,18 @@ STEP = (
 )  # fmt: skip
 """The parts that a step may change, and those that a finished deploy promises."""
 FIELDS = {
-    "packages": "packages",
-    "updated_since_boot": "updated_since_boot",
-    "chrony": "chrony",
-    "units": "units",
-    "files": "files",
-    "kea": "kea",
-    "listening": "listening",
-    "firewall": "firewalld",
-    "handover": "handover",
-    "certificates": "certificates",
+    "packages": ("packages", "rpm_error"),
+    "updated_since_boot": ("updated_since_boot",),
+    "chrony": ("chrony",),
+    "units": ("units",),
+    "files": ("files",),
+    "kea": ("kea",),
+    "listening": ("listening",),
+    "firewall": ("firewalld",),
+    "handover": ("handover",),
+    "certificates": ("certificates",),
 }
-"""The field of `Observed` that each part of the report fills in."""
+"""The fields of `Observed` that each part of the report fills in."""
 
 
 @dataclass
@@ -180,9 +180,8 @@ class Observer:
         if not parts and known.updates is None:
             known.updates = observed.dnf.updates
         if parts and known.observed is not None:
-            fresh = {
-                FIELDS[part]: getattr(observed, FIELDS[part]) for part in parts if part in FIELDS
-            }
+            fields = [name for part in parts for name in FIELDS.get(part, ())]
+            fresh = {name: getattr(observed, name) for name in fields}
             observed = replace(known.observed, ahead=observed.ahead, **fresh)
         observed = replace(observed, dnf=replace(observed.dnf, updates=known.updates or ()))
         ha = observed.kea.ha

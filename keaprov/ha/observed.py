@@ -234,6 +234,8 @@ class Observed:
     """The certificates on the host, by the name of their issue."""
     addresses: Mapping[str, bool] = field(default_factory=dict)
     """Whether the host has each address that the site gives it."""
+    rpm_error: str = ""
+    """Why it is not known which packages are installed."""
     towards: Mapping[str, str] = field(default_factory=dict)
     """The host's own address in what it sends to each peer, "" if no route leads there."""
 

@@ -44,7 +44,7 @@ NOTHING: Mapping[str, Any] = {
     "certificates": {},
     "addresses": {"own": {}, "towards": {}},
     "units": {},
-    "packages": {},
+    "packages": {"versions": {}, "error": None},
     "files": {},
     "user": 0,
 }
@@ -71,7 +71,8 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
         os_like=report["os"]["like"],
         machine=report["os"]["machine"],
         interfaces=report["interfaces"],
-        packages=report["packages"],
+        packages=report["packages"]["versions"],
+        rpm_error=report["packages"]["error"] or "",
         units={
             name: Unit(**{key: unit[key] for key in UNIT if key in unit})
             for name, unit in report["units"].items()

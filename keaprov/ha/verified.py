@@ -24,6 +24,8 @@ def shortcomings(
     if observed.kea.revision != revision:
         yield f"kea-dhcp4 runs revision {observed.kea.revision or 'unknown'}, wanted {revision}"
     yield from map(str, troubles(site, server, observed))
+    if observed.rpm_error:
+        yield observed.rpm_error
     for port in listening(site, server, ha_port):
         if port not in observed.listening:
             yield f"nothing listens on {port}"
@@ -31,7 +33,11 @@ def shortcomings(
 
 def shortcomings_of_pair(by_name: dict[str, Observed]) -> Iterator[str]:
     """Yield everything in which two servers differ, from what is observed by server name."""
-    versions = {name: observed.packages.get("isc-kea-dhcp4") for name, observed in by_name.items()}
+    versions = {
+        name: observed.packages.get("isc-kea-dhcp4")
+        for name, observed in by_name.items()
+        if not observed.rpm_error
+    }
     revisions = {name: observed.kea.revision for name, observed in by_name.items()}
     for what, values in (("Kea versions", versions), ("revisions", revisions)):
         if len(set(values.values())) > 1:

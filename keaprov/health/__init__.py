@@ -247,6 +247,9 @@ def _troubles(
 ) -> Iterator[str]:
     yield from map(str, troubles(site, server, observed))
     yield from preflight.links(observed)
+    if observed.rpm_error:
+        cure = "Run rpm -qa on the host; rpm --rebuilddb mends a damaged one"
+        yield str(Trouble(observed.rpm_error, cure))
     cure = "Run keaprov diff to see it, then the deploy"
     yield from (str(Trouble(f"drift: {difference}", cure)) for difference in drift)
     agent = observed.unit("kea-ctrl-agent")
@@ -280,7 +283,11 @@ def _between(observed: Mapping[str, Observed], split: bool) -> Iterator[Trouble]
     if max(ahead) - min(ahead) > CLOCKS_APART:
         what = f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
         yield Trouble(what, "Check chrony on both hosts (chronyc tracking)")
-    versions = {name: server.packages.get("isc-kea-dhcp4") for name, server in observed.items()}
+    versions = {
+        name: preflight.kea_version(server)
+        for name, server in observed.items()
+        if not server.rpm_error
+    }
     if len(set(versions.values())) > 1:
         listed = ", ".join(
             f"{name} has {version or 'no Kea installed'}" for name, version in versions.items()

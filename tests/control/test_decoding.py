@@ -56,7 +56,7 @@ OBSERVE: dict[str, Any] = {
     "user": 0,
     "os": {"id": "rocky", "like": "rhel", "version": "9.6", "name": "Rocky", "machine": "x86_64"},
     "interfaces": {"ens18": True},
-    "packages": {"isc-kea-dhcp4": "3.0.3-1"},
+    "packages": {"versions": {"isc-kea-dhcp4": "3.0.3-1"}, "error": None},
     "units": {"kea-dhcp4": UNIT},
     "files": {"/etc/kea": {"mode": "750", "owner": "root", "group": "kea", "changed": 1.0}},
     "texts": {"/etc/yum.repos.d/a.repo": "[a]\n"},

@@ -15,6 +15,16 @@ from tests.lab.shell import run, until
 pytestmark = pytest.mark.lab
 
 
+HOLD = """
+import fcntl, time
+database = open("/var/lib/rpm/rpmdb.sqlite-shm", "r+b")
+fcntl.lockf(database, fcntl.LOCK_EX, 8, 120)
+open("/run/held", "w")
+time.sleep(600)
+"""
+"""Hold every lock of SQLite's write-ahead log (its file format, section 2.1 of walformat.html)."""
+
+
 @contextmanager
 def unchanged(*hosts: str) -> Iterator[None]:
     """Hold that the hosts' files, packages and processes are the same afterwards."""
@@ -94,13 +104,28 @@ class TestBareHosts:
 
     def test_dnf_is_locked(self, work: Work) -> None:
         install = "dnf -q -y install chrony >/dev/null 2>&1 & echo $!"
-        stop = "until [ -s /var/lib/dnf/rpmdb_lock.pid ]; do :; done; kill -STOP $!"
-        pid = sh("dhcp2", f"{install}; {stop}").strip()
+        locked = "[ -s /var/lib/dnf/rpmdb_lock.pid ]"
+        readable = "timeout 2 rpm -qa >/dev/null 2>&1"  # not while dnf opens its database
+        stop = f"kill -STOP $!; until {locked} && {readable}; do kill -CONT $!; kill -STOP $!; done"
+        pid = sh("dhcp2", f"{install}; until {locked}; do :; done; {stop}").strip()
         try:
             with unchanged(*HOSTS):
                 says(work.refused(), f"[dhcp2] Refused: dnf is locked by dnf (pid {pid})")
         finally:
             on("dhcp2", "kill", "-KILL", pid)
+
+    def test_what_is_installed_is_not_known(self, work: Work) -> None:
+        """SQLite's own lock keeps rpm out, as it does while dnf recovers the database."""
+        hold = f"systemd-run -q --unit=hold python3 -c '{HOLD}'; until [ -e /run/held ]; do :; done"
+        with unchanged(*HOSTS):
+            sh("dhcp2", hold)
+            try:
+                assert "is not installed" in lab.execute("dhcp2", "rpm", "-q", "chrony").stdout
+                output = work.refused()
+            finally:
+                sh("dhcp2", "systemctl stop hold; rm /run/held")
+        says(output, "[dhcp2] Refused: rpm's database cannot be read:")
+        says(output, "rpm --rebuilddb mends a damaged one", "[dhcp1] Refused: stopped before")
 
     def test_the_repositories_are_unreachable(self, work: Work) -> None:
         services.stop("packages")

@@ -86,6 +86,7 @@ class TestBareHosts:
             assert re.search(rf"{step}.* [12] \(dhcp", output), step
         assert {host: look(host) for host in HOSTS} == before
 
+    @pytest.mark.usefixtures("_deployed_once")
     def test_through_sudo_the_result_is_the_same(self, work: Work) -> None:
         work.edit("inventory.py", ('"ssh_user": "root"', '"ssh_user": "admin", "_sudo": True'))
         work.deploy()

@@ -146,6 +146,10 @@ def test_the_family_of_enterprise_linux(os_id: str, like: str, release: str, mac
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        (
+            {"rpm_error": "rpm's database cannot be read: error: x"},
+            "rpm's database cannot be read: error: x. Run rpm -qa on this host; rpm --rebuilddb",
+        ),
         ({"packages": {"kea": "2.6.3-1.el9"}}, "EPEL is installed (kea 2.6.3-1.el9): ISC's"),
         (
             {"units": {"kea-dhcp4": replace(UP, config="/srv/kea.conf")}},

@@ -25,6 +25,12 @@ def test_a_server_as_promised_has_no_shortcoming() -> None:
     assert not of()
 
 
+def test_a_version_that_rpm_cannot_tell_is_not_another_version() -> None:
+    unknown = replace(WELL, packages={}, rpm_error="rpm's database cannot be read: error: x")
+    assert of(packages={}, rpm_error=unknown.rpm_error) == unknown.rpm_error
+    assert not list(shortcomings_of_pair({"a": WELL, "b": unknown}))
+
+
 @pytest.mark.parametrize("name", ["kea-dhcp4", "firewalld", "chronyd"])
 def test_each_unit_runs_and_is_enabled(name: str) -> None:
     assert f"{name} is absent, not enabled" in of(

@@ -205,6 +205,33 @@ def test_what_is_under_way_is_part_of_the_report(
     assert (report["handover"], report["work"]) == ({"scopes": ["dhcp1"]}, True)
 
 
+def test_a_package_that_is_missing_is_an_answer(host: Host) -> None:
+    host.command("rpm", "echo package kea is not installed; echo isc-kea-dhcp4 3.0.3-isc1; exit 1")
+    report = host.module("look_system").packages(["kea", "isc-kea-dhcp4"])
+    assert report == {"versions": {"isc-kea-dhcp4": "3.0.3-isc1"}, "error": None}
+
+
+def test_rpm_opens_its_database_a_moment_later(host: Host) -> None:
+    locked = f"{{ touch {host.root}/again; echo 'error: locking protocol' >&2; exit 1; }}"
+    host.command("rpm", f"[ -e {host.root}/again ] || {locked}\necho a 1")
+    assert host.module("look_system").packages(["a"]) == {"versions": {"a": "1"}, "error": None}
+    assert len([call for call in host.calls() if call.startswith("rpm")]) == 2
+
+
+def test_what_is_installed_is_not_known(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host.module("rpms"), "PATIENCE", 0.0)
+    host.command("rpm", "echo 'error: cannot open Packages database' >&2; exit 1")
+    report = host.module("look_system").packages(["isc-kea-dhcp4"])
+    assert report["versions"] == {}
+    assert report["error"] == (
+        "rpm's database cannot be read: error: cannot open Packages database"
+    )
+    assert host.module("look_system").updated_since_boot() == []
+    for ask in (host.module("rpms").installed, lambda: host.module("rpms").missing(["a-1"])):
+        with pytest.raises(OSError, match="cannot be read"):
+            ask()
+
+
 def test_an_update_that_needs_a_reboot_is_found(host: Host) -> None:
     lines = "glibc 99999999999\\nsystemd 1\\nbash 99999999999\\npackage x is not installed\\n"
     host.command("rpm", f"printf '{lines}'")
