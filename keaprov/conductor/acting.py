@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from keaprov import paths
+from keaprov.conductor import reports
 from keaprov.conductor.activation import ACTIVE, activation
 from keaprov.conductor.commanding import send
 from keaprov.conductor.gating import Gates
@@ -232,26 +233,28 @@ class Actions:
             "stop_unproven": not alone,
         }
         try:
-            report = self._channels[name].program("turn", request, INSTALLS)
+            restored = reports.restored(
+                name, self._channels[name].program("turn", request, INSTALLS)
+            )
         except ControlError as error:
             self._tell(name, f"restoring the previous configuration failed: {error}", True)
             return
-        for sentence in report["failed"]:
+        for sentence in restored.failed:
             self._tell(name, f"restoring: {sentence}", True)
-        for path in report.get("removed", ()):
+        for path in restored.removed:
             self._tell(name, f"{path} is removed: what ran before had no such drop-in", False)
-        restored = [*report["put_back"], *report["packages"], *report.get("removed", ())]
-        if report["stopped"]:
+        parts = [*restored.put_back, *restored.packages, *restored.removed]
+        if restored.stopped:
             words = "this server is new: kea-dhcp4 is stopped again, because its peer serves"
             self._tell(name, words, False)
             return
-        if not restored:
+        if not parts:
             words = "there is no earlier configuration that ran: nothing was restored"
-        elif report["up"]:
+        elif restored.up:
             words = "the previous configuration is active again on this host"
         else:
-            words = f"{', '.join(restored)} were restored, but the daemon does not start"
-        self._tell(name, words, not (restored and report["up"]))
+            words = f"{', '.join(parts)} were restored, but the daemon does not start"
+        self._tell(name, words, not (parts and restored.up))
 
     def cancel_maintenance(self, step: Step, views: Views) -> None:
         """Cancel a maintenance on the server that answers for both, and wait until it has ended."""

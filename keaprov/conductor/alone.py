@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from threading import Event
 
+from keaprov.conductor import reports
 from keaprov.conductor.activation import activation
 from keaprov.conductor.commanding import send
 from keaprov.conductor.observing import STEP, Observer
@@ -51,8 +52,8 @@ class Alone:
         leaving = Need({}, (), units, (), (), ())
         request = activation(leaving, self._run, proven=False)
         report = self._observer.channels[name].program("turn", request, STOP)
-        if report["warnings"]:
-            raise Stopped("; ".join(report["warnings"]), name)
+        if words := reports.not_stopped(name, report):
+            raise Stopped("; ".join(words), name)
         verb = "is" if len(units) == 1 else "are"
         self._tell(name, f"{' and '.join(units)} {verb} stopped and disabled", False)
 

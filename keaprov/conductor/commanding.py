@@ -7,6 +7,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
+from keaprov.conductor import reports
 from keaprov.conductor.stopping import Stopped
 
 
@@ -18,5 +19,5 @@ def send(channel: Channel, run: str, *commands: Mapping[str, Any]) -> None:
     steps = [{"do": command, "undo": []} for command in commands]
     request = {"run": run, "socket": paths.CONTROL_SOCKET, "steps": steps}
     report = channel.program("command", request)
-    if report.get("refused"):
-        raise Stopped(f"kea-dhcp4 refuses {report['refused']}", channel.name)
+    if refusal := reports.refusal(channel.name, report):
+        raise Stopped(f"kea-dhcp4 refuses {refusal.refused}", channel.name)

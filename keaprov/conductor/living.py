@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from keaprov import paths
+from keaprov.conductor import reports
 from keaprov.conductor.activation import renaming
 from keaprov.conductor.observing import STEP, Observer, by_server
+from keaprov.conductor.reports import Refusal
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.views import Step as Decided
 from keaprov.conductor.views import View, Views, observed_by_name
@@ -73,10 +74,10 @@ class Living:
                 raise Stopped(f"{words}. The subnets could not be removed first", server.name)
             done.append((server, steps))
 
-    def _send(self, server: Server, steps: Sequence[Step]) -> Mapping[str, Any]:
-        """Send the steps' commands; return the report of a refusal, {} if there was none."""
+    def _send(self, server: Server, steps: Sequence[Step]) -> Refusal | None:
+        """Send the steps' commands; return what Kea refused, None if it took them all."""
         if not steps:
-            return {}
+            return None
         self._observer.forget(server)
         request = {
             "run": self._run,
@@ -84,31 +85,30 @@ class Living:
             "steps": [step.request for step in steps],
         }
         try:
-            report: Mapping[str, Any] = self._channels[server.name].program("command", request)
+            report = self._channels[server.name].program("command", request)
+            return reports.refusal(server.name, report)
         except ControlError as error:
             words = (
                 f"a live change was interrupted: {error}. What it runs is not known: "
                 "the next run compares it with the site and goes on from there"
             )
             raise Stopped(words, server.name) from error
-        return report if report.get("refused") else {}
 
     def _give_up(
         self,
         server: Server,
-        report: Mapping[str, Any],
+        refusal: Refusal,
         done: Sequence[tuple[Server, Sequence[Step]]],
     ) -> str:
         """Change back what was changed; return the reason for turns."""
-        reason = f"{server.name} refuses {report['refused']}"
-        left = {} if report["undone"] else {server.name: "; ".join(report["left"])}
-        if report["partly"]:  # Kea could not restore what ran; an undo may not do it
+        reason = f"{server.name} refuses {refusal.refused}"
+        left = {} if refusal.undone else {server.name: "; ".join(refusal.left)}
+        if refusal.partly:  # Kea could not restore what ran; an undo may not do it
             left.setdefault(server.name, "")
         for changed, steps in reversed(done):
             commands = [Step(command, (), "") for command in undo(steps)]
-            refusal = self._send(changed, commands)
-            if refusal:
-                left[changed.name] = str(refusal["refused"])
+            if not_undone := self._send(changed, commands):
+                left[changed.name] = not_undone.refused
         if left:
             rest = "; ".join(f"{name}: {words or 'partly applied'}" for name, words in left.items())
             end = f"Changing it back failed ({rest}): the rolling restart loads what is wanted"

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from keaprov import paths, repository, series
 from keaprov.channel import Channel
+from keaprov.conductor import reports
 from keaprov.conductor.subnets import rejection
 from keaprov.conductor.views import Views, observed_by_name
 from keaprov.firewall import as_needed, lockout, openings
@@ -121,8 +122,8 @@ def _offered(
         "library": "isc-kea-common" not in observation.packages,
         "installed": [f"{n}-{v}" for n, v in vendor.items()] if upgrades(site, observation) else [],
     }
-    answer = channel.program("rehearse", request, OFFERS)
-    offers.keys[channel.name] = answer["key"]
-    offers.epel[channel.name] = answer["epel"]
-    if answer["refusal"]:
-        yield answer["refusal"]
+    answer = reports.offered(channel.name, channel.program("rehearse", request, OFFERS))
+    offers.keys[channel.name] = answer.key
+    offers.epel[channel.name] = answer.epel
+    if answer.refusal:
+        yield answer.refusal

@@ -8,10 +8,10 @@ answers clients, the other one is stopped and disabled, and the next run goes on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from keaprov import paths
+from keaprov.conductor import reports
 from keaprov.conductor.activation import activation, renaming
 from keaprov.conductor.alone import Alone
 from keaprov.conductor.observing import STEP, Observer
@@ -73,16 +73,15 @@ class Renumbers:
             "most": MOST,
         }
         try:
-            report: Mapping[str, Any] = self._channels[server.name].program(
-                "renumber", request, PATIENCE
-            )
+            report = self._channels[server.name].program("renumber", request, PATIENCE)
+            renumbered = reports.renumbered(server.name, report)
         except ControlError as error:
             words = f"{error}. Run the deploy again: it compares what runs, and goes on from there"
             raise Stopped(words, server.name) from error
-        if report["refused"]:
-            end = "It is changed back" if report["undone"] else "; ".join(report["left"])
-            return f"kea-dhcp4 refuses {report['refused']}. {end}"
-        number, silence = report["leases"], report["silence"]
+        if isinstance(renumbered, reports.Refusal):
+            end = "It is changed back" if renumbered.undone else "; ".join(renumbered.left)
+            return f"kea-dhcp4 refuses {renumbered.refused}. {end}"
+        number, silence = renumbered.leases, renumbered.silence
         leases = "1 lease" if number == 1 else f"{number:,} leases"
         words = f"{leases} came along; it answered no client for {silence:.1f} s"
         self._tell(server.name, words, False)

@@ -30,10 +30,12 @@ def documents(channel: Channel) -> list[Document]:
     The units' commands name the files. What they include is read from the host, too. Raises like
     `Channel.program`.
     """
-    units = channel.program("observe", {"parts": ["units"], "units": _UNITS, "interfaces": []})
-    dhcp4, agent = (
-        units["units"].get(name, {}).get("config") or usual for name, usual in _USUAL.items()
-    )
+    report = channel.program("observe", {"parts": ["units"], "units": _UNITS, "interfaces": []})
+    with expected(f"{channel.name}: the report of observe"):
+        dhcp4, agent = (
+            str(report["units"].get(name, {}).get("config") or usual)
+            for name, usual in _USUAL.items()
+        )
     texts = _texts(channel, [dhcp4, agent])
     listed = [_document(channel, dhcp4, texts)]
     if agent in texts:

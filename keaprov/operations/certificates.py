@@ -13,6 +13,7 @@ from pyinfra.context import host
 
 from keaprov import issuing, paths
 from keaprov.certificates.reading import now
+from keaprov.control.decoding import expected
 from keaprov.errors import KeaprovError
 from keaprov.facts import program
 from keaprov.facts.server import observe
@@ -82,7 +83,9 @@ def _have_placed(host: Host, site: Site, server: Server) -> None:
         _hand_over(host, where, own.ca.text, own.cert.text, key=key + "\n")
         return
     wanted = {**where, "name": server.name, "key": paths.KEY}
-    request = program.ask(host, "request_certificate", wanted)["request"]
+    report = program.ask(host, "request_certificate", wanted)
+    with expected(f"{host.name}: the report of request_certificate"):
+        request = str(report["request"])
     with run.guard:  # the hosts of a site share its authority
         trust, cert = issuing.sign(site, server, request, now())
     _hand_over(host, where, trust, cert, new=bool(tls.reason))

@@ -184,7 +184,7 @@ def _matches(raw: Object, where: Mapping[str, str]) -> bool:
 def _values(raw: Object, key: str) -> Sequence[str]:
     """Return what an object has for a key of ``where``."""
     if key == "tag":
-        return [values.text(tag, "slug") for tag in values.inner(raw, "tags") or ()]
+        return [values.text(tag, "slug") for tag in values.several(raw, "tags")]
     if key == "site" and values.text(raw, "scope_type") == "dcim.site":
         return [values.text(raw, "scope", "slug")]  # NetBox 4.2 and later
     if key == "vrf":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
@@ -18,6 +18,12 @@ def inner(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def several(value: Any, *keys: str) -> Sequence[Any]:
+    """Return the list below some keys, an empty one if there is none."""
+    value = inner(value, *keys)
+    return value if isinstance(value, list) else ()
 
 
 def text(value: Any, *keys: str) -> str:

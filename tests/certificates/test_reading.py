@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import textwrap
 import time
 from datetime import datetime
 from ssl import DER_cert_to_PEM_cert
@@ -18,9 +20,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keaprov.certificates.authority import signed
 from keaprov.certificates.reading import certificates, ends, names, trusts, wrong
 from keaprov.errors import CertificateError
-from tests.certificates import AT, DAY, authority, chain, pem, pki, weak
+from tests.certificates import AT, DAY, authority, chain, pem, pki, request, weak
 from tests.fuzzing import MANY, SEEDS, damaged
 
 SERVER = ("dhcp1", "10.60.1.67")
@@ -160,3 +163,35 @@ def test_a_damaged_certificate_is_read_or_refused(seed: int) -> None:
     text = DER_cert_to_PEM_cert(der)
     list(wrong(_OWN.ca, text, _OWN.key, SERVER, AT))
     trusts(_OWN.ca, text, AT)
+
+
+_REQUEST = x509.load_pem_x509_csr(request(ec.generate_private_key(ec.SECP256R1())).encode())
+_SIGNER = authority()
+
+
+@pytest.mark.slow
+@MANY
+@given(SEEDS)
+def test_a_damaged_request_is_refused_or_gets_the_servers_own_names(seed: int) -> None:
+    """What the host says about itself is in the request; the names are the site's."""
+    der = _REQUEST.public_bytes(Encoding.DER).decode("latin-1")
+    der = damaged([der], seed, ["\0", "\x30\x82", "\xff" * 8])
+    lines = textwrap.wrap(base64.b64encode(der.encode("latin-1")).decode(), 64)
+    text = "\n".join(["-----BEGIN CERTIFICATE REQUEST-----", *lines, _END])
+    try:
+        cert = signed(_SIGNER, "", text, ("dhcp1", "10.60.1.67"), AT, 90)
+    except CertificateError:
+        return
+    assert names(certificates(cert)[0]) == {"dhcp1", "10.60.1.67"}
+
+
+_END = "-----END CERTIFICATE REQUEST-----\n"
+
+
+@pytest.mark.slow
+@MANY
+@given(st.text())
+def test_any_text_in_place_of_a_request(text: str) -> None:
+    for given_text in (text, f"-----BEGIN CERTIFICATE REQUEST-----\n{text}\n{_END}"):
+        with pytest.raises(CertificateError, match="the host's request"):
+            signed(_SIGNER, "", given_text, ("dhcp1",), AT, 90)

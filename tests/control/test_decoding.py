@@ -6,12 +6,11 @@ import base64
 import contextlib
 import copy
 import json
-import random
 import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from keaprov import promise
 from keaprov.cli import status
 from keaprov.cli.history import Configuration
+from keaprov.conductor import reports
 from keaprov.control import Api, Http, api, decoding, exchange
 from keaprov.control.decoding import expected, unpacked, value_of
 from keaprov.dhcp_client import checked, packets
@@ -36,7 +36,7 @@ from keaprov.replication.counts import counts
 from keaprov.replication.leases import differing_leases, leases_of
 from tests.certificates import pki
 from tests.control.test_api import HEAD, answering
-from tests.fuzzing import MANY, SEEDS
+from tests.fuzzing import MANY, SEEDS, broken
 from tests.ha.observations import server
 from tests.test_health import ROWS, SITE
 
@@ -144,39 +144,16 @@ PROBE = {
 KEPT = {"path": "/a", "revision": "b", "subnets": 1, "written": 1.0, "kept": "", "site": "labo"}
 LEASE = [0x0A000001, 10, "02:00:00:00:00:01", "", 0, 3600, 1000]
 IMPACT = {"unknown": "", "counts": [], "clients": []}
+REFUSED = {"refused": "lease4-update: no", "undone": False, "left": ["lease 1"], "partly": False}
+RESTORED = {
+    "put_back": ["/etc/kea/kea-dhcp4.conf"],
+    "removed": [],
+    "packages": ["isc-kea-dhcp4-3.0.3"],
+    "up": True,
+    "stopped": False,
+    "failed": [],
+}
 STATISTICS = {"result-set": {"columns": ["subnet-id", "assigned-addresses"], "rows": [[10, 1]]}}
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every value inside a value."""
-    yield path
-    if isinstance(value, (dict, list)):
-        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from places(child, (*path, key))
-
-
-NOISE: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1 << 70, 1.5, float("nan"), float("inf"), "", "a", "\x1b[2J",
-    "10.0.0.1",    "\ud800", [], [None], ["a", 1], [[]], {}, {"a": 1}, {"result-set": []}, {"": {}},
-)  # fmt: skip
-"""What a report has in the place of something else."""
-
-
-def broken(good: Any, seed: int) -> Any:
-    """Return a good report that lacks something, or has something else, in up to three places."""
-    report, chance = copy.deepcopy(good), random.Random(seed)
-    for _ in range(chance.randint(1, 3)):
-        path = chance.choice(list(places(report)))
-        if not path:
-            return chance.choice(NOISE)
-        parent = report
-        for step in path[:-1]:
-            parent = parent[step]
-        if chance.random() < 0.7:
-            parent[path[-1]] = copy.deepcopy(chance.choice(NOISE))
-        else:
-            del parent[path[-1]]
-    return report
 
 
 def observed(report: Any) -> None:
@@ -220,6 +197,22 @@ def impact(report: Any) -> None:
         reported_impact(Inquiry(), "dhcp1", report)
 
 
+def renumbered(report: Any) -> None:
+    reports.renumbered("dhcp1", report)
+
+
+def restored(report: Any) -> None:
+    reports.restored("dhcp1", report)
+
+
+def stopped(report: Any) -> None:
+    "; ".join(reports.not_stopped("dhcp1", report))
+
+
+def offered(report: Any) -> None:
+    reports.offered("dhcp1", report)
+
+
 DECODERS: Mapping[str, tuple[Callable[[Any], None], Any]] = {
     "observe": (observed, OBSERVE),
     "probe": (probed, PROBE),
@@ -227,6 +220,11 @@ DECODERS: Mapping[str, tuple[Callable[[Any], None], Any]] = {
     "history": (history, KEPT),
     "stat-lease4-get": (statistics, STATISTICS),
     "impact": (impact, IMPACT),
+    "renumber": (renumbered, {"refused": "", "leases": 3, "silence": 0.1}),
+    "renumber, refused": (renumbered, REFUSED),
+    "turn, restored": (restored, RESTORED),
+    "turn, stopped": (stopped, {"activated": [], "warnings": ["kea-dhcp4 does not stop"]}),
+    "rehearse": (offered, {"key": "-----BEGIN", "epel": "epel-release", "refusal": None}),
 }
 
 
