@@ -26,6 +26,11 @@ NO_CHANGE = re.compile(r"Grand total +(\d+) +- +- +\1 ")
 HEARTBEAT = ("heartbeat-delay: 2000 ", "heartbeat-delay: 500 ")
 """Every gate waits for a heartbeat: the tests' is shorter than the lab's own."""
 
+HARDENED = os.environ.get("KEAPROV_HARDENED") == "1"
+"""Whether every test that drives hosts has ``kea.hardening``; no line of the site file moves."""
+FIRST_LINE = (LAB / "site.yaml").read_text().splitlines(keepends=True)[0]
+HARDENING = ((FIRST_LINE, ""), ("\nkea:", "\nkea:\n  hardening: true"))
+
 
 class Work:
     """A copy of inventories/lab with `HEARTBEAT`, and deploys from it."""
@@ -34,7 +39,7 @@ class Work:
         self.folder = folder
         for name in ("site.yaml", "inventory.py"):
             shutil.copy(LAB / name, folder)
-        self.site(HEARTBEAT)
+        self.site(HEARTBEAT, *(HARDENING if HARDENED else ()))
 
     def edit(self, name: str, *changes: tuple[str, str]) -> None:
         """Replace texts in one of the two files; each text has to be there."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import firewall_files
 import reading
+import rich_rule
 import shell
 
 DENY, ALLOW = 0, 1
@@ -108,11 +109,8 @@ def _rules(zone: Any, ssh: Connection) -> Iterator[tuple[int, int]]:
         denies = rule.find("reject") is not None or rule.find("drop") is not None
         sure = accept is not None and accept.find("limit") is None
         if (sure or denies) and _concerns(rule, ssh, denies):
-            yield _number(rule.get("priority", "0")), DENY if denies else ALLOW
-
-
-def _number(text: str) -> int:
-    return int(text) if text.lstrip("+-").isdecimal() else 0
+            priority = rich_rule.number(rule.get("priority", ""))
+            yield priority, DENY if denies else ALLOW
 
 
 ELEMENTS = ("service", "port", "protocol", "source-port", "forward-port", "icmp-block",
@@ -153,9 +151,9 @@ def _opens(child: Any, ssh: Connection) -> bool:
 
 def _is_port(child: Any, port: int) -> bool:
     first, _, last = child.get("port", "").partition("-")
-    if child.get("protocol") != "tcp" or not first.isdecimal() or not (last or "0").isdecimal():
+    if child.get("protocol") != "tcp" or not rich_rule.NUMBER.fullmatch(first):
         return False
-    return int(first) <= port <= int(last or first)
+    return rich_rule.number(first) <= port <= rich_rule.number(last or first)
 
 
 def service(name: str, port: int, visited: set[str]) -> bool:

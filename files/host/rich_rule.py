@@ -5,6 +5,7 @@ The text is compared with the one of the running firewalld, so order and quotes 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 ELEMENTS = {
@@ -22,15 +23,15 @@ LOGS = {"log": ("prefix", "level"), "nflog": ("group", "prefix", "queue-size")}
 AUDIT: dict[str, tuple[str, ...]] = {"audit": ()}
 ACTIONS = {"accept": (), "reject": ("type",), "drop": (), "mark": ("set",)}
 NUMBERS = ("group", "queue-size")
+NUMBER = re.compile(r"[+-]?[0-9]{1,10}")
 UNITS = ("second", "minute", "hour", "day")
 
 
 def text(rule: Any) -> str:
     """Return a rule element's text; parts come in firewalld's order, whatever the file's is."""
     words = ["rule"]
-    priority = rule.get("priority", "0")
-    if priority.lstrip("-+").isdecimal() and int(priority):
-        words.append(f'priority="{int(priority)}"')
+    if priority := number(rule.get("priority", "")):
+        words.append(f'priority="{priority}"')
     words += attributes(rule, ("family",))
     for tag, keys in (
         ("source", ("address", "mac", "ipset")),
@@ -47,6 +48,11 @@ def text(rule: Any) -> str:
     return " ".join(words)
 
 
+def number(text: str) -> int:
+    """Return the whole number of an attribute, 0 if it is not one."""
+    return int(text) if NUMBER.fullmatch(text) else 0
+
+
 def part(element: Any, keys: tuple[str, ...]) -> list[str]:
     """Return the words of an element, with its limit."""
     if element.tag == "mark":
@@ -58,8 +64,8 @@ def part(element: Any, keys: tuple[str, ...]) -> list[str]:
     limit = element.find("limit")
     if limit is not None:
         words += ["limit", f'value="{rate(limit.get("value", ""))}"']
-        burst = limit.get("burst", "")
-        words += [f"burst={int(burst)}"] if burst.isdecimal() and int(burst) else []
+        burst = number(limit.get("burst", ""))
+        words += [f"burst={burst}"] if burst else []
     return words
 
 
@@ -75,8 +81,8 @@ def attributes(element: Any, keys: tuple[str, ...]) -> list[str]:
     words = []
     for key in keys:
         value = element.get(key)
-        if value and key in NUMBERS and value.isdecimal():
-            value = str(int(value)) if int(value) else ""
+        if value and key in NUMBERS and NUMBER.fullmatch(value):
+            value = str(number(value) or "")
         if value:
             words.append(f'{key}="{value}"')
     return words

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_verbs import command, keaprov
-from tests.deploying import HOSTS, NO_CHANGE, ROOT, Work, await_pair, lease, pid, sh
+from tests.deploying import HARDENED, HOSTS, NO_CHANGE, ROOT, Work, await_pair, lease, pid, sh
 from tests.lab import lab
 from tests.lab.shell import until
 from tests.terminal import at_a_terminal
@@ -159,6 +159,7 @@ def limits(unit: str) -> dict[str, str]:
     return dict(line.split(":\t") for line in sh("dhcp1", LIMITS.format(unit)).splitlines())
 
 
+@pytest.mark.skipif(HARDENED, reason="every pair is hardened from its first deploy on")
 @pytest.mark.usefixtures("pair")
 class TestHardening:
     """kea.hardening, turned on for a pair that runs."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from tests.deploy.test_tls import PASSPHRASE, TLS, issue
 from tests.deploying import (
     HOSTS,
     NO_CHANGE,
@@ -120,9 +122,20 @@ def test_an_upgrade_to_the_next_series(work: Work) -> None:
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
     assert NO_CHANGE.search(work.deploy())
 
+    work.site(("\nntp:", f"\n{TLS}\nntp:"))
+    with asking(most=12):
+        work.deploy(env=PASSPHRASE)
+    for host in HOSTS:
+        sockets = ask(host, "config-get")["Dhcp4"]["control-sockets"]
+        (api,) = [socket for socket in sockets if socket["socket-type"] != "unix"]
+        assert api["socket-type"] == "https"
+        assert Path(api["cert-file"]).parent.name == issue(host) != ""
+    assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+    assert NO_CHANGE.search(work.deploy(env=PASSPHRASE))
+
     work.site(('"3.2"', '"3.0"'), (f"version: {NEXT[0]}", "version: 3.0.3"))
     work.site((f"-{NEXT[1]}", ""))
-    assert "does not go back" in " ".join(work.refused().split())
+    assert "does not go back" in " ".join(work.refused(env=PASSPHRASE).split())
 
 
 def _versions(host: str) -> dict[str, str]:

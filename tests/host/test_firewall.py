@@ -49,6 +49,11 @@ RULES = {
         'rule source-port port="1" protocol="udp" drop'
     ),
     '<rule><icmp-block name="redirect"/></rule>': 'rule icmp-block name="redirect"',
+    # firewalld reads none of these: what is asked is only that the host's report has them
+    '<rule priority="--5"><accept/></rule>': "rule accept",
+    f'<rule priority="{"9" * 5000}"><accept><limit value="1/h" burst="x"/></accept></rule>': (
+        'rule accept limit value="1/h"'
+    ),
 }
 
 
@@ -197,6 +202,8 @@ ADMITS = {
     SSH + RULE.format('<source mac="00:11:22:33:44:55"/><reject/>'): False,
     SSH + f'<rule priority="5">{US}<drop/></rule>': True,
     f'<rule>{US}<drop/></rule><rule priority="-1">{US}{SSH}<accept/></rule>': True,
+    '<port port="0-65535" protocol="tcp"/>': True,
+    f'<rule priority="--5">{US}<drop/></rule><port port="{"9" * 5000}" protocol="tcp"/>': False,
 }
 
 
