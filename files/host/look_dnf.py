@@ -11,6 +11,7 @@ import subprocess
 from typing import Any
 
 import held
+import known_updates
 import reading
 import shell
 import trusted
@@ -40,19 +41,30 @@ def dnf(wanted: dict[str, Any] | None, locked_by: str | None) -> dict[str, objec
     """Return who holds dnf's lock, and the pending updates if they are wanted."""
     if not wanted or not shutil.which("dnf", path=shell.ENVIRONMENT["PATH"]):
         return {"holder": locked_by, "updates": [], "error": None}
+    excluded = wanted["exclude"]
+    facts = known_updates.facts(excluded)
+    known = known_updates.pending(facts)
+    if known is not None:
+        return {"holder": locked_by, "updates": known, "error": None}
     # -y: dnf has to accept a repository's configured key again if the repository's address changes
     command = ["dnf", "-q", "-y", "--setopt=exit_on_lock=True", "check-update"]
-    answer = shell.run(*command, *(f"--exclude={name}" for name in wanted["exclude"]))
-    return {"holder": locked_by, **updates(answer)}
+    answer = shell.run(*command, *(f"--exclude={name}" for name in excluded))
+    pending, error = updates(answer)
+    if error is None:
+        known_updates.keep(facts, excluded, pending)
+    return {"holder": locked_by, "updates": pending, "error": error}
 
 
-def updates(answer: subprocess.CompletedProcess[str]) -> dict[str, object]:
-    """Read `dnf check-update`: exit 0 nothing pending, 100 updates, else it could not tell."""
+def updates(answer: subprocess.CompletedProcess[str]) -> tuple[list[str], str | None]:
+    """Read `dnf check-update`: return the pending updates, and dnf's error.
+
+    Exit code 0 says that nothing is pending, 100 that updates are, any other that dnf failed.
+    """
     pending = []
     for line in answer.stdout.partition("Obsoleting Packages")[0].splitlines():
         fields = line.split()
         if len(fields) == 3 and "." in fields[0]:
             pending.append(f"{fields[0].rsplit('.', 1)[0]} {fields[1]}")
     if answer.returncode in (0, 100):
-        return {"updates": pending, "error": None}
-    return {"updates": [], "error": shell.words(answer)[-2000:]}
+        return pending, None
+    return [], shell.words(answer)[-2000:]

@@ -1,7 +1,8 @@
-"""Observe one server and report everything the deploy decides from. Changes nothing. It runs on the
-host (Python >= 3.9, standard library only), as root. `main` takes the request and returns the
-report: all of it, or the parts that are named. They are observed side by side, the slow question
-(dnf) too.
+"""Observe one server and report everything the deploy decides from.
+
+Changes nothing; dnf keeps its cache, and known_updates.py what dnf said. It runs on the host
+(Python >= 3.9, standard library only), as root. `main` takes the request and returns the report:
+all of it, or the parts that are named. They are observed side by side, the slow question (dnf) too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,117 @@
+"""Remember which updates are pending, as long as dnf would say the same again.
+
+dnf takes a second or more to say it. Its answer follows from the installed packages, its
+configuration and the metadata in its cache. It asks a mirror again when the metadata of a
+repository is older than ``metadata_expire`` (dnf.conf(5); libdnf, Repo.cpp, getAge), so from then
+on nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+
+import place
+import reading
+
+FILE = "/run/keaprov-updates.json"
+INSTALLED = ("/var/lib/rpm", "/usr/lib/sysimage/rpm")
+CONFIGURED = ("/etc/dnf", "/etc/yum.repos.d")
+OPTIONS = ("/etc/dnf/dnf.conf", "/etc/yum.repos.d/*.repo")
+CACHE = "/var/cache/dnf"
+SHARED = "-shm"
+"""SQLite's memory that readers share: each query of rpm changes it."""
+USUAL = 48 * 3600
+"""Seconds that metadata lasts if the configuration does not say it."""
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+FOR_EVER = float("inf")
+
+
+def facts(excluded: list[str]) -> str:
+    """Return a digest of what dnf's answer follows from, "" if something of it is not there."""
+    installed = sorted(entries(INSTALLED))
+    cached = sorted(entries(glob.glob(f"{CACHE}/*/repodata")))
+    if not installed or not cached:
+        return ""
+    everything = [installed, sorted(entries(CONFIGURED)), cached, sorted(excluded)]
+    return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
+
+
+def pending(of: str) -> list[str] | None:
+    """Return the updates that dnf named for the same facts, None if dnf has to be asked."""
+    known = reading.mapping(FILE)
+    updates = known.get("updates")
+    if not of or known.get("facts") != of or not isinstance(updates, list):
+        return None
+    return [str(update) for update in updates] if time.time() < fresh_until() else None
+
+
+def keep(of: str, excluded: list[str], updates: list[str]) -> None:
+    """Remember what dnf said, unless the facts are no longer those of before the question."""
+    if of and facts(excluded) == of:
+        with contextlib.suppress(OSError):
+            place.put(FILE, json.dumps({"facts": of, "updates": updates}) + "\n", 0o600)
+
+
+def entries(folders: tuple[str, ...] | list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield path, inode, size and times of the files in some folders and below."""
+    for folder in folders:
+        try:
+            inside = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in inside:
+            if entry.is_dir(follow_symlinks=False):
+                yield from entries([entry.path])
+                continue
+            with contextlib.suppress(OSError):  # rpm has just removed its write-ahead log
+                info = entry.stat(follow_symlinks=False)
+                if info.st_size and not entry.name.endswith(SHARED):
+                    times = info.st_mtime_ns, info.st_ctime_ns
+                    yield (entry.path, info.st_ino, info.st_size, *times)
+
+
+def fresh_until() -> float:
+    """Return the time from which on dnf may ask a mirror, in seconds since the epoch."""
+    if reading.quiet(f"{CACHE}/expired_repos.json").strip() not in ("", "[]"):
+        return 0.0
+    ages = [
+        entry.stat(follow_symlinks=False).st_mtime
+        for folder in glob.glob(f"{CACHE}/*/repodata")
+        for entry in os.scandir(folder)
+        if "primary.xml" in entry.name
+    ]
+    return min(ages, default=0.0) + shortest()
+
+
+def shortest() -> float:
+    """Return the seconds after which the metadata of the first repository expires."""
+    lasts = [float(USUAL)]
+    for path in (path for pattern in OPTIONS for path in glob.glob(pattern)):
+        parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+        try:
+            parser.read_string(reading.quiet(path))
+        except configparser.Error:
+            return 0.0
+        lasts += [
+            seconds(parser.get(section, "metadata_expire"))
+            for section in parser.sections()
+            if parser.has_option(section, "metadata_expire")
+        ]
+    return min(lasts)
+
+
+def seconds(text: str | None) -> float:
+    """Return a duration of dnf.conf in seconds; 0 if this is not one."""
+    words = (text or "").strip().lower()
+    if words in ("never", "-1"):
+        return FOR_EVER
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", words)
+    return float(match[1]) * UNITS[match[2]] if match else 0.0
