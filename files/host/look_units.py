@@ -11,8 +11,11 @@ import shell
 
 PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState,MainPID,"
-    "ExecMainStartTimestampMonotonic,ExecStart"
+    "ExecMainStartTimestampMonotonic,ExecStart,StateDirectory,StateDirectoryMode,LogsDirectory,"
+    "LogsDirectoryMode,ConfigurationDirectory,ConfigurationDirectoryMode"
 )
+FOLDERS = {"State": "/var/lib", "Logs": "/var/log", "Configuration": "/etc"}
+"""Where the directories are that systemd makes for a unit (systemd.exec(5))."""
 LOG_DIRECTORY = "/var/log/kea"
 TAIL = 8192
 """Bytes at the end of a log file that are read."""
@@ -39,6 +42,7 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
             "pid": number(unit, "MainPID"),
             "started": started + now if started else 0.0,
             "config": config(unit.get("ExecStart", "")),
+            "directories": directories(unit),
             "words": last_words(unit["Id"]) if died(unit) else "",
         }
     return report
@@ -48,6 +52,20 @@ def config(start: str) -> str:
     """Return the configuration file that a unit's command names, "" if it names none."""
     match = CONFIG.search(start)
     return match.group(1) if match else ""
+
+
+def directories(unit: dict[str, str]) -> dict[str, str]:
+    """Return the mode of each directory that systemd makes for a unit.
+
+    systemd sets it again at each start of the unit (systemd.exec(5), StateDirectory=).
+    """
+    return {
+        os.path.join(folder, name.partition(":")[0]): unit.get(
+            f"{kind}DirectoryMode", "0755"
+        ).lstrip("0")
+        for kind, folder in FOLDERS.items()
+        for name in unit.get(f"{kind}Directory", "").split()
+    }
 
 
 def died(unit: dict[str, str]) -> bool:

@@ -18,7 +18,8 @@ class Unit:
 
     `words` are the last lines that a failed unit logged. `sub` and `result` are systemd's SubState
     and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts). `config`
-    is the configuration file that its command names, "" if it names none.
+    is the configuration file that its command names, "" if it names none. `directories` has the
+    mode of each directory that systemd makes for it, and sets again at each start.
     """
 
     active: str
@@ -30,6 +31,7 @@ class Unit:
     result: str = "success"
     restarts: int = 0
     config: str = ""
+    directories: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
@@ -42,7 +44,10 @@ class Unit:
         return self.active == "failed" or self.sub == "auto-restart"
 
 
-UNIT = ("active", "enabled", "pid", "started", "words", "sub", "result", "restarts", "config")
+UNIT = (
+    *("active", "enabled", "pid", "started", "words", "sub", "result", "restarts", "config"),
+    "directories",
+)
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 
 

@@ -29,12 +29,15 @@ READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
 def directories() -> program.Commands:
     """Give Kea's directories and configuration files the owners and modes they have to have.
 
+    If a unit makes a directory (``StateDirectory=`` and its kin), it has the unit's mode: systemd
+    sets that again at each start.
+
     The files of the API's user and password are readable by root and kea alone; a password that
     the site lets the host make is made here, once, and never leaves the host.
     """
     site: Site = host.data.site
     observed = observe(host)
-    wrong = [entry for entry in DIRECTORIES if not _owned(observed, entry)]
+    wrong = [entry for entry in directories_of(observed) if not _owned(observed, entry)]
     loose = [
         path
         for path in (paths.DHCP4_CONF, paths.AGENT_CONF, *LOGIN)
@@ -108,6 +111,14 @@ def read_only_program() -> program.Commands:
     yield program.command(
         "write", {"files": [{"path": paths.READ_ONLY, "content": text, "mode": "755"}]}
     )
+
+
+def directories_of(observed: Observed) -> list[dict[str, str]]:
+    """Return the directories, with the modes that the units give theirs at each start."""
+    by_units: dict[str, str] = {}
+    for unit in ("kea-ctrl-agent", "kea-dhcp4"):
+        by_units.update(observed.unit(unit).directories)
+    return [{**entry, "mode": by_units.get(entry["path"], entry["mode"])} for entry in DIRECTORIES]
 
 
 def _owned(observed: Observed, entry: dict[str, str]) -> bool:

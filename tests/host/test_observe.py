@@ -54,7 +54,19 @@ def test_a_unit_is_reported_whole(host: Host) -> None:
         "enabled": True,
         "pid": 7,
         "config": "/etc/kea/kea-dhcp4.conf",
+        "directories": {},
         "words": "",
+    }
+
+
+def test_the_directories_that_systemd_makes_for_a_unit(host: Host) -> None:
+    kinds = {"StateDirectory": "kea kea/more:link", "LogsDirectory": "", "RuntimeDirectory": "kea"}
+    modes = {"StateDirectoryMode": "0755", "LogsDirectoryMode": "0750"}
+    configuration = {"ConfigurationDirectory": "kea", "ConfigurationDirectoryMode": "0750"}
+    assert unit(host, **kinds, **modes, **configuration)["directories"] == {
+        "/var/lib/kea": "755",
+        "/var/lib/kea/more": "755",
+        "/etc/kea": "750",
     }
 
 

@@ -40,7 +40,8 @@ def build(full: Path, target: Path) -> None:
     """Build every RPM with the tools of the tree `full`, and write the signed trees to `target`.
 
     Besides ISC's tree there are two that must be refused: ``…-rogue`` is signed by another key and
-    offers it, ``…-swapped`` is signed by another key and offers the genuine one.
+    offers it, ``…-swapped`` is signed by another key and offers the genuine one. The packages for
+    release 10 are those for release 9.
     """
     with _workshop(full) as shop:
         for key, name in KEYS:
@@ -59,6 +60,7 @@ def build(full: Path, target: Path) -> None:
         for root, offered in OFFERED.items():
             file = shop / "out" / root / f"gpg.{offered.key_id}.key"
             shutil.copy(shop / "keys" / f"{names[offered]}.asc", file)
+            (shop / "out" / root / "rpm/el/10").symlink_to("9")
         shutil.move(shop / "out", target)
 
 

@@ -22,6 +22,7 @@ from keaprov.ha.observed import Firewalld, Managed, Ssh, Unit, Zone
 from keaprov.model import Ntp
 from keaprov.operations.chrony import configuration, others
 from keaprov.operations.dnf import KEA, without
+from keaprov.operations.kea import directories_of
 from tests.ha.observations import DOWN, UP, server
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
@@ -278,3 +279,16 @@ def test_the_zone_of_networkmanager_counts_for_a_firewall_that_starts() -> None:
     other = replace(down, ssh=replace(ssh, interface="ens19"))
     managed_19 = {"ens19": Managed("7f", "home")}
     assert lockout(SITE, SITE.servers[0], replace(other, managed=managed_19)) is None
+
+
+def test_the_modes_of_directories_are_those_that_the_units_set_at_each_start() -> None:
+    modes = {entry["path"]: entry["mode"] for entry in directories_of(server(units={}))}
+    assert set(modes.values()) == {"750"}
+    agent = replace(UP, directories={"/var/lib/kea": "700", "/etc/kea": "755"})
+    dhcp4 = replace(UP, directories={"/var/lib/kea": "755", "/var/lib/other": "711"})
+    observed = server(units={"kea-dhcp4": dhcp4, "kea-ctrl-agent": agent})
+    assert {entry["path"]: entry["mode"] for entry in directories_of(observed)} == {
+        **modes,
+        "/var/lib/kea": "755",
+        "/etc/kea": "755",
+    }
