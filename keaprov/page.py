@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape as escape_markup
+from typing import TYPE_CHECKING
 
 from keaprov import visible
-from keaprov.drill import DrillReport
 from keaprov.health import Health, Pools, ServerHealth
 from keaprov.words import count, when
+
+if TYPE_CHECKING:
+    from keaprov.drill import DrillReport
 
 STYLE = """
 :root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --bar: #3b6fd4; --rest: #8884 }

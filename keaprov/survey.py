@@ -21,7 +21,6 @@ from keaprov.ha.plan import need
 from keaprov.ha.reading import from_report
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import State
-from keaprov.importing import written
 from keaprov.model import Json, Server, Site
 from keaprov.observation import ADVISORIES, STATUS_PARTS, observe_request
 from keaprov.replication import SubnetDifference, subnet_differences
@@ -146,6 +145,8 @@ def read_configs(site: Site, server: Server, shell: Shell) -> ServerConfigs:
         "queries": ["config-get"],
         "files": [paths.DHCP4_CONF, paths.AGENT_CONF],
     }
+    from keaprov.importing import written  # needed only if a server's revision is unknown
+
     report = shell.program("command", request)
     with expected(f"{server.name}: the report of command"):
         answers = unpacked(report["packed"])
