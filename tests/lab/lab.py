@@ -89,6 +89,7 @@ def second_pair() -> None:
     def boot_bare(host: Host) -> None:
         machine.kill(host)
         machine.wipe(host)
+        network.configure_again(host.space)
         machine.boot(host)
 
     _each(boot_bare, tuple(host.name for host in BRANCH))
@@ -107,6 +108,7 @@ def reset(*names: str) -> None:
     def boot_bare(host: Host) -> None:
         machine.kill(host)
         machine.wipe(host)
+        network.configure_again(host.space)
         machine.boot(host)
 
     _each(boot_bare, names)
@@ -153,6 +155,7 @@ def restore(name: str) -> None:
     def boot_from_disk(host: Host) -> None:
         machine.kill(host)
         machine.restore(host, name)
+        network.configure_again(host.space)
         machine.boot(host)
 
     _each(boot_from_disk, ())

@@ -63,6 +63,25 @@ def _cable(space: Space) -> None:
         peer = ("peer", "name", far, "netns", SWITCH)
         _in(space.netns, "link", "add", link.name, "type", "veth", *peer)
         _in(SWITCH, "link", "set", far, "master", f"br-{link.bridge}", "up")
+    _configure(space)
+    if space.forward:
+        run("ip", "netns", "exec", space.netns, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+
+def configure_again(space: Space) -> None:
+    """Give a space's interfaces the addresses and routes that the lab gave them at first.
+
+    They outlive the host in it: a host with NetworkManager leaves other routes behind.
+    """
+    for link in space.links:
+        _in(space.netns, "link", "set", link.name, "down")
+        _in(space.netns, "address", "flush", "dev", link.name)
+        _in(space.netns, "route", "flush", "dev", link.name)
+    _configure(space)
+
+
+def _configure(space: Space) -> None:
+    for link in space.links:
         if link.address:
             _in(space.netns, "address", "add", link.address, "dev", link.name)
         if link.ipv6:  # nodad: without the seconds that the kernel looks for a duplicate
@@ -70,8 +89,6 @@ def _cable(space: Space) -> None:
         _in(space.netns, "link", "set", link.name, "up")
     for to, via in space.routes:
         _in(space.netns, "route", "add", to, "via", via)
-    if space.forward:
-        run("ip", "netns", "exec", space.netns, "sysctl", "-qw", "net.ipv4.ip_forward=1")
 
 
 def _in(namespace: str, *words: str) -> None:

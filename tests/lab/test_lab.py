@@ -28,6 +28,20 @@ def test_hosts_are_bare(host: str) -> None:
         assert lab.execute(host, "sh", "-c", f"command -v {program}").returncode == 0
 
 
+def test_a_bare_host_has_the_addresses_and_routes_of_the_first_boot() -> None:
+    def shown() -> str:
+        return lab.execute("dhcp2", "sh", "-c", "ip -4 -o address; ip route").stdout
+
+    lab.up()
+    lab.reset("dhcp2")
+    before = shown()
+    assert "10.60.1.0/24 dev ens18" in before
+    change = "ip address add 10.60.1.99/24 dev ens18; ip route delete 10.60.1.0/24"
+    assert lab.execute("dhcp2", "sh", "-ec", change).returncode == 0
+    lab.reset("dhcp2")
+    assert shown() == before
+
+
 def test_down_leaves_nothing_and_up_works_again() -> None:
     lab.up()
     started = {name: processes.pid(name) for name in processes.recorded()}
