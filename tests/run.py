@@ -66,6 +66,7 @@ def _everything(folder: Path) -> tuple[int, int]:
     """
     for package in debian.PACKAGES:
         debian.fetch(package)
+    debian.browser()
     claims = folder / "claims"
     for each in (claims, folder / LABS):
         each.mkdir()

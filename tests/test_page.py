@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from keaprov.drill import DrillReport, Event
 from keaprov.page import status_page
-from tests.lab.base import install
+from tests.lab import debian
 from tests.test_health import health_of
 
 pytestmark = pytest.mark.lab
@@ -49,10 +48,7 @@ QUIET = (
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    """Debian's Chromium, installed when it is not there."""
-    if shutil.which("chromium") is None:
-        install("chromium")
-    return str(shutil.which("chromium"))
+    return debian.browser()
 
 
 def browse(chromium: str, folder: Path, *options: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,13 @@ KEA_DOC = f"kea-doc/{base.SUITE}-backports"
 """The documentation of the Kea that the lab has."""
 PACKAGES = ("isc-dhcp-server", "kea-doc", KEA_DOC)
 """What tests use: packages of this machine's release, or of another one (``package/release``)."""
+
+
+def browser() -> str:
+    """Return this machine's Chromium; Debian's is installed if there is none, as in `fetch`."""
+    if shutil.which("chromium") is None:
+        base.install("chromium")
+    return str(shutil.which("chromium"))
 
 
 def fetch(package: str) -> Path | None:
