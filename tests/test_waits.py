@@ -22,7 +22,7 @@ BOUNDED_BY = {
     ("keaprov/control/lock.py", "_without_answer"): "the channel closes at its deadline",
     ("keaprov/conductor/__init__.py", "both"): "`hold` has a deadline of its own",
     ("keaprov/conductor/acting.py", "turn"): "the program has a deadline of its own",
-    ("keaprov/conductor/observing.py", "by_server"): "each call has a deadline of its own",
+    ("keaprov/conductor/together.py", "by_server"): "each call has a deadline of its own",
     ("keaprov/drill/clients.py", "asking"): "one exchange has a deadline of its own",
     ("keaprov/replication/reading.py", "_both"): "the program has a deadline of its own",
     ("files/host/observe.py", "side_by_side"): "each look has a deadline of its own",

@@ -15,7 +15,8 @@ from keaprov.errors import Problem, Severity
 from keaprov.site import Checked, check_file, check_text
 from keaprov.site.spelling import respelt
 from keaprov.source import MOST_BYTES
-from keaprov.source.editing import EditError, Rename, edited
+from keaprov.source.changes import Rename
+from keaprov.source.editing import EditError, edited
 
 
 @click.command()

@@ -14,7 +14,6 @@ from keaprov.cli import terminal
 from keaprov.cli.connect import connected, load
 from keaprov.cli.progress import progress
 from keaprov.conductor import Conductor, Kind
-from keaprov.conductor.observing import by_server, or_error
 from keaprov.conductor.outlook import outlook
 from keaprov.conductor.preflight import (
     Offers,
@@ -22,6 +21,7 @@ from keaprov.conductor.preflight import (
     reasons_of_server,
     warnings_of_pair,
 )
+from keaprov.conductor.together import by_server, or_error
 from keaprov.control import Sudo
 from keaprov.errors import ControlError
 from keaprov.impact import verdict

@@ -17,9 +17,10 @@ from threading import Event
 from keaprov.channel import Channel, Held
 from keaprov.conductor.acting import Actions
 from keaprov.conductor.leases import touched, with_lacking
-from keaprov.conductor.observing import FULL, STEP, Observer, by_server, or_error
+from keaprov.conductor.observing import FULL, STEP, Observer
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.together import by_server, or_error
 from keaprov.conductor.views import Kind, Memory, Step, View, Views
 from keaprov.conductor.waiting import patience_of
 from keaprov.errors import ControlError, KeaprovError

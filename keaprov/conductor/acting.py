@@ -13,10 +13,11 @@ from keaprov.conductor.activation import ACTIVE, activation
 from keaprov.conductor.commanding import send
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
-from keaprov.conductor.observing import Observer, by_server
+from keaprov.conductor.observing import Observer
 from keaprov.conductor.renumbering import Renumbers
 from keaprov.conductor.reviving import Reviving
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.together import by_server
 from keaprov.conductor.verdicts import at_the_site
 from keaprov.conductor.views import Step, Views
 from keaprov.errors import ControlError, Refused

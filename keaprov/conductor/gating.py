@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from threading import Event
 
-from keaprov.conductor.observing import Observer, by_server, or_error
+from keaprov.conductor.observing import Observer
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.together import by_server, or_error
 from keaprov.conductor.views import Step, View
 from keaprov.conductor.waiting import patience_of
 from keaprov.errors import KeaprovError

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from keaprov import paths
 from keaprov.conductor import reports
 from keaprov.conductor.activation import renaming
-from keaprov.conductor.observing import STEP, Observer, by_server
+from keaprov.conductor.observing import STEP, Observer
 from keaprov.conductor.reports import Refusal
 from keaprov.conductor.stopping import Stopped, Tell
+from keaprov.conductor.together import by_server
 from keaprov.conductor.views import Step as Decided
 from keaprov.conductor.views import View, Views, observed_by_name
 from keaprov.diff import differences

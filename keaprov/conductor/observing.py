@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from keaprov import paths
 from keaprov.channel import Channel
+from keaprov.conductor.together import by_server
 from keaprov.conductor.views import View, Views
 from keaprov.control.decoding import expected, unpacked
 from keaprov.diff import differences
-from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.ha.live import Live, live
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted, need
@@ -27,7 +26,6 @@ from keaprov.observation import observe_request
 from keaprov.replication.counts import STATISTICS, statistics_of
 from keaprov.wanted import wanted_body
 
-T = TypeVar("T")
 FULL: tuple[str, ...] = ()
 """Every part of the report."""
 STEP = (
@@ -285,26 +283,3 @@ def _revision(wanted: Wanted, config: Json, file: Json | None) -> tuple[str, boo
         return "", False
     kept = str(file.get("user-context", {}).get("keaprov", {}).get("revision", ""))
     return ("" if kept == wanted.revision else kept), True  # an edit by hand left it in
-
-
-def by_server(servers: Sequence[Server], ask: Callable[[Server], T]) -> dict[str, T]:
-    """Call `ask` for every server in parallel; raises the first error in the site's order."""
-    if not servers:
-        return {}
-    if len(servers) == 1:
-        return {servers[0].name: ask(servers[0])}
-    with ThreadPoolExecutor(max_workers=len(servers)) as threads:
-        answers = {server.name: threads.submit(ask, server) for server in servers}
-    return {name: answer.result() for name, answer in answers.items()}
-
-
-def or_error(ask: Callable[[Server], T]) -> Callable[[Server], T | KeaprovError]:
-    """Return a function that returns a ControlError or SecretError instead of raising it."""
-
-    def ask_or_error(server: Server) -> T | KeaprovError:
-        try:
-            return ask(server)
-        except (ControlError, SecretError) as error:
-            return error
-
-    return ask_or_error

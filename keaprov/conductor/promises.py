@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.conductor.observing import Observer, by_server
+from keaprov.conductor.observing import Observer
+from keaprov.conductor.together import by_server
 from keaprov.conductor.views import Views, observed_by_name
 from keaprov.control.decoding import expected
 from keaprov.firewall import as_needed, openings

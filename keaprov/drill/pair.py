@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from keaprov import paths
 from keaprov.channel import Channel, Held
-from keaprov.conductor.observing import by_server
+from keaprov.conductor.together import by_server
 from keaprov.conductor.waiting import LEAST, MIB, PER_MEBIBYTE
 from keaprov.control.decoding import expected
 from keaprov.drill.leases import Table, read_leases

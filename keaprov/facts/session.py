@@ -21,13 +21,13 @@ from pyinfra.api.state import State
 
 from keaprov.conductor import Conductor
 from keaprov.conductor.kept import earlier
-from keaprov.conductor.observing import by_server, or_error
 from keaprov.conductor.preflight import (
     Offers,
     reasons_of_pair,
     reasons_of_server,
     warnings_of_pair,
 )
+from keaprov.conductor.together import by_server, or_error
 from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed

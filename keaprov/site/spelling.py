@@ -10,7 +10,7 @@ from typing import Any
 
 from keaprov.errors import KeyPath
 from keaprov.lint.deprecated import NEW_NAMES, new_value
-from keaprov.source.editing import Change, Put, Rename
+from keaprov.source.changes import Change, Put, Rename
 
 _SCOPES = (
     "shared-networks",

@@ -5,13 +5,14 @@ Each edit is proven: the new text is read, and has to have exactly the values th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from keaprov.errors import KeaprovError, KeyPath, dotted
+from keaprov.source.changes import Append, Change, Put, Remove, Rename, applied, value_at
 from keaprov.source.dumping import flow
 from keaprov.source.events import events
 from keaprov.source.yaml12 import parse
@@ -22,40 +23,6 @@ _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 class EditError(KeaprovError):
     """A text cannot be edited so that nothing else in it changes."""
-
-
-@dataclass(frozen=True)
-class Put:
-    """Give a key of a map, or an element of a list, a value; a new key comes last."""
-
-    path: KeyPath
-    value: Any
-
-
-@dataclass(frozen=True)
-class Append:
-    """Add an element to the end of a list that has elements."""
-
-    path: KeyPath
-    value: Any
-
-
-@dataclass(frozen=True)
-class Remove:
-    """Take an element out of a list; positions are those before all changes."""
-
-    path: KeyPath
-
-
-@dataclass(frozen=True)
-class Rename:
-    """Give a key of a map another name; its value and its place stay. Paths have the old name."""
-
-    path: KeyPath
-    name: str
-
-
-Change = Put | Append | Remove | Rename
 
 
 def _simple(editor: _Editor, value: Any, changes: Sequence[Change]) -> Iterator[Change]:
@@ -69,32 +36,10 @@ def _simple(editor: _Editor, value: Any, changes: Sequence[Change]) -> Iterator[
     anew = {path for path, inner in lists.items() if editor.is_written_anew(path, inner)}
     for path in anew:
         if not _is_within(path[:-1], anew):
-            yield Put(path, _at(applied(value, lists[path]), path))
+            yield Put(path, value_at(applied(value, lists[path]), path))
     for change in changes:
         if not _is_within(change.path, anew):
             yield change
-
-
-def applied(value: Any, changes: Iterable[Change]) -> Any:
-    """Return a copy of a value with the changes; KeyError or IndexError for a path that is not."""
-    value = _copied(value)
-    removed: list[KeyPath] = []
-    renamed: list[Rename] = []
-    for change in changes:
-        if isinstance(change, Remove):
-            removed.append(change.path)
-        elif isinstance(change, Rename):
-            renamed.append(change)
-        elif isinstance(change, Append):
-            _at(value, change.path).append(_copied(change.value))
-        else:
-            _at(value, change.path[:-1])[change.path[-1]] = _copied(change.value)
-    for path in sorted(removed, key=lambda path: (len(path), path[-1]), reverse=True):
-        del _at(value, path[:-1])[path[-1]]
-    for rename in sorted(renamed, key=lambda rename: len(rename.path), reverse=True):
-        parent = _at(value, rename.path[:-1])
-        parent[rename.name] = parent.pop(rename.path[-1])
-    return value
 
 
 def edited(text: str, changes: Sequence[Change]) -> str:
@@ -298,16 +243,3 @@ def _spliced(text: str, splices: list[_Splice], line_break: str) -> str:
 
 def _is_within(path: KeyPath, lists: Collection[KeyPath]) -> bool:
     return any(path[:length] in lists for length in range(len(path) + 1))
-
-
-def _copied(value: Any) -> Any:
-    """Return a copy in which what an alias repeats is a value of its own."""
-    if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _at(value: Any, path: KeyPath) -> Any:
-    for step in path:
-        value = value[step]
-    return value

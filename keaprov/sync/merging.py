@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keaprov.errors import KeyPath
-from keaprov.source.editing import Append, Change, Put, Remove
+from keaprov.source.changes import Append, Change, Put, Remove
 from keaprov.sync import pools
 from keaprov.sync.model import Subnet, Truth
 from keaprov.sync.place import DHCP4, SOURCE, Place, places

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from keaprov.errors import KeyPath
-from keaprov.source.editing import Append, Change, Put, Remove
+from keaprov.source.changes import Append, Change, Put, Remove
 from keaprov.sync.model import Range
 from keaprov.sync.place import Place
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keaprov.source.editing import Change, Put
+from keaprov.source.changes import Change, Put
 from keaprov.sync import values
 from keaprov.sync.model import Reservation, Truth
 from keaprov.sync.place import DHCP4

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from keaprov.conductor import observing
-from keaprov.conductor.observing import STEP, Known, Observer, by_server, or_error
+from keaprov.conductor.observing import STEP, Known, Observer
+from keaprov.conductor.together import by_server, or_error
 from keaprov.errors import ControlError, KeaprovError, SecretError, Unreachable
 from keaprov.ha.observed import Dnf, File, Partner, Running
 from keaprov.ha.states import State

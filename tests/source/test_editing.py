@@ -7,17 +7,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from keaprov.source import parse
+from keaprov.source.changes import Append, Change, Put, Remove, Rename, applied
 from keaprov.source.dumping import dumped
-from keaprov.source.editing import (
-    Append,
-    Change,
-    EditError,
-    Put,
-    Remove,
-    Rename,
-    applied,
-    edited,
-)
+from keaprov.source.editing import EditError, edited
 
 SITE = """\
 site: labo # ours
