@@ -8,9 +8,10 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from keaprov import importing
+from keaprov import importing, render
 from keaprov.cli import main
 from keaprov.importing import Imported, Options, original
+from keaprov.model import Site
 
 OLD = """\
 // by hand
@@ -172,3 +173,8 @@ NAMES = ("old", *INPUTS)
 def files(name: str, folder: Path) -> list[Path]:
     """Write the files of one of `NAMES`; return them."""
     return old(folder) if name == "old" else written(folder, *INPUTS[name])
+
+
+def body_of(site: Site) -> Any:
+    """Return the site's ``Dhcp4`` map as plain JSON values."""
+    return json.loads(render.write(site.dhcp4))
