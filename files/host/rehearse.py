@@ -97,6 +97,21 @@ def check_key(path: str, fingerprint: str, url: str, home: str) -> None:
         )
 
 
+def have_rpm_take(path: str, home: str) -> None:
+    """Refuse a key that rpm on this host does not take: its crypto policy may forbid SHA-1.
+
+    The database is one of its own; dnf would notice it when it installs.
+    """
+    done = run(["rpmkeys", "--dbpath", os.path.join(home, "rpm"), "--import", path], home)
+    if done.returncode:
+        raise Refusal(
+            f"rpm does not take the vendor's signing key: {shell.words(done)}\n"
+            "If the crypto policy of this host forbids how the key is signed "
+            "(update-crypto-policies --show), the vendor has to sign it anew; another policy "
+            "weakens the whole host."
+        )
+
+
 def vendor_offers(request: dict[str, Any], key: str, home: str) -> bool:
     """Refuse packages that the vendor's repository does not offer, also those to go back to.
 
@@ -220,6 +235,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
             offered = distribution_offers(request["distribution"], candidates, home)
             fetch_key(request, key, home)
             check_key(key, request["fingerprint"], request["key"]["shown"], home)
+            have_rpm_take(key, home)
             by_vendor = vendor_offers(request, key, home)
             if candidates and not by_vendor:
                 epel = epel_package(offered, release)

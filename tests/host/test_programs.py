@@ -29,6 +29,18 @@ def test_parses_as_python_3_9_and_needs_the_standard_library_and_siblings_only(n
             assert (node.module or "").split(".")[0] in allowed
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_digest_is_one_that_fips_allows(name: str) -> None:
+    """On a host in FIPS mode, hashlib raises ValueError for MD5 (FIPS 180-4 has the SHA family)."""
+    tree = ast.parse(files.read(f"host/{name}.py"))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "hashlib"
+    }
+    assert used <= {"sha256"}
+
+
 def test_the_hosts_python_imports_every_module() -> None:
     code = f"import sys; sys.path.insert(0, {str(HOST)!r}); import {', '.join(NAMES)}"
     done = subprocess.run([PYTHON, "-I", "-S", "-B", "-c", code], capture_output=True, text=True)

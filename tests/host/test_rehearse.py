@@ -13,10 +13,11 @@ SHOWS = f"printf '{KEY}\\n'"
 
 
 def rehearsed(
-    host: Host, offers: str, gpg: str = SHOWS, then: str = "", **more: Any
+    host: Host, offers: str, gpg: str = SHOWS, then: str = "", rpmkeys: str = "", **more: Any
 ) -> dict[str, Any]:
     host.command("curl", f"cp ${{10}} {host.root}/curlrc; echo key > $8")
     host.command("gpg", gpg)
+    host.command("rpmkeys", rpmkeys)
     host.command("dnf", f'printf "{offers}"\n{then}')
     request = {
         "repository": "[isc-kea]\ngpgkey=file://@key@\n",
@@ -95,6 +96,7 @@ SECRET = {
 def test_the_credentials_of_a_key_reach_curl_by_a_file_alone(host: Host) -> None:
     kept = host.root / "kept"
     host.command("gpg", SHOWS)
+    host.command("rpmkeys")
     host.command("dnf", "printf 'isc-kea-dhcp4 3.0.2-isc2\\n'")
     host.command("curl", f"echo key > $8; cp -p ${{10}} {kept}")
     request = {"release": "9", "fingerprint": "ABCD", "version": "", "distribution": []}
@@ -110,6 +112,7 @@ def test_no_refusal_shows_an_address_that_is_a_secret(host: Host, failing: str) 
     words = "echo 'no https://cdn/Xyzzy1?x=1 for https://u:Xyzzy2@h/' >&2; exit 1"
     host.command("curl", words if failing == "curl" else "echo key > $8")
     host.command("gpg", "exit 1" if failing == "gpg" else SHOWS)
+    host.command("rpmkeys")
     host.command("dnf", words if failing == "dnf" else "printf 'isc-kea-dhcp4 3.0.2-isc2\\n'")
     request = {"release": "9", "fingerprint": "ABCD", "version": "3.0.9", "distribution": []}
     vendor = {"vendor": ["isc-kea-dhcp4"], "library": False}
@@ -155,6 +158,23 @@ def test_epel_is_enabled_only_where_the_library_is_nowhere_else(
 def test_a_host_without_gpg(host: Host) -> None:
     refusal = rehearsed(host, "", gpg="exit 127")["refusal"]
     assert refusal.startswith("gpg is missing on this host: install gnupg2")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "warning: Signature not supported. Hash algorithm SHA1 not available.\\n"
+        "error: key: key 1 import failed.",
+        "error: Certificate 9F4BCD42: Policy rejects 9F4BCD42: SHA1 is not considered secure",
+    ],
+)
+def test_a_key_that_the_crypto_policy_forbids(host: Host, words: str) -> None:
+    """What rpm 4.16 of release 9 says, and rpm 4.19 of release 10."""
+    refusal = rehearsed(host, "", rpmkeys=f"printf '{words}' >&2; exit 1")["refusal"]
+    assert refusal.startswith("rpm does not take the vendor's signing key: ")
+    assert "SHA1" in refusal
+    assert "(update-crypto-policies --show)" in refusal
+    assert not any(call.startswith("dnf") and "isc-kea" in call for call in host.calls())
 
 
 BY_PROXY = """[main]
