@@ -23,8 +23,10 @@ import reading
 
 FILE = "/run/keaprov-updates.json"
 INSTALLED = ("/var/lib/rpm", "/usr/lib/sysimage/rpm")
-CONFIGURED = ("/etc/dnf", "/etc/yum.repos.d")
-OPTIONS = ("/etc/dnf/dnf.conf", "/etc/yum.repos.d/*.repo")
+REPOSITORIES = ("/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d")
+"""Where dnf looks for repositories (dnf.conf(5), ``reposdir``)."""
+CONFIGURED = ("/etc/dnf", *REPOSITORIES)
+OPTIONS = ("/etc/dnf/dnf.conf", *(f"{folder}/*.repo" for folder in REPOSITORIES))
 CACHE = "/var/cache/dnf"
 SHARED = "-shm"
 """SQLite's memory that readers share: each query of rpm changes it."""
