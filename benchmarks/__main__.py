@@ -24,7 +24,7 @@ from benchmarks.contenders import ROOT, Ansible, Keaprov, execs, floor, status
 from keaprov import load_site
 from tests.deploying import await_pair
 from tests.lab import lab
-from tests.lab.shell import say
+from tests.lab.shell import plainly, say
 
 RUNS = int(os.environ.get("RUNS", "5"))
 SITE = ROOT / "inventories/lab/site.yaml"
@@ -154,4 +154,5 @@ def own(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.deploying import HOSTS, Work, ask, await_pair, on, sh
 from tests.lab import lab
 from tests.lab.load import under_load
+from tests.lab.shell import plainly
 from tests.lab.topology import STATE, server
 
 LEASES, RESERVATIONS = 1_000_000, 100_000
@@ -120,4 +121,5 @@ def fill(leases: int) -> None:
 
 if __name__ == "__main__":
     counts = [int(word) for word in sys.argv[1:]]
-    main(*(counts + [LEASES, RESERVATIONS][len(counts) :]))
+    with plainly():
+        main(*(counts + [LEASES, RESERVATIONS][len(counts) :]))

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.deploying import HEARTBEAT, HOSTS, Work, ask, await_pair, ha_state, sh
 from tests.lab import lab
 from tests.lab.load import SUBNET, Measured, under_load
-from tests.lab.shell import until
+from tests.lab.shell import plainly, until
 
 RUNS = int(os.environ.get("RUNS", "3"))
 PATIENCE = 180
@@ -110,4 +110,5 @@ def row(delay: int, name: str, runs: list[Measured]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

@@ -20,7 +20,7 @@ import pytest
 
 from tests import again
 from tests.lab import debian, lab, world
-from tests.lab.shell import say
+from tests.lab.shell import plainly, say
 
 AUTOGROUP = "/proc/self/autogroup"
 """Where a session's share of the processors is set (sched(7)); ``nice`` counts within a session."""
@@ -150,4 +150,5 @@ def _missing() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with plainly():
+        sys.exit(main(sys.argv[1:]))

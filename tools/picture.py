@@ -16,6 +16,7 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from tests.lab import lab
+from tests.lab.shell import plainly
 from tests.lab.topology import STATE
 
 PICTURE = Path("docs/pictures/demo.svg")
@@ -61,4 +62,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with plainly():
+        main()

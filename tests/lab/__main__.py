@@ -8,6 +8,7 @@ import os
 import sys
 
 from tests.lab import lab, machine, services
+from tests.lab.shell import plainly
 from tests.lab.topology import server, space
 
 
@@ -56,4 +57,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with plainly():
+        sys.exit(main())

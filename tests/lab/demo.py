@@ -16,7 +16,7 @@ from pathlib import Path
 
 from keaprov import Site, load_site
 from tests.lab import lab
-from tests.lab.shell import LabError, until
+from tests.lab.shell import LabError, plainly, until
 
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "inventories/lab/inventory.py"
@@ -162,4 +162,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with plainly():
+        sys.exit(main())

@@ -61,7 +61,7 @@ def stop(host: Host) -> None:
         run("nsenter", "-t", str(init), "-a", "systemctl", "poweroff", check=False)
         try:
             until(lambda: processes.pid(host.name) is None, f"{host.name} powers off", 20)
-        except SystemExit:
+        except LabError:
             processes.stop(host.name, signal.SIGKILL)
     processes.stop(host.name)
     _unmount(host)

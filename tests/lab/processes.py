@@ -8,7 +8,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.lab.shell import until
+from tests.lab.shell import LabError, until
 from tests.lab.topology import STATE
 
 
@@ -55,7 +55,7 @@ def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
         _reap(number)
         try:
             until(lambda: gone(number), f"{name} ends", 10)
-        except SystemExit:
+        except LabError:
             _kill(number, signal.SIGKILL)
         for child in tree[1:]:
             if born[child] and _started(child) == born[child]:
@@ -63,7 +63,7 @@ def stop(name: str, how: signal.Signals = signal.SIGTERM) -> None:
         until(
             lambda: all(gone(process) or _started(process) != born[process] for process in tree),
             name,
-            10,
+            30,
         )
     _record(name).unlink(missing_ok=True)
 

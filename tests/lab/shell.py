@@ -5,15 +5,28 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 POLL = 0.1
 """Seconds between two looks: each is a process on one of two cores."""
 
 
-class LabError(SystemExit):
-    """The lab cannot go on; the message says why, in a line."""
+class LabError(Exception):
+    """The lab cannot go on; the message says why, in a line.
+
+    A fixture may raise it, and pytest goes on with the next test.
+    """
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """End the program with a LabError's message, without a traceback."""
+    try:
+        yield
+    except LabError as error:
+        sys.exit(str(error))
 
 
 def say(text: str) -> None:
