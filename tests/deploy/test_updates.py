@@ -48,3 +48,20 @@ def test_a_site_that_wants_no_updates(work: Work) -> None:
     behind()
     work.site(("site: labo", "site: labo\nupdate: false"))
     assert NO_CHANGE.search(work.deploy())
+
+
+def test_dnf_is_asked_again_only_if_it_could_say_something_else(work: Work) -> None:
+    def answers() -> dict[str, str]:
+        return {host: on(host, "stat", "-c", "%s", "/var/log/dnf.log") for host in HOSTS}
+
+    for _ in range(2):  # what the first run reads anew is not remembered yet
+        work.deploy()
+    before = answers()
+    assert NO_CHANGE.search(work.deploy())
+    assert answers() == before
+    on("dhcp2", "sh", "-c", "echo '# a remark' >>/etc/dnf/dnf.conf")
+    assert NO_CHANGE.search(work.deploy())
+    assert answers()["dhcp1"] == before["dhcp1"]
+    assert answers()["dhcp2"] != before["dhcp2"]
+    behind()
+    assert "1 updates are pending" in work.deploy()
