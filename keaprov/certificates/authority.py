@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from keaprov.certificates.reading import certificates
+from keaprov.certificates.reading import BROKEN, certificates
 from keaprov.errors import CertificateError
 from keaprov.ip import is_address
 
@@ -87,7 +87,7 @@ def signed(
         csr = x509.load_pem_x509_csr(request.encode())
         valid = csr.is_signature_valid
         public = csr.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except BROKEN:
         raise CertificateError("the host's request for a certificate is not one") from None
     if not valid or not isinstance(public, ec.EllipticCurvePublicKey):
         raise CertificateError("the host's request for a certificate is not signed by an EC key")

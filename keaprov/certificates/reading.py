@@ -26,14 +26,14 @@ LONGEST = 1 << 18
 """Characters that are read of a text with certificates."""
 
 
-_BROKEN = (
+BROKEN = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
 )
-"""What cryptography raises for a certificate that breaks RFC 5280."""
+"""What cryptography raises for a certificate or a request that breaks RFC 5280 or RFC 2986."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def certificates(text: str) -> tuple[x509.Certificate, ...]:
         for certificate in decoded:
             certificate.public_key()
             tuple(certificate.extensions)
-    except _BROKEN:
+    except BROKEN:
         raise CertificateError("it is not a PEM text of certificates") from None
     if any(certificate.serial_number <= 0 for certificate in decoded):
         raise CertificateError("it has a certificate whose serial number is not positive")
