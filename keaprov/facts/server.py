@@ -41,5 +41,6 @@ def observe(host: Host, *, fresh: bool = False) -> Observed:
 
 
 def stale(host: Host) -> bool:
-    """Whether something was changed on the site since its preflight."""
-    return changes(run_of(host)) > 0
+    """Whether something was changed on the site since its preflight, or waited for."""
+    run = run_of(host)
+    return run.waited or changes(run) > 0

@@ -60,6 +60,8 @@ class SiteRun:
     """Why no phase may follow in this run: the roll-out was stopped."""
     observed_after: dict[str, int] = field(default_factory=dict)
     """After how many changes each server was observed last (`keaprov.facts.server`)."""
+    waited: bool = False
+    """Whether an operation has waited for what the first observation lacked."""
     guard: RLock = field(default_factory=RLock)
     _arrived: dict[str, set[str]] = field(default_factory=dict)
     _acts: dict[str, str] = field(default_factory=dict)

@@ -6,18 +6,16 @@ import re
 import time
 from threading import Event
 
-from pyinfra import logger
-from pyinfra.api.command import FunctionCommand
-from pyinfra.api.host import Host
+from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
-from pyinfra.api.state import State
-from pyinfra.context import host
+from pyinfra.context import host, state
 
 from keaprov import files, paths
 from keaprov.facts import program
 from keaprov.facts.server import observe
+from keaprov.facts.session import run_of
 from keaprov.model import Ntp, Site
-from keaprov.operations.refusal import answered, attended
+from keaprov.operations.refusal import answered, refusal
 
 PATIENCE = 60.0
 """Seconds for the first synchronisation: iburst takes about 6 (chrony.conf(5))."""
@@ -81,25 +79,27 @@ def sources() -> program.Commands:
 @operation()
 @answered
 def synchronised() -> program.Commands:
-    """Wait, a bounded time, until the clock follows a source (chronyc tracking)."""
+    """Wait, a bounded time, until the clock follows a source (chronyc tracking).
+
+    Waiting changes nothing, and is not reported as a change.
+    """
     if observe(host).chrony.synchronised:
         host.noop("the clock follows its source")
         return
-    yield FunctionCommand(_wait, [], {})
-
-
-@attended
-def _wait(state: State, host: Host) -> bool:
+    if not state.is_executing:
+        yield StringCommand("chronyc waitsync")  # what a dry run shows
+        return
     deadline = time.monotonic() + PATIENCE
     while not (chrony := observe(host, fresh=True).chrony).synchronised:
         if time.monotonic() > deadline:
-            host.log_styled(
-                f"Refused: the clock follows no source after {PATIENCE:.0f} s "
-                f"({chrony.detail}). Check `ntp` in the site file, that this host reaches it on "
-                "123/udp, and `chronyc sources`.",
-                fg="red",
-                log_func=logger.error,
+            yield refusal(
+                [
+                    f"the clock follows no source after {PATIENCE:.0f} s ({chrony.detail}). Check "
+                    "`ntp` in the site file, that this host reaches it on 123/udp, and `chronyc "
+                    "sources`"
+                ]
             )
-            return False
+            return
         Event().wait(0.5)
-    return True
+    run_of(host).waited = True
+    host.noop("the clock follows its source")

@@ -44,16 +44,3 @@ def answered(operate: Callable[P, Commands]) -> Callable[P, Commands]:
             yield refusal([str(error)])
 
     return operation
-
-
-def attended(act: Callable[..., bool]) -> Callable[..., bool]:
-    """Do the same for what a `FunctionCommand` calls."""
-
-    @wraps(act)
-    def command(state: State, host: Host, *arguments: object) -> bool:
-        try:
-            return act(state, host, *arguments)
-        except KeaprovError as error:
-            return refuse(state, host, [str(error)])
-
-    return command
