@@ -2,8 +2,8 @@
 
 dnf takes a second or more to say it. Its answer follows from the installed packages, its
 configuration and the metadata in its cache. It asks a mirror again when the metadata of a
-repository is older than ``metadata_expire`` (dnf.conf(5); libdnf, Repo.cpp, getAge), so from then
-on nothing is remembered.
+repository is older than that repository's ``metadata_expire`` (dnf.conf(5); libdnf, Repo.cpp,
+getAge), so from then on nothing is remembered.
 """
 
 from __future__ import annotations
@@ -34,12 +34,20 @@ USUAL = 48 * 3600
 """Seconds that metadata lasts if the configuration does not say it."""
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 FOR_EVER = float("inf")
+MOVED = {"cachedir", "reposdir"}
+"""Options with which dnf looks in other places than these."""
 
 
 def facts(excluded: list[str]) -> str:
-    """Return a digest of what dnf's answer follows from, "" if something of it is not there."""
+    """Return a digest of what dnf's answer follows from, "" if something of it is not there.
+
+    A repository's repomd.xml has the digests of its other metadata. The times in the cache say
+    nothing: dnf sets them when a mirror has nothing new.
+    """
     installed = sorted(entries(INSTALLED))
-    cached = sorted(entries(glob.glob(f"{CACHE}/*/repodata")))
+    cached = {
+        path: reading.quiet(path) for path in sorted(glob.glob(f"{CACHE}/*/repodata/repomd.xml"))
+    }
     if not installed or not cached:
         return ""
     everything = [installed, sorted(entries(CONFIGURED)), cached, sorted(excluded)]
@@ -84,30 +92,48 @@ def fresh_until() -> float:
     """Return the time from which on dnf may ask a mirror, in seconds since the epoch."""
     if reading.quiet(f"{CACHE}/expired_repos.json").strip() not in ("", "[]"):
         return 0.0
-    ages = [
-        entry.stat(follow_symlinks=False).st_mtime
-        for folder in glob.glob(f"{CACHE}/*/repodata")
-        for entry in os.scandir(folder)
-        if "primary.xml" in entry.name
-    ]
-    return min(ages, default=0.0) + shortest()
+    times = (confirmed(name) + lasts for name, lasts in lasting().items())
+    return min(times, default=0.0)
 
 
-def shortest() -> float:
-    """Return the seconds after which the metadata of the first repository expires."""
-    lasts = [float(USUAL)]
-    for path in (path for pattern in OPTIONS for path in glob.glob(pattern)):
+def confirmed(name: str) -> float:
+    """Return when a mirror last gave or confirmed the metadata of a repository; 0 if none did."""
+    folder = re.compile(re.escape(name) + "-[0-9a-f]{16}")
+    return max(
+        (
+            entry.stat(follow_symlinks=False).st_mtime
+            for repodata in glob.glob(f"{CACHE}/*/repodata")
+            if folder.fullmatch(os.path.basename(os.path.dirname(repodata)))
+            for entry in os.scandir(repodata)
+            if "primary.xml" in entry.name
+        ),
+        default=0.0,
+    )
+
+
+def lasting() -> dict[str, float]:
+    """Return the seconds that the metadata of each enabled repository lasts.
+
+    {} if it cannot be told: dnf looks elsewhere, or a file or a name is not a plain one.
+    """
+    every: dict[str, float] = {}
+    usual = float(USUAL)
+    for path in (path for pattern in OPTIONS for path in sorted(glob.glob(pattern))):
         parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
         try:
             parser.read_string(reading.quiet(path))
         except configparser.Error:
-            return 0.0
-        lasts += [
-            seconds(parser.get(section, "metadata_expire"))
-            for section in parser.sections()
-            if parser.has_option(section, "metadata_expire")
-        ]
-    return min(lasts)
+            return {}
+        for name in sorted(parser.sections(), key=lambda name: name != "main"):
+            options = parser[name]
+            if "$" in name or MOVED & set(options):
+                return {}
+            lasts = seconds(options["metadata_expire"]) if "metadata_expire" in options else None
+            if name == "main":
+                usual = float(USUAL) if lasts is None else lasts
+            elif (options.get("enabled") or "1").lower() not in ("0", "no", "false", "off"):
+                every[name] = usual if lasts is None else lasts
+    return every
 
 
 def seconds(text: str | None) -> float:
