@@ -85,6 +85,12 @@ class Work:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
+    def no_change(self, *options: str, env: Mapping[str, str] | None = None) -> str:
+        """Run a deploy that has nothing to change; return what it said."""
+        output = self.deploy(*options, env=env)
+        assert NO_CHANGE.search(output), f"it changed something:\n{output}"
+        return output
+
     def refused(self, *options: str, env: Mapping[str, str] | None = None) -> str:
         """Run a deploy that has to fail, without a traceback; return what it said."""
         done = self.run(*options, env=env)

@@ -205,6 +205,17 @@ class Conductor:
             raise Stopped(f"{error}. Run the deploy again when it is back") from error
         self.fresh = True
 
+    def wait(self) -> None:
+        """Wait as long as waiting is the next step, which changes nothing.
+
+        Raises Stopped if that takes too long, or if what is next then is refused.
+        """
+        if self.next().kind is Kind.WAIT and not self.fresh:
+            self.refresh()
+        step = self.next()
+        if step.kind is Kind.WAIT:
+            self._wait(step)
+
     def _wait(self, step: Step) -> Step:
         """Wait until another step than waiting is next; raises Stopped if that takes too long."""
         began, reason = time.monotonic(), ""

@@ -114,7 +114,8 @@ def rolled_out() -> program.Commands:
     """Bring every server of the site to what the site wants, in the only order that is safe.
 
     The last host of a site that comes here acts for all of them: it takes step after step, and
-    observes every server freshly before each one (`keaprov.conductor`).
+    observes every server freshly before each one (`keaprov.conductor`). To wait for a pair that
+    comes back by itself changes nothing, and is not reported as a change.
 
     **Example:**
 
@@ -140,6 +141,9 @@ def rolled_out() -> program.Commands:
         host.noop("another server acts for the site")
         return
     _refresh(conductor)
+    if not _acting(host, lambda conductor: conductor.wait()):
+        yield refusal([])  # what stopped it is said
+        return
     if conductor.next().kind is Kind.DONE:
         host.noop("every server runs what the site wants")
         return

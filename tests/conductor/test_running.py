@@ -295,3 +295,25 @@ def test_a_refusal_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     end, _ = wait(monkeypatch, SYNCING, Step(Kind.REFUSE, "terminated", ("dhcp1",)))
     assert isinstance(end, Stopped)
     assert (str(end), end.server) == ("terminated", "dhcp1")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("steps", "observed"),
+    [((SYNCING, SYNCING, READY, TURN), 3), ((SYNCING, TURN), 1), ((TURN,), 0)],
+)
+def test_what_is_only_waited_for_is_not_carried_out(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...], observed: int
+) -> None:
+    """It looks again before it waits: what was observed first may have passed."""
+    hosts = Hosts()
+    made, observer = conductor(hosts)
+    made.observe()
+    observer.parts.clear()
+    monkeypatch.setattr(made, "next", lambda: steps[min(len(observer.parts), len(steps) - 1)])
+    made.fresh = False
+    made.wait()
+    assert made.next() == TURN
+    assert observer.parts == [STEP] * observed
+    waited = [words.removeprefix("waiting: ") for _, words, _ in hosts.sentences]
+    assert waited == list(dict.fromkeys(step.reason for step in steps[1:-1]))

@@ -31,7 +31,6 @@ from tests.pages import of_hosts
 pytestmark = pytest.mark.lab
 
 PYINFRA = ["pyinfra", "labo/inventory.py", "labo/deploy.py"]
-NO_CHANGE = "Grand total +([0-9]+) +- +- +\\1 "
 CONF, AGENT = "/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-ctrl-agent.conf"
 
 

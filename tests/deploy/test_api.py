@@ -11,7 +11,7 @@ import pytest
 
 from keaprov.control.api import Agent, Api, Http
 from keaprov.errors import ControlError, Refused
-from tests.deploying import HOSTS, NO_CHANGE, Work, await_pair, on, sh
+from tests.deploying import HOSTS, Work, await_pair, on, sh
 from tests.faults import asking
 from tests.lab import lab
 
@@ -102,7 +102,7 @@ def test_the_api_moves_to_kea_dhcp4_and_back(work: Work) -> None:
         assert PASSWORD not in sh(host, "cat /etc/kea/*.conf")
     with lab.in_space("load"), pytest.raises(Refused, match="user and password"):
         Http("http://10.60.1.67:8000/", "admin", "wrong").send({"command": "status-get"})
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
     work.site((BY_DAEMON, BY_AGENT))
     (work.folder / "password").write_text(f"{PASSWORD}-2")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.deploy.test_interrupted import output_of, started
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, lease, pid, sh
+from tests.deploying import HOSTS, Work, ask, await_pair, lease, pid, sh
 from tests.faults import asking, under
 from tests.lab import lab, services
 from tests.lab.load import SUBNET, under_load
@@ -54,7 +54,7 @@ def test_the_controller_is_killed(work: Work, moment: str) -> None:
             process.send_signal(signal.SIGKILL)
         nothing_is_left()
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
     for host in HOSTS:
         assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
 
@@ -75,7 +75,7 @@ def test_ssh_is_cut(work: Work, moment: str) -> None:
         for host in HOSTS:
             services.start(f"ssh-{host}")
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("hand-over, power cut of the {}", "the other server answers; the rerun goes on")
@@ -93,7 +93,7 @@ def test_the_power_is_cut(work: Work, host: str) -> None:
         await_pair()
         work.deploy()
     until(lambda: scopes_of("dhcp2") == [], "the scopes", 30)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("the standby cannot take the scopes", "the turn goes on, and says what it costs")
@@ -108,7 +108,7 @@ def test_a_hand_over_that_is_refused(work: Work) -> None:
     sh("dhcp2", "rm /usr/sbin/systemd-run")
     assert "it cannot take the scopes" in output
     assert "no hand-over: clients wait for one heartbeat-delay (0.5 s)" in output
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.alone

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Work, active, ask, lease, running, sh, subnets
+from tests.deploying import HOSTS, Work, active, ask, lease, running, sh, subnets
 from tests.faults import asking
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
@@ -67,7 +67,7 @@ def test_what_costs_an_address_is_refused_and_nothing_changes(work: Work) -> Non
     assert f"{user} {hardware}" in dry
     assert {host: (running(host), active(host)) for host in HOSTS} == before
     path.write_text(text)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_accepted_by_name_it_is_done(work: Work) -> None:
@@ -92,7 +92,7 @@ def test_accepted_by_name_it_is_done(work: Work) -> None:
         assert subnets(host) == {10, 40, 50}
     refusal = on_one_line(work.refused("--data", match[1]))
     assert f"{match[1]} is not needed: no active lease loses its address" in refusal
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_a_subnet_goes_before_a_rolling_restart(work: Work) -> None:
@@ -108,7 +108,7 @@ def test_a_subnet_goes_before_a_rolling_restart(work: Work) -> None:
     for host in HOSTS:
         assert subnets(host) == {10, 40, 60}
         assert "REJECTED" not in sh(host, "cat /var/log/kea/kea-dhcp4.log")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_what_clients_see_at_renewal_is_told_and_done(work: Work) -> None:

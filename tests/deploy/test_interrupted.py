@@ -13,7 +13,6 @@ import pytest
 
 from tests.deploying import (
     HOSTS,
-    NO_CHANGE,
     ROOT,
     Stubborn,
     Work,
@@ -111,7 +110,7 @@ def test_a_run_that_is_killed(work: Work, step: str) -> None:
     with asking(most=20):
         killed_at(work, step, lambda: STEPS[step](work, before))
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
     for host in HOSTS:
         assert ask(host, "config-get")["Dhcp4"]["rebind-timer"] == 1801
         assert ask(host, "lease4-get", **{"ip-address": held})["ip-address"] == held
@@ -130,7 +129,7 @@ def test_a_live_change_that_is_killed_halfway(work: Work, stubborn: Stubborn) ->
         assert "live: add subnet 70" in work.deploy()
     assert {host: running(host) for host in HOSTS} == before
     assert subnets("dhcp1") == subnets("dhcp2") == {10, 40, 50, 60, 70}
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("SSH cut during the standby's turn", "the run ends; the rerun goes on")
@@ -147,7 +146,7 @@ def test_ssh_is_cut(work: Work) -> None:
         services.start("ssh-dhcp2")
         await_pair()
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("a second run meanwhile", "refused, names the first; that one ends well")
@@ -162,7 +161,7 @@ def test_one_run_at_a_time(work: Work) -> None:
         assert "since 20" in refusal
         until(lambda: process.poll() is not None, "the first run ends", 60)
         assert process.returncode == 0, output_of(work)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("power cut of the standby between rename and restart", "the rerun goes on")
@@ -176,5 +175,5 @@ def test_power_cut_between_rename_and_restart(work: Work) -> None:
         assert lease("user")["serverid"] == "10.60.1.67"
         lab.boot("dhcp2")
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
     assert ask("dhcp2", "config-get")["Dhcp4"]["rebind-timer"] == 1801

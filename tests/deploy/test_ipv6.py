@@ -8,7 +8,7 @@ import pytest
 
 from tests.deploy.test_drill import FROM_THE_STANDBY, await_whole, drill
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, ha_state, on, sh
+from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, on, sh
 from tests.faults import asking
 from tests.lab import lab
 from tests.lab.topology import LOAD, server, space
@@ -62,7 +62,7 @@ class TestARunningPair:
             assert {f"[{server(host).ipv6}]:{port}" for port in (8000, 8005)} <= set(listening)
             assert not {f"{server(host).address}:{port}" for port in (8000, 8005)} & set(listening)
             assert f"[{server(peer).ipv6}]" in on(host, "ss", "-Hnt", "dport", "=", "8005")
-        assert NO_CHANGE.search(ipv6.deploy())
+        ipv6.no_change()
 
     def test_the_firewall_lets_in_the_peer_and_the_management(self, ipv6: Work) -> None:
         management = LOAD.links[0].ipv6.partition("/")[0]

@@ -7,7 +7,6 @@ import pytest
 from tests.deploy.test_ways import standalone
 from tests.deploying import (
     HOSTS,
-    NO_CHANGE,
     Work,
     ask,
     await_pair,
@@ -44,7 +43,7 @@ def test_a_pair(work: Work) -> None:
         assert ask(host, "config-get")["Dhcp4"]["lease-database"]["name"].endswith("other.csv")
         assert held in leases_of(host)
         assert held in sh(host, "cat /var/lib/kea/other.csv")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_one_server(work: Work) -> None:

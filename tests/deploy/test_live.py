@@ -8,7 +8,6 @@ import pytest
 
 from tests.deploying import (
     HOSTS,
-    NO_CHANGE,
     Stubborn,
     Work,
     ask,
@@ -75,7 +74,7 @@ def test_nobody_notices_a_live_change(work: Work) -> None:
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60, 900}
         assert "172.20.40.1" in options(host, 40)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_what_a_restart_then_loads_is_what_ran(work: Work) -> None:
@@ -135,7 +134,7 @@ def test_the_second_server_refuses(work: Work, stubborn: Stubborn) -> None:
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60, 70}
     assert lease("user")["ip"].startswith("172.20.10.")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 def test_going_back_is_a_roll_out_too(work: Work) -> None:
@@ -146,7 +145,7 @@ def test_going_back_is_a_roll_out_too(work: Work) -> None:
     assert "live: remove subnet 70" in output
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60}
-    assert NO_CHANGE.search(work.deploy("--data", f"revision={first}"))
+    work.no_change("--data", f"revision={first}")
     assert "live: add subnet 70" in work.deploy(), "the site file is ahead again"
 
 
@@ -167,9 +166,9 @@ def test_an_option_whose_data_kea_does_not_show(work: Work) -> None:
         - {code: 43, csv-format: false, data: "0104c0a80101"}"""
     work.site((written, listed))
     assert "live: change subnet 40" in work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
     work.site(("0104c0a80101", "0104c0a80102"))
     output = " ".join(work.deploy().split())
     assert "option 43: Kea does not show its data" in output
     assert "turn: " in output
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.deploying import HOSTS, NO_CHANGE, Work, await_pair, on, running, sh
+from tests.deploying import HOSTS, Work, await_pair, on, running, sh
 from tests.faults import asking
 from tests.lab.shell import until
 
@@ -47,7 +47,7 @@ def opened(host: str, name: str) -> str:
 def test_the_zone_of_an_interface_is_kept_by_whoever_manages_it(work: Work) -> None:
     sh("dhcp2", MANAGED)
     until(lambda: zone("dhcp2") == "public", "NetworkManager binds it to the default zone", 20)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
     before = {host: running(host) for host in HOSTS}
     work.site(("firewall: {zone: public}", "firewall: {zone: internal}"))
     with asking(most=3):
@@ -60,7 +60,7 @@ def test_the_zone_of_an_interface_is_kept_by_whoever_manages_it(work: Work) -> N
     sh("dhcp2", f"systemctl restart firewalld; nmcli connection up {CONNECTION}")
     until(lambda: {zone(host) for host in HOSTS} == {"internal"}, "bound again", 20)
     await_pair()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
     sh("dhcp2", "firewall-cmd -q --zone=public --change-interface=ens18")
     work.deploy()
@@ -70,7 +70,7 @@ def test_the_zone_of_an_interface_is_kept_by_whoever_manages_it(work: Work) -> N
     with asking(most=3):
         work.deploy()
     assert {host: opened(host, "internal") for host in HOSTS} == dict.fromkeys(HOSTS, "")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
     sh("dhcp2", f"nmcli connection modify {CONNECTION} connection.zone work")
     until(lambda: zone("dhcp2") == "work", "NetworkManager moves it", 20)

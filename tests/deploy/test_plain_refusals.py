@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.test_interrupted import output_of, started
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Stubborn, Work, await_pair, running, sh, subnets
+from tests.deploying import HOSTS, Stubborn, Work, await_pair, running, sh, subnets
 from tests.faults import asking
 from tests.lab import lab
 from tests.lab.shell import until
@@ -58,7 +58,7 @@ def test_a_host_that_is_broken(work: Work, broken: str) -> None:
     assert running("dhcp1") == primary
     await_pair()
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(
@@ -70,7 +70,7 @@ def test_odd_files(work: Work) -> None:
     work.deploy()
     assert lab.execute("dhcp1", "grep", "-a", "-c", "caf", "/etc/chrony.conf").stdout == "1\n"
     assert "351" in sh("dhcp1", "grep -a caf /etc/chrony.conf | od -An -to1")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(
@@ -85,7 +85,7 @@ def test_an_undo_that_fails(work: Work, stubborn: Stubborn) -> None:
     assert "It is changed back" not in output
     for host in HOSTS:
         assert subnets(host) == {10, 40, 50, 60, 70}
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("the connection lost in a live change", "reported: what runs is unknown")
@@ -109,7 +109,7 @@ def test_a_live_change_whose_connection_is_lost(work: Work, stubborn: Stubborn) 
     assert {host: running(host)["kea-ctrl-agent.service"] for host in HOSTS} == {
         host: units["kea-ctrl-agent.service"] for host, units in before.items()
     }
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Work, await_pair, ha_state, lease, leases_of, pid
+from tests.deploying import (
+    HOSTS,
+    NO_CHANGE,
+    ROOT,
+    Work,
+    await_pair,
+    ha_port_blocked,
+    ha_state,
+    lease,
+    leases_of,
+    pid,
+)
 from tests.faults import asking, under
 from tests.lab import lab, machine
 from tests.lab.load import SUBNET, duplicates, leases, under_load
 from tests.lab.shell import until
 from tests.lab.topology import server
+from tests.terminal import at_a_terminal
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
 
@@ -49,7 +65,7 @@ def test_an_old_standby(work: Work) -> None:
     assert (measured.duplicates, measured.lost, measured.naks) == (0, 0, 0), str(measured)
     assert held in leases_of("dhcp2")
     assert keaprov(work, "diff", "--leases").returncode == 0
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(
@@ -68,4 +84,19 @@ def test_an_old_primary(work: Work) -> None:
         work.deploy()
     await_pair()
     assert duplicates(leases(HOSTS)) == 0
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
+
+
+def test_a_pair_that_heals_by_itself_is_waited_for(work: Work) -> None:
+    """To wait is not a change."""
+    program = str(Path(sys.executable).with_name("pyinfra"))
+    words = [program, str(work.folder / "inventory.py"), str(ROOT / "deploy.py"), "-y"]
+    with ExitStack() as stack:
+        blocked = stack.enter_context(ExitStack())
+        blocked.enter_context(ha_port_blocked())
+        terminal = stack.enter_context(at_a_terminal(words))
+        terminal.read_until("waiting: dhcp")
+        blocked.close()
+        output = terminal.read_all()
+    assert NO_CHANGE.search(output), output
+    await_pair()

@@ -78,8 +78,7 @@ class TestSudoWithAPassword:
 
     def test_a_deploy_by_pyinfras_own_arguments(self, work: Work) -> None:
         by_sudo(work, f'"_sudo_password": "{PASSWORD}"', '"_use_sudo_login": True')
-        output = work.deploy("-vvv")
-        assert NO_CHANGE.search(output)
+        output = work.no_change("-vvv")
         assert PASSWORD not in output
         assert spied() == ""
 
@@ -171,7 +170,7 @@ class TestHardening:
         output = work.deploy()
         for host in HOSTS:
             assert f"[{host}] turn: " in output
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
         after = {unit: exposure(unit) for unit in units}
         print("systemd-analyze security:", before, after)
         for unit in units:

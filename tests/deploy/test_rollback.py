@@ -7,7 +7,6 @@ import pytest
 from tests.deploy.test_interrupted import idle, output_of, started
 from tests.deploying import (
     HOSTS,
-    NO_CHANGE,
     Work,
     active,
     ask,
@@ -67,7 +66,7 @@ def test_a_rerun_restores_what_ran(work: Work) -> None:
     await_pair()
     lives("dhcp2")
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(
@@ -84,7 +83,7 @@ def test_the_start_limit_does_not_stop_the_restore(work: Work) -> None:
     await_pair()
     lives("dhcp2")
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("an upgrade whose gate closes", "packages, files and units are as before")
@@ -104,7 +103,7 @@ def test_an_upgrade_is_restored_as_a_whole(work: Work) -> None:
     await_pair()
     lives("dhcp2")
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("an upgrade, the old version no longer offered", "refused before any change")
@@ -139,7 +138,7 @@ def test_the_peer_is_out_of_reach_while_a_gate_waits(work: Work) -> None:
     assert active("dhcp2") == first
     await_pair()
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("--data revision= across a change of failover.port", "back on the old port")
@@ -152,7 +151,7 @@ def test_going_back_across_a_port_change(work: Work) -> None:
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
     for host in HOSTS:
         assert ":8005 " in on(host, "ss", "-Hlnt")
-    assert NO_CHANGE.search(work.deploy("--data", f"revision={revision}"))
+    work.no_change("--data", f"revision={revision}")
 
 
 @pytest.mark.fault(
@@ -176,4 +175,4 @@ def test_the_port_in_use_stays_open(work: Work) -> None:
     for host in HOSTS:
         opened = sh(host, "cat /etc/firewalld/services/keaprov-ha.xml")
         assert 'port="8005"' not in opened, "it closes after the last gate"
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, NO_CHANGE, Work, active, ask, await_pair, lease, running, sh
+from tests.deploying import HOSTS, Work, active, ask, await_pair, lease, running, sh
 from tests.faults import asking
 from tests.lab.shell import until
 from tests.lab.watching import scopes_of
@@ -52,7 +52,7 @@ def test_a_listener_that_hears_nobody(work: Work, state: str) -> None:
     work.site(("interfaces: [dum0]", "interfaces: [ens18]"))
     done = keaprov(work, "status")
     assert done.returncode == 0, done.stdout
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("a link that goes down later", "not healthy, and the deploy says so")
@@ -73,7 +73,7 @@ def test_a_link_that_goes_down_later(work: Work) -> None:
     assert "Bring the interface up" in output
     sh("dhcp2", "ip link set dum1 up")
     until(lambda: keaprov(work, "status").returncode == 0, "healthy again", 30)
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("the DHCP service disabled by hand", "not healthy, and the deploy says so")
@@ -85,7 +85,7 @@ def test_a_service_that_was_disabled(work: Work) -> None:
     output = " ".join(work.refused().split())
     assert "the DHCP service is disabled by the command dhcp-disable" in output
     ask("dhcp1", "dhcp-enable", origin="user")
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("scopes given to the standby by hand", "named, and taken back by the deploy")
@@ -98,4 +98,4 @@ def test_scopes_that_somebody_set(work: Work) -> None:
     assert "dhcp2 has scopes that somebody gave it: it gives them back" in output
     assert scopes_of("dhcp2") == []
     assert lease("user")["serverid"] == "10.60.1.67"
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from tests.deploy.test_interrupted import output_of, started
-from tests.deploying import HOSTS, NO_CHANGE, Work, active, await_pair, lease, pid, sh
+from tests.deploying import HOSTS, Work, active, await_pair, lease, pid, sh
 from tests.faults import asking
 from tests.lab import lab
 from tests.lab.shell import until
@@ -45,7 +45,7 @@ def test_a_frozen_host(work: Work, host: str) -> None:
     await_pair()
     assert lease("user")["ip"]
     work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault("the standby frozen before the run connects", "refused, nothing changed")
@@ -82,7 +82,7 @@ def test_a_program_outlives_its_controller(work: Work) -> None:
         for host in HOSTS:  # a program that proves what runs may be at work on the other one
             until(partial(_succeeds, host, *free), "the program ends", 30)
         work.deploy()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
 
 
 @pytest.mark.fault(
@@ -109,4 +109,4 @@ def test_a_run_that_lost_its_lock(work: Work) -> None:
     assert "Traceback" not in output_of(work)
     assert {host: (pid(host), active(host)) for host in HOSTS} == after
     await_pair()
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()

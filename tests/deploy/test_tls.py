@@ -20,7 +20,7 @@ from keaprov.certificates.reading import now
 from keaprov.certificates.store import Store
 from tests.certificates import authority, chain, pki
 from tests.deploy.test_interrupted import killed_at
-from tests.deploying import HOSTS, NO_CHANGE, Work, ask, await_pair, ha_state, on, pid, sh
+from tests.deploying import HOSTS, Work, ask, await_pair, ha_state, on, pid, sh
 from tests.faults import asking
 from tests.lab import lab
 from tests.lab.capture import capturing
@@ -115,7 +115,7 @@ class TestARunningPair:
         for host in HOSTS:
             files = f"/etc/kea/tls/{issue(host)}"
             assert on(host, "stat", "-c", "%U %G %a", f"{files}/key.pem") == "root kea 640\n"
-        assert NO_CHANGE.search(tls_work.deploy(env=PASSPHRASE))
+        tls_work.no_change(env=PASSPHRASE)
 
     def test_no_clear_text_is_on_the_wire(self, tls_work: Work) -> None:
         tls_work.site(("valid-lifetime: 28800", "valid-lifetime: 28700"))
@@ -196,7 +196,7 @@ class TestARunningPair:
         with served(12):
             tls_work.deploy()
         assert issue("dhcp1") == issue("dhcp2") == ""
-        assert NO_CHANGE.search(tls_work.deploy())
+        tls_work.no_change()
 
     @pytest.mark.fault(
         "TLS by the site's own PKI is turned on, the run is killed between the turns",
@@ -213,7 +213,7 @@ class TestARunningPair:
             killed_at(tls_work, "the standby restarted", lambda: pid("dhcp2") != before)
             tls_work.deploy()
         assert issue("dhcp1") == issue("dhcp2") != ""
-        assert NO_CHANGE.search(tls_work.deploy())
+        tls_work.no_change()
 
     @pytest.mark.fault(
         "the site's own certificates are renewed, and the API moves from the agent to kea-dhcp4",

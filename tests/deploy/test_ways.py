@@ -12,7 +12,6 @@ import pytest
 
 from tests.deploying import (
     HOSTS,
-    NO_CHANGE,
     ROOT,
     Work,
     ask,
@@ -92,7 +91,7 @@ class TestBareHosts:
         work.deploy()
         await_pair()
         by_sudo = {host: sh(host, RESULT) for host in HOSTS}
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
         lab.restore("deployed")
         assert {host: sh(host, RESULT) for host in HOSTS} == by_sudo
 
@@ -109,7 +108,7 @@ class TestBareHosts:
             "libdhcp_host_cmds.so",
         ]
         assert lease("voice")["ip"].startswith("172.20.60.")
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
         lab.boot("dhcp2")
 
     @pytest.mark.fault("a standalone server becomes a pair", "the one with the leases goes first")
@@ -128,7 +127,7 @@ class TestBareHosts:
         assert watched.unserved() < 12
         assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
         assert ask("dhcp2", "lease4-get", **{"ip-address": held})["ip-address"] == held
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
 
     @pytest.mark.fault(
         "a standalone server becomes a pair, the HA port blocked on the way",
@@ -168,7 +167,7 @@ class TestPair:
         work.deploy()
         assert lease("user")["domain"] == "new.labo"
         assert {host: running(host) for host in HOSTS} == before
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
 
     def test_leases_survive_a_roll_out_and_nothing_else_restarts(self, work: Work) -> None:
         held = lease("voice")["ip"]
@@ -208,7 +207,7 @@ class TestPair:
         assert "keaprov-ha" in rules
         assert "9999/tcp" in rules, "what keaprov did not open stays open"
         assert "cockpit" not in sh("dhcp1", "firewall-cmd --list-services"), "no reload"
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
         assert "keaprov-agent" not in sh("dhcp1", "ls /etc/firewalld/services")
         assert (
             on("dhcp1", "systemctl", "show", "-P", "ActiveState", "kea-ctrl-agent").strip()
@@ -229,7 +228,7 @@ class TestPair:
         await_pair()
         on("dhcp2", "systemctl", "stop", "squatter")
         work.deploy()
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
 
     def test_firewalld_that_was_stopped_is_started_with_the_ports_open(self, work: Work) -> None:
         sh("dhcp1", "systemctl stop firewalld")
@@ -247,7 +246,7 @@ class TestPair:
         work.deploy()
         assert on("dhcp1", "stat", "-c", "%a", "/etc/kea/kea-dhcp4.conf").strip() == "640"
         assert on("dhcp2", "systemctl", "is-enabled", "kea-dhcp4").strip() == "enabled"
-        assert NO_CHANGE.search(work.deploy())
+        work.no_change()
 
 
 @pytest.mark.usefixtures("deployed")
@@ -311,4 +310,4 @@ def test_several_sites_in_one_inventory_stop_themselves_only(work: Work) -> None
     sh("dhcp2", f"cp /root/kept {os_release}")
     work.deploy()
     assert ask("dhcp2", "config-get")["Dhcp4"]["user-context"]["keaprov"]["site"] == "other"
-    assert NO_CHANGE.search(work.deploy())
+    work.no_change()
