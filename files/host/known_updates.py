@@ -114,7 +114,7 @@ def confirmed(name: str) -> float:
 def lasting() -> dict[str, float]:
     """Return the seconds that the metadata of each enabled repository lasts.
 
-    {} if it cannot be told: dnf looks elsewhere, or a file or a name is not a plain one.
+    {} if that is unknown: dnf looks elsewhere, or a file or a name is not a plain one.
     """
     every: dict[str, float] = {}
     usual = float(USUAL)
