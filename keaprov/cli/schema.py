@@ -9,9 +9,12 @@ from keaprov.cli import terminal
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["site", "dhcp4", "ctrl-agent"]), default="site")
+@click.argument("name", type=click.Choice(["site", "dhcp4", "ctrl-agent", "ha", "hooks"]), default="site")
 def schema(name: str) -> None:
-    """Print the schema of the site file, or of the body of Kea's Dhcp4 or Control-agent map.
+    """Print the schema of the site file, or of a part of Kea's own configuration.
+
+    The parts: the body of the Dhcp4 or the Control-agent map, the parameters of the HA hook, and
+    the parameters of other hook libraries.
 
     \b
     Examples:

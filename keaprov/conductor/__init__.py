@@ -205,7 +205,7 @@ class Conductor:
             raise Stopped(f"{error}. Run the deploy again when it is back") from error
         self.fresh = True
 
-    def wait(self) -> None:
+    def await_recovery(self) -> None:
         """Wait as long as waiting is the next step, which changes nothing.
 
         Raises Stopped if that takes too long, or if what is next then is refused.

@@ -1,38 +1,123 @@
-"""A rule about the parameters without which a hook library does not load."""
+"""Rules about the parameters with which a hook library does not load (src/hooks/dhcp of Kea).
+
+Their types are in `keaprov.schema` (hooks.schema.json).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.lint.config import Config, as_map
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw, as_map, maps
+from keaprov.lint.places import DATABASE_HOOKS
 from keaprov.lint.rule import Finding, error
+from keaprov.paths import LOG_DIR
 
 MANDATORY = {
-    "libdhcp_flex_id.so": ("identifier-expression", str, "an expression"),
-    "libdhcp_flex_option.so": ("options", list, "a list of options"),
-    "libdhcp_lease_query.so": ("requesters", list, "a list of addresses"),
-    "libdhcp_run_script.so": ("name", str, "the path of a script"),
+    "libdhcp_flex_id.so": ("identifier-expression", "an expression"),
+    "libdhcp_flex_option.so": ("options", "a list of options"),
+    "libdhcp_lease_query.so": ("requesters", "a list of addresses"),
+    "libdhcp_run_script.so": ("name", "the path of a script"),
 }
 """The parameter that each library wants, and its form (load functions in src/hooks/dhcp)."""
 
 
 @error("KP713")
 def mandatory_parameters(config: Config) -> Iterator[Finding]:
-    """A hook library has the parameter without which it does not load, in the form it wants.
+    """A hook library has the parameter without which it does not load.
 
     ``kea-dhcp4 -t`` does not load the libraries, and finds nothing wrong.
     """
     for where, hook, library in config.hooks:
-        if library not in MANDATORY:
-            continue
-        name, kind, form = MANDATORY[library]
-        hint = f"Add parameters: {{{name}: …}}, {form} (Kea ARM, Hook Libraries)."
-        parameters = as_map(hook.get("parameters"))
-        if name not in parameters:
+        name, form = MANDATORY.get(library, ("", ""))
+        if name and name not in as_map(hook.get("parameters")):
+            hint = f"Add parameters: {{{name}: …}}, {form} (Kea ARM, Hook Libraries)."
             yield Finding(f"{library} does not load without the parameter {name}", where, hint)
-        elif not isinstance(parameters[name], kind):
-            message = f"{library} wants {form} as {name}"
-            yield Finding(message, (*where, "parameters", name), f"Write {form}.")
 
 
-RULES = (mandatory_parameters,)
+@error("KP715")
+def contradictions(config: Config) -> Iterator[Finding]:
+    """The parameters of a hook library agree with each other, and with the rest of the file.
+
+    That is: perfmon's alarms, lease_query's addresses, the database of legal_log and its hook
+    library. libdhcp_limits.so has no parameters. ``kea-dhcp4 -t`` finds nothing wrong.
+    """
+    loaded = {library for _, _, library in config.hooks}
+    for path, hook, library in config.hooks:
+        where: KeyPath = (*path, "parameters")
+        parameters = as_map(hook.get("parameters"))
+        if library == "libdhcp_perfmon.so":
+            yield from _alarms(parameters, (*where, "alarms"))
+        elif library == "libdhcp_lease_query.so":
+            yield from _requesters(parameters, (*where, "requesters"))
+            yield from _bulk_query(config, parameters, (*where, "advanced", "bulk-query-enabled"))
+        elif library == "libdhcp_legal_log.so":
+            yield from _store(parameters, where, loaded)
+        elif library == "libdhcp_limits.so" and parameters:
+            hint = "Write limits into user-context of subnets and classes (Kea ARM, Limits)."
+            yield Finding(f"{library} takes no parameters", where, hint)
+
+
+_ANSWERS = {
+    "DHCPDISCOVER": ("DHCPOFFER", "DHCPNAK"),
+    "DHCPREQUEST": ("DHCPACK", "DHCPNAK"),
+    "DHCPINFORM": ("DHCPACK",),
+}
+"""What a server may answer (DurationKey::validateMessagePair in monitored_duration.cc)."""
+_ANY = ("", "*")
+
+
+def _alarms(parameters: Raw, path: KeyPath) -> Iterator[Finding]:
+    known = set()
+    for index, alarm in maps(parameters.get("alarms")):
+        where = (*path, index)
+        low, high = alarm.get("low-water-ms"), alarm.get("high-water-ms")
+        if isinstance(low, int) and isinstance(high, int) and low >= high:
+            message = f"low-water-ms {low} is not less than high-water-ms {high}"
+            hint = "An alarm ends below low-water-ms and begins above high-water-ms."
+            yield Finding(message, (*where, "low-water-ms"), hint)
+        key = as_map(alarm.get("duration-key"))
+        query, answer = key.get("query-type"), key.get("response-type")
+        answers = _ANSWERS.get(str(query))
+        if answers and isinstance(answer, str) and answer not in (*answers, *_ANY):
+            hint = f"Write {' or '.join(answers)}."
+            message = f"{answer} does not answer {query}"
+            yield Finding(message, (*where, "duration-key", "response-type"), hint)
+        kinds = ("" if kind == "*" else str(kind) for kind in (query, answer))
+        rest = (str(key.get("start-event")), str(key.get("stop-event")), key.get("subnet-id", 0))
+        whole = (*kinds, *rest)
+        if key and whole in known:
+            hint = "Keep one alarm for each duration-key."
+            yield Finding("a second alarm for the same", (*where, "duration-key"), hint)
+        known.add(whole)
+
+
+def _requesters(parameters: Raw, path: KeyPath) -> Iterator[Finding]:
+    known = set()
+    texts = parameters.get("requesters")
+    for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
+        if isinstance(text, str) and text in known:
+            yield Finding(f"{text} comes twice", (*path, index), "Write each address once.")
+        known.add(str(text))
+
+
+def _bulk_query(config: Config, parameters: Raw, path: KeyPath) -> Iterator[Finding]:
+    threads = as_map(config.dhcp4.get("multi-threading")).get("enable-multi-threading", True)
+    if as_map(parameters.get("advanced")).get("bulk-query-enabled") is True and threads is False:
+        hint = "Leave multi-threading on, or bulk-query-enabled out."
+        yield Finding("bulk lease queries need multi-threading", path, hint)
+
+
+def _store(parameters: Raw, path: KeyPath, loaded: set[str]) -> Iterator[Finding]:
+    kind = str(parameters.get("type", "logfile"))
+    needed = DATABASE_HOOKS.get(kind)
+    if needed and needed not in loaded:
+        hint = f"Add {{library: {needed}}} to hooks-libraries."
+        yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
+    folder = parameters.get("path")
+    if kind == "logfile" and isinstance(folder, str) and folder not in ("", LOG_DIR):
+        hint = "Leave path out."
+        yield Finding(f"legal_log writes in {LOG_DIR} only", (*path, "path"), hint)
+
+
+RULES = (mandatory_parameters, contradictions)

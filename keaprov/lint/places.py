@@ -145,6 +145,7 @@ def char_sets(config: Config) -> Iterator[Finding]:
 
 
 _KINDS = frozenset(("memfile", "mysql", "postgresql"))
+_OF_HOSTS = ("hosts-database", "hosts-databases")
 _TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
 """Timeouts that Kea takes for one kind of database only."""
 
@@ -164,6 +165,9 @@ def databases(config: Config) -> Iterator[Finding]:
             yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
         if kind == "memfile" and path[len(config.root)] != "lease-database":
             yield Finding("memfile keeps leases only", (*path, "type"))
+        if "readonly" in database and path[len(config.root)] not in _OF_HOSTS:
+            message = "readonly is for a database of hosts"
+            yield Finding(message, (*path, "readonly"), "Leave it out.")
         for key, meant_for in _TIMEOUTS.items():
             seconds = database.get(key)
             if isinstance(seconds, int) and seconds > 0 and kind in _KINDS - {meant_for}:

@@ -141,7 +141,7 @@ def rolled_out() -> program.Commands:
         host.noop("another server acts for the site")
         return
     _refresh(conductor)
-    if not _acting(host, lambda conductor: conductor.wait()):
+    if not _acting(host, lambda conductor: conductor.await_recovery()):
         yield refusal([])  # what stopped it is said
         return
     if conductor.next().kind is Kind.DONE:

@@ -22,7 +22,9 @@ from jsonschema.protocols import Validator
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem
+from keaprov.paths import base_name
 from keaprov.schema.cure import TYPES, described, of_value
+from keaprov.schema.form import listed_values
 from keaprov.schema.grammar import GrammarValidator, is_json
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
@@ -73,7 +75,11 @@ _FORMATS.checks("json")(is_json)
 
 @cache
 def text(name: str) -> str:
-    """Return a schema's text, JSON Schema 2020-12: ``site``, ``dhcp4`` or ``ctrl-agent``."""
+    """Return a schema's text, JSON Schema 2020-12.
+
+    They are ``site``, ``dhcp4``, ``ctrl-agent``, ``ha`` and ``hooks``: the last two are of the
+    parameters of the HA hook and of other hook libraries.
+    """
     return files("keaprov").joinpath(f"schema/{name}.schema.json").read_text("utf-8")
 
 
@@ -139,6 +145,20 @@ def ha_problems(parameters: Any, path: KeyPath) -> Iterator[Problem]:
     yield from _differences("ha", _validator("ha"), parameters, path)
 
 
+def hook_problems(hooks: Any, path: KeyPath) -> Iterator[Problem]:
+    """Yield everything in which parameters of ``hooks-libraries`` differ from what is read of them.
+
+    The HA hook's are not among them: see `ha_problems`.
+    """
+    for index, hook in enumerate(hooks if isinstance(hooks, (list, tuple)) else ()):
+        library = base_name(str(hook.get("library"))) if isinstance(hook, Mapping) else ""
+        if library in schema("hooks")["$defs"] and "parameters" in hook:
+            where: KeyPath = (*path, index, "parameters")
+            yield from _differences(
+                "hooks", _validator("hooks", library), hook["parameters"], where
+            )
+
+
 _PARTS = {"reservations": "reservation", "subnet4": "subnet4", "shared-networks": "shared-network"}
 """The lists that may have thousands of elements, by key, and the part of the schema for each."""
 _OF_KEYS = frozenset(("KP201", "KP202", "KP203", "KP206"))
@@ -153,6 +173,8 @@ def dhcp4_problems(body: Any, path: KeyPath, series: str = DEFAULT) -> Iterator[
     lists: list[tuple[str, KeyPath, list[Any]]] = []
     whole = _validator("dhcp4", "", series)
     yield from _differences("dhcp4", whole, _without_lists(body, path, lists), path)
+    if isinstance(body, Mapping):
+        yield from hook_problems(body.get("hooks-libraries"), (*path, "hooks-libraries"))
     known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
     for part, where, values in lists:
         validator, shape_of = _validator("dhcp4", part, series), _shapes().part(part)
@@ -273,7 +295,7 @@ def _words(error: ValidationError) -> str:
         kinds = wanted if isinstance(wanted, list) else [wanted]
         return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     if error.validator == "enum":
-        return f"{shown} is not one of {', '.join(map(str, wanted))}"
+        return f"{shown} is not one of {listed_values(wanted)}"
     by_keyword: dict[str, str] = {
         "const": f"{shown} is not {json.dumps(wanted, default=str)}",
         "format": f"{shown} is not {_FORMAT_NAMES.get(str(wanted), wanted)}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -47,11 +48,11 @@ def form(error: ValidationError, key: str, listed: bool, whole: Mapping[str, Any
     if error.validator in ("minProperties", "minItems"):
         return f"{_typed(str(schema.get('type')), value, key, listed, schema, whole)} {_OR_OUT}"
     if error.validator == "enum":
-        return f"Write one of these values: {', '.join(map(str, wanted))}."
+        return f"Write one of these values: {listed_values(wanted)}."
     if error.validator in BOUNDS:
         return f"Write a number that {key or 'this place'} takes: {_range(schema)}."
     by_keyword = {
-        "const": f"Write {wanted}.",
+        "const": f"Write {json.dumps(wanted) if isinstance(wanted, bool) else wanted}.",
         "format": _FORMATS.get(str(wanted), ""),
         "minLength": f"Write a text. {_OR_OUT}",
         "maxLength": f"Write {wanted} characters at most: it has {len(str(value))}.",
@@ -60,6 +61,11 @@ def form(error: ValidationError, key: str, listed: bool, whole: Mapping[str, Any
         "uniqueItems": "Keep one of the two.",
     }
     return by_keyword.get(str(error.validator), "")
+
+
+def listed_values(values: Sequence[Any]) -> str:
+    """Return the values that a place takes; an empty text is in quotes."""
+    return ", ".join(str(value) or '""' for value in values)
 
 
 _OR_OUT = "Or leave it out."

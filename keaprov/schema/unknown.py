@@ -46,6 +46,8 @@ _LISTS = {
     "site": "docs/site.md lists all keys (`keaprov schema site`)",
     "dhcp4": "`keaprov schema dhcp4` lists all keys",
     "ctrl-agent": "`keaprov schema ctrl-agent` lists all keys",
+    "hooks": "`keaprov schema hooks` lists all keys",
+    "ha": "`keaprov schema ha` lists all keys",
 }
 _FEW = 8
 

@@ -312,7 +312,7 @@ def test_what_is_only_waited_for_is_not_carried_out(
     observer.parts.clear()
     monkeypatch.setattr(made, "next", lambda: steps[min(len(observer.parts), len(steps) - 1)])
     made.fresh = False
-    made.wait()
+    made.await_recovery()
     assert made.next() == TURN
     assert observer.parts == [STEP] * observed
     waited = [words.removeprefix("waiting: ") for _, words, _ in hosts.sentences]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from keaprov.errors import Severity
-from keaprov.site import check_file
+from keaprov.site import check_text
+from tests.differential.draws import CASES, ON_PURPOSE, SEED
+from tests.differential.parts import drawn_loggers
 from tests.lab.workshop import Workshop, workshop
 
 pytestmark = pytest.mark.lab
 
 INSIDE = "/tmp/start"
-SCRIPT = f"""cd {INSIDE}; timeout 20 kea-dhcp4 -c kea.conf >output 2>&1 & daemon=$!
-until grep -q DHCP4_STARTED output || ! kill -0 $daemon; do sleep 0.1; done
-kill $daemon; wait $daemon; grep -q DHCP4_STARTED output"""
+SCRIPT = f"""cd {INSIDE}; : >output; timeout 20 kea-dhcp4 -c kea.conf >>output 2>&1 & daemon=$!
+until grep -q DHCP4_STARTED output || ! kill -0 $daemon 2>/dev/null; do sleep 0.1; done
+kill $daemon 2>/dev/null; wait $daemon; grep -q DHCP4_STARTED output"""
 FILE = "/var/log/kea/x.log"
 
 
@@ -38,19 +42,41 @@ BODIES: tuple[tuple[dict[str, Any], bool], ...] = (
 )
 
 
+LOGGERS = CASES // 40
+"""How many times loggers are drawn: a daemon starts with each."""
+
+
 def starts(shop: Workshop) -> bool:
     process = subprocess.run(shop.inside("sh", "-c", SCRIPT), stdin=subprocess.DEVNULL)
     return process.returncode == 0
 
 
+def judged(shop: Workshop, body: dict[str, Any]) -> tuple[bool, list[str]]:
+    """Return whether Kea starts with a body of a ``Dhcp4`` map, and the errors of `check`."""
+    place = shop.root / INSIDE.lstrip("/")
+    place.mkdir(parents=True, exist_ok=True)
+    database = {"type": "memfile", "persist": False}
+    text = json.dumps({"Dhcp4": {"lease-database": database, **body}})
+    (place / "kea.conf").write_text(text)
+    problems = check_text(text.encode(), "kea-dhcp4.conf", Path()).problems
+    return starts(shop), [str(p) for p in problems if p.severity is Severity.ERROR]
+
+
 def test_kea_starts_with_what_check_passes_and_with_nothing_else() -> None:
     with workshop() as shop:
-        place = shop.root / INSIDE.lstrip("/")
-        place.mkdir(parents=True)
         for body, right in BODIES:
-            database = {"type": "memfile", "persist": False}
-            text = json.dumps({"Dhcp4": {"lease-database": database, **body}})
-            (place / "kea.conf").write_text(text)
-            problems = check_file(place / "kea.conf").problems
-            errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-            assert (starts(shop), not errors) == (right, right), (body, errors)
+            started, errors = judged(shop, body)
+            assert (started, not errors) == (right, right), (body, errors)
+
+
+def test_kea_starts_with_the_loggers_that_check_passes() -> None:
+    random = Random(SEED)
+    wrong = []
+    with workshop() as shop:
+        for _ in range(LOGGERS):
+            body = {"loggers": drawn_loggers(random)}
+            started, errors = judged(shop, body)
+            alarms = [error for error in errors if not ON_PURPOSE.search(error)]
+            if alarms if started else not errors:
+                wrong.append(f"{json.dumps(body)} starts: {started}, check: {errors}")
+    assert not wrong, "\n".join(wrong)

@@ -178,7 +178,8 @@ def test_secrets_are_in_files_for_the_owner(tmp_path: Path) -> None:
     database = {"type": "mysql", "name": "kea", "user": "kea", "password": "pa55-of-the-database"}
     peers = [{**peer, "basic-auth-user": "u", "basic-auth-password": "pa55-of-a-peer"}
              for peer in relationship("a")["peers"]]  # fmt: skip
-    hook = {"library": "libdhcp_radius.so", "parameters": {"secret": "pa55-of-a-hook"}}
+    servers = [{"name": "192.0.2.9", "secret": "pa55-of-a-hook"}]
+    hook = {"library": "libdhcp_radius.so", "parameters": {"access": {"servers": servers}}}
     body = pair("a", [relationship("a", peers=peers)], **{"hosts-database": database})
     body["hooks-libraries"] += [hook, {"library": "libdhcp_mysql.so"}]
     out = tmp_path / "site"

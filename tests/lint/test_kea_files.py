@@ -346,27 +346,3 @@ def test_the_directories_of_another_build_are_a_warning_in_a_file_of_keas_own(
         assert "KP701" not in severities
     socket = {"socket-type": "unix", "socket-name": "/run/kea/s"}
     assert codes(folder, {"control-socket": socket}) == []
-
-
-@pytest.mark.parametrize(
-    ("library", "parameters", "wrong"),
-    [
-        ("flex_id", None, True),
-        ("flex_id", {}, True),
-        ("flex_id", {"identifier-expression": 5}, True),
-        ("flex_id", {"identifier-expression": ""}, False),
-        ("flex_id", {"identifier-expression": "relay4[1].hex"}, False),
-        ("flex_option", None, True),
-        ("flex_option", {"options": []}, False),
-        ("lease_query", {"requesters": "192.0.2.1"}, True),
-        ("run_script", {"sync": False}, True),
-        ("run_script", {"name": "/usr/share/kea/scripts/a.sh"}, False),
-        ("lease_cmds", None, False),
-    ],
-)
-def test_a_library_has_what_it_does_not_load_without(
-    folder: Path, library: str, parameters: Json | None, wrong: bool
-) -> None:
-    hook = {"library": f"libdhcp_{library}.so"}
-    given = hook if parameters is None else {**hook, "parameters": parameters}
-    assert ("KP713" in codes(folder, {"hooks-libraries": [given]})) is wrong

@@ -200,6 +200,8 @@ def test_tls_that_nothing_uses(tmp_path: Path) -> None:
          [("dhcp4.loggers", [{"name": "kea-dhcp4", "severity": "LOUD"}])]),
         ("KP702", "dhcp4.loggers[0]", [("dhcp4.loggers", [{"name": "kea-dhcp4.leases"}])]),
         ("KP703", "dhcp4.lease-database.type", [("dhcp4.lease-database", {"type": "mysql"})]),
+        ("KP703", "dhcp4.lease-database.readonly",
+         [("dhcp4.lease-database", {"type": "memfile", "readonly": True})]),
         ("KP703", "dhcp4.lease-database.read-timeout",
          [("dhcp4.lease-database", {"type": "memfile", "read-timeout": 1})]),
         ("KP703", "dhcp4.lease-database.tcp-user-timeout",

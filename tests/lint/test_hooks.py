@@ -1,0 +1,206 @@
+"""The parameters of hook libraries: types, what has to be there, what contradicts itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keaprov.errors import Severity
+from keaprov.site import check_text
+
+Parameters = dict[str, Any]
+KEY = {
+    "query-type": "DHCPREQUEST",
+    "response-type": "DHCPACK",
+    "start-event": "a",
+    "stop-event": "b",
+}
+
+
+def alarm(low: int = 5, answer: str = "DHCPACK") -> Parameters:
+    key = {**KEY, "response-type": answer}
+    return {"duration-key": key, "high-water-ms": 9, "low-water-ms": low}
+
+
+def flex(**entry: Any) -> Parameters:
+    return {"options": [{"name": "routers", "add": "'a'"} | entry]}
+
+
+def sub(*entries: Parameters, **option: Any) -> Parameters:
+    return {"options": [{"name": "dhcp-agent-options", **option, "sub-options": list(entries)}]}
+
+
+def errors_of(library: str, parameters: Any, **body: Any) -> list[str]:
+    """Return the errors about a library's parameters: the code, the last key, the words."""
+    hook = {"library": f"libdhcp_{library}.so"}
+    given = hook if parameters is None else {**hook, "parameters": parameters}
+    text = json.dumps({"Dhcp4": {"hooks-libraries": [given], **body}}).encode()
+    checked = check_text(text, "kea-dhcp4.conf", Path())
+    return [
+        f"{problem.code} {problem.path[-1]}: {problem.message}"
+        for problem in checked.problems
+        if problem.severity is Severity.ERROR
+    ]
+
+
+RIGHT: tuple[tuple[str, Any], ...] = (
+    ("flex_id", {"identifier-expression": ""}),
+    ("flex_id", {"identifier-expression": "relay4[1].hex", "further": 1}),
+    ("flex_option", {"options": []}),
+    ("flex_option", flex()),
+    ("flex_option", flex(code=3)),
+    ("flex_option", {"options": [{"code": 224, "remove": "option[1].exists"}]}),
+    ("flex_option", sub({"code": 2, "add": "'a'"}, {"name": "circuit-id", "supersede": "'b'"})),
+    ("flex_option", sub({"code": 2, "add": "'a'", "space": "mine"}, name="routers")),
+    ("run_script", {"name": "/usr/share/kea/scripts/a.sh", "sync": True}),
+    ("lease_cmds", None),
+    ("lease_cmds", {"binding-variables": [{"name": "a", "expression": "'a'", "source": "query"}]}),
+    ("lease_query", {"requesters": ["192.0.2.1", "192.0.2.2"]}),
+    ("legal_log", None),
+    ("legal_log", {"path": "/var/log/kea", "time-unit": "month", "count": 0}),
+    ("legal_log", {"type": "syslog", "facility": "local1", "path": 5}),
+    ("limits", None),
+    ("limits", {}),
+    ("perfmon", {"alarms": [alarm(), alarm(answer="*")]}),
+    ("ping_check", {"min-ping-requests": 1, "ping-cltt-secs": 0}),
+    ("radius", {"accounting": {"peer-updates": True}, "realm": 5}),
+    ("host_cache", {"host-cache": {"maximum": 1000000000}}),
+    ("class_cmds", {"anything": 1}),
+)
+WRONG: tuple[tuple[str, Any, str, str], ...] = (
+    ("flex_id", None, "KP713", "0: libdhcp_flex_id.so does not load without the parameter"),
+    ("flex_id", {}, "KP713", "0: "),
+    ("flex_id", {"identifier-expression": 5}, "KP204", "identifier-expression: 5 is not text"),
+    (
+        "flex_id",
+        {"identifier-expression": "", "replace-client-id": 1},
+        "KP204",
+        "replace-client-id: 1 is not true or false",
+    ),
+    ("flex_option", None, "KP713", "0: "),
+    ("flex_option", flex(name="router"), "KP714", "name: no option 'router' in the space dhcp4"),
+    ("flex_option", flex(code=4), "KP714", "code: routers has the code 3"),
+    ("flex_option", flex(code=256), "KP204", "code: 256 is more than 255"),
+    ("flex_option", flex(space="a b"), "KP714", "space: 'a b' is not a name of an option space"),
+    ("flex_option", flex(remove="option[1].exists"), "KP714", "remove: add and remove exclude"),
+    ("flex_option", flex(actoin="'a'"), "KP201", "actoin: unknown key"),
+    ("flex_option", {"options": [{"name": "routers"}]}, "KP714", "0: an entry without an action"),
+    (
+        "flex_option",
+        {"options": [{"add": "'a'"}]},
+        "KP714",
+        "0: which option it is about is missing",
+    ),
+    ("flex_option", {"options": [{"code": 0, "add": "'a'"}]}, "KP714", "code: 0 is padding"),
+    (
+        "flex_option",
+        {"options": [{"code": 224, "csv-format": True, "add": "'a'"}]},
+        "KP714",
+        "code: no option 224 in the space dhcp4",
+    ),
+    ("flex_option", sub({"code": 2, "add": "'a'"}, add="'a'"), "KP714", "add: sub-options and add"),
+    (
+        "flex_option",
+        sub({"code": 2, "add": "'a'"}, name="routers"),
+        "KP714",
+        "0: the option space of this sub-option is unknown",
+    ),
+    (
+        "flex_option",
+        sub({"code": 2, "add": "'a'"}, {"name": "remote-id", "add": "'b'"}),
+        "KP714",
+        "1: sub-option 2 of option 82 comes twice",
+    ),
+    ("flex_option", sub({"code": 2}), "KP714", "0: an entry without an action"),
+    (
+        "flex_option",
+        sub({"name": "x", "add": "'a'"}),
+        "KP714",
+        "name: no option 'x' in the space dh",
+    ),
+    ("lease_query", {"requesters": "192.0.2.1"}, "KP204", 'requesters: "192.0.2.1" is not a list'),
+    ("lease_query", {"requesters": []}, "KP204", "requesters: 0 entries, at least 1 wanted"),
+    ("lease_query", {"requesters": ["::1"]}, "KP204", '0: "::1" is not an IPv4 address'),
+    (
+        "lease_query",
+        {"requesters": ["192.0.2.1", "192.0.2.1"]},
+        "KP715",
+        "1: 192.0.2.1 comes twice",
+    ),
+    (
+        "lease_query",
+        {"requesters": ["192.0.2.1"], "advanced": {"active-query-enabled": True}},
+        "KP204",
+        "active-query-enabled: true is not false",
+    ),
+    ("legal_log", {"time-unit": "hour"}, "KP204", 'time-unit: "hour" is not one of second, day'),
+    ("legal_log", {"path": "/tmp"}, "KP715", "path: legal_log writes in /var/log/kea only"),
+    (
+        "legal_log",
+        {"type": "mysql"},
+        "KP715",
+        "type: mysql needs the hook library libdhcp_mysql.so",
+    ),
+    ("limits", {"a": 1}, "KP715", "parameters: libdhcp_limits.so takes no parameters"),
+    ("perfmon", {"alarms": [alarm(9)]}, "KP715", "low-water-ms: low-water-ms 9 is not less than"),
+    (
+        "perfmon",
+        {"alarms": [alarm(answer="DHCPOFFER")]},
+        "KP715",
+        "response-type: DHCPOFFER does not answer DHCPREQUEST",
+    ),
+    (
+        "perfmon",
+        {"alarms": [alarm(), alarm(1)]},
+        "KP715",
+        "duration-key: a second alarm for the same",
+    ),
+    ("perfmon", {"alarms": [{}]}, "KP202", "duration-key: is missing"),
+    ("ping_check", {"min-ping-requests": 0}, "KP204", "min-ping-requests: 0 is less than 1"),
+    ("ping_check", {"reply_timeout": 5}, "KP201", "reply_timeout: unknown key"),
+    ("radius", {"access": {"peer-updates": True}}, "KP201", "peer-updates: unknown key"),
+    ("radius", {"access": {"servers": [{"name": "a"}]}}, "KP202", "secret: is missing"),
+    ("run_script", {"sync": False}, "KP713", "0: "),
+    ("run_script", {"name": "/a", "sync": "yes"}, "KP204", 'sync: "yes" is not true or false'),
+    ("host_cache", {"host-cache": {"maximum": 1000000001}}, "KP204", "maximum: 1000000001 is more"),
+    ("lease_cmds", {"binding-variables": [{"name": "a"}]}, "KP202", "expression: is missing"),
+)
+
+
+@pytest.mark.parametrize(("library", "parameters"), RIGHT)
+def test_parameters_with_which_a_library_loads(library: str, parameters: Any) -> None:
+    assert errors_of(library, parameters) == []
+
+
+@pytest.mark.parametrize(("library", "parameters", "code", "words"), WRONG)
+def test_parameters_with_which_a_library_does_not_load(
+    library: str, parameters: Any, code: str, words: str
+) -> None:
+    errors = errors_of(library, parameters)
+    assert any(error.startswith(f"{code} {words}") for error in errors), errors
+    assert len(errors) == len(set(errors))
+
+
+def test_a_definition_of_the_file_counts() -> None:
+    own = {"name": "own", "code": 230, "type": "string"}
+    assert errors_of("flex_option", flex(name="own"), **{"option-def": [own]}) == []
+    assert errors_of("flex_option", flex(name="own")) != []
+
+
+@pytest.mark.parametrize("threads", [True, False])
+def test_bulk_queries_need_threads(threads: bool) -> None:
+    parameters = {"requesters": ["192.0.2.1"], "advanced": {"bulk-query-enabled": True}}
+    body = {"multi-threading": {"enable-multi-threading": threads}}
+    errors = errors_of("lease_query", parameters, **body)
+    assert [error[:5] for error in errors] == [] if threads else ["KP715"]
+
+
+def test_a_site_is_checked_alike() -> None:
+    hook = {"library": "libdhcp_ping_check.so", "parameters": {"reply-timeout": 0}}
+    text = json.dumps({"site": "s", "dhcp4": {"hooks-libraries": [hook]}}).encode()
+    problems = check_text(text, "site.yaml", Path()).problems
+    where = ("dhcp4", "hooks-libraries", 0, "parameters", "reply-timeout")
+    assert where in {problem.path for problem in problems}
