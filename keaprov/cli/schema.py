@@ -9,7 +9,9 @@ from keaprov.cli import terminal
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["site", "dhcp4", "ctrl-agent", "ha", "hooks"]), default="site")
+@click.argument(
+    "name", type=click.Choice(["site", "dhcp4", "ctrl-agent", "ha", "hooks"]), default="site"
+)
 def schema(name: str) -> None:
     """Print the schema of the site file, or of a part of Kea's own configuration.
 
