@@ -139,7 +139,7 @@ def test_certificates() -> None:
         (
             {},
             {"packages": {}, "rpm_error": "rpm's database cannot be read"},
-            "! rpm's database cannot be read. Run rpm -qa on the host",
+            "! rpm's database cannot be read. Run rpm -qa on this host",
         ),
         ({}, {"units": {"kea-dhcp4": UP, "kea-ctrl-agent": DOWN}}, "kea-ctrl-agent is inactive"),
     ],

@@ -226,11 +226,15 @@ def _room(observed: Observed) -> Iterator[str]:
             )
 
 
+READ_RPM = "Run rpm -qa on this host; rpm --rebuilddb mends a damaged database"
+"""What to do if rpm cannot read what is installed."""
+
+
 def _dnf(observed: Observed) -> Iterator[str]:
     if observed.dnf.holder:
         yield f"dnf is locked by {observed.dnf.holder}. Wait until it has ended, or end it"
     elif observed.rpm_error:
-        yield f"{observed.rpm_error}. Run rpm -qa on this host; rpm --rebuilddb mends a damaged one"
+        yield f"{observed.rpm_error}. {READ_RPM}"
     elif observed.dnf.error:
         yield (
             f"the enabled package repositories cannot be read:\n{observed.dnf.error}\n"

@@ -248,8 +248,7 @@ def _troubles(
     yield from map(str, troubles(site, server, observed))
     yield from preflight.links(observed)
     if observed.rpm_error:
-        cure = "Run rpm -qa on the host; rpm --rebuilddb mends a damaged one"
-        yield str(Trouble(observed.rpm_error, cure))
+        yield str(Trouble(observed.rpm_error, preflight.READ_RPM))
     cure = "Run keaprov diff to see it, then the deploy"
     yield from (str(Trouble(f"drift: {difference}", cure)) for difference in drift)
     agent = observed.unit("kea-ctrl-agent")

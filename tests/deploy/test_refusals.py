@@ -125,7 +125,7 @@ class TestBareHosts:
             finally:
                 sh("dhcp2", "systemctl stop hold; rm /run/held")
         says(output, "[dhcp2] Refused: rpm's database cannot be read:")
-        says(output, "rpm --rebuilddb mends a damaged one", "[dhcp1] Refused: stopped before")
+        says(output, "rpm --rebuilddb mends a damaged database", "[dhcp1] Refused: stopped before")
 
     def test_the_repositories_are_unreachable(self, work: Work) -> None:
         services.stop("packages")
