@@ -55,14 +55,16 @@ def _option(
             hint = "Name the option space of the sub-option: `space: …`."
             yield Finding("the option space of this sub-option is unknown", where, hint)
             continue
-        inner_definition = _by_key(inner, str(inner_space), definitions)
         yield from _identity(inner, where, str(inner_space), definitions)
         yield from _action(inner, where)
-        key = _code(entry, definition), _code(inner, inner_definition)
-        if None not in key and key in taken:
+        option = _code(entry, definition)
+        code = _code(inner, _by_key(inner, str(inner_space), definitions))
+        if option is None or code is None:
+            continue
+        if (option, code) in taken:
             hint = "Keep one entry for each sub-option."
-            yield Finding(f"sub-option {key[1]} of option {key[0]} comes twice", where, hint)
-        taken.add(key)  # type: ignore[arg-type]
+            yield Finding(f"sub-option {code} of option {option} comes twice", where, hint)
+        taken.add((option, code))
 
 
 def _by_key(entry: Raw, space: str, definitions: Definitions) -> Definition | None:
