@@ -38,7 +38,7 @@ def maps(value: Any) -> Iterator[tuple[int, Raw]]:
     """Yield the maps of a list with their positions."""
     if isinstance(value, (list, tuple)):
         for index, entry in enumerate(value):
-            if isinstance(entry, Mapping):
+            if isinstance(entry, dict) or isinstance(entry, Mapping):  # noqa: SIM101 the first is fast
                 yield index, entry
 
 
@@ -215,16 +215,24 @@ class Config:
                 lists.append((subnet, (*subnet.path, "reservations"), rows))
         return tuple(lists)
 
+    @cached_property
+    def reservations_with_options(self) -> tuple[tuple[Subnet | None, KeyPath, Raw], ...]:
+        """Every reservation that has options: its subnet (None: a global one), path, map."""
+        return tuple(
+            (subnet, (*path, index), reservation)
+            for subnet, path, rows in self.reservations
+            for index, reservation in maps(rows)
+            if "option-data" in reservation
+        )
+
     def options(self) -> Iterator[tuple[KeyPath, Raw, str]]:
         """Yield every option with its path and the kind of scope that it stands in."""
         for scope in self.scopes:
             for index, option in maps(scope.raw.get("option-data")):
                 yield (*scope.path, "option-data", index), option, scope.kind
-        for _, path, rows in self.reservations:
-            for row, reservation in maps(rows):
-                if "option-data" in reservation:
-                    for index, option in maps(reservation["option-data"]):
-                        yield (*path, row, "option-data", index), option, "reservation"
+        for _, path, reservation in self.reservations_with_options:
+            for index, option in maps(reservation["option-data"]):
+                yield (*path, "option-data", index), option, "reservation"
 
 
 def _subnets(home: KeyPath, raw: Raw, shared: KeyPath | None) -> Iterator[Subnet]:

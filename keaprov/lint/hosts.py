@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Subnet, address
+from keaprov.lint.config import Config, Subnet, address, maps
 from keaprov.model.names import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
@@ -38,9 +38,7 @@ def hosts(config: Config) -> list[Host]:
 
 def _hosts(config: Config) -> Iterator[Host]:
     for subnet, path, rows in config.reservations:
-        for index, raw in enumerate(rows):
-            if not isinstance(raw, Mapping):
-                continue
+        for index, raw in maps(rows):
             mac = raw.get("hw-address")
             if isinstance(mac, str) and _MAC.match(mac):
                 kind, identifier = "hw-address", mac.lower().replace(":", "")

@@ -130,10 +130,8 @@ def options_of_reservations(
     config: Config,
 ) -> Iterator[tuple[Subnet | None, KeyPath, Raw, Mapping[int, list[Option]]]]:
     """Yield each reservation that has options: its subnet, its path, its map, its options."""
-    for subnet, path, rows in config.reservations:
-        for index, row in maps(rows):
-            if "option-data" in row:
-                yield subnet, (*path, index), row, _options((*path, index), row)
+    for subnet, path, reservation in config.reservations_with_options:
+        yield subnet, path, reservation, _options(path, reservation)
 
 
 def chain(config: Config, subnet: Subnet) -> Chain:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,8 @@ def check_file(path: Path) -> Checked:
     What the linter says about a value that the schema does not accept is left out: it would say the
     same again.
     """
-    return _check(source.read(path), path.parent)
+    with _no_collections():
+        return _check(source.read(path), path.parent)
 
 
 def check_text(
@@ -55,7 +58,23 @@ def check_text(
     words = source.text_of(text, name, bom=True)
     if isinstance(words, Problem):
         return _check(source.Document(name, problems=(words,)), folder)
-    return _check(source.read_as(words, name), folder, tables)
+    with _no_collections():
+        return _check(source.read_as(words, name), folder, tables)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Pause Python's search for garbage in cycles: it costs a sixth of a big file's time.
+
+    A check makes millions of values, which all live until its end, and no cycles.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def check_site(path: Path) -> Checked:

@@ -18,11 +18,7 @@ def events(text: str) -> Iterator[Any]:
     """Yield the events of a text; yaml.YAMLError if it is not YAML."""
     parser = _PARSER(text)
     try:
-        while True:
-            event = parser.get_event()
-            if event is None:
-                return
-            yield event
+        yield from iter(parser.get_event, None)
     finally:
         parser.dispose()
 

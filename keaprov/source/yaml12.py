@@ -117,7 +117,7 @@ class _Reader:
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 count += 1
-                self._put(stack[-1], self._scalar(event, stack[-1]), event)
+                self._scalar(stack[-1], event)
                 if event.anchor:
                     self.anchors[event.anchor] = (stack[-1].last, 1)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -141,6 +141,19 @@ class _Reader:
                     raise _Stop
         self.empty = not documents
         return top[0] if top else None
+
+    def _scalar(self, into: _Open, event: Any) -> None:
+        """Put a scalar where it belongs: a key as it is written, a value resolved."""
+        text, made = event.value, into.made
+        if type(made) is dict and not into.has_key:
+            into.last = text
+            self._key(into, event)
+            return
+        if event.tag is not None:
+            value = self._tagged(event.tag, event)
+        else:
+            value = scalar(text) if event.implicit[0] else text
+        self._put(into, value, event)
 
     def _put(self, into: _Open, value: Any, event: Any) -> None:
         into.last = value
@@ -169,14 +182,6 @@ class _Reader:
             self._problem(
                 "KP105", f"the key {event.value!r} stands twice in one mapping", event, hint
             )
-
-    def _scalar(self, event: Any, into: _Open) -> Any:
-        if type(into.made) is dict and not into.has_key:
-            return event.value
-        tag = event.tag
-        if tag is None:
-            return scalar(event.value) if event.implicit[0] else event.value
-        return self._tagged(tag, event)
 
     def _tagged(self, tag: str, event: Any) -> Any:
         short = tag.removeprefix(_TAG)
