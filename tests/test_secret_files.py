@@ -19,7 +19,7 @@ from tests.planting import BASE, MARKER, Place, clean, put
 
 GOOD: list[Place] = [
     ("dhcp4", "lease-database", "password"),
-    ("dhcp4", "hooks-libraries", 0, "parameters", "servers", 0, "secret"),
+    ("dhcp4", "hooks-libraries", 0, "parameters", "access", "servers", 0, "secret"),
     ("dhcp4", "user-context", "api-token"),
 ]
 
@@ -29,7 +29,9 @@ def good_site(place: Place, tmp_path: Path) -> Path:
     if place[1] == "lease-database":
         document["dhcp4"]["lease-database"] |= {"type": "memfile"}
     if place[1] == "hooks-libraries":
-        document["dhcp4"]["hooks-libraries"][0]["library"] = "libdhcp_radius.so"
+        (hook,) = document["dhcp4"]["hooks-libraries"]
+        hook["library"] = "libdhcp_radius.so"
+        hook["parameters"]["access"]["servers"][0]["name"] = "192.0.2.9"
     path = tmp_path / "site.json"
     path.write_text(json.dumps(document))
     return path

@@ -29,6 +29,36 @@ NOT_THERE = "doesn't exist in the system"
 """What Kea says of an interface that this host does not have: `check` asks no host."""
 
 
+def limited(limits: Any, of_class: bool = False) -> dict[str, Any]:
+    context = {"user-context": {"limits": limits}}
+    return {
+        "hooks-libraries": [{"library": "libdhcp_limits.so"}],
+        "subnet4": [{"id": 1, "subnet": "192.0.2.0/24", **({} if of_class else context)}],
+        "client-classes": [{"name": "one", **(context if of_class else {})}],
+    }
+
+
+LIMITS: tuple[tuple[dict[str, Any], bool], ...] = (
+    (limited({"address-limit": 4294967295, "rate-limit": "1 packet per year"}), True),
+    (limited({"address-limit": 0, "rate-limit": " 5x packets per second"}), True),
+    (limited({"address-limit": 4294967296}), False),
+    (limited({"address-limit": -1}), False),
+    (limited({"address-limit": "2"}), False),
+    (limited({"prefix-limit": -1}), False),
+    (limited({"rate-limit": 5}), False),
+    (limited({"rate-limit": "5 packets a second"}), False),
+    (limited({"rate-limit": "x packets per second"}), False),
+    (limited({"rate-limit": "5 packets per seconds"}), False),
+    (limited({"rate-limit": "-1 packets per second"}), False),
+    (limited({"rate-limit": "4294967296 packets per second"}), False),
+    (limited({"address-limt": "x"}), True),
+    (limited([]), False),
+    (limited({"address-limit": 1.5}, of_class=True), False),
+    (limited({"rate-limit": "5 packets per week"}, of_class=True), True),
+)
+"""What libdhcp_limits.so reads from user-context, and whether it loads then."""
+
+
 def refusals(bodies: Sequence[dict[str, Any]]) -> list[str]:
     """Return why Kea refuses each body of a ``Dhcp4`` map, "" if it takes it."""
     with workshop() as shop:
@@ -66,3 +96,9 @@ def test_kea_takes_the_parts_that_check_takes() -> None:
     print(f"{len(bodies)} files, seed {SEED}: Kea accepts {accepted}")
     assert accepted > len(bodies) / 4, "the files have to be right often enough to mean much"
     assert not wrong, f"{len(wrong)} disagreements\n" + "\n".join(wrong[:20])
+
+
+def test_limits() -> None:
+    bodies = [body for body, _ in LIMITS]
+    for (body, right), kea in zip(LIMITS, refusals(bodies), strict=True):
+        assert (not kea, not errors_of(body)) == (right, right), (body, kea)

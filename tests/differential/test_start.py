@@ -41,7 +41,6 @@ BODIES: tuple[tuple[dict[str, Any], bool], ...] = (
     ({"loggers": [logger(maxver=2147483648)]}, False),
 )
 
-
 LOGGERS = CASES // 40
 """How many times loggers are drawn: a daemon starts with each."""
 

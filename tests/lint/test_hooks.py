@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from keaprov.errors import Severity
+from keaprov.lint import limits
 from keaprov.site import check_text
 
 Parameters = dict[str, Any]
@@ -204,3 +205,28 @@ def test_a_site_is_checked_alike() -> None:
     problems = check_text(text, "site.yaml", Path()).problems
     where = ("dhcp4", "hooks-libraries", 0, "parameters", "reply-timeout")
     assert where in {problem.path for problem in problems}
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"address-limit": 2, "rate-limit": "100 packets per second"}, ""),
+        ({"address-limit": 2.5}, "address-limit: '2.5' is not a number of leases"),
+        ({"prefix-limit": -1}, "prefix-limit: '-1' is not a number of leases"),
+        ({"rate-limit": "fast"}, "rate-limit: 'fast' is not a rate"),
+        ({"rate-limit": "5 packets per fortnight"}, "rate-limit: '5 packets per fortnight' is"),
+        ([], "limits: limits are a map"),
+    ],
+)
+@pytest.mark.parametrize("where", ["subnet4", "client-classes"])
+def test_limits(limits: Any, words: str, where: str) -> None:
+    """tests/differential/test_start.py starts a real Kea with the same."""
+    entry = {"id": 1, "subnet": "192.0.2.0/24"} if where == "subnet4" else {"name": "one"}
+    body = {where: [{**entry, "user-context": {"limits": limits}}]}
+    errors = errors_of("limits", None, **body)
+    assert [error[: len(f"KP716 {words}")] for error in errors] == [f"KP716 {words}"] * bool(words)
+    assert errors_of("bootp", None, **body) == []
+
+
+def test_limits_have_a_code_of_their_own() -> None:
+    assert limits.RULES[0].code == "KP716"
