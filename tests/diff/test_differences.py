@@ -172,7 +172,7 @@ def shown(wanted: dict[str, Any], running: dict[str, Any]) -> dict[str, tuple[An
         ({"option-def": [{"code": 1, "name": "a"}, {"code": 2, "name": "b"}]},
          {"option-def": [{"code": 2, "name": "b", "space": "dhcp4"},
                          {"code": 1, "name": "a", "space": "dhcp4"}]}, {}),
-        # parameters of hooks: what the library fills in is no difference, lists have positions
+        # parameters of hooks: what the library fills in does not differ; lists have positions
         (
             {"hooks-libraries": [{"library": "a.so", "parameters": {"x": [{"y": 1}], "z": 1}}]},
             {"hooks-libraries": [{"library": "a.so",
