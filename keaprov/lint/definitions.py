@@ -126,6 +126,13 @@ class Definitions:
                 return definition
         return None
 
+    def without_vendors(self, space: str, key: int | str) -> Definition | None:
+        """Return the definition of an option, not looked up among those of vendors."""
+        tables = ((builtin(), space), (self.common, space))
+        last = ((builtin(), _LAST_RESORT),) if space == SPACE else ()
+        entries = (table.get((wanted, key)) for table, wanted in (*tables, *last))
+        return next((entry for entry in entries if entry), None)
+
     def suboption(self, space: str, code: int) -> Definition | None:
         """Return the definition that Kea reads the octets of a sub-option with."""
         return builtin().get((space, code)) or self.common.get((space, code))

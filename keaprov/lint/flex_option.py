@@ -6,7 +6,7 @@ src/hooks/dhcp/flex_option/flex_option.cc; Kea ARM, Flexible Option Actions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from keaprov.errors import KeyPath
 from keaprov.lint import options
@@ -16,6 +16,8 @@ from keaprov.lint.rule import Finding, error
 from keaprov.words import did_you_mean
 
 LIBRARY = "libdhcp_flex_option.so"
+Find = Callable[[str, int | str], Definition | None]
+"""From an option space and a name or code to the definition."""
 ACTIONS = ("add", "supersede", "remove")
 
 
@@ -39,8 +41,8 @@ def _option(
     entry: Raw, path: KeyPath, definitions: Definitions, taken: set[tuple[int, int]]
 ) -> Iterator[Finding]:
     space = str(entry.get("space", SPACE))
-    definition = _by_key(entry, space, definitions)
-    yield from _identity(entry, path, space, definitions)
+    definition = _by_key(entry, space, definitions.without_vendors)
+    yield from _identity(entry, path, space, definitions, definition)
     if "sub-options" not in entry:
         yield from _action(entry, path)
         return
@@ -55,10 +57,10 @@ def _option(
             hint = "Name the option space of the sub-option: `space: …`."
             yield Finding("the option space of this sub-option is unknown", where, hint)
             continue
-        yield from _identity(inner, where, str(inner_space), definitions)
+        inner_definition = _by_key(inner, str(inner_space), definitions.find)
+        yield from _identity(inner, where, str(inner_space), definitions, inner_definition)
         yield from _action(inner, where)
-        option = _code(entry, definition)
-        code = _code(inner, _by_key(inner, str(inner_space), definitions))
+        option, code = _code(entry, definition), _code(inner, inner_definition)
         if option is None or code is None:
             continue
         if (option, code) in taken:
@@ -67,11 +69,11 @@ def _option(
         taken.add((option, code))
 
 
-def _by_key(entry: Raw, space: str, definitions: Definitions) -> Definition | None:
+def _by_key(entry: Raw, space: str, find: Find) -> Definition | None:
     name, code = entry.get("name"), entry.get("code")
     if isinstance(name, str):
-        return definitions.find(space, name)
-    return definitions.find(space, code) if isinstance(code, int) else None
+        return find(space, name)
+    return find(space, code) if isinstance(code, int) else None
 
 
 def _code(entry: Raw, definition: Definition | None) -> int | None:
@@ -79,10 +81,11 @@ def _code(entry: Raw, definition: Definition | None) -> int | None:
     return code if isinstance(code, int) else definition.code if definition else None
 
 
-def _identity(entry: Raw, path: KeyPath, space: str, definitions: Definitions) -> Iterator[Finding]:
+def _identity(
+    entry: Raw, path: KeyPath, space: str, definitions: Definitions, definition: Definition | None
+) -> Iterator[Finding]:
     """Yield why an entry does not say which option it is about."""
     code, name = entry.get("code"), entry.get("name")
-    definition = _by_key(entry, space, definitions)
     if code is None and name is None:
         yield Finding("which option it is about is missing", path, "Add its name, or its code.")
     if not is_space_name(space):
@@ -100,7 +103,7 @@ def _identity(entry: Raw, path: KeyPath, space: str, definitions: Definitions) -
     if isinstance(name, str) and definition and isinstance(code, int) and definition.code != code:
         hint = "Write the name or the code."
         yield Finding(f"{name} has the code {definition.code}", (*path, "code"), hint)
-    if code in options.MARKS and space == SPACE:
+    if isinstance(code, int) and code in options.MARKS and space == SPACE:
         hint = "Write the code of an option: 1 to 254."
         yield Finding(f"{code} is {options.MARKS[code]}, not an option", (*path, "code"), hint)
 

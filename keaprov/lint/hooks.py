@@ -40,9 +40,11 @@ def contradictions(config: Config) -> Iterator[Finding]:
     """The parameters of a hook library agree with each other, and with the rest of the file.
 
     That is: perfmon's alarms, lease_query's addresses, the database of legal_log and its hook
-    library. libdhcp_limits.so has no parameters. ``kea-dhcp4 -t`` finds nothing wrong.
+    library. libdhcp_limits.so has no parameters, libdhcp_radius.so is there once. ``kea-dhcp4 -t``
+    finds nothing wrong.
     """
     loaded = {library for _, _, library in config.hooks}
+    radius = False
     for path, hook, library in config.hooks:
         where: KeyPath = (*path, "parameters")
         parameters = as_map(hook.get("parameters"))
@@ -53,9 +55,13 @@ def contradictions(config: Config) -> Iterator[Finding]:
             yield from _bulk_query(config, parameters, (*where, "advanced", "bulk-query-enabled"))
         elif library == "libdhcp_legal_log.so":
             yield from _store(parameters, where, loaded)
+        elif library == "libdhcp_radius.so" and radius:
+            hint = "Keep one entry; access and accounting have their own lists of servers."
+            yield Finding(f"{library} loads once only", (*path, "library"), hint)
         elif library == "libdhcp_limits.so" and parameters:
             hint = "Write limits into user-context of subnets and classes (Kea ARM, Limits)."
             yield Finding(f"{library} takes no parameters", where, hint)
+        radius = radius or library == "libdhcp_radius.so"
 
 
 _ANSWERS = {
@@ -84,7 +90,7 @@ def _alarms(parameters: Raw, path: KeyPath) -> Iterator[Finding]:
             message = f"{answer} does not answer {query}"
             yield Finding(message, (*where, "duration-key", "response-type"), hint)
         kinds = ("" if kind == "*" else str(kind) for kind in (query, answer))
-        rest = (str(key.get("start-event")), str(key.get("stop-event")), key.get("subnet-id", 0))
+        rest = (str(key.get(name)) for name in ("start-event", "stop-event", "subnet-id"))
         whole = (*kinds, *rest)
         if key and whole in known:
             hint = "Keep one alarm for each duration-key."

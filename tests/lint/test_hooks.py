@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,12 @@ WRONG: tuple[tuple[str, Any, str, str], ...] = (
     ("flex_option", None, "KP713", "0: "),
     ("flex_option", flex(name="router"), "KP714", "name: no option 'router' in the space dhcp4"),
     ("flex_option", flex(code=4), "KP714", "code: routers has the code 3"),
+    (
+        "flex_option",
+        flex(name="tftp-servers", space="vendor-4491"),
+        "KP714",
+        "name: no option 'tftp-servers' in the space vendor-4491",
+    ),
     ("flex_option", flex(code=256), "KP204", "code: 256 is more than 255"),
     ("flex_option", flex(space="a b"), "KP714", "space: 'a b' is not a name of an option space"),
     ("flex_option", flex(remove="option[1].exists"), "KP714", "remove: add and remove exclude"),
@@ -160,6 +167,7 @@ WRONG: tuple[tuple[str, Any, str, str], ...] = (
         "duration-key: a second alarm for the same",
     ),
     ("perfmon", {"alarms": [{}]}, "KP202", "duration-key: is missing"),
+    ("perfmon", {"interval-width-secs": 4294967296}, "KP204", "interval-width-secs: 4294967296 is"),
     ("ping_check", {"min-ping-requests": 0}, "KP204", "min-ping-requests: 0 is less than 1"),
     ("ping_check", {"reply_timeout": 5}, "KP201", "reply_timeout: unknown key"),
     ("radius", {"access": {"peer-updates": True}}, "KP201", "peer-updates: unknown key"),
@@ -189,6 +197,21 @@ def test_a_definition_of_the_file_counts() -> None:
     own = {"name": "own", "code": 230, "type": "string"}
     assert errors_of("flex_option", flex(name="own"), **{"option-def": [own]}) == []
     assert errors_of("flex_option", flex(name="own")) != []
+
+
+def test_a_sub_option_may_be_a_vendors() -> None:
+    option = {"name": "tftp-servers", "space": "vendor-4491", "add": "'a'"}
+    assert errors_of("flex_option", sub(option, name="vivso-suboptions")) == []
+
+
+@pytest.mark.parametrize(("library", "once"), [("radius", True), ("run_script", False)])
+def test_a_library_that_loads_once(library: str, once: bool) -> None:
+    parameters = {"name": "/usr/share/kea/scripts/a.sh"} if library == "run_script" else {}
+    hook = {"library": f"libdhcp_{library}.so", "parameters": parameters}
+    text = json.dumps({"Dhcp4": {"hooks-libraries": [hook, hook]}}).encode()
+    problems = check_text(text, "kea-dhcp4.conf", Path()).problems
+    where = [problem.path[2:] for problem in problems if problem.code == "KP715"]
+    assert where == ([(1, "library")] if once else [])
 
 
 @pytest.mark.parametrize("threads", [True, False])
@@ -230,3 +253,26 @@ def test_limits(limits: Any, words: str, where: str) -> None:
 
 def test_limits_have_a_code_of_their_own() -> None:
     assert limits.RULES[0].code == "KP716"
+
+
+@pytest.mark.parametrize("value", [{}, [], None, 1.5, True, {"a": [1]}, "x"])
+@pytest.mark.parametrize(
+    ("library", "parameters"), [entry for entry in RIGHT if isinstance(entry[1], dict)]
+)
+def test_values_of_any_form(library: str, parameters: Parameters, value: Any) -> None:
+    """Whatever stands in place of a value, at any depth, there is no traceback."""
+    for changed in replaced(parameters, value):
+        errors_of(library, changed)
+
+
+def replaced(part: Any, value: Any) -> Iterator[Any]:
+    """Yield a value with each of its parts replaced in turn."""
+    yield value
+    if isinstance(part, dict):
+        for key, inner in part.items():
+            yield from ({**part, key: other} for other in replaced(inner, value))
+    elif isinstance(part, list):
+        for index, inner in enumerate(part):
+            yield from (
+                [*part[:index], other, *part[index + 1 :]] for other in replaced(inner, value)
+            )
