@@ -340,5 +340,5 @@ def test_every_code_in_the_code_is_on_the_page() -> None:
 
     used: set[str] = set()
     for path in (ROOT / "keaprov").rglob("*.py"):
-        used |= set(re.findall(r'"(KP\d{3})"', path.read_text()))
+        used |= set(re.findall(r"[\"'](KP\d{3})[\"']", path.read_text()))
     assert used == {rule.code for rule in RULES} | set(READING)
