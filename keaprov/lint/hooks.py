@@ -90,8 +90,8 @@ def _alarms(parameters: Raw, path: KeyPath) -> Iterator[Finding]:
             message = f"{answer} does not answer {query}"
             yield Finding(message, (*where, "duration-key", "response-type"), hint)
         kinds = ("" if kind == "*" else str(kind) for kind in (query, answer))
-        rest = (str(key.get(name)) for name in ("start-event", "stop-event", "subnet-id"))
-        whole = (*kinds, *rest)
+        events = (str(key.get(name)) for name in ("start-event", "stop-event"))
+        whole = (*kinds, *events, str(key.get("subnet-id", 0)))  # 0 stands for all subnets
         if key and whole in known:
             hint = "Keep one alarm for each duration-key."
             yield Finding("a second alarm for the same", (*where, "duration-key"), hint)

@@ -199,6 +199,14 @@ def test_a_definition_of_the_file_counts() -> None:
     assert errors_of("flex_option", flex(name="own")) != []
 
 
+@pytest.mark.parametrize(("number", "several"), [(0, True), (1, False)])
+def test_an_alarm_of_all_subnets(number: int, several: bool) -> None:
+    """No subnet-id says the same as 0."""
+    other = alarm()
+    other["duration-key"] = {**other["duration-key"], "subnet-id": number}
+    assert bool(errors_of("perfmon", {"alarms": [alarm(), other]})) is several
+
+
 def test_a_sub_option_may_be_a_vendors() -> None:
     option = {"name": "tftp-servers", "space": "vendor-4491", "add": "'a'"}
     assert errors_of("flex_option", sub(option, name="vivso-suboptions")) == []
