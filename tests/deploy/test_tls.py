@@ -187,6 +187,16 @@ class TestARunningPair:
             tls_work.deploy(env=PASSPHRASE)
         verb(tls_work, "status")
 
+    def test_a_certificate_that_is_not_valid_yet(self, tls_work: Work) -> None:
+        """As if the clock of the machine that deploys had been ahead."""
+        kept = sh("dhcp2", f"cat /etc/kea/tls/{issue('dhcp2')}/cert.pem")
+        let_end(tls_work, "dhcp2", now() + timedelta(days=3))
+        output = verb(tls_work, "status", code=3)
+        assert "its certificate is not valid before" in output
+        assert "Check the clock of dhcp2, and that of the machine that deploys" in output
+        put(tls_work, "dhcp2", kept)
+        verb(tls_work, "status")
+
     @pytest.mark.fault(
         "TLS is turned off on a running pair", "the turns follow each other without a gate between"
     )
@@ -244,7 +254,12 @@ def let_end(work: Work, host: str, end: datetime) -> None:
     csr = sh(host, f"openssl req -new -key /etc/kea/tls/{name}/key.pem -subj /CN=any")
     signer = Store(work.folder / "authority").authority("labo", PASSPHRASE["PASSPHRASE"], now())
     names, day = (host, ADDRESSES[host]), timedelta(days=1)
-    cert = signed(signer, PASSPHRASE["PASSPHRASE"], csr, names, end - day, 1)
+    put(work, host, signed(signer, PASSPHRASE["PASSPHRASE"], csr, names, end - day, 1))
+
+
+def put(work: Work, host: str, cert: str) -> None:
+    """Put a certificate in the place of a server's, here and on the host."""
+    name = issue(host)
     (work.folder / f"authority/{name}/{host}.pem").write_text(cert)
     write = f"cat >/etc/kea/tls/{name}/cert.pem"
     assert lab.execute(host, "sh", "-c", write, stdin=cert).returncode == 0
