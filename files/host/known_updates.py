@@ -28,6 +28,8 @@ REPOSITORIES = ("/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d")
 CONFIGURED = ("/etc/dnf", *REPOSITORIES)
 OPTIONS = ("/etc/dnf/dnf.conf", *(f"{folder}/*.repo" for folder in REPOSITORIES))
 CACHE = "/var/cache/dnf"
+FOLDER = re.compile("(.+)-[0-9a-f]{16}")
+"""A repository's folder in the cache: its name, and the digest of its address."""
 SHARED = "-shm"
 """SQLite's memory that readers share: each query of rpm changes it."""
 USUAL = 48 * 3600
@@ -92,23 +94,19 @@ def fresh_until() -> float:
     """Return the time from which on dnf may ask a mirror, in seconds since the epoch."""
     if reading.quiet(f"{CACHE}/expired_repos.json").strip() not in ("", "[]"):
         return 0.0
-    times = (confirmed(name) + lasts for name, lasts in lasting().items())
-    return min(times, default=0.0)
+    ages = confirmed()
+    return min((ages.get(name, 0.0) + lasts for name, lasts in lasting().items()), default=0.0)
 
 
-def confirmed(name: str) -> float:
-    """Return when a mirror last gave or confirmed the metadata of a repository; 0 if none did."""
-    folder = re.compile(re.escape(name) + "-[0-9a-f]{16}")
-    return max(
-        (
-            entry.stat(follow_symlinks=False).st_mtime
-            for repodata in glob.glob(f"{CACHE}/*/repodata")
-            if folder.fullmatch(os.path.basename(os.path.dirname(repodata)))
-            for entry in os.scandir(repodata)
-            if "primary.xml" in entry.name
-        ),
-        default=0.0,
-    )
+def confirmed() -> dict[str, float]:
+    """Return when a mirror last gave or confirmed the metadata of each repository in the cache."""
+    times: dict[str, float] = {}
+    for path in glob.glob(f"{CACHE}/*/repodata/*primary.xml*"):
+        folder = FOLDER.fullmatch(path.split("/")[-3])
+        if folder:
+            with contextlib.suppress(OSError):  # dnf has just replaced it
+                times[folder[1]] = max(os.lstat(path).st_mtime, times.get(folder[1], 0.0))
+    return times
 
 
 def lasting() -> dict[str, float]:
@@ -129,8 +127,8 @@ def lasting() -> dict[str, float]:
             if "$" in name or MOVED & set(options):
                 return {}
             lasts = seconds(options["metadata_expire"]) if "metadata_expire" in options else None
-            if name == "main":
-                usual = float(USUAL) if lasts is None else lasts
+            if name == "main":  # in a file of repositories it means nothing to dnf
+                usual = lasts if lasts is not None and path == OPTIONS[0] else usual
             elif (options.get("enabled") or "1").lower() not in ("0", "no", "false", "off"):
                 every[name] = usual if lasts is None else lasts
     return every

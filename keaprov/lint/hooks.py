@@ -13,6 +13,7 @@ from keaprov.lint.places import DATABASE_HOOKS
 from keaprov.lint.rule import Finding, error
 from keaprov.paths import LOG_DIR
 
+RADIUS = "libdhcp_radius.so"
 MANDATORY = {
     "libdhcp_flex_id.so": ("identifier-expression", "an expression"),
     "libdhcp_flex_option.so": ("options", "a list of options"),
@@ -44,7 +45,9 @@ def contradictions(config: Config) -> Iterator[Finding]:
     finds nothing wrong.
     """
     loaded = {library for _, _, library in config.hooks}
-    radius = False
+    for path, _, library in [entry for entry in config.hooks if entry[2] == RADIUS][1:]:
+        hint = "Keep one entry; access and accounting have their own lists of servers."
+        yield Finding(f"{library} loads once only", (*path, "library"), hint)
     for path, hook, library in config.hooks:
         where: KeyPath = (*path, "parameters")
         parameters = as_map(hook.get("parameters"))
@@ -55,13 +58,9 @@ def contradictions(config: Config) -> Iterator[Finding]:
             yield from _bulk_query(config, parameters, (*where, "advanced", "bulk-query-enabled"))
         elif library == "libdhcp_legal_log.so":
             yield from _store(parameters, where, loaded)
-        elif library == "libdhcp_radius.so" and radius:
-            hint = "Keep one entry; access and accounting have their own lists of servers."
-            yield Finding(f"{library} loads once only", (*path, "library"), hint)
         elif library == "libdhcp_limits.so" and parameters:
             hint = "Write limits into user-context of subnets and classes (Kea ARM, Limits)."
             yield Finding(f"{library} takes no parameters", where, hint)
-        radius = radius or library == "libdhcp_radius.so"
 
 
 _ANSWERS = {

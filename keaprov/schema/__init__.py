@@ -145,7 +145,7 @@ def ha_problems(parameters: Any, path: KeyPath) -> Iterator[Problem]:
     yield from _differences("ha", _validator("ha"), parameters, path)
 
 
-def hook_problems(hooks: Any, path: KeyPath) -> Iterator[Problem]:
+def _hook_problems(hooks: Any, path: KeyPath) -> Iterator[Problem]:
     """Yield everything in which parameters of ``hooks-libraries`` differ from what is read of them.
 
     The HA hook's are not among them: see `ha_problems`.
@@ -174,7 +174,7 @@ def dhcp4_problems(body: Any, path: KeyPath, series: str = DEFAULT) -> Iterator[
     whole = _validator("dhcp4", "", series)
     yield from _differences("dhcp4", whole, _without_lists(body, path, lists), path)
     if isinstance(body, Mapping):
-        yield from hook_problems(body.get("hooks-libraries"), (*path, "hooks-libraries"))
+        yield from _hook_problems(body.get("hooks-libraries"), (*path, "hooks-libraries"))
     known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
     for part, where, values in lists:
         validator, shape_of = _validator("dhcp4", part, series), _shapes().part(part)

@@ -57,14 +57,19 @@ def judge(bodies: Sequence[dict[str, Any]], folder: Path) -> list[Verdict]:
 
 
 def _judged(shop: Workshop, bodies: Sequence[dict[str, Any]], folder: Path) -> Iterator[Verdict]:
-    inside = shop.root / INSIDE.lstrip("/")
-    for number, body in enumerate(bodies):
-        place = inside / f"{number:06}"
+    reasons = refusals(shop, [_rendered(body) for body in bodies])
+    for body, reason in zip(bodies, reasons, strict=True):
+        yield Verdict(body, tuple(errors_of(body, folder)), reason)
+
+
+def refusals(shop: Workshop, texts: Sequence[str]) -> list[str]:
+    """Return why Kea refuses each text of a kea-dhcp4.conf, "" if it takes it."""
+    places = [shop.root / INSIDE.lstrip("/") / f"{number:06}" for number in range(len(texts))]
+    for place, text in zip(places, texts, strict=True):
         place.mkdir(parents=True)
-        (place / "kea.conf").write_text(_rendered(body))
+        (place / "kea.conf").write_text(text)
     subprocess.run(shop.inside("sh", "-c", SCRIPT), check=True, stdin=subprocess.DEVNULL)
-    for number, body in enumerate(bodies):
-        yield Verdict(body, tuple(errors_of(body, folder)), refusal(inside / f"{number:06}"))
+    return [refusal(place) for place in places]
 
 
 def refusal(place: Path) -> str:

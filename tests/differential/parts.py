@@ -215,7 +215,6 @@ USUAL = {
     "libdhcp_flex_id.so": ("identifier-expression",),
     "libdhcp_flex_option.so": ("options",),
     "libdhcp_lease_query.so": ("requesters",),
-    "libdhcp_run_script.so": ("name",),
     "logger": ("severity", "output-options"),
     "flex-option": ("name", "add"),
     "flex-sub-option": ("code", "add"),

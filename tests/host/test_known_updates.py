@@ -179,6 +179,23 @@ def test_the_main_section_is_of_all_repositories(host: Host, root: Path) -> None
     assert questions(host) == 2
 
 
+def test_a_main_section_among_the_repositories_means_nothing(host: Host, root: Path) -> None:
+    (root / "etc/base.repo").write_text("[main]\nmetadata_expire=never\n[base]\n")
+    aged(root / BASE, 49 * 3600)
+    updates(host)
+    updates(host)
+    assert questions(host) == 2
+
+
+def test_metadata_that_dnf_replaces_meanwhile_has_no_age(host: Host, root: Path) -> None:
+    primary = root / BASE / "repodata/1-primary.xml.gz"
+    primary.unlink()
+    (root / "cache/file-0123456789abcdef").write_text("")
+    updates(host)
+    updates(host)
+    assert questions(host) == 2
+
+
 def test_what_a_mirror_confirms_is_no_change(host: Host, root: Path) -> None:
     """The metadata has the time of the question if the mirror has nothing new."""
     (root / "etc/base.repo").write_text("[base]\nmetadata_expire=300\n")
