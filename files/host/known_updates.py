@@ -101,11 +101,14 @@ def fresh_until() -> float:
 def confirmed() -> dict[str, float]:
     """Return when a mirror last gave or confirmed the metadata of each repository in the cache."""
     times: dict[str, float] = {}
-    for path in glob.glob(f"{CACHE}/*/repodata/*primary.xml*"):
-        folder = FOLDER.fullmatch(path.split("/")[-3])
+    for repodata in glob.glob(f"{CACHE}/*/repodata"):
+        folder = FOLDER.fullmatch(repodata.split("/")[-2])
         if folder:
-            with contextlib.suppress(OSError):  # dnf has just replaced it
-                times[folder[1]] = max(os.lstat(path).st_mtime, times.get(folder[1], 0.0))
+            with contextlib.suppress(OSError):  # dnf has just replaced a file
+                for entry in os.scandir(repodata):
+                    if "primary.xml" in entry.name:
+                        time_of = entry.stat(follow_symlinks=False).st_mtime
+                        times[folder[1]] = max(time_of, times.get(folder[1], 0.0))
     return times
 
 
