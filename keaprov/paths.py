@@ -42,11 +42,16 @@ FIREWALLD_SERVICES = "/etc/firewalld/services"
 
 PACKAGES = ("chrony", "firewalld", "isc-kea-common")
 """What every server needs besides the packages of its series of Kea (`keaprov.series`)."""
-DISTRIBUTIONS_KEA = ("kea", "kea-libs")
-"""Packages of Kea from the distribution or EPEL, which have the same files as ISC's."""
+DISTRIBUTIONS_KEA = ("kea-libs", "kea", "kea-hooks", "kea-devel")
+"""Packages of Kea from the distribution or EPEL, which have the same files as ISC's.
+
+The others need the first one.
+"""
 OTHER_CLOCKS = ("ntpd", "ntpsec", "openntpd", "systemd-timesyncd")
 """Units that set the clock, and that must not run beside chronyd."""
-UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4", *OTHER_CLOCKS)
+OTHER_DAEMONS = ("kea-dhcp6", "kea-dhcp-ddns")
+"""Units of the distribution's packages of Kea that a site does not have."""
+UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4", *OTHER_CLOCKS, *OTHER_DAEMONS)
 NOT_UPDATED = ("kea", "kea-*", "isc-kea*")
 """What an update of the system leaves alone: Kea's own packages, which the roll-out installs."""
 

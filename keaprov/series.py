@@ -14,6 +14,12 @@ from importlib import resources
 
 DEFAULT = "3.0"
 KEA_PACKAGES = ("isc-kea-dhcp4", "isc-kea-hooks", "isc-kea-admin")
+TAKEN_OVER = "2.6"
+"""A series that keaprov does not run, but brings to the first one that it knows.
+
+Its lease file has the same columns (csv_lease_file4.cc), and its HA hook the same commands
+(command_creator.cc): a test has both series in one pair.
+"""
 AGENT_PACKAGE = "isc-kea-ctrl-agent"
 """The package of the control agent: not every series has it."""
 
@@ -51,7 +57,7 @@ def obstacle(installed: str, wanted: str) -> str:
     An upgrade goes to the next stable series: Kea's manual describes it for one server of a pair
     while the other one serves (Kea ARM, High Availability hook, Controlled Shutdown).
     """
-    names = list(known())
+    names = [TAKEN_OVER, *known()]
     if installed == wanted:
         return ""
     if installed not in names:

@@ -17,7 +17,8 @@ from tests.lab.keys import ISC
 from tests.lab.shell import until
 from tests.lab.topology import PACKAGES, server
 
-REPOSITORY = f"http://{PACKAGES}/public/isc/kea-3-0"
+VENDOR = f"http://{PACKAGES}/public/isc"
+REPOSITORY = f"{VENDOR}/kea-3-0"
 SITE = f"""site: labo
 kea:
   repository:
@@ -26,11 +27,8 @@ kea:
 ntp: {{pools: [10.20.2.254]}}
 """
 """What the files of another DHCP server do not say; the rest of a site is imported."""
-REPO_FILE = "".join(
-    f"[isc-kea-{part}]\nname=ISC Kea {part}\nbaseurl={REPOSITORY}/rpm/el/9/{part}\nenabled=1\n"
-    f"gpgcheck=1\nrepo_gpgcheck=1\ngpgkey={REPOSITORY}/gpg.{ISC.key_id}.key\n\n"
-    for part in ("$basearch", "noarch")
-)
+EPEL = ""
+"""In place of a repository of ISC's: Kea is from EPEL."""
 VLANS = (10, 40, 50, 60)
 HOOKS = "/usr/lib64/kea/hooks"
 
@@ -40,7 +38,7 @@ class Made:
     """What differs between one installation by hand and another.
 
     `names` are the servers' names in the pair, the primary's first; `ids` the ids of the subnets.
-    `tags` are the servers' tags, if they have any.
+    `tags` are the servers' tags, if they have any. `source` is a repository of ISC's, or `EPEL`.
     """
 
     names: tuple[str, ...] = ("dhcp1", "dhcp2")
@@ -50,6 +48,7 @@ class Made:
     leases: str = "/var/lib/kea/dhcp4.leases"
     hooks: tuple[str, ...] = ("libdhcp_lease_cmds.so",)
     tags: tuple[str, ...] = ()
+    source: str = "kea-3-0"
 
     def dhcp4(self, index: int) -> dict[str, Any]:
         """Return the ``Dhcp4`` map of a server, by its place in `names`."""
@@ -138,8 +137,11 @@ class Made:
 
     def _install(self, index: int) -> None:
         host = HOSTS[index]
-        write(host, "/etc/yum.repos.d/isc-kea-3-0.repo", REPO_FILE)
-        sh(host, "dnf -qy install epel-release chrony firewalld && dnf -qy install isc-kea")
+        packages = "kea kea-hooks"
+        if self.source != EPEL:
+            packages = "isc-kea"
+            write(host, f"/etc/yum.repos.d/isc-{self.source}.repo", repo_file(self.source))
+        sh(host, f"dnf -qy install epel-release chrony firewalld && dnf -qy install {packages}")
         sh(host, "sed -i 's/^pool.*/pool 10.20.2.254 iburst/' /etc/chrony.conf")
         sh(host, "systemctl enable --now chronyd firewalld")
         ports = ("67/udp", "8000/tcp", f"{self.ha_port}/tcp")
@@ -173,7 +175,8 @@ class Made:
             text = f"// {name} of {self.names[index]}\n{json.dumps(whole, indent=2)}\n"
             write(host, f"/etc/kea/{name}.conf", text)
             sh(host, f"chown root:kea /etc/kea/{name}.conf && chmod 640 /etc/kea/{name}.conf")
-        sh(host, "runuser -u kea -- kea-dhcp4 -T /etc/kea/kea-dhcp4.conf")
+        test = "-T" if self.source == "kea-3-0" else "-t"  # -T of 2.6 fails with an HA listener
+        sh(host, f"runuser -u kea -- kea-dhcp4 {test} /etc/kea/kea-dhcp4.conf")
 
     def _in_hot_standby(self, host: str) -> bool:
         try:
@@ -191,6 +194,15 @@ class Made:
         answer = json.loads(done.stdout or "{}")
         assert answer.get("result") == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
         return answer.get("arguments")
+
+
+def repo_file(name: str) -> str:
+    """Return the file for /etc/yum.repos.d that names one of ISC's repositories."""
+    return "".join(
+        f"[isc-{name}-{part}]\nname=ISC {name} {part}\nbaseurl={VENDOR}/{name}/rpm/el/9/{part}\n"
+        f"enabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey={VENDOR}/{name}/gpg.{ISC.key_id}.key\n\n"
+        for part in ("$basearch", "noarch")
+    )
 
 
 def _subnet(number: int, vlan: int) -> dict[str, Any]:

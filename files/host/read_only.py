@@ -97,7 +97,10 @@ FILES = (
     PROGRAM,
 )
 CERTIFICATE = text(r"/etc/kea/tls/[0-9A-Za-z][\w.-]*/(trust|cert|key)\.pem")
-UNITS = ("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4", "ntpd", "ntpsec", "openntpd")
+UNITS = (
+    *("chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4", "kea-dhcp6", "kea-dhcp-ddns"),
+    *("ntpd", "ntpsec", "openntpd", "systemd-timesyncd"),
+)
 NAME = text(r"[0-9A-Za-z][\w.+-]{0,99}")
 """A package, a firewalld zone, a network interface: it cannot be an option, nor a path."""
 INTERFACE = text(r"[0-9A-Za-z][\w.:@-]{0,14}")
@@ -133,7 +136,7 @@ CHECKS: Mapping[str, Checks] = {
     "observe": {
         "parts": among(*PARTS),
         "packages": each(NAME),
-        "units": among(*UNITS, "systemd-timesyncd"),
+        "units": among(*UNITS),
         "interfaces": each(INTERFACE),
         "files": among(*FILES, also=CERTIFICATE),
         "texts": among("/etc/chrony.conf", "/etc/yum.repos.d/epel*.repo", VENDORS_KEY),

@@ -133,14 +133,16 @@ def vendor_offers(request: dict[str, Any], key: str, home: str) -> bool:
     if missing:
         refuse_excluded(missing, request["version"], command, home)
     refuse_missing(request["vendor"], done.stdout, request["url"], request["version"])
-    listed = done.stdout
+    listed, where = done.stdout, request["url"]
     if installed and request.get("former"):
-        listed = run(["dnf", "-q", "-y", *rpms.former(), *QUERY, *installed], home).stdout
+        where = "the enabled repositories"
+        every = (*rpms.former(), "--disableexcludes=all")
+        listed = run(["dnf", "-q", "-y", *every, *QUERY, *installed], home).stdout
     offers = {line.replace(" ", "-", 1) for line in listed.splitlines()}
     gone = [package for package in installed if package not in offers]
     if gone:
         raise Refusal(
-            f"the installed version {', '.join(gone)} is no longer offered by {request['url']}, "
+            f"the installed version {', '.join(gone)} is no longer offered by {where}, "
             "so an upgrade could not be rolled back. Keep it available (a mirror or local "
             "repository) and run the deploy again"
         )

@@ -12,6 +12,7 @@ import trusted
 
 FORMER = "/etc/yum.repos.d/isc-kea-former.repo"
 DNF = ("dnf", "-y", "-q", "--setopt=exit_on_lock=True")
+NO_SCRIPTS = ("--setopt=tsflags=noscripts",)
 PATIENCE, PAUSE = 5.0, 0.2
 """Seconds that rpm may be unable to open its database while dnf works, and between two tries."""
 UNREADABLE = re.compile("^error: ", re.M)
@@ -89,6 +90,34 @@ def install(
     if not packages:
         return None
     return dnf("cannot install", "install", *erase(erasing), *enabled, *packages)
+
+
+def swap(there: list[str], packages: list[str], *options: str) -> str | None:
+    """Install packages in place of others that have the same files; return dnf's words or None.
+
+    No script of a package runs, so that daemons go on from memory until they are restarted: those
+    of a package that goes would stop them for as long as dnf works.
+
+    + there: names of packages to be replaced, of which the others need the first one
+    + packages: what to install; the first one goes in the place of the others at once
+    """
+    if not packages:
+        return None
+    first, *rest = packages
+    still = versions(there)
+    old = [name for name in there if name in still]
+    if old:
+        words = ("swap", "--allowerasing", *NO_SCRIPTS, *options, old[0], first)
+        if story := dnf("cannot replace", *words):
+            return story
+    else:
+        rest = packages
+    return dnf("cannot install", "install", *NO_SCRIPTS, *options, *rest) if rest else None
+
+
+def own() -> list[str]:
+    """Return the vendor's installed packages by name, the one that the others need first."""
+    return sorted(installed(), key=lambda name: name != "isc-kea-common")
 
 
 def erase(erasing: bool) -> list[str]:

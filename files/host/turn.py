@@ -16,9 +16,11 @@ from typing import Any
 import held
 import kept
 import outcome
+import packaging
 import place
 import rpms
 import services
+import testing
 import trusted
 
 STAGED, REPLACED = ".staged", ".replaced"
@@ -32,16 +34,16 @@ def take(request: dict[str, Any]) -> dict[str, object]:
     that another unit needs.
     """
     packages, update = request["packages"], request.get("update")
-    erasing = bool(request.get("erase"))
+    erasing = bool(request.get("erase") or request.get("swap"))
     staged = [path for path in request["files"] if trusted.exists(path + STAGED)]
     back_up(request, staged)
     if story := rpms.download(packages, update, erasing):
         sys.exit(f"{story}; nothing was changed here")
-    before = processes(request) if packages or update else {}
+    before = {} if request.get("swap") or not (packages or update) else processes(request)
     try:
         activate(staged)
         warnings = [story for unit in request["retire"] if (story := services.retire(unit))]
-        if story := rpms.install(packages, erasing) or rpms.update(update):
+        if story := packaging.install(request, active(request)) or rpms.update(update):
             if rpms.missing(request["packages_before"]):
                 fail(story, request)
             deactivate(staged)
@@ -49,6 +51,9 @@ def take(request: dict[str, Any]) -> dict[str, object]:
             sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
     except OSError as error:
         fail(outcome.sentence(error), request)
+    for argv in request.get("tests", []):
+        if says := testing.run(argv, "kea"):
+            fail(f"{argv[0]} refuses {argv[-1]}: {says}", request)
     for unit in request["units"]:
         if story := services.enable(unit):
             fail(story, request)
@@ -59,6 +64,7 @@ def take(request: dict[str, Any]) -> dict[str, object]:
             fail(story, request)
     for path in staged:
         place.remove(path + REPLACED)
+    packaging.forget(active(request))
     return {"activated": staged, "warnings": warnings}
 
 
@@ -140,8 +146,8 @@ def undo(request: dict[str, Any]) -> dict[str, Any]:
         attempt(failed, place.remove, path + REPLACED)
     removed = remove_drop_ins(request, failed)
     packages = attempt(failed, rpms.missing, request["packages_before"]) or []
-    before = processes(request) if packages else {}
-    if story := attempt(failed, rpms.install, packages, False, rpms.former()):
+    before = processes(request) if packages and not request.get("swap") else {}
+    if story := attempt(failed, packaging.reinstall, request, active(request), packages):
         failed.append(story)
         packages = []
     up = True

@@ -12,7 +12,6 @@ import contextlib
 import grp
 import os
 import pwd
-import re
 import secrets
 import stat
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 import held
 import outcome
 import place
-import shell
+import testing
 import trusted
 
 
@@ -45,20 +44,6 @@ def mode_of(entry: dict[str, Any]) -> int:
         return int(entry["mode"], 8)
     info = trusted.status(entry["path"])
     return 0o644 if info is None else stat.S_IMODE(info.st_mode)
-
-
-NOISE = re.compile(r"\d{4}-\d\d-\d\d \S+ +(DEBUG|INFO|WARN) +\[")
-"""What Kea logs besides its errors: hundreds of lines, one for each subnet."""
-
-
-def check(argv: list[str], user: str | None = None) -> str | None:
-    """Run a command; return what it says if it fails."""
-    command = ["runuser", "-u", user, "--", *argv] if user else argv
-    done = shell.run(*command, timeout=shell.patience(tuple(argv)))
-    if done.returncode == 0:
-        return None
-    lines = (done.stderr + done.stdout).strip().splitlines()
-    return shell.cleared("\n".join([line for line in lines if not NOISE.match(line)] or lines))
 
 
 LEASES = b"address,"
@@ -100,7 +85,7 @@ def prepare(request: dict[str, Any]) -> list[str]:
     except LookupError as error:
         sys.exit(f"cannot write {', '.join(paths)}: {error.args[0]}")
     for item in request.get("checks", []):
-        says = check(item["argv"], item.get("user"))
+        says = testing.run(item["argv"], item.get("user"))
         if says is not None:
             says += "".join(map(damaged, item.get("leases", ())))
             sys.exit(f"{item['argv'][0]} refuses the new configuration:\n{says}")
@@ -139,7 +124,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         for path in request.get("remove", []):
             place.remove(path)
         for argv in request.get("then", []):
-            says = reloaded() if argv == RELOAD else check(argv)
+            says = reloaded() if argv == RELOAD else testing.run(argv)
             if says is not None:
                 sys.exit(f"{' '.join(argv)} failed:\n{says}")
     return {"written": written}

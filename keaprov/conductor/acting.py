@@ -9,7 +9,7 @@ from typing import Any
 
 from keaprov import paths
 from keaprov.conductor import reports
-from keaprov.conductor.activation import ACTIVE, activation
+from keaprov.conductor.activation import ACTIVE, TESTS, activation
 from keaprov.conductor.commanding import send
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
@@ -19,7 +19,7 @@ from keaprov.conductor.reviving import Reviving
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.together import by_server
 from keaprov.conductor.verdicts import at_the_site
-from keaprov.conductor.views import Step, Views
+from keaprov.conductor.views import Step, View, Views
 from keaprov.errors import ControlError, Refused
 from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
@@ -32,10 +32,6 @@ from keaprov.wanted import revision_of
 __all__ = ["Actions", "Stopped", "Tell"]
 
 READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
-DAEMONS = {
-    paths.DHCP4_CONF: ("/usr/sbin/kea-dhcp4", "-T"),
-    paths.AGENT_CONF: ("/usr/sbin/kea-ctrl-agent", "-t"),
-}
 RESTARTS = 400.0
 """Seconds for a turn that restarts units, and restores them if they do not come up."""
 INSTALLS = 1800.0
@@ -61,8 +57,9 @@ class Actions:
     def stage(self, views: Views, names: tuple[str, ...]) -> None:
         """Write the new files beside the active ones, once Kea has accepted them on every server.
 
-        Kea tests them as the user that the daemon runs as, hooks included (`kea-dhcp4 -T`). Raises
-        Stopped if a server refuses; no active file has changed then.
+        Kea tests them as the user that the daemon runs as, hooks included (`kea-dhcp4 -T`); if the
+        installed Kea cannot, the one that the turn installs does. Raises Stopped if a server
+        refuses; no active file has changed then.
         """
 
         def write(server: Server) -> str:
@@ -75,11 +72,11 @@ class Actions:
             leases = [f"{paths.LEASE_DIR}/{file}"] if file else []
             checks = [
                 {
-                    "argv": [*DAEMONS[path], f"{path}{paths.STAGED}.keaprov-new"],
+                    "argv": [*TESTS[path], f"{path}{paths.STAGED}.keaprov-new"],
                     "user": "kea",
                     "leases": leases if path == paths.DHCP4_CONF else [],
                 }
-                for path in need.stage
+                for path in (() if need.test_later else need.stage)
             ]
             request = {"run": self._run, "files": files, "checks": checks}
             try:
@@ -105,7 +102,7 @@ class Actions:
         A closed gate restores what was proven to run before: packages, files and units.
         """
         (name,) = step.servers
-        server, view = self._site.server(name), views[name]
+        server, view = self._site.server(name), with_updates(views[name])
         foreign = view.observed.kea.foreign
         request = activation(view.need, self._run, proven=view.as_file, foreign=foreign)
         patience = INSTALLS if view.need.upgrade or view.need.update else RESTARTS
@@ -284,3 +281,13 @@ class Actions:
             "running": paths.RUNNING,
         }
         self._channels[server.name].program("turn", request)
+
+
+def with_updates(view: View) -> View:
+    """Return a view whose turn takes pending updates along.
+
+    Where kea-dhcp4 does not run, they are installed before the roll-out; a daemon may have died
+    after that was decided.
+    """
+    pending = view.observed.dnf.updates
+    return replace(view, need=replace(view.need, update=view.need.update or pending))

@@ -9,6 +9,12 @@ from keaprov.ha.plan import Need
 
 KEPT_BACKUPS = 10
 ACTIVE = [paths.DHCP4_CONF, paths.AGENT_CONF]
+CONFS = {"kea-dhcp4": paths.DHCP4_CONF, "kea-ctrl-agent": paths.AGENT_CONF}
+TESTS = {
+    paths.DHCP4_CONF: ("/usr/sbin/kea-dhcp4", "-T"),
+    paths.AGENT_CONF: ("/usr/sbin/kea-ctrl-agent", "-t"),
+}
+"""The command, without the file, by which a daemon tests its configuration."""
 
 
 def activation(todo: Need, run: str, *, proven: bool, foreign: bool = False) -> dict[str, Any]:
@@ -25,6 +31,8 @@ def activation(todo: Need, run: str, *, proven: bool, foreign: bool = False) -> 
         "unproven": list(todo.unproven),
         "packages": list(todo.upgrade),
         "erase": list(todo.erase),
+        "swap": list(todo.swap),
+        "tests": tests(todo),
         "packages_before": list(todo.installed),
         "update": {"exclude": list(paths.NOT_UPDATED)} if todo.update else None,
         "backup": paths.BACKUP_DIR,
@@ -33,6 +41,12 @@ def activation(todo: Need, run: str, *, proven: bool, foreign: bool = False) -> 
         "proven": proven,
         "foreign": paths.DHCP4_CONF if foreign else "",
     }
+
+
+def tests(todo: Need) -> list[list[str]]:
+    """Return the commands by which the Kea that a turn installs tests its active files."""
+    units = todo.restart if todo.upgrade else ()
+    return [[*TESTS[conf], conf] for conf in (CONFS[unit] for unit in units)]
 
 
 def renaming(todo: Need, run: str, *, proven: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from keaprov.ha import preflight as rules
 from keaprov.ha import system, turns
 from keaprov.ha.left_out import LeftOut, left_out
 from keaprov.ha.observed import Observed
-from keaprov.ha.plan import is_version
+from keaprov.ha.upgrade import kea_version, upgrade
 from keaprov.model import Server, Site
 
 DISTRIBUTION = ("chrony", "firewalld")
@@ -90,16 +90,15 @@ def lacks_packages(site: Site, observation: Observed) -> bool:
 
 
 def upgrades(site: Site, observation: Observed) -> bool:
-    """Whether the installed Kea is not the version that the site pins."""
-    pinned, installed = site.kea.version, rules.kea_version(observation)
-    return bool(pinned and installed) and not is_version(str(installed), str(pinned))
+    """Whether the installed Kea is not the version that the site pins, or not the vendor's."""
+    return bool(upgrade(observation, site.kea.version).install)
 
 
 def wanted_version(site: Site, by_name: Mapping[str, Observed]) -> str | None:
     """Return the version to install: the site's pin, else what a server of the site has already."""
     if site.kea.version:
         return site.kea.version
-    versions = (rules.kea_version(observation) for observation in by_name.values())
+    versions = (kea_version(observation) for observation in by_name.values())
     return next((version for version in versions if version), None)
 
 
@@ -107,7 +106,6 @@ def _offered(
     site: Site, observation: Observed, version: str | None, channel: Channel, offers: Offers
 ) -> Iterator[str]:
     where, key = repository.access(site), repository.key_access(site)
-    vendor = {n: v for n, v in observation.packages.items() if n.startswith("isc-kea")}
     request = {
         "repository": repository.text(site, system.release(observation), repository.KEY),
         "url": where.shown,
@@ -116,11 +114,11 @@ def _offered(
         "private": where.private or key.private,
         "fingerprint": site.kea.repository.fingerprint,
         "vendor": site.kea.packages,
-        "former": series.of_version(rules.kea_version(observation) or "") != site.kea.series,
+        "former": series.of_version(kea_version(observation) or "") != site.kea.series,
         "version": version or "",
         "distribution": [name for name in DISTRIBUTION if name not in observation.packages],
         "library": "isc-kea-common" not in observation.packages,
-        "installed": [f"{n}-{v}" for n, v in vendor.items()] if upgrades(site, observation) else [],
+        "installed": list(upgrade(observation, site.kea.version).installed),
     }
     answer = reports.offered(channel.name, channel.program("rehearse", request, OFFERS))
     offers.keys[channel.name] = answer.key

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from keaprov import paths, series
+from keaprov import paths
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
+from keaprov.ha.upgrade import upgrade
 from keaprov.model import Json, Site
 
 
@@ -55,10 +56,8 @@ class Need:
     start. `fresh` names units that did not run before: to undo the turn, they are stopped first,
     because they may have the port of another one. `unproven`
     names drop-ins that the running process does not have: to undo the turn, they are removed.
-    `upgrade` has the vendor's packages with the wanted version, `installed` with the present one;
-    both are empty if the versions are the same; `erase` names installed packages that the wanted
-    series does not have. `update` names pending updates of the system, if kea-dhcp4 runs here: they
-    are part of its turn.
+    `upgrade`, `installed`, `erase`, `swap` and `test_later` are those of `keaprov.ha.upgrade`.
+    `update` names pending updates of the system, if kea-dhcp4 runs here: they are part of its turn.
     """
 
     stage: Mapping[str, str]
@@ -71,6 +70,8 @@ class Need:
     fresh: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
     erase: tuple[str, ...] = ()
+    swap: tuple[str, ...] = ()
+    test_later: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.stage or self.restart or self.retire or self.upgrade or self.update)
@@ -99,16 +100,10 @@ def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need
     fresh = ("kea-ctrl-agent",) if wanted.agent and not (agent.running or agent.enabled) else ()
     retire = ("kea-ctrl-agent",) if not wanted.agent and (agent.running or agent.enabled) else ()
     reasons += [f"{name} is not in the site" for name in retire]
-    old = {
-        name: installed for name, installed in observed.packages.items() if name.startswith(VENDOR)
-    }
-    upgrade = [
-        name for name, installed in old.items() if version and not is_version(installed, version)
-    ]
-    reasons += [f"{name} is {old[name]}, the site pins {version}" for name in upgrade]
-    if upgrade:
+    packages = upgrade(observed, version)
+    reasons += packages.reasons
+    if packages.install:
         restart = ["kea-ctrl-agent"] * bool(wanted.agent) + ["kea-dhcp4"]
-    gone = tuple(name for name in _gone(version) if name in old)
     update = observed.dnf.updates if observed.unit("kea-dhcp4").running else ()
     if update:
         reasons.append(f"{len(update)} updates are pending: {', '.join(update)}")
@@ -118,9 +113,11 @@ def need(observed: Observed, wanted: Wanted, version: str | None = None) -> Need
         stage=changed,
         restart=tuple(restart),
         retire=retire,
-        upgrade=tuple(f"{name}-{version}" for name in old if upgrade and name not in gone),
-        erase=gone if upgrade else (),
-        installed=tuple(f"{name}-{installed}" for name, installed in old.items() if upgrade),
+        upgrade=packages.install,
+        erase=packages.erase,
+        swap=packages.swap,
+        test_later=packages.test_later,
+        installed=packages.installed,
         reasons=tuple(reasons),
         update=update,
         fresh=fresh,
@@ -151,21 +148,6 @@ def why_by_turns(
                 return f"{name} does not hear that its peer is in hot-standby"
             return f"{name} is in {ha.state.value if ha else 'no HA state'}, not hot-standby"
     return None
-
-
-VENDOR = "isc-kea"
-"""How the names of the vendor's packages begin."""
-
-
-def is_version(installed: str, wanted: str) -> bool:
-    """Whether an installed version-release is the wanted version, or version-release."""
-    return installed == wanted or installed.startswith((f"{wanted}-", f"{wanted}."))
-
-
-def _gone(version: str | None) -> tuple[str, ...]:
-    """Return the packages that the series of a version does not have."""
-    known = series.known().get(series.of_version(version or ""))
-    return () if known is None or known.agent else (series.AGENT_PACKAGE,)
 
 
 def _restart_dhcp4(observed: Observed, wanted: Wanted, reasons: list[str]) -> bool:

@@ -8,6 +8,7 @@ from keaprov import paths, series
 from keaprov.ha import system
 from keaprov.ha.observed import Firewalld, Observed
 from keaprov.ha.states import State
+from keaprov.ha.upgrade import any_kea_version, distributions_kea, kea_version
 from keaprov.model import Server, Site
 from keaprov.model.names import EVERY_INTERFACE
 
@@ -63,7 +64,9 @@ def refusals_of_pair(site: Site, by_name: dict[str, Observed]) -> Iterator[str]:
     if len(by_name) < 2:
         return
     versions = {
-        name: kea_version(observed) for name, observed in by_name.items() if kea_version(observed)
+        name: version
+        for name, observed in by_name.items()
+        if (version := any_kea_version(observed))
     }
     if len(set(versions.values())) > 1 and not site.kea.version:
         listed = ", ".join(f"{name} has {version}" for name, version in sorted(versions.items()))
@@ -92,20 +95,21 @@ def split_brain(by_name: dict[str, Observed]) -> str | None:
     )
 
 
-def kea_version(observed: Observed) -> str | None:
-    """Return the installed version-release of Kea, None when it is not installed."""
-    return observed.packages.get("isc-kea-dhcp4")
-
-
 def _series(site: Site, observed: Observed) -> Iterator[str]:
-    version = kea_version(observed)
+    version = any_kea_version(observed)
     installed, wanted = series.of_version(version or ""), site.kea.series
+    others = ", ".join(f"{name} {has}" for name, has in distributions_kea(observed).items())
+    if others and not site.kea.version:
+        yield (
+            f"Kea of the distribution or of EPEL is installed ({others}), and keaprov replaces it "
+            "by ISC's packages of an exact version. Write it as kea.version in the site file"
+        )
     if version is None or installed == wanted or wanted not in series.known():
         return
     reason = series.obstacle(installed, wanted)
     if reason:
         yield f"Kea {version} is installed, the site wants {wanted}: {reason}"
-    elif not site.kea.version:
+    elif not site.kea.version and not others:
         yield (
             f"Kea {version} is installed, the site wants {wanted}: an upgrade to another series "
             "needs an exact version. Write it as kea.version in the site file"
@@ -170,13 +174,13 @@ def links(observed: Observed) -> Iterator[str]:
 
 def _of_others(server: Server, observed: Observed) -> Iterator[str]:
     """Yield what stands in the way if somebody else has installed a DHCP server here."""
-    installed = [name for name in paths.DISTRIBUTIONS_KEA if name in observed.packages]
-    if installed:
-        versions = ", ".join(f"{name} {observed.packages[name]}" for name in installed)
+    units = {name: observed.unit(name) for name in paths.OTHER_DAEMONS}
+    daemons = [name for name, unit in units.items() if unit.running or unit.enabled]
+    if daemons and distributions_kea(observed):
         yield (
-            f"Kea of the distribution or of EPEL is installed ({versions}): ISC's packages have "
-            "the same files. Keep /etc/kea and the lease file, remove these packages on both "
-            "servers in a maintenance window, and run the deploy (docs/import.md)"
+            f"{' and '.join(daemons)} of the distribution's or EPEL's packages runs on this host, "
+            "and keaprov replaces these packages by ISC's, without it. Move it to another host, "
+            f"or disable it: systemctl disable --now {' '.join(daemons)}"
         )
     unit = observed.unit("kea-dhcp4")
     if unit.config not in ("", paths.DHCP4_CONF):

@@ -12,6 +12,7 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Need
 from keaprov.ha.serving import answers_clients
 from keaprov.ha.states import MAINTENANCE, State
+from keaprov.ha.upgrade import any_kea_version
 from keaprov.model import Role, Site
 
 TROUBLED = frozenset({State.TERMINATED, *MAINTENANCE})
@@ -153,13 +154,13 @@ def _not_yet_keaprovs(
 
 
 def _has_kea_down(observed: Observed) -> bool:
-    return preflight.kea_version(observed) is not None and not observed.kea.answers
+    return any_kea_version(observed) is not None and not observed.kea.answers
 
 
 def _unwell(
     site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Case]:
-    bare = [name for name, observed in by_name.items() if preflight.kea_version(observed) is None]
+    bare = [name for name, observed in by_name.items() if any_kea_version(observed) is None]
     if len(bare) == len(by_name):
         yield Case(Situation.FIRST_INSTALLATION, "no server has Kea", _in_order(site, by_name))
     elif bare:

@@ -18,6 +18,7 @@ from keaprov.ha.observed import Observed
 from keaprov.ha.serving import Trouble, answers_clients, troubles
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import Ha, State
+from keaprov.ha.upgrade import any_kea_version
 from keaprov.ha.verified import CLOCKS_APART
 from keaprov.health import certificates, warnings
 from keaprov.health.meanings import SPLIT_BRAIN, Meaning, meaning
@@ -283,9 +284,7 @@ def _between(observed: Mapping[str, Observed], split: bool) -> Iterator[Trouble]
         what = f"the clocks are {max(ahead) - min(ahead):.1f} s apart"
         yield Trouble(what, "Check chrony on both hosts (chronyc tracking)")
     versions = {
-        name: preflight.kea_version(server)
-        for name, server in observed.items()
-        if not server.rpm_error
+        name: any_kea_version(server) for name, server in observed.items() if not server.rpm_error
     }
     if len(set(versions.values())) > 1:
         listed = ", ".join(

@@ -14,8 +14,9 @@ from keaprov.conductor.preflight import wanted_version
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
-from keaprov.ha import preflight, system
+from keaprov.ha import system
 from keaprov.ha.observed import Observed
+from keaprov.ha.upgrade import distributions_kea, kea_version
 from keaprov.model import Site
 from keaprov.operations.refusal import answered, refusal
 
@@ -104,8 +105,13 @@ def epel() -> program.Commands:
 def kea() -> program.Commands:
     """Install what is missing of the vendor's packages of Kea, in the version of the pair.
 
-    Installed packages stay as they are, whatever their version: a turn upgrades them.
+    Installed packages stay as they are, whatever their version: a turn upgrades them. Kea of the
+    distribution or of EPEL is replaced in a turn, too.
     """
+    others = distributions_kea(observe(host))
+    if others:
+        host.noop(f"ISC's packages replace {', '.join(others)} in the roll-out")
+        return
     yield from packages._inner(run_of(host).site.kea.packages, _version())
 
 
@@ -159,7 +165,7 @@ def former(observed: Observed, wanted: str) -> list[list[str]]:
 
     It is not enabled: only a roll-back uses it (files/host/rpms.py).
     """
-    installed = series.of_version(preflight.kea_version(observed) or wanted)
+    installed = series.of_version(kea_version(observed) or wanted)
     if installed == wanted:
         return []
     names = (paths.ISC_REPO, paths.FORMER_REPO, paths.ISC_KEY, paths.FORMER_KEY)

@@ -49,6 +49,19 @@ def test_kea_tests_the_new_file_on_every_server_before_anything_is_active() -> N
     }
 
 
+def test_kea_of_another_series_does_not_test_the_new_file() -> None:
+    hosts = Hosts()
+    actions, _ = acting_on(hosts)
+    by_name = views(UNTOUCHED)
+    later = {
+        name: replace(view, need=replace(view.need, test_later=name == "dhcp2"))
+        for name, view in by_name.items()
+    }
+    actions.stage(later, ("dhcp1", "dhcp2"))
+    tested = {name: bool(request["checks"]) for name, _, request, _ in hosts.calls}
+    assert tested == {"dhcp1": True, "dhcp2": False}
+
+
 def test_the_agents_file_needs_no_leases_and_a_database_has_no_lease_file() -> None:
     hosts = Hosts()
     elsewhere = replace(SITE, dhcp4={"lease-database": {"type": "mysql", "name": "kea"}})

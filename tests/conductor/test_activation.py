@@ -20,6 +20,7 @@ NEED = Need(
     fresh=("fresh",),
     unproven=("/drop-in",),
     erase=("isc-kea-ctrl-agent",),
+    swap=("kea-libs",),
 )
 ALWAYS = {"run": "r", "backup": "/etc/kea/bkp", "keep": 10, "active": [CONF, AGENT]}
 
@@ -35,6 +36,8 @@ def test_every_need_is_in_the_request(flag: bool) -> None:
         "unproven": ["/drop-in"],
         "packages": ["isc-kea-dhcp4-3.0.4"],
         "erase": ["isc-kea-ctrl-agent"],
+        "swap": ["kea-libs"],
+        "tests": [["/usr/sbin/kea-dhcp4", "-T", CONF]],
         "packages_before": ["isc-kea-dhcp4-3.0.3"],
         "update": {"exclude": ["kea", "kea-*", "isc-kea*"]},
         "proven": flag,
@@ -43,10 +46,11 @@ def test_every_need_is_in_the_request(flag: bool) -> None:
 
 
 def test_renaming_restarts_and_installs_nothing() -> None:
-    lists = ("units", "retire", "fresh", "unproven", "packages", "erase", "packages_before")
+    lists = ("units", "retire", "fresh", "unproven", "packages", "packages_before")
+    packages = ("erase", "swap", "tests")
     assert renaming(NEED, "r", proven=True) == {
         **ALWAYS,
-        **{key: [] for key in lists},
+        **{key: [] for key in (*lists, *packages)},
         "files": [CONF],
         "update": None,
         "proven": True,

@@ -70,6 +70,17 @@ def test_a_turn_that_installs_packages_has_more_time(
     assert updated == (["dhcp2"] if "update" in more else [])
 
 
+def test_a_turn_takes_updates_along_although_the_daemon_died_before_it() -> None:
+    hosts = Hosts()
+    actions, _ = acting_on(hosts)
+    view = views(UNTOUCHED)["dhcp2"]
+    dnf = replace(view.observed.dnf, updates=("bash",))
+    view = replace(view, observed=replace(view.observed, dnf=dnf))
+    assert not view.need.update
+    actions.turn(replace(STANDBYS, guard=""), {"dhcp2": view})
+    assert hosts.calls[0][2]["update"] == {"exclude": ["kea", "kea-*", "isc-kea*"]}
+
+
 def test_the_server_that_serves_stays_enabled_while_its_peer_starts() -> None:
     hosts = Hosts()
     actions, _ = acting_on(hosts)

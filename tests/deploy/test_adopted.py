@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.by_hand import SITE, Made
+from tests.by_hand import EPEL, SITE, Made
+from tests.deploy.test_interrupted import idle, output_of, started
 from tests.deploying import (
     HOSTS,
     LAB,
@@ -26,11 +27,15 @@ from tests.deploying import (
 )
 from tests.faults import asking
 from tests.lab import lab
+from tests.lab.rpms import KEA_VERSIONS
+from tests.lab.shell import until
 from tests.pages import of_hosts
 
 pytestmark = pytest.mark.lab
 
+VERSION = "-".join(KEA_VERSIONS[-1])
 PYINFRA = ["pyinfra", "labo/inventory.py", "labo/deploy.py"]
+DROP_IN = "/run/systemd/system/kea-dhcp4.service.d/fault.conf"
 CONF, AGENT = "/etc/kea/kea-dhcp4.conf", "/etc/kea/kea-ctrl-agent.conf"
 
 
@@ -139,10 +144,7 @@ def test_the_tutorials_pair_becomes_keaprovs(by_hand: Made, tmp_path: Path) -> N
 def test_a_gate_that_closes_restores_the_files_by_hand(by_hand: Made, tmp_path: Path) -> None:
     work = imported(tmp_path, *HOSTS)
     before = {host: files(host) for host in HOSTS}
-    drop_in = "/run/systemd/system/kea-dhcp4.service.d/fault.conf"
-    grep = f"ExecStartPre=/bin/sh -c '! grep -q keaprov {CONF}'"
-    sh("dhcp2", f"mkdir -p $(dirname {drop_in}); printf '[Service]\\n%s\\n' \"{grep}\" >{drop_in}")
-    sh("dhcp2", "systemctl daemon-reload")
+    refuse_to_start("dhcp2")
     with asking(most=3):
         output = " ".join(work.refused().split())
     assert "No other server was touched" in output
@@ -174,14 +176,91 @@ def test_a_single_server_becomes_keaprovs(by_hand: Made, tmp_path: Path) -> None
     assert subnets("dhcp1") == {1, 2, 3, 4}
 
 
-@pytest.mark.fault("a pair that runs EPEL's packages", "refused before any change")
-def test_kea_of_epel_is_refused_by_name(by_hand: Made, tmp_path: Path) -> None:
-    work = imported(tmp_path, *HOSTS)
+def of_kea_2_6(source: str, folder: Path) -> Work:
+    """Install a pair of Kea 2.6 by hand, and import it."""
+    lab.up()
+    lab.reset()
+    Made(source=source).install()
+    return imported(folder, *HOSTS)
+
+
+def pinned(work: Work) -> None:
+    """Write the exact version into the site file."""
+    work.site(("kea:\n", f"kea:\n  version: {VERSION}\n"))
+
+
+def hold_that_isc_runs(held: set[str]) -> None:
+    """Hold that both servers have ISC's packages only, and every lease."""
+    await_pair()
     for host in HOSTS:
-        sh(host, "dnf -qy install kea kea-libs")
-        sh(host, "rpm -qa 'isc-kea*' | xargs rpm -e --justdb --nodeps")
+        names = packages(host)
+        assert [name for name in names if not name.startswith("isc-kea")] == []
+        assert all(name.endswith(VERSION) for name in names)
+        assert held <= leases_of(host)
+        assert not sh(host, "ls /etc/kea | grep -E 'rpmsave|carried' || :")
+
+
+@pytest.mark.fault(
+    "a pair of Kea 2.6 (of EPEL, of ISC) becomes keaprov's, and its gate closes the first time",
+    "packages and files are as before; then the rolling restart",
+)
+@pytest.mark.parametrize("source", [EPEL, "kea-2-6"])
+def test_a_pair_of_kea_2_6_becomes_keaprovs(source: str, tmp_path: Path) -> None:
+    work = of_kea_2_6(source, tmp_path)
+    held = {vlan: lease(vlan)["ip"] for vlan in ("user", "voice")}
     before = {host: look(host) for host in HOSTS}
-    output = " ".join(work.refused().split())
-    assert "Kea of the distribution or of EPEL is installed (kea 3.9.9" in output
+    assert "as kea.version in the site file" in " ".join(work.refused().split())
     assert {host: look(host) for host in HOSTS} == before
-    by_hand.await_pair()
+
+    pinned(work)
+    installed = {host: packages(host) for host in HOSTS}
+    kept = {host: files(host) for host in HOSTS}
+    refuse_to_start("dhcp2")
+    with asking(most=5):
+        output = " ".join(work.refused().split())
+    assert "No other server was touched" in output
+    assert {host: packages(host) for host in HOSTS} == installed
+    assert {host: files(host) for host in HOSTS} == kept
+    assert sh("dhcp2", "systemctl is-enabled kea-dhcp4 kea-ctrl-agent").split() == ["enabled"] * 2
+    Made(source=source).await_pair()
+
+    sh("dhcp2", f"rm {DROP_IN} && systemctl daemon-reload")
+    with asking(most=5):
+        output = work.deploy()
+    assert "dhcp2] it answers clients while dhcp1 restarts" in output
+    hold_that_isc_runs(set(held.values()))
+    assert {vlan: lease(vlan)["ip"] for vlan in held} == held
+    work.no_change()
+
+
+@pytest.mark.fault(
+    "the standby's power fails while ISC's packages replace EPEL's", "the rerun goes on from there"
+)
+def test_the_power_fails_while_packages_are_replaced(tmp_path: Path) -> None:
+    work = of_kea_2_6(EPEL, tmp_path)
+    held = lease("user")["ip"]
+    pinned(work)
+    with asking(most=30):
+        with started(work) as process:
+            until(lambda: "isc-kea-common" in " ".join(packages("dhcp2")), "the swap", 60)
+            lab.power_cut("dhcp2")
+            until(lambda: process.poll() is not None, "the run ends", 120)
+        assert "Traceback" not in output_of(work)
+        lab.boot("dhcp2")
+        until(lambda: idle("dhcp1"), "the programs of the run have ended", 60)
+        work.deploy()
+    hold_that_isc_runs({held})
+    work.no_change()
+
+
+def packages(host: str) -> set[str]:
+    """Return the installed packages of Kea, with their versions."""
+    form = "%{NAME}-%{VERSION}-%{RELEASE}\\n"
+    return set(sh(host, f"rpm -qa --qf '{form}' 'isc-kea*' 'kea*'").split())
+
+
+def refuse_to_start(host: str) -> None:
+    """Have kea-dhcp4 not start with a configuration of keaprov's."""
+    grep = f"ExecStartPre=/bin/sh -c '! grep -q keaprov {CONF}'"
+    sh(host, f"mkdir -p $(dirname {DROP_IN}); printf '[Service]\\n%s\\n' \"{grep}\" >{DROP_IN}")
+    sh(host, "systemctl daemon-reload")

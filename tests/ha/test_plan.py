@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from keaprov.ha.observed import Dnf, File, Observed, Unit
-from keaprov.ha.plan import Need, Wanted, is_version, need, why_by_turns
+from keaprov.ha.plan import Need, Wanted, need, why_by_turns
 from keaprov.ha.states import State
+from keaprov.ha.upgrade import is_version
 from keaprov.model import Failover, Site
 from tests.ha.observations import DOWN, REVISION, UP, ha, kea, server
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keaprov.ha import system
-from keaprov.ha.observed import Firewalld, Managed, Observed, Zone
+from keaprov.ha.observed import Firewalld, Managed, Observed, Unit, Zone
 from keaprov.ha.preflight import refusals
 from keaprov.model import Firewall, Kea, Server, Site
 from tests.conductor.world import SITE
@@ -108,7 +108,8 @@ def test_an_interface_with_an_address_is_looked_for_by_its_name() -> None:
     [
         ("3.0.3-isc1", ""),
         ("3.2.0-isc1", "Kea 3.2.0-isc1 is installed, the site wants 3.0: keaprov does not go back"),
-        ("2.6.4-isc1", "Kea 2.6.4-isc1 is installed, the site wants 3.0: keaprov does not know"),
+        ("2.6.4-isc1", "Kea 2.6.4-isc1 is installed, the site wants 3.0: an upgrade to another"),
+        ("2.4.2-isc1", "Kea 2.4.2-isc1 is installed, the site wants 3.0: keaprov does not know"),
     ],
 )
 def test_another_series(installed: str, words: str) -> None:
@@ -122,6 +123,44 @@ def test_the_next_series_needs_an_exact_version() -> None:
     assert "needs an exact version" in " ".join(refusals(wanted, SITE.servers[0], server()))
     pinned = replace(SITE, kea=Kea("3.2", "3.2.0"))
     assert not list(refusals(pinned, SITE.servers[0], server()))
+
+
+EPELS = {"kea-libs": "2.6.3-1.el9", "kea": "2.6.3-1.el9"}
+PINNED = replace(SITE, kea=Kea("3.0", "3.0.3"))
+
+
+def test_kea_of_epel_is_replaced_by_an_exact_version() -> None:
+    observed = server(packages=EPELS)
+    assert reasons(observed) == (
+        "Kea of the distribution or of EPEL is installed (kea-libs 2.6.3-1.el9, kea 2.6.3-1.el9), "
+        "and keaprov replaces it by ISC's packages of an exact version. Write it as kea.version in "
+        "the site file"
+    )
+    assert reasons(observed, PINNED) == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "words"),
+    [
+        ("3.0.1-1.el10", "3.0.3", ""),
+        ("2.4.1-1.el9", "3.0.3", "keaprov does not know Kea 2.4"),
+        ("2.6.3-1.el9", "3.2.0", "an upgrade skips no series. Upgrade from Kea 2.6 to 3.0 first"),
+        ("3.2.0-1.el10", "3.0.3", "keaprov does not go back from Kea 3.2 to 3.0"),
+    ],
+)
+def test_the_series_of_epels_kea(version: str, wanted: str, words: str) -> None:
+    site = replace(SITE, kea=Kea(wanted[:3], wanted))
+    reason = reasons(server(packages=dict.fromkeys(EPELS, version)), site)
+    assert words in reason if words else reason == ""
+
+
+@pytest.mark.parametrize("state", [UP, replace(DOWN, enabled=True)])
+def test_a_daemon_that_only_epels_packages_have(state: Unit) -> None:
+    units = {"kea-dhcp4": UP, "kea-dhcp6": state}
+    reason = reasons(server(packages=EPELS, units=units), PINNED)
+    assert reason.startswith("kea-dhcp6 of the distribution's or EPEL's packages runs on this host")
+    assert "systemctl disable --now kea-dhcp6" in reason
+    assert reasons(server(units=units), PINNED) == ""
 
 
 @pytest.mark.parametrize("release", ["9.6", "10", "10.1"])
@@ -150,7 +189,6 @@ def test_the_family_of_enterprise_linux(os_id: str, like: str, release: str, mac
             {"rpm_error": "rpm's database cannot be read: error: x"},
             "rpm's database cannot be read: error: x. Run rpm -qa on this host; rpm --rebuilddb",
         ),
-        ({"packages": {"kea": "2.6.3-1.el9"}}, "EPEL is installed (kea 2.6.3-1.el9): ISC's"),
         (
             {"units": {"kea-dhcp4": replace(UP, config="/srv/kea.conf")}},
             "the unit kea-dhcp4 reads /srv/kea.conf, keaprov writes /etc/kea/kea-dhcp4.conf",

@@ -60,6 +60,28 @@ def test_the_installed_version_has_to_be_offered_still(host: Host, offered: bool
     assert report["refusal"] == (None if offered else expected)
 
 
+@pytest.mark.parametrize("offered", [True, False])
+def test_packages_of_the_distribution_have_to_be_offered_for_the_way_back(
+    host: Host, offered: bool
+) -> None:
+    condition = "*disableexcludes*" if offered else "never"
+    report = rehearsed(
+        host,
+        f"isc-kea-dhcp4 3.0.2\\n$(case $* in {condition}) echo kea 2.6.3-1.el9 ;; esac)",
+        installed=["kea-2.6.3-1.el9"],
+        former=True,
+    )
+    call = next(call for call in host.calls() if "disableexcludes" in call)
+    assert "setopt=reposdir" not in call, "it asks this host's own repositories"
+    if offered:
+        assert report["refusal"] is None
+    else:
+        assert (
+            "kea-2.6.3-1.el9 is no longer offered by the enabled repositories, so an upgrade"
+            in (report["refusal"])
+        )
+
+
 def test_a_version_that_is_missing_is_refused(host: Host) -> None:
     report = rehearsed(host, "isc-kea-dhcp4 3.0.2-isc2\\n", version="3.0.9")
     assert report["refusal"].startswith("isc-kea-dhcp4 3.0.9 is missing: https://vendor offers")

@@ -95,6 +95,22 @@ def test_a_turn_goes_in_this_order(server: Server) -> None:
     assert (server.kept / "kea-dhcp4.conf.bkp").read_text() == "C0"
 
 
+def test_the_installed_kea_tests_the_new_files_before_a_unit_starts(server: Server) -> None:
+    test = ["/usr/sbin/kea-dhcp4", "-T", str(server.active)]
+    server.host.command("runuser", "echo its hook is missing >&2; exit 1")
+    with pytest.raises(SystemExit) as stopped:
+        server.turn(packages=[NEW], packages_before=[OLD], tests=[test], proven=True)
+    assert str(stopped.value).startswith(
+        f"/usr/sbin/kea-dhcp4 refuses {server.active}: its hook is missing; keaprov put back "
+    )
+    calls = server.host.calls()
+    assert f"runuser -u kea -- {' '.join(test)}" in calls
+    assert server.active.read_text() == "C0"
+    tested = calls.index(f"runuser -u kea -- {' '.join(test)}")
+    assert not [call for call in calls[:tested] if "restart" in call or "enable" in call]
+    assert [call for call in calls[tested:] if call == "systemctl restart kea-dhcp4"]
+
+
 def test_a_restart_by_a_package_is_the_turns_own(server: Server) -> None:
     pid, loaded = server.host.root / "pid", server.host.root / "loaded"
     pid.write_text("1")

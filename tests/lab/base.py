@@ -32,6 +32,8 @@ KEA = ("kea-dhcp4-server", "kea-ctrl-agent", "kea-admin", "kea-common")
 NEWER_SUITE = "forky"
 NEWER = ("kea-dhcp4-server", "kea-ctrl-agent", "kea-common", "liblog4cplus9")
 """What Kea 3.0.4 needs that SUITE does not have."""
+OLDER = ("kea-dhcp4-server", "kea-ctrl-agent", "kea-common")
+"""Kea 2.6, which SUITE itself has."""
 
 
 def key() -> str:
@@ -142,30 +144,33 @@ def _install(root: Path) -> None:
     run("chroot", root, "apt-get", "update", "-qq", env=environment)
     run(*install, *PROGRAMS, env=environment)
     run(*install, "-t", f"{SUITE}-backports", *KEA, env=environment)
-    _newer(root, environment)
+    _unpack(root, environment, NEWER_SUITE, NEWER, rpms.NEWER_TREE)
+    _unpack(root, environment, SUITE, OLDER, rpms.OLDER_TREE)
     shutil.rmtree(root / "var/cache/apt")
     lease = root / "usr/local/bin/lease"
     lease.write_text((rpms.SPECS / "lease").read_text())
     lease.chmod(0o755)
 
 
-def _newer(root: Path, environment: dict[str, str]) -> None:
-    """Unpack Kea of Debian's next release beside everything else, without installing it."""
-    lists = root / "etc/apt/newer.list"
-    lists.write_text(f"deb {_mirror()} {NEWER_SUITE} main\n")
-    only = ("-o", "Dir::Etc::sourcelist=/etc/apt/newer.list", "-o", "Dir::Etc::sourceparts=-",
-            "-o", "Dir::State::lists=/tmp/newer-lists",
+def _unpack(
+    root: Path, environment: dict[str, str], suite: str, packages: tuple[str, ...], tree: str
+) -> None:
+    """Unpack packages of a Debian release beside everything else, without installing them."""
+    lists = root / "etc/apt/unpacked.list"
+    lists.write_text(f"deb {_mirror()} {suite} main\n")
+    only = ("-o", "Dir::Etc::sourcelist=/etc/apt/unpacked.list", "-o", "Dir::Etc::sourceparts=-",
+            "-o", "Dir::State::lists=/tmp/unpacked-lists", "-o", "Dir::State::status=/dev/null",
             "-o", "Acquire::Check-Valid-Until=false")  # fmt: skip
     # a mirror may be a frozen one, whose Release file has expired; it is signed all the same
-    (root / "tmp/newer-lists").mkdir()
-    (root / "tmp/newer").mkdir(mode=0o777)
+    (root / "tmp/unpacked-lists").mkdir()
+    (root / "tmp/unpacked").mkdir(mode=0o777)
     run("chroot", root, "apt-get", "update", "-qq", *only, env=environment)
-    command = "cd /tmp/newer && apt-get download -qq -o APT::Sandbox::User=root"
-    words = " ".join((command, *only, *NEWER))
+    command = "cd /tmp/unpacked && apt-get download -qq -o APT::Sandbox::User=root"
+    words = " ".join((command, *only, *packages))
     run("chroot", root, "sh", "-ec", words, env=environment)
-    for package in sorted((root / "tmp/newer").glob("*.deb")):
-        run("chroot", root, "dpkg-deb", "-x", f"/tmp/newer/{package.name}", rpms.NEWER_TREE)
-    for path in (root / "tmp/newer-lists", root / "tmp/newer"):
+    for package in sorted((root / "tmp/unpacked").glob("*.deb")):
+        run("chroot", root, "dpkg-deb", "-x", f"/tmp/unpacked/{package.name}", tree)
+    for path in (root / "tmp/unpacked-lists", root / "tmp/unpacked"):
         shutil.rmtree(path)
     lists.unlink()
 
@@ -218,7 +223,8 @@ def _host(work: Path) -> None:
     for rpm in first:
         (root / "tmp" / rpm.name).unlink()
     shutil.rmtree(root / "lab")
-    shutil.rmtree(root / rpms.NEWER_TREE.lstrip("/"))
+    for tree in (rpms.NEWER_TREE, rpms.OLDER_TREE):
+        shutil.rmtree(root / tree.lstrip("/"))
 
 
 def _debian(root: Path) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tests.lab.shell import run
 ISC_ROOT = "public/isc/kea-3-0"
 NEWER_ROOT = "public/isc/kea-3-0-newer"
 NEXT_ROOT = "public/isc/kea-3-2"
+OLDER_ROOT = "public/isc/kea-2-6"
 ROGUE_ROOT = "public/isc/kea-3-0-rogue"
 SWAPPED_ROOT = "public/isc/kea-3-0-swapped"
 TREES = {
@@ -26,12 +27,14 @@ TREES = {
     "isc": f"{ISC_ROOT}/rpm/el/9/x86_64",
     "isc-newer": f"{NEWER_ROOT}/rpm/el/9/x86_64",
     "isc-3-2": f"{NEXT_ROOT}/rpm/el/9/x86_64",
+    "isc-2-6": f"{OLDER_ROOT}/rpm/el/9/x86_64",
 }
 KEYS = (
     (DISTRIBUTION, "rocky"), (EPEL, "epel"), (ISC, "isc"), (ISC_3_2, "isc-3-2"), (ROGUE, "rogue"),
 )  # fmt: skip
 OFFERED = {
-    ISC_ROOT: ISC, NEWER_ROOT: ISC, NEXT_ROOT: ISC_3_2, ROGUE_ROOT: ROGUE, SWAPPED_ROOT: ISC,
+    ISC_ROOT: ISC, NEWER_ROOT: ISC, NEXT_ROOT: ISC_3_2, OLDER_ROOT: ISC, ROGUE_ROOT: ROGUE,
+    SWAPPED_ROOT: ISC,
 }  # fmt: skip
 """The roots of the vendor's repositories, and the key that each offers."""
 
@@ -50,7 +53,7 @@ def build(full: Path, target: Path) -> None:
             (shop / "out" / tree).mkdir(parents=True)
         for rpm in every(full):
             _build(full, shop, rpm)
-        for root in (ISC_ROOT, NEWER_ROOT, NEXT_ROOT):
+        for root in (ISC_ROOT, NEWER_ROOT, NEXT_ROOT, OLDER_ROOT):
             (shop / "out" / root / "rpm/el/9/noarch").mkdir(parents=True)
         for copy in (ROGUE_ROOT, SWAPPED_ROOT):
             shutil.copytree(shop / "out" / ISC_ROOT, shop / "out" / copy)

@@ -22,8 +22,14 @@ NEXT = ("3.2.0", "isc20260624101500.el9")
 """A stand-in for Kea 3.2: packages as in 3.2, without the control agent; programs of 3.0.4."""
 NEWER_TREE = "/newer"
 """Where the files of Kea 3.0.4 are, in the tree that all programs come from."""
+OLDER = ("2.6.3", "1.el9")
+"""Real programs of Kea 2.6, as EPEL has it."""
+ISC_OLDER = ("2.6.3", "isc20250522072000.el9")
+"""The same programs, as ISC packaged Kea 2.6: in a repository of their own."""
+OLDER_TREE = "/older"
+"""Where the files of Kea 2.6 are, in the tree that all programs come from."""
 LIBRARIES = "/usr/lib64/kea/lib"
-"""Where hosts have the libraries of Kea 3.0.4: those of 3.0.3 are Debian's own, in the base."""
+"""Where hosts have the libraries of other trees: those of 3.0.3 are Debian's own, in the base."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,7 @@ def _firewalld(full: Path) -> Rpm:
     )  # fmt: skip
 
 
-def _epel() -> Iterator[Rpm]:
+def _epel(full: Path) -> Iterator[Rpm]:
     files = {
         "/etc/yum.repos.d/epel.repo": Entry(text=_text("epel.repo"), config=True),
         "/etc/pki/rpm-gpg/RPM-GPG-KEY-EPEL-9": Entry(copy="/lab/keys/epel.asc"),
@@ -183,9 +189,49 @@ def _epel() -> Iterator[Rpm]:
         "epel-release", "9", "10.el9", "extras", DISTRIBUTION, files, ("lab-base",), arch="noarch"
     )
     yield Rpm("log4cplus", "2.1.1", "1.el9", "epel", EPEL, {}, ("lab-base",))
-    marker = {"/usr/share/decoy-kea": Entry(text="EPEL's own Kea: not to be installed.\n")}
-    for name in ("kea", "kea-libs", "kea-hooks"):
-        yield Rpm(name, "3.9.9", "1.el9", "epel", EPEL, marker if name == "kea" else {})
+    yield from _epels_kea(full)
+
+
+def _epels_kea(full: Path) -> Iterator[Rpm]:
+    """Kea 2.6 in EPEL's packages: all daemons in one, libraries and hooks apart.
+
+    Its scripts are systemd's macros, as in Fedora's spec file.
+    """
+    version, release = OLDER
+
+    def rpm(name: str, files: dict[str, Entry], *requires: str, **more: object) -> Rpm:
+        return Rpm(name, version, release, "epel", EPEL, files, ("log4cplus", *requires), **more)  # type: ignore[arg-type]
+
+    same, units = f"kea-libs = {version}-{release}", "kea-dhcp4.service kea-ctrl-agent.service"
+    yield rpm("kea-libs", _libraries(full, OLDER_TREE))
+    files = dict(KEA_DIRECTORIES)
+    for name in ("kea-dhcp4", "kea-ctrl-agent", "kea-lfc"):
+        files |= _program(name, OLDER_TREE)
+    for name in ("kea-dhcp4", "kea-ctrl-agent"):
+        files |= _unit(f"{name}.service")
+        files[f"/etc/kea/{name}.conf"] = Entry(text=_text(f"{name}.conf"), **KEA_CONFIG)  # type: ignore[arg-type]
+    stop = f'[ "$1" -eq 0 ] && systemctl --no-reload disable --now {units} >/dev/null 2>&1 || :'
+    restart = f'[ "$1" -ge 1 ] && systemctl try-restart {units} >/dev/null 2>&1 || :'
+    scripts = {"pre": _user("kea", "/var/lib/kea"), "post": RELOAD, "preun": stop}
+    yield rpm("kea", files, same, scripts={**scripts, "postun": f"{RELOAD}\n{restart}"})
+    yield rpm("kea-hooks", _hooks(full, OLDER_TREE), same)
+
+
+KEA_DIRECTORIES = {
+    "/etc/kea": Entry("0750", "root", "kea"),
+    "/var/lib/kea": Entry("0750", "kea", "kea"),
+    "/var/log/kea": Entry("0750", "kea", "kea"),
+    "/usr/lib64/kea": Entry("0755"),
+}
+KEA_CONFIG = {"mode": "0640", "group": "kea", "config": True}
+
+
+def _hooks(full: Path, tree: str) -> dict[str, Entry]:
+    folder = full / tree.lstrip("/") / "usr/lib/x86_64-linux-gnu/kea/hooks"
+    hooks = sorted(folder.glob("*.so"))
+    return {
+        f"{HOOKS}/{hook.name}": Entry("0755", copy=f"/{hook.relative_to(full)}") for hook in hooks
+    }
 
 
 def _program(name: str, tree: str) -> dict[str, Entry]:
@@ -220,6 +266,7 @@ class Edition:
 
 NEWER_EDITION = Edition("isc-newer", ISC, NEWER_TREE)
 NEXT_EDITION = Edition("isc-3-2", ISC_3_2, NEWER_TREE, agent=False)
+OLDER_EDITION = Edition("isc-2-6", ISC, OLDER_TREE)
 
 
 def _kea(full: Path, version: str, release: str, edition: Edition | None = None) -> Iterator[Rpm]:
@@ -233,34 +280,22 @@ def _kea(full: Path, version: str, release: str, edition: Edition | None = None)
         repository, key = edition.repository, edition.key
         return Rpm(name, version, release, repository, key, files, needed, **more)  # type: ignore[arg-type]
 
-    directories = {
-        "/etc/kea": Entry("0750", "root", "kea"),
-        "/var/lib/kea": Entry("0750", "kea", "kea"),
-        "/var/log/kea": Entry("0750", "kea", "kea"),
-        "/usr/lib64/kea": Entry("0755"),
-    }
     lfc = _program("kea-lfc", tree) if tree else _copies(["/usr/sbin/kea-lfc"])
     lfc |= _libraries(full, tree)
     user = {"pre": _user("kea", "/var/lib/kea"), "post": RELOAD}
-    yield rpm("isc-kea-common", directories | lfc, scripts=user)
+    yield rpm("isc-kea-common", KEA_DIRECTORIES | lfc, scripts=user)
 
     def daemon(name: str) -> dict[str, str]:
         restart = f'[ "$1" -ge 1 ] && systemctl try-restart {name}.service >/dev/null 2>&1 || :'
         stop = f'[ "$1" -eq 0 ] && systemctl disable --now {name}.service >/dev/null 2>&1 || :'
         return {"post": RELOAD, "preun": stop, "postun": f"{RELOAD}\n{restart}"}
 
-    config = {"mode": "0640", "group": "kea", "config": True}
     daemons = ("kea-dhcp4", "kea-ctrl-agent") if edition.agent else ("kea-dhcp4",)
     for name in daemons:
         files = _program(name, tree) | _unit(f"{name}.service")
-        files[f"/etc/kea/{name}.conf"] = Entry(text=_text(f"{name}.conf"), **config)  # type: ignore[arg-type]
+        files[f"/etc/kea/{name}.conf"] = Entry(text=_text(f"{name}.conf"), **KEA_CONFIG)  # type: ignore[arg-type]
         yield rpm(f"isc-{name}", files, "isc-kea-common", scripts=daemon(name))
-    folder = full / tree.lstrip("/") / "usr/lib/x86_64-linux-gnu/kea/hooks"
-    hooks = sorted(folder.glob("*.so"))
-    files = {
-        f"{HOOKS}/{hook.name}": Entry("0755", copy=f"/{hook.relative_to(full)}") for hook in hooks
-    }
-    yield rpm("isc-kea-hooks", files, "isc-kea-common")
+    yield rpm("isc-kea-hooks", _hooks(full, tree), "isc-kea-common")
     yield rpm("isc-kea-admin", _copies(["/usr/sbin/kea-admin"]), "isc-kea-common")
     yield rpm("isc-kea-perfdhcp", _copies(["/usr/sbin/perfdhcp"]), "isc-kea-common")
     parts = ["dhcp4", "hooks", *(["ctrl-agent"] if edition.agent else []), "admin", "perfdhcp"]
@@ -273,11 +308,12 @@ def every(full: Path) -> Iterator[Rpm]:
     yield _chrony()
     yield _firewalld(full)
     yield _network_manager(full)
-    yield from _epel()
+    yield from _epel(full)
     for version, release in KEA_VERSIONS:
         yield from _kea(full, version, release)
     yield from _kea(full, *NEWER, NEWER_EDITION)
     yield from _kea(full, *NEXT, NEXT_EDITION)
+    yield from _kea(full, *ISC_OLDER, OLDER_EDITION)
 
 
 def moved(full: Path) -> set[str]:
