@@ -88,8 +88,10 @@ def test_keys_follow_the_series(tmp_path: Path) -> None:
         ("3.0", "3.0", ""),
         ("3.0", "3.2", ""),
         ("3.2", "3.0", "does not go back from Kea 3.2 to 3.0. Set kea.series"),
-        ("2.6", "3.2", "does not know Kea 2.6. Upgrade both servers by hand"),
-        ("2.6", "3.0", "does not know Kea 2.6"),
+        ("2.6", "3.0", ""),
+        ("2.6", "3.2", "an upgrade skips no series. Upgrade from Kea 2.6 to 3.0 first"),
+        ("2.4", "3.0", "does not know Kea 2.4. Upgrade both servers by hand"),
+        ("2.7", "3.2", "does not know Kea 2.7"),
     ],
 )
 def test_upgrades_between_series(installed: str, wanted: str, words: str) -> None:
