@@ -11,12 +11,12 @@ from keaprov.conductor.observing import STEP, Observer
 from keaprov.conductor.reports import Refusal
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.together import by_server
-from keaprov.conductor.views import Step as Decided
-from keaprov.conductor.views import View, Views, observed_by_name
+from keaprov.conductor.views import Step, View, Views, observed_by_name
 from keaprov.diff import differences
 from keaprov.errors import ControlError
 from keaprov.ha import turns
-from keaprov.ha.live import Live, Step, removal_steps, undo
+from keaprov.ha.commands import Command, undo
+from keaprov.ha.live import Live, removal_steps
 from keaprov.model import Server
 from keaprov.wanted import wanted_body
 
@@ -40,12 +40,12 @@ class Living:
         changes = {n: v.change if isinstance(v.change, Live) else Live() for n, v in views.items()}
         words = next((change.words for change in changes.values() if change.words), "")
         self._tell(first.name, f"live: {words or 'the files only'}", False)
-        waves: list[tuple[Server, Sequence[Step]]] = [(first, changes[first.name].grow)]
+        waves: list[tuple[Server, Sequence[Command]]] = [(first, changes[first.name].grow)]
         for server in others:
             own = changes[server.name]
             waves += [(server, (*own.grow, *own.shrink))]
         waves.append((first, changes[first.name].shrink))
-        done: list[tuple[Server, Sequence[Step]]] = []
+        done: list[tuple[Server, Sequence[Command]]] = []
         for server, steps in waves:
             refusal = self._send(server, steps)
             if refusal:
@@ -57,14 +57,14 @@ class Living:
         gaps = (self._gap(server, after[server.name]) for server in servers)
         return next(filter(None, gaps), None) or after
 
-    def remove(self, step: Decided, views: Views) -> None:
+    def remove(self, step: Step, views: Views) -> None:
         """Remove the subnets that are not wanted any more, from the server that answers first.
 
         Raises Stopped if Kea refuses; everything is changed back then.
         """
         order = reversed(turns.order(self._site.servers, observed_by_name(views)))
         peers = [server for server in order if server.name in step.servers]
-        done: list[tuple[Server, Sequence[Step]]] = []
+        done: list[tuple[Server, Sequence[Command]]] = []
         for server in peers:
             running = self._observer.source(views[server.name], self._observer.known[server.name])
             steps = removal_steps(running or {}, wanted_body(views[server.name].wanted))
@@ -75,7 +75,7 @@ class Living:
                 raise Stopped(f"{words}. The subnets could not be removed first", server.name)
             done.append((server, steps))
 
-    def _send(self, server: Server, steps: Sequence[Step]) -> Refusal | None:
+    def _send(self, server: Server, steps: Sequence[Command]) -> Refusal | None:
         """Send the steps' commands; return what Kea refused, None if it took them all."""
         if not steps:
             return None
@@ -99,7 +99,7 @@ class Living:
         self,
         server: Server,
         refusal: Refusal,
-        done: Sequence[tuple[Server, Sequence[Step]]],
+        done: Sequence[tuple[Server, Sequence[Command]]],
     ) -> str:
         """Change back what was changed; return the reason for turns."""
         reason = f"{server.name} refuses {refusal.refused}"
@@ -107,7 +107,7 @@ class Living:
         if refusal.partly:  # Kea could not restore what ran; an undo may not do it
             left.setdefault(server.name, "")
         for changed, steps in reversed(done):
-            commands = [Step(command, (), "") for command in undo(steps)]
+            commands = [Command(command, (), "") for command in undo(steps)]
             if not_undone := self._send(changed, commands):
                 left[changed.name] = not_undone.refused
         if left:

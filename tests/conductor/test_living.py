@@ -18,8 +18,8 @@ from keaprov.conductor.observing import STEP, Known
 from keaprov.conductor.stopping import Stopped
 from keaprov.conductor.views import Kind, Step, Views
 from keaprov.errors import Unreachable
+from keaprov.ha.commands import Command
 from keaprov.ha.live import Live, removal_steps
-from keaprov.ha.live import Step as Command
 from keaprov.ha.plan import Wanted
 from tests.conductor.hosts import Hosts, Shown
 from tests.conductor.world import CONF, Host, World, views

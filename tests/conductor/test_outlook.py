@@ -11,8 +11,8 @@ import pytest
 from keaprov.conductor.outlook import MOST_DIFFERENCES, outlook
 from keaprov.conductor.views import Kind, Views
 from keaprov.diff import ABSENT, Difference
+from keaprov.ha.commands import Command
 from keaprov.ha.live import Live
-from keaprov.ha.live import Step as Command
 from keaprov.ha.observed import Dnf, Firewalld, Zone
 from keaprov.ha.renumbering import Renumbering
 from tests.conductor.world import SITE, Host, World, views

@@ -12,8 +12,8 @@ import pytest
 
 from keaprov.conductor.steps import next_step
 from keaprov.conductor.views import Kind, Memory, Step, Views
+from keaprov.ha.commands import Command
 from keaprov.ha.live import Live
-from keaprov.ha.live import Step as Command
 from keaprov.ha.observed import Firewalld, Partner, Zone
 from keaprov.ha.states import State
 from keaprov.model import Failover, Role

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from keaprov.diff import Difference, differences
-from keaprov.ha.live import PARTS, Live, as_commanded, live, undo
+from keaprov.ha.commands import as_commanded, undo
+from keaprov.ha.live import PARTS, Live, live
 from tests.differential.daemon import Ask, daemon, rendered
 from tests.differential.draws import CASES, SEED, drawn
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from keaprov.ha.live import MOST, Live, as_commanded, live, undo
+from keaprov.ha.commands import as_commanded, undo
+from keaprov.ha.live import MOST, Live, live
 
 HOST = {"hw-address": "00:11:22:33:44:55", "ip-address": "10.1.0.5"}
 BODY: dict[str, Any] = {

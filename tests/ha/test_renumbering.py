@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from keaprov.ha.live import Live, Step, live, removal_steps, renumber_steps
+from keaprov.ha.commands import Command
+from keaprov.ha.live import Live, live, removal_steps, renumber_steps
 from keaprov.ha.renumbering import cut, removed, renumbered, renumbering, with_ids
 from keaprov.model.names import LEASE_CMDS, LIVE_CMDS
 
@@ -33,7 +34,7 @@ def body(*ids: int, **more: Any) -> dict[str, Any]:
     return made
 
 
-def commands(steps: tuple[Step, ...]) -> list[tuple[str, int | None]]:
+def commands(steps: tuple[Command, ...]) -> list[tuple[str, int | None]]:
     """Return each command with the subnet's id that it names."""
     made = []
     for step in steps:
