@@ -233,6 +233,34 @@ def test_a_pair_of_kea_2_6_becomes_keaprovs(source: str, tmp_path: Path) -> None
     work.no_change()
 
 
+@pytest.mark.fault("no fault: a single server of EPEL's Kea becomes keaprov's", "its restart")
+def test_a_single_server_of_epel_becomes_keaprovs(tmp_path: Path) -> None:
+    lab.up()
+    lab.reset()
+    Made(("dhcp1",), source=EPEL).install()
+    work = imported(tmp_path, "dhcp1", words=("--server", "dhcp1=10.60.1.67"))
+    work.edit("inventory.py", (", pair.primary, pair.standby", ", [], []"))
+    pinned(work)
+    done = keaprov(tmp_path, "plan", "site.yaml")
+    assert "not yet keaprov's" in done.stdout
+    assert "ISC's packages replace kea-libs 2.6.3-1.el9, kea 2.6.3-1.el9, " in done.stdout
+    taken_over(work, most=5)
+    assert all(name.endswith(VERSION) for name in packages("dhcp1"))
+    work.no_change()
+
+
+def test_hosts_on_which_epels_kea_never_ran_are_deployed(work: Work) -> None:
+    lab.up()
+    lab.reset()
+    for host in HOSTS:
+        sh(host, "dnf -qy install epel-release && dnf -qy install kea")
+    series = 'series: "3.0"'
+    work.site((series, f"{series}\n  version: {VERSION}"))
+    work.deploy()
+    hold_that_isc_runs(set())
+    work.no_change()
+
+
 @pytest.mark.fault(
     "the standby's power fails while ISC's packages replace EPEL's", "the rerun goes on from there"
 )
