@@ -29,6 +29,7 @@ def observe_request(
     known_pid: int = 0,
     peer: Mapping[str, Any] | None = None,
     verify: bool = False,
+    unless: str | None = None,
 ) -> dict[str, Any]:
     """Return the request; the report that comes back is for `keaprov.ha.reading.from_report`.
 
@@ -40,6 +41,8 @@ def observe_request(
     + known_pid: the main process whose running configuration is known: the host does not read it
       again (at 100,000 reservations it is 20 MB and takes Kea's main thread 1.3 s)
     + peer: where the server's peer answers, if not where the site says
+    + unless: have the whole running configuration and its file sent back too, as they are, unless
+      this revision is proven to run; the part `kea`
     + verify: have rpm verify Kea's packages, which reads all of their files; for the part `signs`
     """
     active = [paths.DHCP4_CONF, paths.AGENT_CONF, paths.PASSWORD_FILE]
@@ -81,6 +84,8 @@ def observe_request(
         "known_pid": known_pid,
         "peers": [peer or peer_of(site, server)] if site.failover and site.peer(server) else [],
     }
+    if unless is not None:
+        request["bodies"] = {"unless": unless, "file": paths.DHCP4_CONF}
     if secret:
         request["repository"] = {
             "path": paths.ISC_REPO,

@@ -21,7 +21,8 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
 
     The configuration is asked of a process that is not `known_pid`, because it is long and keeps
     Kea busy; what it is, is known from the proof of the last run if the hash is the same. `ask` are
-    further commands, whose answers come back as they are.
+    further commands, whose answers come back as they are. With `bodies`, the configuration comes
+    back with the file that it names, packed, unless it is proven to be the revision that it names.
     """
     path = request["socket"]
     kept = proof(request["running"])
@@ -49,6 +50,9 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
         if not report["pid"] or report["pid"] != request.get("known_pid"):
             config = mapping(kea_socket.ask(path, {"command": "config-get"}, SECONDS))
             report.update(running(config, kept))
+            wanted = request.get("bodies")
+            if wanted and not (report["proven"] and report["revision"] == wanted["unless"]):
+                report["packed"] = bodies(config, wanted["file"])
         version = kea_socket.talk(path, {"command": "version-get"}, SECONDS)
         report["version"] = version.get("text")
         report["answers"] = answers(path, request["ask"])
@@ -57,6 +61,18 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
     report["peer"] = peer(report, request)
     report["links"] = {name: link(name) for name in request.get("interfaces") or []}
     return report
+
+
+def bodies(config: dict[str, Any], file: str) -> str:
+    """Return what runs, and what a file has, packed as files/host/command.py packs answers."""
+    import json
+
+    import packing
+
+    found: dict[str, Any] = {"config-get": config}
+    with contextlib.suppress(OSError):
+        found[file] = reading.text(file)
+    return packing.packed(json.dumps(found))
 
 
 def link(name: str) -> str:

@@ -161,6 +161,7 @@ class Observer:
             ask=() if parts or not self.site.failover else (STATISTICS,),
             known_pid=known.pid if parts else 0,
             peer=known.peer,
+            unless=self.wanted[server.name].revision,
         )
         patience = 330.0 if updates and self.site.update else 60.0
         report = self.channels[server.name].program("observe", request, patience)
@@ -170,7 +171,11 @@ class Observer:
                 known.peer = _peer_in(report["kea"])
             if not parts:
                 known.statistics, known.lacking = statistics_of(report), ""
-        return self.take(server, observed, parts)
+            packed = report["kea"].get("packed")
+            bodies = _bodies(packed) if packed else None
+        observed = self.take(server, observed, parts)
+        known.bodies = bodies or known.bodies
+        return observed
 
     def take(self, server: Server, observed: Observed, parts: Sequence[str] = FULL) -> Observed:
         """Add a report of some parts to what is known of a server; return all parts."""
@@ -219,7 +224,7 @@ class Observer:
         if not kea.answers or not kea.config_read or not observed.root:
             return observed
         if not kea.proven:
-            config, file = known.bodies = self.bodies(server)
+            config, file = known.bodies = known.bodies or self.bodies(server)
             if config is None:  # it ended between the report and this question
                 gone = replace(kea, revision=None, error="it ended while it was observed")
                 known.observed = replace(observed, kea=gone)
@@ -248,9 +253,7 @@ class Observer:
         }
         report = self.channels[server.name].program("command", request)
         with expected(f"{server.name}: the report of command"):
-            answer: Any = unpacked(report["packed"])
-            config = (answer.get("config-get") or {}).get("Dhcp4")
-            return config, written.dhcp4(answer.get(paths.DHCP4_CONF, ""))
+            return _bodies(report["packed"])
 
     def _change(
         self, server: Server, observed: Observed, known: Known, wanted: Wanted
@@ -265,6 +268,13 @@ class Observer:
         if file is None or not known.as_file:
             return f"{server.name} does not run what its file says", False
         return live(file, wanted_body(wanted)), True
+
+
+def _bodies(packed: str) -> tuple[Json | None, Json | None]:
+    """Return the ``Dhcp4`` maps of what runs and of the file, None for no map."""
+    answer: Any = unpacked(packed)
+    config = (answer.get("config-get") or {}).get("Dhcp4")
+    return config, written.dhcp4(answer.get(paths.DHCP4_CONF, ""))
 
 
 def _peer_in(kea: Json) -> Json | None:

@@ -13,6 +13,7 @@ import pytest
 
 from keaprov import paths
 from keaprov.conductor.observing import STEP, Known, Observer
+from keaprov.ha.live import Live
 from keaprov.ha.observed import Observed, Running
 from keaprov.ha.plan import Wanted
 from tests.conductor.hosts import Hosts
@@ -97,6 +98,28 @@ def test_the_revision_is_what_all_that_runs_is_compared_with(
     assert known.observed == observed
     request = {"socket": paths.CONTROL_SOCKET, "queries": ["config-get"], "files": [CONF]}
     assert hosts.calls == [("dhcp1", "command", request, 60.0)]
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_what_came_with_the_observation_is_not_asked_for_again(proven: bool) -> None:
+    kea = {
+        "version": "3.0.3",
+        "revision": "old",
+        "hash": "h",
+        "pid": 7,
+        "status": {},
+        "config": True,
+        "proven": proven,
+        "this_server": "dhcp1",
+        "ha_peers": [],
+        **packed(body("old"), body("old")),
+    }
+    reports = [{"clock": 0.0, "user": 0, "kea": kea}]
+    made, hosts = judging(body("new", SUBNET, {"id": 2, "subnet": "10.2.0.0/24"}), observe=reports)
+    view = made.judge(PRIMARY, made.observe(PRIMARY, STEP))
+    assert isinstance(view.change, Live)
+    assert view.change.words == "add subnet 2 (10.2.0.0/24)"
+    assert hosts.programs == [("dhcp1", "observe")]
 
 
 def test_a_known_hash_is_not_compared() -> None:

@@ -13,12 +13,13 @@ from keaprov.conductor.observing import STEP, Known, Observer
 from keaprov.conductor.together import by_server, or_error
 from keaprov.errors import ControlError, KeaprovError, SecretError, Unreachable
 from keaprov.ha.observed import Dnf, File, Partner, Running
+from keaprov.ha.plan import Wanted
 from keaprov.ha.states import State
 from keaprov.model import Failover, Role, Server, Site
 from keaprov.observation import observe_request
 from keaprov.replication.counts import STATISTICS
 from tests.conductor.hosts import Hosts
-from tests.conductor.world import PRIMARY, SITE, STANDBY
+from tests.conductor.world import CONF, PRIMARY, SITE, STANDBY
 from tests.ha.observations import ha, server
 
 STATUS = {"high-availability": [{"ha-servers": {"local": {"state": "hot-standby"}}}]}
@@ -29,6 +30,7 @@ PEERS = [
 ]
 KEA = {"version": "3.0.3", "revision": "old", "status": STATUS, "hash": "h", "pid": 7}
 FULL_KEA = {**KEA, "config": True, "proven": True, "this_server": "dhcp1", "ha_peers": PEERS}
+WANTED = Wanted("new", {}, {})
 SHORT_KEA = {**KEA, "config": False, "revision": "what the start says"}
 
 
@@ -40,7 +42,7 @@ def report(kea: Mapping[str, Any] = FULL_KEA, **parts: Any) -> dict[str, Any]:
 def observer(*reports: Any, site: Site = SITE) -> tuple[Observer, Hosts]:
     """Return an observer of hosts that send these reports, one after the other."""
     hosts = Hosts({"observe": list(reports)}, site=site)
-    return Observer(site, hosts.channels, {}), hosts
+    return Observer(site, hosts.channels, dict.fromkeys(hosts.channels, WANTED)), hosts
 
 
 # what is asked
@@ -51,11 +53,26 @@ def test_the_first_observation_reads_everything_and_later_ones_what_may_have_cha
     watching.observe(PRIMARY, STEP, updates=True)
     watching.known["dhcp1"].pid = 7
     watching.observe(PRIMARY, STEP)
-    whole = observe_request(SITE, PRIMARY, updates=True, ask=(STATISTICS,))
+    whole = observe_request(SITE, PRIMARY, updates=True, ask=(STATISTICS,), unless="new")
     part = observe_request(
-        SITE, PRIMARY, updates=False, secret=False, parts=STEP, known_pid=7, peer=PEERS[2]
+        SITE,
+        PRIMARY,
+        updates=False,
+        secret=False,
+        parts=STEP,
+        known_pid=7,
+        peer=PEERS[2],
+        unless="new",
     )
     assert hosts.calls == [("dhcp1", "observe", whole, 330.0), ("dhcp1", "observe", part, 60.0)]
+
+
+def test_what_runs_comes_with_the_observation_unless_it_is_proven_to_be_what_is_wanted() -> None:
+    watching, hosts = observer(report())
+    watching.observe(PRIMARY, STEP)
+    assert hosts.calls[0][2]["bodies"] == {"unless": "new", "file": CONF}
+    others = observe_request(SITE, PRIMARY, updates=False)
+    assert "bodies" not in others, "status does not ask for what may hold secrets"
 
 
 @pytest.mark.parametrize("update", [True, False])

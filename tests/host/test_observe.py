@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,43 @@ def test_what_was_proven_is_known_by_its_hash(host: Host, pair: Kea) -> None:
     (host.root / "running.json").write_text(json.dumps(kept))
     report = looked(host, pair)
     assert (report["proven"], report["revision"], report["last_proven"]) == (True, "R", kept)
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent"),
+    [
+        (None, True),
+        ({"hash": "other", "revision": "R"}, True),
+        ({"hash": "H", "revision": "another"}, True),
+        ({"hash": "H", "revision": "R"}, False),
+    ],
+)
+def test_what_runs_and_its_file_are_sent_unless_they_are_proven_to_be_what_is_named(
+    host: Host, pair: Kea, kept: dict[str, str] | None, sent: bool
+) -> None:
+    if kept:
+        (host.root / "running.json").write_text(json.dumps(kept))
+    file = host.root / "kea-dhcp4.conf"
+    file.write_text("{} // \xe9", encoding="latin-1")
+    report = looked(host, pair, bodies={"unless": "R", "file": str(file)})
+    assert ("packed" in report) is sent
+    assert pair.commands().count("config-get") == 1
+    if sent:
+        text = zlib.decompress(base64.b64decode(report["packed"])).decode()
+        assert json.loads(text) == {
+            "config-get": config()["arguments"],
+            str(file): "{} // \udce9",
+        }
+
+
+def test_a_file_that_is_missing_is_left_out(host: Host, pair: Kea) -> None:
+    report = looked(host, pair, bodies={"unless": "R", "file": str(host.root / "none")})
+    text = zlib.decompress(base64.b64decode(report["packed"])).decode()
+    assert list(json.loads(text)) == ["config-get"]
+
+
+def test_what_runs_is_not_sent_to_who_does_not_ask_for_it(host: Host, pair: Kea) -> None:
+    assert "packed" not in looked(host, pair)
 
 
 @pytest.mark.parametrize("garbage", ["null", "[]", "3", "{", '{"hash": "H"}', '{"hash": {}}', "é"])

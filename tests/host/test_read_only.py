@@ -131,6 +131,7 @@ TLS = {"trust": "trust.pem", "cert": "cert.pem", "key": "key.pem"}
         ("ask", ["shutdown"]),
         ("ask", [{"command": "stat-lease4-get"}]),
         ("known_pid", 7),
+        ("bodies", {"unless": "", "file": "/etc/kea/kea-dhcp4.conf"}),
         ("peers", [{"name": "x", "url": "http://192.0.2.1:25/"}]),
         ("run", "token"),
         ("", 1),
