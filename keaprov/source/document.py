@@ -52,20 +52,26 @@ class Document:
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
         wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
-        there = {path for path in wanted if self.value is None or _is_in(self.value, path)}
+        there = wanted if self.value is None else _inside(self.value, wanted)
         known = self.locator(there) if self.locator and there else {}
         unknown = Place(Mark(self.file), Mark(self.file))
         return {path: _nearest(known, path, unknown) for path in wanted}
 
 
-def _is_in(value: Any, path: KeyPath) -> bool:
-    """Whether a path leads to a value: a locator ends at the last one that it looks for."""
-    for step in path:
-        keys = range(len(value)) if isinstance(value, list) else value
-        if not isinstance(keys, (Mapping, range)) or step not in keys:
-            return False
-        value = value[step]
-    return True
+def _inside(value: Any, paths: set[KeyPath]) -> set[KeyPath]:
+    """Return the paths that lead to a value, all of whose beginnings are among them too.
+
+    A locator ends at the last path that it looks for, so it must not look for others.
+    """
+    values: dict[KeyPath, Any] = {(): value}
+    for path in sorted(paths, key=len):
+        around, step = (values.get(path[:-1]), path[-1]) if path else (None, "")
+        if isinstance(around, list):
+            if isinstance(step, int) and 0 <= step < len(around):
+                values[path] = around[step]
+        elif isinstance(around, Mapping) and step in around:
+            values[path] = around[step]
+    return paths & values.keys()
 
 
 def _nearest(known: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:

@@ -26,6 +26,9 @@ _MAY_BE_NUMBER = frozenset("+-.0123456789")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {"true": True, "True": True, "TRUE": True}
 _WORDS |= {"false": False, "False": False, "FALSE": False}
+_SCALAR = yaml.ScalarEvent
+_MAP_START, _MAP_END = yaml.MappingStartEvent, yaml.MappingEndEvent
+_LIST_START, _LIST_END = yaml.SequenceStartEvent, yaml.SequenceEndEvent
 _TAG = "tag:yaml.org,2002:"
 _TAGS: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -80,8 +83,8 @@ def scalar(text: str) -> Any:
     """Resolve a plain scalar by the core schema."""
     if text in _WORDS:
         return _WORDS[text]
-    if text[0] not in _MAY_BE_NUMBER:
-        return text
+    if text[0] not in _MAY_BE_NUMBER or ":" in text or text.count(".") > 1:
+        return text  # most texts that begin with a digit are addresses
     match = _NUMBER.match(text)
     if match is None or len(text) > _DIGITS:
         return text
@@ -109,26 +112,40 @@ class _Reader:
         self.aliased = 0
 
     def document(self, events: Iterator[Any]) -> Any:
+        """Return the value of the first document; most of a large file's time passes here."""
         top: list[Any] = []
-        stack: list[_Open] = [_Open(top, None, 0)]
+        into = _Open(top, None, 0)
+        stack = [into]
         count = 0
         documents = 0
         for event in events:
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if kind is _SCALAR:
                 count += 1
-                self._scalar(stack[-1], event)
-                if event.anchor:
-                    self.anchors[event.anchor] = (stack[-1].last, 1)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                value = event.value
+                if into.awaits_key:
+                    self._key(into, event, value)
+                else:
+                    if event.tag is not None:
+                        value = self._tagged(event.tag, event)
+                    elif event.implicit[0]:
+                        value = scalar(value)
+                    into.put(value)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = (value, 1)
+            elif kind is _MAP_START or kind is _LIST_START:
                 count += 1
                 self._check_container(event, stack)
-                made: Any = {} if kind is yaml.MappingStartEvent else []
-                self._put(stack[-1], made, event)
-                stack.append(_Open(made, event.anchor, count))
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                if into.awaits_key:
+                    self._no_key(event)
+                made: Any = {} if kind is _MAP_START else []
+                into.put(made)
+                into = _Open(made, event.anchor, count)
+                stack.append(into)
+            elif kind is _MAP_END or kind is _LIST_END:
                 closed = stack.pop()
-                if closed.anchor:
+                into = stack[-1]
+                if closed.anchor is not None:
                     self.anchors[closed.anchor] = (closed.made, count - closed.start + 1)
             elif kind is yaml.AliasEvent:
                 count += self._alias(event, stack)
@@ -142,46 +159,21 @@ class _Reader:
         self.empty = not documents
         return top[0] if top else None
 
-    def _scalar(self, into: _Open, event: Any) -> None:
-        """Put a scalar where it belongs: a key as it is written, a value resolved."""
-        text, made = event.value, into.made
-        if type(made) is dict and not into.has_key:
-            into.last = text
-            self._key(into, event)
-            return
-        if event.tag is not None:
-            value = self._tagged(event.tag, event)
-        else:
-            value = scalar(text) if event.implicit[0] else text
-        self._put(into, value, event)
-
-    def _put(self, into: _Open, value: Any, event: Any) -> None:
-        into.last = value
-        if type(into.made) is list:
-            into.made.append(value)
-        elif into.has_key:
-            into.has_key = False
-            if not into.merges:
-                into.made[into.key] = value
-        else:
-            self._key(into, event)
-
-    def _key(self, into: _Open, event: Any) -> None:
-        if type(event) is not yaml.ScalarEvent:
-            hint = "Write keys as plain names, quote texts with { or [, fill in templates ({{ }})."
-            self._problem("KP107", "a key is a list or a mapping", event, hint)
-            raise _Stop
-        into.key = event.value
-        into.has_key = True
-        into.merges = event.value == "<<" and event.implicit[0]
-        if into.merges:
+    def _key(self, into: _Open, event: Any, key: str) -> None:
+        """Take a scalar as it is written for the key of the value that comes next."""
+        into.key = key
+        into.awaits_key = False
+        if key == "<<" and event.implicit[0]:
+            into.merges = True
             self._problem("KP107", "`<<` does not merge here", event, _MERGE)
-            return
-        if event.value in into.made:
+        elif key in into.made:
             hint = "Keep one of the two: YAML 1.2 allows a key once."
-            self._problem(
-                "KP105", f"the key {event.value!r} stands twice in one mapping", event, hint
-            )
+            self._problem("KP105", f"the key {key!r} stands twice in one mapping", event, hint)
+
+    def _no_key(self, event: Any) -> None:
+        hint = "Write keys as plain names, quote texts with { or [, fill in templates ({{ }})."
+        self._problem("KP107", "a key is a list or a mapping", event, hint)
+        raise _Stop
 
     def _tagged(self, tag: str, event: Any) -> Any:
         short = tag.removeprefix(_TAG)
@@ -219,7 +211,9 @@ class _Reader:
             message = f"aliases stand for more than {MOST_ALIASED:,} values"
             self._problem("KP104", message, event, "Write them out, or use a CSV file.")
             raise _Stop
-        self._put(stack[-1], value, event)
+        if stack[-1].awaits_key:
+            self._no_key(event)
+        stack[-1].put(value)
         return size
 
     def _problem(self, code: str, message: str, event: Any, hint: str) -> None:
@@ -227,18 +221,28 @@ class _Reader:
 
 
 class _Open:
-    """A container whose end has not come yet."""
+    """A container whose end has not come yet; `awaits_key` is for a map between two entries."""
 
-    __slots__ = ("anchor", "has_key", "key", "last", "made", "merges", "start")
+    __slots__ = ("anchor", "awaits_key", "is_map", "key", "made", "merges", "start")
 
     def __init__(self, made: Any, anchor: str | None, start: int) -> None:
         self.made = made
         self.anchor = anchor
         self.start = start
-        self.has_key = False
+        self.is_map = self.awaits_key = type(made) is dict
         self.merges = False
         self.key = ""
-        self.last: Any = None
+
+    def put(self, value: Any) -> None:
+        """Take a value: the next entry of a list, or that of the key before."""
+        if not self.is_map:
+            self.made.append(value)
+            return
+        self.awaits_key = True
+        if self.merges:
+            self.merges = False
+        else:
+            self.made[self.key] = value
 
 
 def _written(tag: str) -> str:
