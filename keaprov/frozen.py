@@ -20,7 +20,7 @@ class FrozenMap(dict[str, Any]):
     __slots__ = ()
 
     def __init__(self, content: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__(content)
+        dict.__init__(self, content)
         if not _PLAIN.issuperset(map(type, self.values())):
             for key, value in self.items():
                 super().__setitem__(key, frozen(value))

@@ -175,13 +175,13 @@ def dhcp4_problems(body: Any, path: KeyPath, series: str = DEFAULT) -> Iterator[
     yield from _differences("dhcp4", whole, _without_lists(body, path, lists), path)
     if isinstance(body, Mapping):
         yield from _hook_problems(body.get("hooks-libraries"), (*path, "hooks-libraries"))
-    known: dict[tuple[str, Hashable], tuple[Problem, ...]] = {}
+    by_part: dict[str, dict[Hashable, tuple[Problem, ...]]] = {}
     for part, where, values in lists:
-        validator, shape_of = _validator("dhcp4", part, series), _shapes().part(part)
-        for index, value in enumerate(values):
-            shape = (part, shape_of(value))
+        validator, known = _validator("dhcp4", part, series), by_part.setdefault(part, {})
+        for index, shape in enumerate(map(_shapes().part(part), values)):
             problems = known.get(shape)
             if problems is None:
+                value = values[index]
                 problems = tuple(_differences("dhcp4", validator, value, (), where[-2:]))
                 if all(problem.code in _OF_KEYS for problem in problems):
                     known[shape] = problems

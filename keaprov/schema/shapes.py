@@ -62,10 +62,13 @@ class Shapes:
 
     def _of_map(self, properties: Mapping[str, Schema]) -> Shape:
         shapes = {key: self._shape(inner) for key, inner in properties.items()}
+        typed = frozenset(key for key, shape in shapes.items() if shape is type)
 
         def of_map(value: Any) -> Hashable:
             if type(value) is not dict:
                 return _as_is(value)
+            if typed.issuperset(value):  # as in most reservations
+                return (*value, *map(type, value.values()))
             return tuple((key, shapes.get(key, type)(inner)) for key, inner in value.items())
 
         return of_map

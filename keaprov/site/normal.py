@@ -151,13 +151,15 @@ class _Work:
 
     def _reservations(self, value: Any, path: KeyPath) -> Any:
         if isinstance(value, list):
-            return [self._reservation(row, (*path, index)) for index, row in enumerate(value)]
+            return [
+                self.scope(row, (*path, index))
+                if isinstance(row, dict) and "option-data" in row
+                else row
+                for index, row in enumerate(value)
+            ]
         if isinstance(value, Mapping) and "csv" in value:
             return self._csv(value, path)
         return value
-
-    def _reservation(self, row: Any, path: KeyPath) -> Any:
-        return self.scope(row, path) if isinstance(row, dict) and "option-data" in row else row
 
     def _csv(self, value: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
         for key in value:

@@ -81,8 +81,10 @@ def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
         problems.extend(_header_problems(header, Mark(name, line, 1)))
         line = reader.line_num + 1
         for fields in reader:
-            row = {key: text.strip() for key, text in zip(header, fields) if text.strip()}  # noqa: B905
-            if len(fields) > len(header) and any(map(str.strip, fields[len(header) :])):
+            texts = [*map(str.strip, fields)]
+            pairs = zip(header, texts)  # noqa: B905
+            row = dict(pairs) if all(texts) else {key: text for key, text in pairs if text}
+            if len(texts) > len(header) and any(texts[len(header) :]):
                 message = f"{len(fields)} fields under a header of {len(header)}"
                 hint = "Put fields that hold the separator in double quotes."
                 problems.append(Problem("KP111", message, Mark(name, line, 1), hint=hint))
