@@ -48,7 +48,8 @@ def _of_some_clients(config: Config) -> bool:
         return True
     if any(_names_server({}, options) for _, _, _, options in options_of_reservations(config)):
         return True
-    rows = (row for _, _, listed in config.reservations for _, row in maps(listed))
+    lists = (listed for listed in config.reservations if "next-server" in listed.keys)
+    rows = (row for listed in lists for _, row in maps(listed.rows))
     return any("next-server" in row and _names_server(row, {}) for row in rows)
 
 
@@ -103,8 +104,11 @@ def _classes(config: Config) -> Iterator[tuple[KeyPath, str]]:
 def _reservations(config: Config) -> Iterator[tuple[KeyPath, str]]:
     served: dict[KeyPath | None, bool] = {}
     given = {path: options for _, path, _, options in options_of_reservations(config)}
-    for subnet, path, rows in config.reservations:
-        for index, row in maps(rows):
+    for listed in config.reservations:
+        if listed.keys.isdisjoint(("boot-file-name", "option-data")):
+            continue
+        subnet, path = listed.subnet, listed.path
+        for index, row in maps(listed.rows):
             if "boot-file-name" not in row and "option-data" not in row:
                 continue
             home = subnet.path if subnet else None

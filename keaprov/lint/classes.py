@@ -120,12 +120,12 @@ def _uses(config: Config) -> Iterator[tuple[KeyPath, str]]:
                 for index, name in enumerate(names):
                     if isinstance(name, str):
                         yield (*scope.path, key, index), name
-    for _, path, rows in config.reservations:
-        for row, reservation in maps(rows):
+    for listed in config.reservations:
+        for row, reservation in maps(listed.rows if "client-classes" in listed.keys else ()):
             names = reservation.get("client-classes")
             for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):
                 if isinstance(name, str):
-                    yield (*path, row, "client-classes", index), name
+                    yield (*listed.path, row, "client-classes", index), name
     for path, option, _ in config.options():
         names = option.get("client-classes")
         for index, name in enumerate(names if isinstance(names, (list, tuple)) else ()):

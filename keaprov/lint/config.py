@@ -6,7 +6,8 @@ Addresses are whole numbers here: comparing and hashing them is most of what rul
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
@@ -76,7 +77,11 @@ def pools_of(pools: Iterable[Pool], numbers: Iterable[int]) -> dict[int, Pool]:
     waiting.reverse()
     begun: list[tuple[int, int, Pool]] = []
     inside: dict[int, Pool] = {}
-    for number in sorted(set(numbers)):
+    if not waiting:
+        return inside
+    least, most = waiting[-1][0], max(last for _, last, _, _ in waiting)
+    ordered = sorted(set(numbers))
+    for number in ordered[bisect_left(ordered, least) : bisect_right(ordered, most)]:
         while waiting and waiting[-1][0] <= number:
             _, last, at, pool = waiting.pop()
             heappush(begun, (last, at, pool))
@@ -124,6 +129,20 @@ class Subnet:
         """The dynamic pools."""
         entries = maps(self.raw.get("pools"))
         return tuple(_pool((*self.path, "pools", index), raw) for index, raw in entries)
+
+
+@dataclass(frozen=True)
+class Reservations:
+    """A list of reservations; `subnet` is None for the global one."""
+
+    subnet: Subnet | None
+    path: KeyPath
+    rows: Sequence[Any]
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys that its reservations have: a rule about another key needs no row."""
+        return frozenset[str]().union(*(raw for _, raw in maps(self.rows)))
 
 
 @dataclass(frozen=True)
@@ -204,24 +223,26 @@ class Config:
         return tuple(scopes)
 
     @cached_property
-    def reservations(self) -> tuple[tuple[Subnet | None, KeyPath, Any], ...]:
-        """Every list of reservations: its subnet (None: the global one), path, rows."""
-        lists: list[tuple[Subnet | None, KeyPath, Any]] = []
-        if isinstance(self.dhcp4.get("reservations"), (list, tuple)):
-            lists.append((None, (*self.root, "reservations"), self.dhcp4["reservations"]))
+    def reservations(self) -> tuple[Reservations, ...]:
+        """Every list of reservations."""
+        lists: list[Reservations] = []
+        rows = self.dhcp4.get("reservations")
+        if isinstance(rows, (list, tuple)):
+            lists.append(Reservations(None, (*self.root, "reservations"), rows))
         for subnet in self.subnets:
             rows = subnet.raw.get("reservations")
             if isinstance(rows, (list, tuple)) and rows:
-                lists.append((subnet, (*subnet.path, "reservations"), rows))
+                lists.append(Reservations(subnet, (*subnet.path, "reservations"), rows))
         return tuple(lists)
 
     @cached_property
     def reservations_with_options(self) -> tuple[tuple[Subnet | None, KeyPath, Raw], ...]:
         """Every reservation that has options: its subnet (None: a global one), path, map."""
         return tuple(
-            (subnet, (*path, index), reservation)
-            for subnet, path, rows in self.reservations
-            for index, reservation in maps(rows)
+            (listed.subnet, (*listed.path, index), reservation)
+            for listed in self.reservations
+            if "option-data" in listed.keys
+            for index, reservation in maps(listed.rows)
             if "option-data" in reservation
         )
 

@@ -20,7 +20,7 @@ from keaprov.lint.config import (
     pools_of,
     relay_addresses,
 )
-from keaprov.lint.hosts import hosts
+from keaprov.lint.hosts import host_lists
 from keaprov.lint.inherited import (
     DNS_SERVERS,
     LOG_SERVERS,
@@ -76,7 +76,7 @@ def _special_routers(config: Config) -> set[int]:
         for option in options.get(ROUTERS, ())
         for number in option.addresses
     }
-    return numbers - {host.address for host in hosts(config)} if numbers else numbers
+    return numbers.difference(*(listed.numbers for listed in host_lists(config)))
 
 
 def _relays(config: Config) -> dict[int, KeyPath]:
@@ -186,10 +186,13 @@ def reserved(config: Config) -> Iterator[Finding]:
     owners |= dict.fromkeys(_relays(config), "the address of a relay")
     owners |= dict.fromkeys(_routers(config), "the address of a router")
     owners |= {number: f"the address of {name}" for number, name in _servers(config).items()}
-    for host in hosts(config):
-        if host.address in owners:
-            message = f"{host.raw['ip-address']} is {owners[host.address]}"
-            yield Finding(message, host.at("ip-address"), "Reserve another address.")
+    for listed in host_lists(config):
+        if owners.keys().isdisjoint(listed.numbers):
+            continue
+        for host in listed.hosts:
+            if host.address in owners:
+                message = f"{host.raw['ip-address']} is {owners[host.address]}"
+                yield Finding(message, host.at("ip-address"), "Reserve another address.")
 
 
 @warning("KP420")
@@ -199,7 +202,7 @@ def services_in_pools(config: Config) -> Iterator[Finding]:
     These are DNS, NTP, time, log and NetBIOS servers, and `next-server`. If a client gets such an
     address, the service fails for all others.
     """
-    kept = {host.address for host in hosts(config)} | _routers(config)
+    kept = _routers(config).union(*(listed.numbers for listed in host_lists(config)))
     names: dict[int, str] = {}
     for scope in config.scopes:
         text = scope.raw.get("next-server")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Subnet, pools_of
-from keaprov.lint.hosts import Host, hosts
+from keaprov.lint.hosts import Host, host_lists
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error
 from keaprov.model.names import IDENTIFIERS, LOOKED_UP
@@ -37,11 +37,12 @@ def ignored(config: Config) -> Iterator[Finding]:
             hint = "Set reservations-global: true, or move the reservations into their subnets."
             message = "Kea ignores the global reservations: no subnet has reservations-global: true"
             yield Finding(message, (*config.root, "reservations"), hint)
-    for subnet, path, _ in config.reservations:
+    for listed in config.reservations:
+        subnet = listed.subnet
         if subnet is not None and not _holds(config, subnet, "reservations-in-subnet", True):
             message = f"Kea ignores the reservations of {subnet.name}"
             hint = "Set reservations-in-subnet: true, or move them to the global reservations."
-            yield Finding(f"{message}: its reservations-in-subnet is false", path, hint)
+            yield Finding(f"{message}: its reservations-in-subnet is false", listed.path, hint)
 
 
 @error("KP422", stricter=True)
@@ -56,10 +57,11 @@ def unknown_identifiers(config: Config) -> Iterator[Finding]:
     names = listed if isinstance(listed, (list, tuple)) and listed else LOOKED_UP
     first: dict[str, Host] = {}
     counts: defaultdict[str, int] = defaultdict(int)
-    for host in hosts(config):
-        if host.kind:
-            first.setdefault(host.kind, host)
-            counts[host.kind] += 1
+    for listed in host_lists(config):
+        for kind in filter(None, dict.fromkeys(listed.kinds)):
+            counts[kind] += listed.kinds.count(kind)
+            if kind not in first:
+                first[kind] = listed.hosts[listed.kinds.index(kind)]
     for kind, host in first.items():
         others = f" (and {counts[kind] - 1} more)" if counts[kind] > 1 else ""
         if kind not in names and "auto" not in names:
@@ -88,9 +90,12 @@ def in_pool_though_out_of_pool(config: Config) -> Iterator[Finding]:
     may give it to any client. The key is inherited. One message for each pool.
     """
     by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
-    for subnet, reserved in _by_subnet(config):
-        if _holds(config, subnet, "reservations-out-of-pool", False):
-            for number, pool in pools_of(subnet.pools, reserved).items():
+    for listed in host_lists(config):
+        subnet = listed.subnet
+        if subnet is not None and _holds(config, subnet, "reservations-out-of-pool", False):
+            pools = pools_of(subnet.pools, listed.numbers)
+            reserved = {host.address: host for host in reversed(listed.hosts)} if pools else {}
+            for number, pool in pools.items():
                 by_pool[pool.path].append(reserved[number])
     for path, members in by_pool.items():
         others = and_more(len(members) - 1)
@@ -98,17 +103,6 @@ def in_pool_though_out_of_pool(config: Config) -> Iterator[Finding]:
         reason = "it is inside the pool, and reservations-out-of-pool is true"
         hint = "Move it out of the pool, or set reservations-out-of-pool: false."
         yield Finding(f"{message}: {reason}", (*path, "pool"), hint)
-
-
-def _by_subnet(config: Config) -> Iterator[tuple[Subnet, dict[int, Host]]]:
-    """Yield the subnets that have reservations, each with these by their address."""
-    members: defaultdict[KeyPath, dict[int, Host]] = defaultdict(dict)
-    for host in hosts(config):
-        if host.subnet is not None and host.address is not None:
-            members[host.subnet.path].setdefault(host.address, host)
-    for subnet in config.subnets:
-        if subnet.path in members:
-            yield subnet, members[subnet.path]
 
 
 RULES = (ignored, unknown_identifiers, in_pool_though_out_of_pool)

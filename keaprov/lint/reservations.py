@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Pool, pools_of
-from keaprov.lint.hosts import Host, hosts
+from keaprov.lint.config import Config, Pool, Subnet, pools_of
+from keaprov.lint.hosts import Host, HostList, doubtful, host_lists
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import IDENTIFIERS
@@ -21,6 +23,9 @@ LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
 _SPREADSHEET = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+\Z")
 """What a spreadsheet makes of 001122334455."""
+_KINDS = frozenset(IDENTIFIERS)
+_EVEN = frozenset("02468ace")
+_LETTERS = frozenset(string.ascii_letters + string.digits + "-.")
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
@@ -31,7 +36,7 @@ _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 )
 def addresses(config: Config) -> Iterator[Finding]:
     """A reserved address is an address, and in its subnet."""
-    for host in hosts(config):
+    for host in doubtful(config, _all_inside):
         text = host.raw.get("ip-address")
         if text is None or (host.address is not None and _inside(host)):
             continue
@@ -40,6 +45,13 @@ def addresses(config: Config) -> Iterator[Finding]:
             yield Finding(f"{text!r} is not an IPv4 address", where, _without_zeros(text))
         elif host.subnet is not None and host.subnet.network:
             yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
+
+
+def _all_inside(hosts: HostList) -> bool:
+    if len(hosts.numbers) < len(hosts.rows):
+        return "ip-address" not in hosts.listed.keys
+    subnet = hosts.subnet
+    return subnet is None or (min(hosts.numbers) in subnet and max(hosts.numbers) in subnet)
 
 
 def _without_zeros(text: object) -> str:
@@ -62,7 +74,7 @@ def _inside(host: Host) -> bool:
 def identifiers(config: Config) -> Iterator[Finding]:
     """A reservation says who it is for, in exactly one way that Kea can read."""
     hint = f"Give one of {', '.join(IDENTIFIERS)}."
-    for host in hosts(config):
+    for host in doubtful(config, _by_mac_alone):
         given = [kind for kind in IDENTIFIERS if kind in host.raw]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
@@ -75,6 +87,10 @@ def identifiers(config: Config) -> Iterator[Finding]:
             yield Finding(message, host.at(given[1]), "Make it two reservations.")
         elif isinstance(host.raw[host.kind or given[0]], str):
             yield from _readable(host)
+
+
+def _by_mac_alone(hosts: HostList) -> bool:
+    return hosts.plain and len(hosts.listed.keys & _KINDS) == 1
 
 
 def _readable(host: Host) -> Iterator[Finding]:
@@ -99,7 +115,11 @@ def twice_in_a_subnet(config: Config) -> Iterator[Finding]:
     """
     several = config.dhcp4.get("ip-reservations-unique") is False
     earlier: dict[object, Host] = {}
-    for host in hosts(config):
+
+    def is_good(hosts: HostList) -> bool:
+        return _differ(hosts.identifiers) and (several or _differ(hosts.numbers))
+
+    for host in doubtful(config, is_good):
         home = host.subnet.path if host.subnet else None
         if host.identifier:
             first = earlier.setdefault((home, host.kind, host.identifier), host)
@@ -113,15 +133,24 @@ def twice_in_a_subnet(config: Config) -> Iterator[Finding]:
                 yield Finding(message, host.at("ip-address"), "Keep one of the two.")
 
 
+def _differ(values: Sequence[object]) -> bool:
+    return len(set(values)) == len(values)
+
+
 @warning("KP414", "Remove one of the two, unless the client moves between these subnets.")
 def twice_in_the_site(config: Config) -> Iterator[Finding]:
     """Across subnets, a client or host name is reserved once.
 
     A client that moves between VLANs may well have a reservation in each: then this is right.
     """
+    lists = host_lists(config)
+    written = [name.lower() for listed in lists for name in listed.names if isinstance(name, str)]
+    identifiers = [text for listed in lists for text in listed.identifiers]
+    if _differ(identifiers) and _differ(written):
+        return
     clients: dict[object, Host] = {}
     names: dict[str, Host] = {}
-    for host in hosts(config):
+    for host in (host for listed in lists for host in listed.hosts):
         if host.identifier:
             first = clients.setdefault((host.kind, host.identifier), host)
             if first.path != host.path:
@@ -147,18 +176,14 @@ def in_pools(config: Config) -> Iterator[Finding]:
     ``reservations-out-of-pool: true`` spares that. One message for each pool. If
     ``reservations-out-of-pool`` is true already, this is an error: see KP423.
     """
-    reserved: defaultdict[KeyPath, list[tuple[int, Host]]] = defaultdict(list)
-    for host in hosts(config):
-        if host.subnet is not None and host.address is not None:
-            reserved[host.subnet.path].append((host.address, host))
     by_pool: defaultdict[KeyPath, list[Host]] = defaultdict(list)
-    for subnet in config.subnets:
+    for subnet, hosts in _of_subnets(config):
         if value(chain(config, subnet), "reservations-out-of-pool") is True:
             continue
-        pools = pools_of(subnet.pools, [number for number, _ in reserved[subnet.path]])
-        for number, host in reserved[subnet.path]:
-            if number in pools:
-                by_pool[pools[number].path].append(host)
+        pools = pools_of(subnet.pools, hosts.numbers)
+        for host in hosts.hosts if pools else ():
+            if host.address is not None and host.address in pools:
+                by_pool[pools[host.address].path].append(host)
     for path, members in by_pool.items():
         first = members[0]
         others, are = and_more(len(members) - 1), "is" if len(members) == 1 else "are"
@@ -166,24 +191,24 @@ def in_pools(config: Config) -> Iterator[Finding]:
         yield Finding(message, (*path, "pool"))
 
 
+def _of_subnets(config: Config) -> Iterator[tuple[Subnet, HostList]]:
+    for hosts in host_lists(config):
+        if hosts.subnet is not None:
+            yield hosts.subnet, hosts
+
+
 @error("KP417", stricter=True)
 def room(config: Config) -> Iterator[Finding]:
     """A subnet has room for its reservations, and its pools for others."""
-    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
-    rows: defaultdict[KeyPath, int] = defaultdict(int)
-    for host in hosts(config):
-        if host.subnet is not None:
-            rows[host.subnet.path] += host.raw.get("ip-address") is not None
-            if host.address is not None:
-                reserved[host.subnet.path].add(host.address)
-    for subnet in config.subnets:
+    for subnet, hosts in _of_subnets(config):
+        rows = sum(raw.get("ip-address") is not None for raw in hosts.raws)
         size = subnet.last - subnet.first + 1 - (2 if subnet.last - subnet.first > 1 else 0)
         where = (*subnet.path, "subnet")
-        if subnet.network and rows[subnet.path] > size:
-            message = f"{rows[subnet.path]} reservations for the {size} addresses of {subnet.name}"
+        if subnet.network and rows > size:
+            message = f"{rows} reservations for the {size} addresses of {subnet.name}"
             yield Finding(message, where, "Make the subnet larger.")
         good = [pool for pool in subnet.pools if pool.good]
-        taken = reserved[subnet.path]
+        taken = set(hosts.numbers)
         if good and taken and all(_taken(pool.first, pool.last, taken) for pool in good):
             message = f"every address in the pools of {subnet.name} is reserved"
             yield Finding(message, where, "Clients without a reservation get none: widen a pool.")
@@ -200,7 +225,7 @@ def host_names(config: Config) -> Iterator[Finding]:
     Each of its labels has at most 63 letters, digits and hyphens. Kea sends other letters as they
     are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891).
     """
-    for host in hosts(config):
+    for host in doubtful(config, _has_plain_names):
         name = host.raw.get("hostname")
         if not isinstance(name, str) or not name or _SHORT.match(name):
             continue
@@ -208,6 +233,22 @@ def host_names(config: Config) -> Iterator[Finding]:
         if len(name) > 254 or not all(_FULL.match(label) for label in labels):
             hint = _dns_form(name) or "Use letters, digits and hyphens, 63 in each label at most."
             yield Finding(f"{name!r} is not a host name", host.at("hostname"), hint)
+
+
+def _has_plain_names(hosts: HostList) -> bool:
+    """Whether each name is short, of letters, digits and hyphens that no label begins or ends with.
+
+    The names are compared at once, joined as labels are.
+    """
+    try:
+        labels = ".".join(["", *hosts.names, ""])
+    except TypeError:
+        return False
+    return not hosts.names or (
+        _LETTERS.issuperset(labels)
+        and not any(pair in labels for pair in ("..", ".-", "-."))
+        and max(map(len, hosts.names)) <= 63
+    )
 
 
 def _dns_form(name: str) -> str:
@@ -226,7 +267,7 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
     It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
     one marks a group (IEEE 802, 8.2).
     """
-    for host in hosts(config):
+    for host in doubtful(config, _has_usual_macs):
         octets = host.identifier
         if host.kind != "hw-address" or not octets:
             continue
@@ -245,6 +286,11 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
         )
 
 
+def _has_usual_macs(hosts: HostList) -> bool:
+    zero, seconds = "0" * 12, map(itemgetter(1), hosts.identifiers)
+    return hosts.plain and zero not in hosts.identifiers and _EVEN.issuperset(seconds)
+
+
 @warning("KP429")
 def room_for_unnamed(config: Config) -> Iterator[Finding]:
     """The pools have an address for each reservation without one.
@@ -255,15 +301,13 @@ def room_for_unnamed(config: Config) -> Iterator[Finding]:
     """
     waiting: defaultdict[KeyPath, list[Host]] = defaultdict(list)
     reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
-    for host in hosts(config):
-        if host.subnet is not None:
-            link = host.subnet.link
-            if host.address is not None:
-                reserved[link].add(host.address)
-            elif "ip-address" not in host.raw and "DROP" not in _classes(host):
-                waiting[link].append(host)
+    for subnet, hosts in _of_subnets(config):
+        reserved[subnet.link].update(hosts.numbers)
+        for host in hosts.hosts if len(hosts.numbers) < len(hosts.rows) else ():
+            if "ip-address" not in host.raw and "DROP" not in _classes(host):
+                waiting[subnet.link].append(host)
     pools: defaultdict[KeyPath, list[Pool]] = defaultdict(list)
-    for subnet in config.subnets:
+    for subnet in config.subnets if waiting else ():
         pools[subnet.link] += (pool for pool in subnet.pools if pool.good)
     for link, members in waiting.items():
         size = sum(pool.last - pool.first + 1 for pool in pools[link])
