@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 SYNONYMS = {
     "gateway": "routers",
@@ -61,6 +62,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else ""
 
 
+@lru_cache(1024)
 def meant(name: str) -> str:
     """Return Kea's word for another tool's word, an empty text for any other name."""
     return SYNONYMS.get(name.lower().replace("_", "-").replace(" ", "-"), "")

@@ -14,6 +14,7 @@ from keaprov.lint.inherited import (
     Chain,
     Option,
     chain,
+    codes_in_scopes,
     in_effect,
     options_of,
     options_of_reservations,
@@ -76,7 +77,8 @@ def _files(path: KeyPath, raw: Raw, options: _Options) -> Iterator[tuple[KeyPath
 
 
 def _subnets(config: Config) -> Iterator[tuple[KeyPath, str]]:
-    for subnet in config.subnets:
+    by_key = any("boot-file-name" in scope.raw for scope in config.scopes)
+    for subnet in config.subnets if by_key or BOOT_FILE in codes_in_scopes(config) else ():
         scopes = chain(config, subnet)
         files = [
             file

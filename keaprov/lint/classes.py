@@ -19,6 +19,7 @@ SPECIAL = ("DROP", "SKIP_DDNS")
 SPAWNED = "SPAWN_"
 """How the names begin that a class with a template-test makes."""
 _LISTS = ("client-classes", "require-client-classes", "evaluate-additional-classes")
+_KEYS = frozenset(("client-class", *_LISTS))
 _ADDITIONAL = ("only-in-additional-list", "only-if-required")
 
 
@@ -111,6 +112,8 @@ def _uses(config: Config) -> Iterator[tuple[KeyPath, str]]:
             for member in expression.parsed.members:
                 yield expression.path, member.name
     for scope in config.scopes:
+        if _KEYS.isdisjoint(scope.raw):
+            continue
         name = scope.raw.get("client-class")
         if isinstance(name, str):
             yield (*scope.path, "client-class"), name

@@ -18,6 +18,7 @@ from keaprov.errors import KeyPath
 from keaprov.model import Site
 from keaprov.paths import base_name
 
+_ALL_ONES = 0xFFFFFFFF
 Raw = Mapping[str, Any]
 Made = TypeVar("Made")
 
@@ -109,7 +110,7 @@ class Subnet:
     @cached_property
     def last(self) -> int:
         """The broadcast address."""
-        return int(self.network.broadcast_address) if self.network else -1
+        return self.first | _ALL_ONES >> self.network.prefixlen if self.network else -1
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and self.first <= number <= self.last
@@ -156,7 +157,7 @@ class Scope:
 
 def relay_addresses(scope: Scope) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the addresses of a scope's relays as they are written, with their paths."""
-    texts = as_map(scope.raw.get("relay")).get("ip-addresses")
+    texts = as_map(scope.raw.get("relay")).get("ip-addresses") if "relay" in scope.raw else ()
     for index, text in enumerate(texts if isinstance(texts, (list, tuple)) else ()):
         yield (*scope.path, "relay", "ip-addresses", index), text
 
@@ -265,8 +266,10 @@ def _subnets(home: KeyPath, raw: Raw, shared: KeyPath | None) -> Iterator[Subnet
 def _network(text: Any) -> IPv4Network | None:
     if not isinstance(text, str) or not _is_number(text.rpartition("/")[2]):
         return None
+    head, _, length = text.strip().partition("/")
+    number = address(head)
     try:
-        return IPv4Network(text.strip(), strict=False)
+        return None if number is None else IPv4Network((number, int(length)), strict=False)
     except ValueError:
         return None
 

@@ -39,7 +39,7 @@ def nothing_updates(config: Config) -> Iterator[Finding]:
         return
     hint = "Add dhcp-ddns: {enable-updates: true}, or false if no updates are meant."
     for scope in config.scopes:
-        for key, usual in _USUAL.items():
+        for key, usual in _USUAL.items() if not _USUAL.keys().isdisjoint(scope.raw) else ():
             if key in scope.raw and scope.raw[key] not in (usual, None):
                 if key == "ddns-send-updates" and scope.raw[key] is not True:
                     continue

@@ -111,11 +111,20 @@ class Definitions:
                 written.setdefault(path[:-2], []).append(definition)
         self.common = _table(tuple(written.pop(config.root, ())))
         self.of_class = {path: _table(tuple(entries)) for path, entries in written.items()}
+        self._known: dict[tuple[str, int | str], Definition | None] = {}
 
     def find(self, space: str, key: int | str, scope: KeyPath = ()) -> Definition | None:
         """Return the definition of an option of a scope, by its code or its name."""
+        own = self.of_class[scope].get((space, key)) if scope in self.of_class else None
+        if own is not None:
+            return own
+        if (space, key) not in self._known:
+            self._known[space, key] = self._find(space, key)
+        return self._known[space, key]
+
+    def _find(self, space: str, key: int | str) -> Definition | None:
+        """Return the definition of an option of any scope."""
         for table, wanted in (
-            (self.of_class.get(scope, {}), space),
             (builtin(), space),
             (builtin(), vendor_space(space)),
             (self.common, space),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
+from operator import itemgetter
 from socket import AF_INET, inet_pton
 from struct import unpack
 from typing import Any, NamedTuple
@@ -18,6 +20,9 @@ from keaprov.model.names import IDENTIFIERS
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
 _OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]+\Z")
+_KINDS = frozenset(IDENTIFIERS)
+_EVEN = frozenset("02468ace")
+_LETTERS = frozenset(string.ascii_letters + string.digits + "-.")
 _AS_ZERO = str.maketrans("123456789abcdefABCDEF", "0" * 21)
 
 
@@ -88,6 +93,41 @@ def doubtful(config: Config, is_good: Callable[[HostList], bool]) -> Iterator[Ho
     for listed in host_lists(config):
         if not is_good(listed):
             yield from listed.hosts
+
+
+def all_inside(hosts: HostList) -> bool:
+    """Whether the subnet has every address that is reserved."""
+    if len(hosts.numbers) < len(hosts.rows):
+        return "ip-address" not in hosts.listed.keys
+    subnet = hosts.subnet
+    return subnet is None or (min(hosts.numbers) in subnet and max(hosts.numbers) in subnet)
+
+
+def by_mac_alone(hosts: HostList) -> bool:
+    """Whether each reservation has a MAC address, and no other identifier."""
+    return hosts.plain and len(hosts.listed.keys & _KINDS) == 1
+
+
+def has_usual_macs(hosts: HostList) -> bool:
+    """Whether each reservation has a MAC address, of no group and not zero."""
+    zero, seconds = "0" * 12, map(itemgetter(1), hosts.identifiers)
+    return hosts.plain and zero not in hosts.identifiers and _EVEN.issuperset(seconds)
+
+
+def has_plain_names(hosts: HostList) -> bool:
+    """Whether each name is short, of letters, digits and hyphens that no label begins or ends with.
+
+    The names are compared at once, joined as labels are.
+    """
+    try:
+        labels = ".".join(["", *hosts.names, ""])
+    except TypeError:
+        return False
+    return not hosts.names or (
+        _LETTERS.issuperset(labels)
+        and not any(pair in labels for pair in ("..", ".-", "-."))
+        and max(map(len, hosts.names)) <= 63
+    )
 
 
 def _host_list(listed: Reservations) -> HostList:

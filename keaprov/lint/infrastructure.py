@@ -47,8 +47,12 @@ _SERVICES = {
 }
 
 
-def _given_routers(config: Config) -> Iterator[tuple[Subnet, Option]]:
-    """Yield the option that holds routers for each group of clients: a subnet's, a pool's."""
+def _given_routers(config: Config) -> list[tuple[Subnet, Option]]:
+    """Return the option that holds routers for each group of clients: a subnet's, a pool's."""
+    return config.once("given routers", lambda: list(_routers_of_clients(config)))
+
+
+def _routers_of_clients(config: Config) -> Iterator[tuple[Subnet, Option]]:
     for subnet in config.subnets:
         for scopes in client_chains(config, subnet):
             for option in in_effect(config, scopes, ROUTERS):
@@ -83,7 +87,7 @@ def _relays(config: Config) -> dict[int, KeyPath]:
     """Return the addresses of relays, each with the place where it is first written."""
     relays: dict[int, KeyPath] = {}
     for scope in config.scopes:
-        if scope.kind in ("subnet", "shared"):
+        if "relay" in scope.raw and scope.kind in ("subnet", "shared"):
             for where, text in relay_addresses(scope):
                 number = address(text)
                 if number:
@@ -205,8 +209,7 @@ def services_in_pools(config: Config) -> Iterator[Finding]:
     kept = _routers(config).union(*(listed.numbers for listed in host_lists(config)))
     names: dict[int, str] = {}
     for scope in config.scopes:
-        text = scope.raw.get("next-server")
-        number = address(text)
+        number = address(scope.raw["next-server"]) if "next-server" in scope.raw else None
         if number:
             names.setdefault(number, "boot server")
         names |= _services(config, scope)
@@ -223,8 +226,9 @@ def _services(config: Config, scope: Scope) -> dict[int, str]:
     names: dict[int, str] = {}
     if "option-data" not in scope.raw:
         return names
-    for code, name in _SERVICES.items():
-        for option in options_of(config, scope).get(code, ()):
+    options = options_of(config, scope)
+    for code, name in _SERVICES.items() if not _SERVICES.keys().isdisjoint(options) else ():
+        for option in options.get(code, ()):
             names |= dict.fromkeys(option.addresses, name)
     return names
 

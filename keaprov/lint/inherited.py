@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from keaprov.errors import KeyPath
@@ -109,9 +109,10 @@ Chain = tuple[Scope, ...]
 def options_of(config: Config, scope: Scope) -> Mapping[int, list[Option]]:
     """Return the options that are written in a scope, by code; only those that rules ask for."""
     known: dict[KeyPath, Mapping[int, list[Option]]] = config.extra.setdefault("options", {})
-    if scope.path not in known:
-        known[scope.path] = _options(scope.path, scope.raw)
-    return known[scope.path]
+    options = known.get(scope.path)
+    if options is None:
+        options = known[scope.path] = _options(scope.path, scope.raw)
+    return options
 
 
 def _options(path: KeyPath, raw: Raw) -> Mapping[int, list[Option]]:
@@ -126,21 +127,33 @@ def _options(path: KeyPath, raw: Raw) -> Mapping[int, list[Option]]:
     return options
 
 
+def codes_in_scopes(config: Config) -> set[int]:
+    """Return the codes of the options that are written in some scope."""
+    scopes = (scope for scope in config.scopes if "option-data" in scope.raw)
+    return config.once("codes", lambda: set().union(*map(partial(options_of, config), scopes)))
+
+
 def options_of_reservations(
     config: Config,
-) -> Iterator[tuple[Subnet | None, KeyPath, Raw, Mapping[int, list[Option]]]]:
-    """Yield each reservation that has options: its subnet, its path, its map, its options."""
-    for subnet, path, reservation in config.reservations_with_options:
-        yield subnet, path, reservation, _options(path, reservation)
+) -> list[tuple[Subnet | None, KeyPath, Raw, Mapping[int, list[Option]]]]:
+    """Return each reservation that has options: its subnet, its path, its map, its options."""
+    return config.once(
+        "options of reservations",
+        lambda: [
+            (subnet, path, reservation, _options(path, reservation))
+            for subnet, path, reservation in config.reservations_with_options
+        ],
+    )
 
 
 def chain(config: Config, subnet: Subnet) -> Chain:
     """Return the scopes that clients of a subnet get options and values from."""
     known: dict[KeyPath, Chain] = config.extra.setdefault("chains", {})
-    if subnet.path not in known:
+    scopes = known.get(subnet.path)
+    if scopes is None:
         outer = _outer(config, subnet.shared)
-        known[subnet.path] = (Scope(subnet.path, subnet.raw, "subnet"), *outer)
-    return known[subnet.path]
+        scopes = known[subnet.path] = (Scope(subnet.path, subnet.raw, "subnet"), *outer)
+    return scopes
 
 
 def pool_chains(config: Config, subnet: Subnet) -> Iterator[Chain]:

@@ -6,7 +6,7 @@ src/lib/dhcpsrv/parsers/option_data_parser.cc.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from keaprov.errors import KeyPath
@@ -29,10 +29,6 @@ _NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
 _NAMES = {150: "tftp-servers"}
 """Names for options that many clients read and Kea does not define (150: RFC 5859)."""
-
-
-Judge = Callable[["Use", str, Definitions], tuple[str, str]]
-"""From an option, its value and the definitions to what is wrong, and its cure."""
 
 
 class Use(NamedTuple):
@@ -76,8 +72,12 @@ def known(config: Config) -> Definitions:
     return config.once("definitions", lambda: Definitions(config))
 
 
-def uses(config: Config) -> Iterator[Use]:
-    """Yield every option of a configuration, of all its scopes."""
+def uses(config: Config) -> list[Use]:
+    """Return every option of a configuration, of all its scopes."""
+    return config.once("uses", lambda: list(_uses(config)))
+
+
+def _uses(config: Config) -> Iterator[Use]:
     definitions = known(config)
     for path, option, kind in config.options():
         code, name = option.get("code"), option.get("name")
@@ -167,17 +167,13 @@ def _space(use: Use) -> Iterator[Finding]:
 )
 def values(config: Config) -> Iterator[Finding]:
     """An option's value fits its definition: type, array, record, sub-options."""
-    yield from _refusals(config)
+    yield from _judgements(config)[0]
 
 
 def refused(config: Config) -> set[KeyPath]:
     """Return the paths of the options whose value Kea refuses (KP502)."""
-    paths = (finding.path for finding in _refusals(config))
+    paths = (finding.path for finding in _judgements(config)[0])
     return {path[:-1] if path[-1] == "data" else path for path in paths}
-
-
-def _refusals(config: Config) -> list[Finding]:
-    return config.once("refused values", lambda: list(_judged(config, _refused)))
 
 
 @error("KP505", "Write the value as the option's type needs it.", stricter=True)
@@ -188,7 +184,7 @@ def misread_values(config: Config) -> Iterator[Finding]:
     ``\\,``), sends an IPv6 address as four IPv4 addresses, and a list without any entry as an empty
     option.
     """
-    yield from _judged(config, _misread)
+    yield from _judgements(config)[1]
     definitions = known(config)
     for use in uses(config):
         name = use.raw.get("name")
@@ -199,20 +195,40 @@ def misread_values(config: Config) -> Iterator[Finding]:
                 yield Finding(message, (*use.path, "code"), "Leave out the name or the code.")
 
 
-def _judged(config: Config, judge: Judge) -> Iterator[Finding]:
-    """Yield what `judge` says of each value; the same value is judged once."""
+def _judgements(config: Config) -> tuple[list[Finding], list[Finding]]:
+    """Return what is said of values that Kea refuses, and of those that it reads as others."""
+    return config.once("judged values", lambda: _judged(config))
+
+
+def _judged(config: Config) -> tuple[list[Finding], list[Finding]]:
+    """Judge each value; the same value is judged once."""
     definitions = known(config)
-    judged: dict[tuple[object, ...], tuple[str, str]] = {}
+    refusals: list[Finding] = []
+    misreadings: list[Finding] = []
+    judged: dict[tuple[object, ...], tuple[bool, str, str]] = {}
     for use in uses(config):
         data = use.raw.get("data", "")
         if not isinstance(data, str) or use.only_cancels or not _is_readable(use):
             continue
         key = (data, use.definition, use.as_text, use.space, use.code)
         if key not in judged:
-            judged[key] = judge(use, data, definitions)
-        message, hint = judged[key]
+            judged[key] = _judge(use, data, definitions)
+        is_refused, message, hint = judged[key]
         if message:
-            yield Finding(message, (*use.path, "data") if "data" in use.raw else use.path, hint)
+            where = (*use.path, "data") if "data" in use.raw else use.path
+            (refusals if is_refused else misreadings).append(Finding(message, where, hint))
+    return refusals, misreadings
+
+
+def _judge(use: Use, data: str, definitions: Definitions) -> tuple[bool, str, str]:
+    """Return whether Kea refuses a value or reads it as another, with what is wrong and its cure.
+
+    Without anything wrong the text is empty.
+    """
+    message, hint = _refused(use, data, definitions)
+    if message or not use.as_text or use.definition is None:
+        return True, message, hint
+    return (False, *misread(use.definition, data))
 
 
 def _is_readable(use: Use) -> bool:
@@ -235,12 +251,6 @@ def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
         hint = "Write digits like 0a0b or 0a:0b, or leave out `csv-format: false`."
         return f"{short(data)} is not hexadecimal", hint
     return (misfit_octets(use.definition, octets, definitions) if use.definition else ""), ""
-
-
-def _misread(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
-    if not use.as_text or use.definition is None or misfit(use.definition, data, definitions):
-        return "", ""
-    return misread(use.definition, data)
 
 
 @warning("KP504", "Keep one of the two.")

@@ -22,6 +22,7 @@ from keaprov.lint.inherited import (
     anywhere,
     chain,
     client_chains,
+    codes_in_scopes,
     in_effect,
     options_of,
     options_of_reservations,
@@ -53,8 +54,10 @@ def contradicting_mask(config: Config) -> Iterator[Finding]:
     to fit some subnet.
     """
     reported: set[KeyPath] = set()
-    everywhere = {code: _right(code, config.subnets) for code in _MASKS}
-    for subnet, option in _masks(config):
+    masks = list(_masks(config))
+    of_no_subnet = {option.code for subnet, option in masks if subnet is None}
+    everywhere = {code: _right(code, config.subnets) for code in of_no_subnet}
+    for subnet, option in masks:
         good = _right(option.code, [subnet]) if subnet else everywhere[option.code]
         wrong = [number for number in option.addresses if number not in good]
         if good and wrong and option.path not in reported:
@@ -89,9 +92,10 @@ def _masks(config: Config) -> Iterator[tuple[Subnet | None, Option]]:
 
     The options of a class and of a global reservation have no subnet of their own.
     """
+    codes = codes_in_scopes(config) & _MASKS.keys()
     given: list[tuple[Subnet | None, Option]] = [
         (subnet, option)
-        for subnet, scopes in _chains(config)
+        for subnet, scopes in (_chains(config) if codes else ())
         for code in _MASKS
         for option in in_effect(config, scopes, code)
     ]
@@ -129,6 +133,8 @@ def no_default_route(config: Config) -> Iterator[Finding]:
 
 def _routes(config: Config) -> Iterator[tuple[Option, list[int]]]:
     """Yield options 121 with the routers that the same clients get."""
+    if ROUTES not in codes_in_scopes(config) and not anywhere(config, ROUTES):
+        return
     everywhere: list[int] = []
     for _, scopes in _chains(config):
         routers = _addresses(in_effect(config, scopes, ROUTERS))
@@ -186,18 +192,25 @@ def _missing(
     config: Config, subnet: Subnet, needed: Sequence[tuple[str, tuple[int, ...]]]
 ) -> tuple[str, ...]:
     """Return what the clients of some pool of a subnet do not get."""
-    chains = [scopes for scopes in pool_chains(config, subnet) if not any(map(_misspelt, scopes))]
-    return tuple(
-        name
-        for name, codes in needed
-        if any(_lacks_all(config, scopes, codes, _OPTIONS[name]) for scopes in chains)
-    )
+    names = {name for name, _ in needed}
+    missing: set[str] = set()
+    for scopes in pool_chains(config, subnet):
+        missing |= names.difference(*(_given(config, scope) for scope in scopes))
+    return tuple(name for name, _ in needed if name in missing)
 
 
-def _lacks_all(config: Config, scopes: Chain, codes: tuple[int, ...], option: str) -> bool:
-    if any(in_effect(config, scopes, code) for code in codes):
-        return False
-    return not any(_by_another_word(scope, option) for scope in scopes)
+def _given(config: Config, scope: Scope) -> set[str]:
+    """Return what clients get from a scope: everything, perhaps, if it misspells option-data."""
+    known: dict[KeyPath, set[str]] = config.extra.setdefault("given", {})
+    given = known.get(scope.path)
+    if given is None:
+        options, words = options_of(config, scope), _other_words(scope)
+        given = known[scope.path] = {
+            name
+            for name, codes in _NEEDED
+            if _OPTIONS[name] in words or not options.keys().isdisjoint(codes) or _misspelt(scope)
+        }
+    return given
 
 
 _NEEDED = (("router", (ROUTERS, ROUTES)), ("DNS server", (DNS_SERVERS, V4_DNR)))
@@ -206,21 +219,17 @@ _OPTIONS = {"router": "routers", "DNS server": "domain-name-servers"}
 
 def _misspelt(scope: Scope) -> bool:
     """Whether a scope has another spelling of ``option-data``: the schema names it."""
-    return any(key.startswith("option") and key not in _OPTION_KEYS for key in _keys(scope))
+    return any(key not in _OPTION_KEYS for key in scope.raw if key.startswith("option"))
 
 
-def _by_another_word(scope: Scope, option: str) -> bool:
-    """Whether a scope has an option by another tool's word, or beside ``option-data``.
+def _other_words(scope: Scope) -> set[str]:
+    """Return the options that a scope has by another tool's word, or beside ``option-data``.
 
     Both have a message of their own (KP201, KP501).
     """
     names = [str(entry.get("name")) for _, entry in maps(scope.raw.get("option-data"))]
-    beside = [key for key in _keys(scope) if key not in _OPTION_KEYS]
-    return option in beside or option in map(meant, (*names, *beside))
-
-
-def _keys(scope: Scope) -> list[str]:
-    return [str(key) for key in scope.raw]
+    beside = [key for key in scope.raw if key not in _OPTION_KEYS]
+    return {*beside, *map(meant, (*names, *beside))}
 
 
 _OPTION_KEYS = ("option-data", "option-def")

@@ -6,14 +6,21 @@
 from __future__ import annotations
 
 import re
-import string
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Pool, Subnet, pools_of
-from keaprov.lint.hosts import Host, HostList, doubtful, host_lists
+from keaprov.lint.hosts import (
+    Host,
+    HostList,
+    all_inside,
+    by_mac_alone,
+    doubtful,
+    has_plain_names,
+    has_usual_macs,
+    host_lists,
+)
 from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import IDENTIFIERS
@@ -23,9 +30,6 @@ LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "
 """Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
 _SPREADSHEET = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+\Z")
 """What a spreadsheet makes of 001122334455."""
-_KINDS = frozenset(IDENTIFIERS)
-_EVEN = frozenset("02468ace")
-_LETTERS = frozenset(string.ascii_letters + string.digits + "-.")
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
@@ -36,7 +40,7 @@ _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 )
 def addresses(config: Config) -> Iterator[Finding]:
     """A reserved address is an address, and in its subnet."""
-    for host in doubtful(config, _all_inside):
+    for host in doubtful(config, all_inside):
         text = host.raw.get("ip-address")
         if text is None or (host.address is not None and _inside(host)):
             continue
@@ -45,13 +49,6 @@ def addresses(config: Config) -> Iterator[Finding]:
             yield Finding(f"{text!r} is not an IPv4 address", where, _without_zeros(text))
         elif host.subnet is not None and host.subnet.network:
             yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
-
-
-def _all_inside(hosts: HostList) -> bool:
-    if len(hosts.numbers) < len(hosts.rows):
-        return "ip-address" not in hosts.listed.keys
-    subnet = hosts.subnet
-    return subnet is None or (min(hosts.numbers) in subnet and max(hosts.numbers) in subnet)
 
 
 def _without_zeros(text: object) -> str:
@@ -74,7 +71,7 @@ def _inside(host: Host) -> bool:
 def identifiers(config: Config) -> Iterator[Finding]:
     """A reservation says who it is for, in exactly one way that Kea can read."""
     hint = f"Give one of {', '.join(IDENTIFIERS)}."
-    for host in doubtful(config, _by_mac_alone):
+    for host in doubtful(config, by_mac_alone):
         given = [kind for kind in IDENTIFIERS if kind in host.raw]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
@@ -87,10 +84,6 @@ def identifiers(config: Config) -> Iterator[Finding]:
             yield Finding(message, host.at(given[1]), "Make it two reservations.")
         elif isinstance(host.raw[host.kind or given[0]], str):
             yield from _readable(host)
-
-
-def _by_mac_alone(hosts: HostList) -> bool:
-    return hosts.plain and len(hosts.listed.keys & _KINDS) == 1
 
 
 def _readable(host: Host) -> Iterator[Finding]:
@@ -225,7 +218,7 @@ def host_names(config: Config) -> Iterator[Finding]:
     Each of its labels has at most 63 letters, digits and hyphens. Kea sends other letters as they
     are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891).
     """
-    for host in doubtful(config, _has_plain_names):
+    for host in doubtful(config, has_plain_names):
         name = host.raw.get("hostname")
         if not isinstance(name, str) or not name or _SHORT.match(name):
             continue
@@ -233,22 +226,6 @@ def host_names(config: Config) -> Iterator[Finding]:
         if len(name) > 254 or not all(_FULL.match(label) for label in labels):
             hint = _dns_form(name) or "Use letters, digits and hyphens, 63 in each label at most."
             yield Finding(f"{name!r} is not a host name", host.at("hostname"), hint)
-
-
-def _has_plain_names(hosts: HostList) -> bool:
-    """Whether each name is short, of letters, digits and hyphens that no label begins or ends with.
-
-    The names are compared at once, joined as labels are.
-    """
-    try:
-        labels = ".".join(["", *hosts.names, ""])
-    except TypeError:
-        return False
-    return not hosts.names or (
-        _LETTERS.issuperset(labels)
-        and not any(pair in labels for pair in ("..", ".-", "-."))
-        and max(map(len, hosts.names)) <= 63
-    )
 
 
 def _dns_form(name: str) -> str:
@@ -267,7 +244,7 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
     It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
     one marks a group (IEEE 802, 8.2).
     """
-    for host in doubtful(config, _has_usual_macs):
+    for host in doubtful(config, has_usual_macs):
         octets = host.identifier
         if host.kind != "hw-address" or not octets:
             continue
@@ -284,11 +261,6 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
         yield Finding(
             message, host.at("hw-address"), "Write the address of the client's interface."
         )
-
-
-def _has_usual_macs(hosts: HostList) -> bool:
-    zero, seconds = "0" * 12, map(itemgetter(1), hosts.identifiers)
-    return hosts.plain and zero not in hosts.identifiers and _EVEN.issuperset(seconds)
 
 
 @warning("KP429")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 
 from keaprov.ip import is_address, is_ipv6
-from keaprov.lint.config import Config, Subnet
+from keaprov.lint.config import Config, Subnet, address
 from keaprov.lint.rule import Finding, error, warning
 
 _SHORTEST = {4: 8, 6: 32}
@@ -25,10 +25,14 @@ def addresses(config: Config) -> Iterator[Finding]:
     cannot name it with its interface (RFC 4291, 2.5.6). An IPv4 address in IPv6 notation is written
     as IPv4.
     """
-    ends = {text: kind for subnet in config.subnets for text, kind in _ends(subnet)}
+    ends = {number: (kind, subnet) for subnet in config.subnets for number, kind in _ends(subnet)}
     for server in config.site.servers if config.site else ():
         for key, text in (("address", server.address), ("dhcp-address", server.dhcp_address)):
-            kind = _kind(text or "") or ends.get(text or "")
+            kind = _kind(text or "")
+            number = address(text)
+            if not kind and number in ends:
+                end, subnet = ends[number]
+                kind = f"the {end} address of {subnet.network}"
             if kind:
                 message = f"{text} is {kind}, not the address of a host on the network"
                 hint = "Write the address of the interface by which its peer reaches it."
@@ -37,11 +41,11 @@ def addresses(config: Config) -> Iterator[Finding]:
                 yield Finding(message, ("servers", server.name, key), hint)
 
 
-def _ends(subnet: Subnet) -> Iterator[tuple[str, str]]:
-    """Yield the two addresses of a subnet that no host has, as texts, each with what it is."""
+def _ends(subnet: Subnet) -> Iterator[tuple[int | None, str]]:
+    """Yield the two addresses of a subnet that no host has, each with what it is."""
     if subnet.network is not None and subnet.network.prefixlen <= _LONGEST_WITH_BROADCAST:
-        yield str(subnet.network.network_address), f"the network address of {subnet.network}"
-        yield str(subnet.network.broadcast_address), f"the broadcast address of {subnet.network}"
+        yield subnet.first, "network"
+        yield subnet.last, "broadcast"
 
 
 def _kind(text: str) -> str:

@@ -41,7 +41,7 @@ def relay_of_two_networks(config: Config) -> Iterator[Finding]:
 def _relays(scopes: Chain) -> Iterator[tuple[int, KeyPath]]:
     """Yield the relays of a subnet: its own if it has any, else those of its shared network."""
     for scope in scopes:
-        relays = list(relay_addresses(scope))
+        relays = list(relay_addresses(scope)) if "relay" in scope.raw else []
         if relays:
             numbers = ((address(text), where) for where, text in relays)
             yield from ((number, where) for number, where in numbers if number)

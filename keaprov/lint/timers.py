@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from keaprov.lint.config import Config, Scope
@@ -25,7 +25,7 @@ def renew_rebind_valid(config: Config) -> Iterator[Finding]:
     lease. Kea takes any order, and leaves out of its answers the times that make no sense
     (Dhcpv4Srv::setTeeTimes).
     """
-    for scope, raw in _inheriting(config):
+    for scope, raw in _inheriting(config, _ORDER):
         if scope.kind == "class":
             continue
         times = {key: _number({"valid-lifetime": VALID_LIFETIME, **raw}, key) for key in _ORDER}
@@ -55,7 +55,7 @@ def extreme_lifetimes(config: Config) -> Iterator[Finding]:
     With less, clients ask all the time, and a short failure of the servers takes them offline. An
     infinite lease (4294967295 s) never gives its address back.
     """
-    for scope in config.scopes:
+    for scope in _setting(config, ("valid-lifetime", "max-valid-lifetime")):
         for key in ("valid-lifetime", "max-valid-lifetime"):
             seconds = _number(scope.raw, key)
             if seconds is not None and seconds < 60 and key == "valid-lifetime":
@@ -74,9 +74,7 @@ def lifetimes(config: Config) -> Iterator[Finding]:
     Without any, ``valid-lifetime`` is 7200.
     """
     usual = {"valid-lifetime": VALID_LIFETIME}
-    for scope, raw in _inheriting(config):
-        if not any(key in scope.raw for key in _LIFETIMES):
-            continue
+    for scope, raw in _inheriting(config, _LIFETIMES):
         values = raw if scope.kind == "class" else {**usual, **raw}
         low, valid, high = (_number(values, key) for key in _LIFETIMES)
         own = next(key for key in _LIFETIMES if key in scope.raw)
@@ -94,11 +92,18 @@ def lifetimes(config: Config) -> Iterator[Finding]:
 _LIFETIMES = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
 
 
-def _inheriting(config: Config) -> Iterator[tuple[Scope, dict[str, Any]]]:
-    """Yield scopes with the values that hold in them, inherited ones too."""
+def _setting(config: Config, keys: Iterable[str]) -> list[Scope]:
+    """Return the scopes that have a value for some of these keys."""
+    wanted = frozenset(keys)
+    return [scope for scope in config.scopes if not wanted.isdisjoint(scope.raw)]
+
+
+def _inheriting(config: Config, keys: Iterable[str]) -> Iterator[tuple[Scope, dict[str, Any]]]:
+    """Yield the scopes that set some of these keys, with what holds in them, inherited or not."""
+    scopes = _setting(config, keys)
     shared = dict(config.shared_networks)
-    homes = {subnet.path: subnet.shared for subnet in config.subnets}
-    for scope in config.scopes:
+    homes = {subnet.path: subnet.shared for subnet in config.subnets} if scopes else {}
+    for scope in scopes:
         if scope.kind == "pool":
             continue
         if scope.kind == "class":
@@ -116,7 +121,7 @@ def percents(config: Config) -> Iterator[Finding]:
     and 0.875.
     """
     usual = {"t1-percent": 0.5, "t2-percent": 0.875}
-    for scope, raw in _inheriting(config):
+    for scope, raw in _inheriting(config, (*usual, "calculate-tee-times")):
         own = [key for key in usual if key in scope.raw]
         if scope.kind == "class" or raw.get("calculate-tee-times") is not True:
             continue
@@ -127,11 +132,14 @@ def percents(config: Config) -> Iterator[Finding]:
             yield Finding(message, (*scope.path, decides[0]))
 
 
+_OF_DNS = ("ddns-ttl", "ddns-ttl-percent", "ddns-ttl-min", "ddns-ttl-max")
+
+
 @error("KP604", "Keep either ddns-ttl, or ddns-ttl-percent with its bounds.")
 def dns_lifetimes(config: Config) -> Iterator[Finding]:
     """The lifetime of DNS records is fixed, a share of the lease, or bounded: not two of these."""
     pairs = (("ddns-ttl", "ddns-ttl-percent"), ("ddns-ttl", "ddns-ttl-min"))
-    for scope in config.scopes:
+    for scope in _setting(config, _OF_DNS):
         for first, second in (*pairs, ("ddns-ttl", "ddns-ttl-max")):
             if None not in (_number(scope.raw, first), _number(scope.raw, second)):
                 yield Finding(f"{first} and {second} exclude each other", (*scope.path, second))
