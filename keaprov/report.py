@@ -29,7 +29,8 @@ def text(problems: Sequence[Problem], sources: Sources) -> str:
     `sources` holds the files' texts by name. A problem that stands in many places is shown once,
     with the lines of the others. Of one code in one file the first fifty are shown.
     """
-    lines = {name: source.split("\n") for name, source in sources.items()}
+    files = {problem.mark.file for problem in problems}
+    lines = {name: source.split("\n") for name, source in sources.items() if name in files}
     counts: dict[tuple[str, str], int] = {}
     parts = []
     for alike in _alike(problems):

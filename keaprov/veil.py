@@ -34,6 +34,8 @@ _ESCAPED = re.compile(
 """A key with escapes; which key it is, is known when they are resolved."""
 _REFERENCE = re.compile(rf"""\{{\s*["']?(?:{"|".join(REFERENCES)})["']?\s*:[^{{}}:,]*\}}""")
 _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
+_PARTS = ("pas", "pwd", "private-key", "secret", "token")
+"""Every one of `ENDINGS` holds one of these: a large text is searched for fewer."""
 _SHORTEST = 4
 """Characters that a text needs before it is looked for in every message."""
 
@@ -149,7 +151,8 @@ class Veil:
         self._keys = keys
         self._texts: set[str] = set()
         self._longest_first: list[str] = []
-        if not keys and not any(map(may_hold, texts)):
+        self._harmless = frozenset(text for text in texts if not may_hold(text))
+        if not keys and self._harmless.issuperset(texts):
             return
         self._texts.update(_written(_values(value, keys)))
         for text in texts if broken else ():
@@ -161,6 +164,10 @@ class Veil:
 
     def problem(self, problem: Problem) -> Problem:
         """Return a problem whose path, message and hint show no secret."""
+        names = [step for step in problem.path if isinstance(step, str)]
+        texts = (problem.message, problem.hint, *names)
+        if not self._texts and not any("://" in text for text in texts):
+            return problem
         steps = enumerate(problem.path)
         at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)
         least = _SHORTEST if at is None else 1
@@ -176,7 +183,7 @@ class Veil:
 
     def source(self, text: str) -> str:
         """Return a source text without secrets, every line in its place."""
-        if self._keys or may_hold(text):
+        if self._keys or (text not in self._harmless and may_hold(text)):
             text = masked_text(text, self._keys)
         return self._clear(text, _SHORTEST)
 
@@ -200,7 +207,9 @@ def _masked(text: str, secret: str) -> str:
 def may_hold(text: str) -> bool:
     """Return whether a text names a secret, perhaps by escapes: a quick answer for large texts."""
     low = text.lower()
-    return any(ending in low for ending in ENDINGS) or "\\u" in low or "\\x" in low
+    if "\\u" in low or "\\x" in low:
+        return True
+    return any(part in low for part in _PARTS) and any(ending in low for ending in ENDINGS)
 
 
 def _holds_secret(key: object, keys: frozenset[str]) -> bool:

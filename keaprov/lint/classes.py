@@ -24,8 +24,8 @@ _ADDITIONAL = ("only-in-additional-list", "only-if-required")
 
 
 def _is_built_in(name: str) -> bool:
-    return name in BUILT_IN or any(
-        name.startswith(prefix) and name != prefix for prefix in BUILT_IN_PREFIXES
+    return name in BUILT_IN or (
+        name.startswith(BUILT_IN_PREFIXES) and name not in BUILT_IN_PREFIXES
     )
 
 

@@ -28,6 +28,8 @@ def merged(problems: Iterable[Problem], value: Any, sources: Mapping[str, str]) 
     given = [_unread(problem, sources) for problem in problems]
     if all(problem.severity is not Severity.ERROR for problem in given):
         return given
+    if not any(map(_may_hold, sources.values())):
+        return given
     marked = dict(_placeholders(value, ()))
     around = {where[:length] for where in marked for length in range(1, len(where) + 1)}
     about = [problem for problem in given if problem.path in around]
@@ -36,6 +38,11 @@ def merged(problems: Iterable[Problem], value: Any, sources: Mapping[str, str]) 
     path, text = next(iter(marked.items()))
     template = _template(text, len(marked) - 1, NOWHERE, path)
     return [template, *(problem for problem in given if problem.path not in around)]
+
+
+def _may_hold(text: str) -> bool:
+    """Whether values of a file may hold placeholders; an escape may stand for a part of one."""
+    return any(start in text for start in ("${", "{{", "<%", "%(", "\\"))
 
 
 def _template(text: str, others: int, mark: Mark, path: KeyPath = ()) -> Problem:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath, Mark, Problem
 
@@ -21,8 +21,7 @@ MOST_ALIASED = 1_000_000
 """Values that a file's aliases may stand for, all written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value stands, and where its key does; `key` equals `value` in a list."""
 
     key: Mark
@@ -51,11 +50,17 @@ class Document:
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
-        wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
+        paths = set(paths)
+        wanted: set[KeyPath] = set()
+        for path in paths:
+            beginning = path
+            while beginning not in wanted:
+                wanted.add(beginning)
+                beginning = beginning[:-1]
         there = wanted if self.value is None else _inside(self.value, wanted)
         known = self.locator(there) if self.locator and there else {}
         unknown = Place(Mark(self.file), Mark(self.file))
-        return {path: _nearest(known, path, unknown) for path in wanted}
+        return {path: _nearest(known, path, unknown) for path in paths}
 
 
 def _inside(value: Any, paths: set[KeyPath]) -> set[KeyPath]:

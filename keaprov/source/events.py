@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Set
 from typing import Any
 
 import yaml
@@ -14,6 +14,7 @@ from keaprov.source.document import Place
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STARTS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
 _ENDS = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
+_NONE: frozenset[str | int] = frozenset()
 _VALUES = _STARTS | {yaml.ScalarEvent, yaml.AliasEvent}
 
 
@@ -28,71 +29,60 @@ def start_of(file: str, event: Any) -> Mark:
 
 
 def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
-    """Find the places of paths in one more pass over the events; stop at the last one."""
+    """Find the places of paths in one more pass over the events; stop at the last one.
+
+    The beginnings of each path are wanted too.
+    """
+    steps: defaultdict[KeyPath, set[str | int]] = defaultdict(set)
+    for path in wanted:
+        if path:
+            steps[path[:-1]].add(path[-1])
     places: dict[KeyPath, Place] = {}
-    outermost = _Level(_tree(wanted), False)
-    level, stack = outermost, [outermost]
+    stack: list[_Level] = []
+    level: _Level | None = None
     key: Any = None
     for event in events(text):
         kind = type(event)
         if kind in _ENDS:
             stack.pop()
-            level = stack[-1]
+            level = stack[-1] if stack else None
             continue
         if kind not in _VALUES:
             continue
-        if level.awaits_key:
+        if level is not None and level.awaits_key:
             level.key, level.awaits_key = getattr(event, "value", ""), False
             key = event
             continue
-        inner = level.next()
-        if inner is not None and inner.path in wanted and inner.path not in places:
+        here = level.next() if level is not None else ()
+        if here is not None and here not in places:
             start = start_of(file, event)
-            places[inner.path] = Place(start_of(file, key) if level.is_map else start, start)
+            in_map = level is not None and level.is_map
+            places[here] = Place(start_of(file, key) if in_map else start, start)
             if len(places) == len(wanted):
                 break
         if kind in _STARTS:
-            level = _Level(inner, kind is yaml.MappingStartEvent)
+            inside = steps.get(here, _NONE) if here is not None else _NONE
+            level = _Level(here or (), inside, kind is yaml.MappingStartEvent)
             stack.append(level)
     return places
 
 
-@dataclass(slots=True)
-class _Node:
-    """A path that is looked for, or leads there, and those that go on from it, by their step."""
-
-    path: KeyPath = ()
-    inner: dict[str | int, _Node] = field(default_factory=dict)
-
-
-def _tree(wanted: set[KeyPath]) -> _Node:
-    """Return the paths as a tree: its root stands around the document, whose path is empty."""
-    document = _Node()
-    for path in wanted:
-        node = document
-        for length, step in enumerate(path, 1):
-            inner = node.inner.get(step)
-            if inner is None:
-                inner = node.inner[step] = _Node(path[:length])
-            node = inner
-    return _Node(inner={0: document})
-
-
 class _Level:
-    """A container on the way to a place; `node` is None where nothing is looked for."""
+    """A container on the way to a place; `steps` are those from it that are looked for."""
 
-    __slots__ = ("awaits_key", "index", "inner", "is_map", "key")
+    __slots__ = ("awaits_key", "index", "is_map", "key", "path", "steps")
 
-    def __init__(self, node: _Node | None, is_map: bool) -> None:
-        self.inner = node.inner if node else {}
+    def __init__(self, path: KeyPath, steps: Set[str | int], is_map: bool) -> None:
+        self.path = path
+        self.steps = steps
         self.is_map = self.awaits_key = is_map
         self.key = ""
         self.index = -1
 
-    def next(self) -> _Node | None:
-        """Return what is looked for at the next value."""
+    def next(self) -> KeyPath | None:
+        """Return the path of the next value if it is looked for."""
         if self.is_map:
             self.awaits_key = True
-            return self.inner.get(self.key)
+            return (*self.path, self.key) if self.key in self.steps else None
         self.index += 1
-        return self.inner.get(self.index)
+        return (*self.path, self.index) if self.index in self.steps else None
