@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from keaprov import report, schema, secret
+from keaprov import report, schema, secret, veil
 from keaprov.site import check_file
 from tests.planting import BASE, MARKER, Place, clean, put
 
@@ -193,3 +193,9 @@ def test_a_reference_to_a_secret_is_shown(tmp_path: Path) -> None:
     path.write_text("control-agent: {password: {env: NAME}}\nfailover: {nix: 1}\n")
     checked = check_file(path)
     assert "password: {env: NAME}" in checked.sources[str(path)]
+
+
+@pytest.mark.parametrize("ending", secret.ENDINGS)
+def test_a_text_that_names_a_secret_is_searched(ending: str) -> None:
+    assert veil.may_hold(f"- my-{ending.upper()}: x")
+    assert not veil.may_hold("- subnet: 10.0.0.0/8")
