@@ -9,7 +9,6 @@ import click
 
 from keaprov import report, source, words
 from keaprov.cli import terminal, writing
-from keaprov.cli.against import costs
 from keaprov.cli.progress import progress
 from keaprov.errors import Problem, Severity
 from keaprov.site import Checked, check_file, check_text
@@ -63,6 +62,8 @@ def check(
             problems += checked.problems
             sources |= checked.sources
             if reference and checked.site:
+                from keaprov.cli.against import costs  # half of `impact`, for those who compare
+
                 dear = costs(file, checked.site, reference)
                 problems += dear.problems
                 sources |= dear.sources

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keaprov.certificates.reading import now, wrong
 from keaprov.errors import KeyPath, SecretError
 from keaprov.lint.config import Config
 from keaprov.lint.rule import Finding, error, warning
@@ -70,6 +69,8 @@ def certificates(config: Config) -> Iterator[Finding]:
     site = config.site
     if site is None or site.tls is None:
         return
+    from keaprov.certificates.reading import now, wrong  # slow to load, as in `site.build`
+
     for server in site.servers:
         own = site.tls.own.get(server.name)
         if own is None or own.ca.error or own.cert.error:

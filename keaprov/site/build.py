@@ -11,7 +11,6 @@ from keaprov import ip, model
 from keaprov import series as kea_series
 from keaprov.model.names import FAILOVER
 from keaprov.site.normal import of_server
-from keaprov.site.tls import tls
 from keaprov.source import expanded
 
 
@@ -33,7 +32,7 @@ def build(raw: Any, dhcp4: Any, source: str, folder: Path) -> model.Site:
             _texts(_map(top.get("ntp")), "pools"), _texts(_map(top.get("ntp")), "servers")
         ),
         firewall=_firewall(_map(top.get("firewall"))),
-        tls=tls(_map(top["tls"]), servers, folder) if "tls" in top else None,
+        tls=_tls(_map(top["tls"]), servers, folder) if "tls" in top else None,
         update=top.get("update", True) is not False,
         live=top.get("live", True) is not False,
         source=source,
@@ -53,6 +52,14 @@ def _server(name: str, raw: Mapping[str, Any]) -> model.Server:
         dhcp4=of_server(raw),
         dhcp_address=_text(raw.get("dhcp-address")) or None,
     )
+
+
+def _tls(
+    raw: Mapping[str, Any], servers: tuple[model.Server, ...], folder: Path
+) -> model.Tls | None:
+    from keaprov.site.tls import tls  # loads cryptography, a tenth of the time of a small check
+
+    return tls(raw, servers, folder)
 
 
 def _role(value: Any) -> model.Role:
