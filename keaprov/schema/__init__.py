@@ -1,13 +1,12 @@
 """The JSON Schemas of the site file and of Kea's own files, and values' problems against them.
 
-`grammar` is JSON Schema with Kea's numbers; `shapes` spares values that are alike; `cure`, `form`
-and `unknown` say what to do; `sample` writes the sample site file and docs/site.md. The package
-reads its own schemas only.
+`grammar` is JSON Schema with Kea's numbers, `formats` has the formats of texts; `shapes` spares
+values that are alike; `cure`, `form` and `unknown` say what to do; `sample` writes the sample site
+file and docs/site.md. The package reads its own schemas only.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -16,7 +15,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
@@ -25,7 +23,8 @@ from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.paths import base_name
 from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.form import listed_values
-from keaprov.schema.grammar import GrammarValidator, is_json
+from keaprov.schema.formats import CHECKER, NAMES
+from keaprov.schema.grammar import GrammarValidator
 from keaprov.schema.shapes import Shapes
 from keaprov.schema.unknown import cure
 from keaprov.series import DEFAULT, known
@@ -39,38 +38,6 @@ __all__ = [
     "site_problems",
     "text",
 ]
-
-_FORMATS = FormatChecker(formats=())
-_FORMAT_NAMES = {
-    "ipv4": "an IPv4 address",
-    "ip-network": "an IPv4 or IPv6 network",
-    "ip": "an IP address",
-    "ipv4-of-a-host": "an IPv4 address of a host",
-    "json": "what JSON can hold: its numbers are finite, and whole ones have 64 bits",
-}
-
-
-@_FORMATS.checks("ipv4", raises=ValueError)
-def _is_address(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.IPv4Address(value))
-
-
-@_FORMATS.checks("ip-network", raises=ValueError)
-def _is_network(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.ip_network(value))
-
-
-@_FORMATS.checks("ip", raises=ValueError)
-def _is_any_address(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.ip_address(value))
-
-
-@_FORMATS.checks("ipv4-of-a-host", raises=ValueError)
-def _is_address_of_a_host(value: object) -> bool:
-    return value != "255.255.255.255" and _is_address(value)
-
-
-_FORMATS.checks("json")(is_json)
 
 
 @cache
@@ -124,7 +91,7 @@ def _later() -> dict[str, str]:
 def _validator(name: str, part: str = "", series: str = DEFAULT) -> Validator:
     whole = schema(name, series)
     wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
-    return GrammarValidator(wanted, format_checker=_FORMATS)
+    return GrammarValidator(wanted, format_checker=CHECKER)
 
 
 def site_problems(value: Any) -> Iterator[Problem]:
@@ -298,7 +265,7 @@ def _words(error: ValidationError) -> str:
         return f"{shown} is not one of {listed_values(wanted)}"
     by_keyword: dict[str, str] = {
         "const": f"{shown} is not {json.dumps(wanted, default=str)}",
-        "format": f"{shown} is not {_FORMAT_NAMES.get(str(wanted), wanted)}",
+        "format": f"{shown} is not {NAMES.get(str(wanted), wanted)}",
         "minimum": f"{shown} is less than {wanted}",
         "maximum": f"{shown} is more than {wanted}",
         "minLength": f"{shown} is too short",

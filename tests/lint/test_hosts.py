@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keaprov.lint import hosts, reservations
+from keaprov.lint import hosts, reservations, room
 from keaprov.lint.config import Config, address
 from keaprov.lint.hosts import Host, HostList, host_lists
 
@@ -68,7 +68,7 @@ def each(config: Config, _: Callable[[HostList], bool]) -> Iterator[Host]:
 
 def agree(lists: list[list[Any]]) -> None:
     """Hold what each rule finds against what it finds when it reads every row."""
-    for rule in reservations.RULES:
+    for rule in (*reservations.RULES, *room.RULES):
         findings = list(rule.check(config(lists)))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(reservations, "doubtful", each)
@@ -102,5 +102,7 @@ def test_no_row_is_read_where_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) 
     ]
     monkeypatch.setattr(HostList, "hosts", property(lambda _: pytest.fail("read the rows")))
     assert [
-        rule.code for rule in reservations.RULES if list(rule.check(config([[], entries])))
+        rule.code
+        for rule in (*reservations.RULES, *room.RULES)
+        if list(rule.check(config([[], entries])))
     ] == []
