@@ -109,7 +109,8 @@ def misread(definition: Definition, data: str) -> tuple[str, str]:
             message = f"{short(text)} is not a host name: clients get no name, or another one"
             return message, "Separate names by commas." if " " in text else ""
         if kind in octets.INTEGERS and not _is_plain(text):
-            hint = f"Write {_number(text)}, or 0x{text}."
+            marked = _HEXADECIMAL.sub(r"\g<1>0x\3", text)
+            hint = f"Write {_number(text)}, or {marked}."
             return f"{name} takes {WANTED[kind]}, not {short(text)}", hint
     return "", ""
 
