@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from keaprov.errors import dotted
 from keaprov.lint.config import Config
 from keaprov.lint.rule import Rule
 
@@ -19,9 +20,3 @@ def reports(rules: Iterable[Rule], body: dict[str, Any]) -> list[Report]:
         for rule in rules
         for problem in rule.problems(config)
     ]
-
-
-def dotted(path: Iterable[str | int]) -> str:
-    """Write a path as ``subnet4[0].id``."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".")
