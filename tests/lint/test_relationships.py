@@ -105,6 +105,22 @@ def test_a_wrong_relationship(members: tuple[Json, ...], keys: Json, wanted: Rep
 
 
 @pytest.mark.parametrize(
+    ("members", "keys"),
+    [
+        ((), {"delayed_updates_limit": 0, "wait_backup_ack": False}),
+        ((*PAIR, peer("c", "backup"), peer("d", "backup")), {}),
+        ((peer("a", "primary"),), {"mode": "passive-backup", "wait_backup_ack": True}),
+        ((peer("a", "primary"), peer("b", "secondary")),
+         {"mode": "load-balancing", "delayed_updates_limit": 1}),
+        ((), {"mode": "x", "wait_backup_ack": True, "delayed_updates_limit": 1}),
+        ((), {"this_server_name": " "}),
+    ],
+)  # fmt: skip
+def test_a_right_relationship(members: tuple[Json, ...], keys: Json) -> None:
+    assert of_relation(*members, **keys) == []
+
+
+@pytest.mark.parametrize(
     ("port", "good"),
     [("0", True), ("80", True), ("65535", True), ("65536", False), ("00080", True),
      ("000080", False), ("100000", False), ("x", False), ("", False), ("\u0664", False)],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from keaprov.errors import Problem, dotted
 from keaprov.lint import RULES
 from keaprov.lint.page import READING, page
 from keaprov.site import check_file
@@ -42,8 +43,8 @@ GONE = object()
 """The value of a key that a site is to have no more."""
 
 
-def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
-    """Check the site with these changes (dotted path, value); return codes and paths."""
+def problems(folder: Path, *changes: tuple[str, Any]) -> tuple[Problem, ...]:
+    """Check the site with these changes (dotted path, value)."""
     site = deepcopy(SITE)
     for path, value in changes:
         *steps, last = path.replace("[", ".").replace("]", "").split(".")
@@ -58,11 +59,12 @@ def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
             into[last] = value
     file = folder / "site.json"
     file.write_text(json.dumps(site))
-    return {(problem.code, _dotted(problem.path)) for problem in check_file(file).problems}
+    return check_file(file).problems
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in path).removeprefix(".")
+def findings(folder: Path, *changes: tuple[str, Any]) -> set[tuple[str, str]]:
+    """Check the site with these changes; return codes and paths."""
+    return {(problem.code, dotted(problem.path)) for problem in problems(folder, *changes)}
 
 
 def test_a_good_site_has_no_problems(tmp_path: Path) -> None:

@@ -131,6 +131,11 @@ def test_a_scope_inherits(outer: dict[str, Any], inner: dict[str, Any], where: s
         assert [line[1] for line in lines] == [f"shared-networks[0].{where}"]
 
 
+def test_times_of_pools_do_not_count() -> None:
+    pool = {"pool": "10.0.0.1-10.0.0.9", "renew-timer": 9000, "min-valid-lifetime": 9000}
+    assert of_scope(pools=[pool]) == []
+
+
 def test_a_class_inherits_nothing() -> None:
     """Kea ARM, Configuring Classes: lifetimes of a class count as they stand there."""
     body = {"min-valid-lifetime": 100, "client-classes": [{"name": "a", "valid-lifetime": 60}]}
