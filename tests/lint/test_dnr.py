@@ -54,6 +54,7 @@ def test_right_resolvers(text: str) -> None:
         ("1, a..example.", "v4-dnr takes a domain name second, not 'a..example.'"),
         ("1, a.example., x", f"{ADDRESSES}'x'"),
         ("1, a.example., 10.0.0.1 x y", f"{ADDRESSES}'x'"),
+        ("1, a.example., 10.0.0.1\t10.0.0.2", f"{ADDRESSES}'10.0.0.1\\t10.0.0.2'"),
         ("1, a.example., ::1", f"{ADDRESSES}'::1'"),
         ("1, a.example., , port=1", f"{ADDRESSES}''"),
         (f"{START}port", "v4-dnr takes parameters like port=8530, not 'port'"),

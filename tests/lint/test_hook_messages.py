@@ -111,6 +111,15 @@ def test_right_options_of_flex_option(parameters: Json) -> None:
     assert of_library("flex_option", parameters) == []
 
 
+def test_sub_options_of_an_unknown_option_are_not_compared() -> None:
+    inner = {"code": 2, "space": "own", "add": "'a'"}
+    lines = of_library("flex_option", sub(inner, inner, name="x"))
+    assert lines == [("KP714", "options[0].name", "no option 'x' in the space dhcp4", MANUAL)]
+    inner = {"name": "x", "space": "own", "add": "'a'"}
+    lines = of_library("flex_option", sub(inner, inner))
+    assert [line[2] for line in lines] == ["no option 'x' in the space own"] * 2
+
+
 def test_a_sub_option_that_comes_in_two_entries() -> None:
     entries = [*sub({"code": 2, "add": "'a'"})["options"]] * 2
     assert of_library("flex_option", {"options": entries}) == [

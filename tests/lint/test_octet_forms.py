@@ -33,6 +33,7 @@ def test_slp_scopes(digits: str, good: bool) -> None:
         ("040000016100", True),
         ("0400000161", True),  # a part of a name has no end
         ("0400000561", False),
+        ("040000026100", False),  # the 0 is of the label: this name ends nowhere
         ("04000005610000", False),
         ("04000040" + "61" * 64, False),
         ("000000612e62", True),

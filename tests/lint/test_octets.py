@@ -91,6 +91,8 @@ def test_an_array_of_addresses_has_whole_addresses(kind: str, size: int) -> None
         ("016100c000", "fqdn", True),  # RFC 1035, 4.1.4: a pointer to a name before it
         ("0161000162", "fqdn", False),
         ("016100c003", "fqdn", False),
+        ("012800", "fqdn", True),
+        ("012800016100", "fqdn", False),  # Kea takes ( for two octets, and reads on in a label
         ("", "tuple", True),
         ("0161", "tuple", True),
         ("01610162", "tuple", True),

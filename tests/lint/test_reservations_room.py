@@ -46,6 +46,13 @@ def test_reserved_addresses_in_a_pool(addresses: tuple[str, ...], words: str) ->
     assert reports((in_pools,), {**body, "reservations-out-of-pool": True}) == []
 
 
+def test_a_subnet_whose_pools_are_not_looked_up_hides_no_other() -> None:
+    pools = ("10.0.0.10-10.0.0.19",)
+    first = {**subnet("10.0.0.10", pools=pools), "reservations-out-of-pool": True}
+    lines = reports((in_pools,), {"subnet4": [first, subnet("10.0.0.10", pools=pools)]})
+    assert [line[1] for line in lines] == ["subnet4[1].pools[0].pool"]
+
+
 @pytest.mark.parametrize(
     ("prefix", "count", "size"),
     [("10.0.0.0/30", 2, 2), ("10.0.0.0/30", 3, 2), ("10.0.0.0/31", 2, 2), ("10.0.0.0/31", 3, 2),
