@@ -66,6 +66,28 @@ EQUIVALENT: Mapping[str, str] = {
     "if (self._site.failover) or True else 0.0": "only a pair hands over",
     "with ThreadPoolExecutor(max_workers=2) as thread:": "one call is submitted",
     "renumbering = next(carried, None)": "no words either way",
+    'for file in _files(path, raw, options_of(config, Scope(path, raw, "XXclassXX")))': (
+        "options do not depend on the kind of their scope"
+    ),
+    'classes = ((raw, options_of(config, Scope(path, None, "class"))) '
+    "for path, raw in config.classes)": "the options of each class were read before",
+    "return int(self.network.broadcast_address) if self.network else -2": "nothing is inside",
+    'parts = [part.strip(BLANKS) for part in tokens(pair.strip(BLANKS), "=", escape=None)]': (
+        "None is as good as False"
+    ),
+    "if len(body) < size or size <= 3 or not _fits(body):": "three octets have no name",
+    "if len(body) < size or size < 4 or not _fits(body):": "three octets have no name",
+    "size = int.from_bytes(octets[:2], )": "Python's default is big, since 3.11",
+    'mac = raw.get("XXhw-addressXX")': "the slower way reads the same octets",
+    "return config.once(None, lambda: list(_hosts(config)))": "no other value has this name",
+    "networks = config.once(None, lambda: dict(config.shared_networks))": (
+        "no other value has this name"
+    ),
+    'fields = str(use.raw.get("data", )).split(",")': "neither is an address",
+    "return last - first <= len(taken) and all(n in taken for n in range(first, last + 1))": (
+        "a pool with one address more than are taken has a free one"
+    ),
+    "raise FieldError(None)": "nobody reads its text",
 }
 """Mutants without an effect, by the line that they have, and why; they do not count."""
 
