@@ -126,6 +126,21 @@ def test_no_message(option: dict[str, Any]) -> None:
     assert of_options(option) == []
 
 
+def test_a_class_has_its_own_names() -> None:
+    """Kea ARM, Private DHCPv4 Options: definitions of a class hold in this class."""
+    own = {"name": "a", "option-def": [{"name": "of-class", "code": 224, "type": "uint8"}]}
+    place = "client-classes[0].option-data[0]"
+    for option, wanted in (
+        ({"name": "of-clas", "data": "1"},
+         ("KP501", f"{place}.name", "there is no option 'of-clas'", "Did you mean of-class?")),
+        ({"name": "of-class", "code": 200, "csv-format": False, "data": "0a"},
+         ("KP505", f"{place}.code", "of-class has the code 224, but Kea sends the option 200",
+          "Leave out the name or the code.")),
+    ):  # fmt: skip
+        body = {"client-classes": [{**own, "option-data": [option]}]}
+        assert reports(options.RULES, body) == [wanted]
+
+
 def test_a_value_counts_if_the_option_is_never_sent() -> None:
     assert [code for code, *_ in of_options({"name": "routers", "never-send": True, "data": "x"})]
     assert of_options({"name": "routers", "never-send": False})[0][0] == "KP505"
