@@ -198,6 +198,11 @@ def test_a_pool_with_an_end_of_its_subnet(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("pool", ["10.0.0.200-10.0.1.1", "9.255.255.255-10.0.0.9"])
+def test_a_pool_that_is_not_inside_has_one_message(pool: str) -> None:
+    assert [line[0] for line in of_pools(pool)] == ["KP403"]
+
+
 def test_names_of_shared_networks() -> None:
     body = {"shared-networks": [{"name": "a"}, {"name": ""}, {"name": "a"}, {"name": "b"}, {}]}
     assert reports(subnets.RULES, body) == [

@@ -119,6 +119,7 @@ WORDS = {
         ("a" * 255, ("tuple",), False, ""),
         ("a" * 256, ("tuple",), False, f"mine takes text, not '{'a' * 57}…'"),
         ("é" * 128, ("tuple",), False, f"mine takes text, not '{'é' * 57}…'"),
+        ("2001:db8:ff00::/32, a", ("ipv6-prefix", "fqdn"), False, ""),
         (".", ("fqdn",), True, ""),
         ("@", ("fqdn",), True, ""),
         (r"a\\.b", ("fqdn",), True, ""),
