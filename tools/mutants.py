@@ -88,6 +88,13 @@ EQUIVALENT: Mapping[str, str] = {
         "a pool with one address more than are taken has a free one"
     ),
     "raise FieldError(None)": "nobody reads its text",
+    "classes = ((raw, options_of(config, Scope(path, raw, None))) "
+    "for path, raw in config.classes)": "options do not depend on the kind of their scope",
+    "known: dict[KeyPath, Mapping[int, list[Option]]] = "
+    'config.extra.setdefault("XXoptionsXX", {})': "no other value has this name",
+    "walk(octets, None)": "no option of Kea's in such a form has sub-options that a file defines",
+    'return "", "XXXX"': "a cure without a message is not reported",
+    'reported[_at_server(problem, server)] = ""': "only its keys are read",
 }
 """Mutants without an effect, by the line that they have, and why; they do not count."""
 
