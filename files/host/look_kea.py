@@ -69,10 +69,10 @@ def bodies(config: dict[str, Any], file: str) -> str:
 
     import packing
 
-    found: dict[str, Any] = {"config-get": config}
+    whole: dict[str, Any] = {"config-get": config}
     with contextlib.suppress(OSError):
-        found[file] = reading.text(file)
-    return packing.packed(json.dumps(found))
+        whole[file] = reading.text(file)
+    return packing.packed(json.dumps(whole))
 
 
 def link(name: str) -> str:

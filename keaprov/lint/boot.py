@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain as joined
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Raw, Scope, address, maps
+from keaprov.lint.config import Config, Raw, Scope, maps
+from keaprov.lint.forms import address
 from keaprov.lint.inherited import (
     BOOT_FILE,
     TFTP_ADDRESSES,

@@ -5,7 +5,6 @@ Addresses are whole numbers here: comparing and hashing them is most of what rul
 
 from __future__ import annotations
 
-import socket
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,25 +14,13 @@ from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from keaprov.errors import KeyPath
+from keaprov.lint.forms import ends_of_pool, prefix
 from keaprov.model import Site
 from keaprov.paths import base_name
 
 _ALL_ONES = 0xFFFFFFFF
 Raw = Mapping[str, Any]
 Made = TypeVar("Made")
-
-
-def address(text: Any) -> int | None:
-    """Return an IPv4 address in dotted form as a number, None for anything else."""
-    try:
-        return int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
-    except (OSError, TypeError, ValueError):
-        return None
-
-
-def dotted_quad(number: int) -> str:
-    """Write an address."""
-    return socket.inet_ntop(socket.AF_INET, number.to_bytes(4, "big"))
 
 
 def maps(value: Any) -> Iterator[tuple[int, Raw]]:
@@ -260,39 +247,10 @@ class Config:
 def _subnets(home: KeyPath, raw: Raw, shared: KeyPath | None) -> Iterator[Subnet]:
     """Yield the subnets that are written in the global scope or in a shared network."""
     for index, entry in maps(raw.get("subnet4")):
-        yield Subnet((*home, "subnet4", index), entry, _network(entry.get("subnet")), shared)
-
-
-def _network(text: Any) -> IPv4Network | None:
-    if not isinstance(text, str) or not _is_number(text.rpartition("/")[2]):
-        return None
-    head, _, length = text.strip().partition("/")
-    number = address(head)
-    try:
-        return None if number is None else IPv4Network((number, int(length)), strict=False)
-    except ValueError:
-        return None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+        yield Subnet((*home, "subnet4", index), entry, prefix(entry.get("subnet")), shared)
 
 
 def _pool(path: KeyPath, raw: Raw) -> Pool:
     text = raw.get("pool")
-    first, last = _range(text) if isinstance(text, str) else (1, 0)
+    first, last = ends_of_pool(text) if isinstance(text, str) else (1, 0)
     return Pool(path, raw, first, last)
-
-
-def _range(text: str) -> tuple[int, int]:
-    if "/" in text:
-        head, _, length = (part.strip() for part in text.partition("/"))
-        start = address(head)
-        if start is None or not _is_number(length) or not 0 < int(length) <= 32:
-            return 1, 0
-        size = 1 << (32 - int(length))
-        return start & ~(size - 1), start | (size - 1)
-    ends = [address(part.strip()) for part in text.split("-")]
-    if len(ends) != 2 or ends[0] is None or ends[1] is None:
-        return 1, 0
-    return ends[0], ends[1]

@@ -9,7 +9,7 @@ import re
 
 from keaprov.hexadecimal import BLANKS
 from keaprov.lint import domain
-from keaprov.lint.config import address
+from keaprov.lint.forms import address
 from keaprov.lint.tokens import tokens
 
 PARAMETERS = {"alpn": 1, "port": 3, "dohpath": 7}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Raw, as_map, maps
-from keaprov.lint.places import DATABASE_HOOKS
+from keaprov.lint.databases import DATABASE_HOOKS
 from keaprov.lint.rule import Finding, error
 from keaprov.paths import LOG_DIR
 

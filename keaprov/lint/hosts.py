@@ -14,12 +14,12 @@ from struct import unpack
 from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Raw, Reservations, Subnet, address, maps
+from keaprov.hexadecimal import octets_of
+from keaprov.lint.config import Config, Raw, Reservations, Subnet, maps
+from keaprov.lint.forms import address
 from keaprov.model.names import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
-_OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[: ][0-9A-Fa-f]{1,2})*\Z")
-_HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]+\Z")
 _KINDS = frozenset(IDENTIFIERS)
 _EVEN = frozenset("02468ace")
 _LETTERS = frozenset(string.ascii_letters + string.digits + "-.")
@@ -184,14 +184,5 @@ def _identifier(raw: Mapping[str, Any]) -> tuple[str, str]:
 
 def octets(text: str) -> str | None:
     """Return an identifier's octets as hexadecimal digits; None when Kea cannot read it."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        return text[1:-1].encode().hex() or None
-    if _OCTETS.match(text) and (":" in text or " " in text):
-        if ":" in text and " " in text:
-            return None
-        return "".join(part.zfill(2) for part in re.split("[: ]", text)).lower()
-    if _HEX.match(text):
-        digits = text.removeprefix("0x").lower()
-        return digits.zfill(len(digits) + len(digits) % 2)
-    return None
+    value = octets_of(text)
+    return value.hex() if value else None

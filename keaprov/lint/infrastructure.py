@@ -10,16 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import (
-    Config,
-    Pool,
-    Scope,
-    Subnet,
-    address,
-    dotted_quad,
-    pools_of,
-    relay_addresses,
-)
+from keaprov.lint.config import Config, Pool, Scope, Subnet, pools_of, relay_addresses
+from keaprov.lint.forms import address, dotted_quad
 from keaprov.lint.hosts import host_lists
 from keaprov.lint.inherited import (
     DNS_SERVERS,

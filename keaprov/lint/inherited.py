@@ -14,7 +14,8 @@ from typing import Any
 
 from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
-from keaprov.lint.config import Config, Raw, Scope, Subnet, address, maps
+from keaprov.lint.config import Config, Raw, Scope, Subnet, maps
+from keaprov.lint.forms import address
 
 SUBNET_MASK = 1
 ROUTERS = 3

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, address, as_map
+from keaprov.lint.config import Config, as_map
+from keaprov.lint.forms import address
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import EVERY_INTERFACE
 

@@ -121,7 +121,7 @@ def _size(kind: str, octets: bytes, in_record: bool) -> int:
     if kind == "ipv6-prefix":
         if not octets and in_record:
             return 0
-        _check(octets != b"" and octets[0] <= 128)
+        _check(octets != b"")  # Kea takes more than 128 bits: see KP505
         size = 1 + (octets[0] + 7) // 8
         _check(size <= len(octets))
         return size

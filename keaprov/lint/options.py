@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
-from keaprov.lint.config import Config, Raw, address
+from keaprov.lint.config import Config, Raw
 from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
+from keaprov.lint.forms import address
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
     WANTED,

@@ -64,6 +64,10 @@ STRICTER = {
     "a value out of range in the global scope, such as `next-server: 192.0.2.300`": (
         "Kea refuses it with the first subnet, or ignores what is written."
     ),
+    "a `boot-file-name` of 128 bytes, outside of reservations": (
+        "Kea takes it, against its own message: no room is left for the NUL that ends the field "
+        "(RFC 2131, section 2)."
+    ),
     "`ddns-ttl-percent: 0`": "Kea takes its default then, a third of the lifetime.",
     "`capacity` of a queue below 0, or above 4294967295": "Kea refuses it where the queue is used.",
     "a lifetime below 0, such as `max-valid-lifetime: -1`": (

@@ -14,6 +14,7 @@ from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.expression.extended import extended_fault
 from keaprov.lint.config import Config, Raw, as_map, maps
+from keaprov.lint.databases import databases_of
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
@@ -25,7 +26,6 @@ OTHER_BUILDS = re.compile(
 """Where the packages of distributions and a build of one's own have these files."""
 STREAMS = ("stdout", "stderr", "syslog")
 SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
-DATABASE_HOOKS = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
 
 
 def _elsewhere(text: Any, directory: str) -> str:
@@ -39,16 +39,6 @@ def _elsewhere(text: Any, directory: str) -> str:
 
 def _bare(text: str) -> str:
     return f"Write {base_name(text)!r}." if base_name(text) else ""
-
-
-def _databases(config: Config) -> Iterator[tuple[KeyPath, Any]]:
-    for key in ("lease-database", "hosts-database"):
-        if isinstance(config.dhcp4.get(key), dict):
-            yield (*config.root, key), config.dhcp4[key]
-    yield from config.entries("hosts-databases")
-    control = as_map(config.dhcp4.get("config-control"))
-    for index, database in maps(control.get("config-databases")):
-        yield (*config.root, "config-control", "config-databases", index), database
 
 
 @error("KP701", "Write the bare file name.")
@@ -79,7 +69,7 @@ def _of_another_build(config: Config, finding: Finding) -> bool:
 
 
 def _elsewhere_named(config: Config) -> Iterator[Finding]:
-    for path, database in _databases(config):
+    for path, database in databases_of(config):
         is_file = database.get("type") == "memfile"
         if is_file and (message := _elsewhere(database.get("name"), LEASE_DIR)):
             yield Finding(message, (*path, "name"), _bare(database["name"]))
@@ -144,37 +134,6 @@ def char_sets(config: Config) -> Iterator[Finding]:
                 yield Finding(message, where, "Write it as [^A-Za-z0-9.-].")
 
 
-_KINDS = frozenset(("memfile", "mysql", "postgresql"))
-_OF_HOSTS = ("hosts-database", "hosts-databases")
-_TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
-"""Timeouts that Kea takes for one kind of database only."""
-
-
-@error("KP703", "Use mysql or postgresql here.")
-def databases(config: Config) -> Iterator[Finding]:
-    """A database other than memfile needs its hook library; hosts are not kept in memfile.
-
-    Some timeouts are for one kind of database: Kea refuses them for another (dbaccess_parser.cc).
-    """
-    loaded = {library for _, _, library in config.hooks}
-    for path, database in _databases(config):
-        kind = database.get("type")
-        needed = DATABASE_HOOKS.get(str(kind))
-        if needed and needed not in loaded:
-            hint = f"Add {{library: {needed}}} to hooks-libraries."
-            yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
-        if kind == "memfile" and path[len(config.root)] != "lease-database":
-            yield Finding("memfile keeps leases only", (*path, "type"))
-        if "readonly" in database and path[len(config.root)] not in _OF_HOSTS:
-            message = "readonly is for a database of hosts"
-            yield Finding(message, (*path, "readonly"), "Leave it out.")
-        for key, meant_for in _TIMEOUTS.items():
-            seconds = database.get(key)
-            if isinstance(seconds, int) and seconds > 0 and kind in _KINDS - {meant_for}:
-                hint = "Leave it out, or write 0."
-                yield Finding(f"{key} is for {meant_for}, not for {kind}", (*path, key), hint)
-
-
 @error("KP704", stricter=True)
 def listeners(config: Config) -> Iterator[Finding]:
     """The peers of a pair speak through the HA hook's own listener, which needs multi-threading.
@@ -200,7 +159,7 @@ def listeners(config: Config) -> Iterator[Finding]:
 @warning("KP901")
 def secrets(config: Config) -> Iterator[Finding]:
     """No secret stands in the configuration in clear: it is copied, shown and backed up with it."""
-    for path, database in _databases(config):
+    for path, database in databases_of(config):
         if database.get("password") and not secret.is_reference(database["password"]):
             hint = "Write {env: NAME} or {file: PATH}, or let the database trust the host."
             if config.site is None:
@@ -248,4 +207,4 @@ def _agent_files(agent: Raw) -> Iterator[Finding]:
     yield from _hooks(agent, root)
 
 
-RULES = (names, names_of_another_build, loggers, databases, listeners, char_sets, secrets)
+RULES = (names, names_of_another_build, loggers, listeners, char_sets, secrets)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from keaprov.lint.config import Config, address
+from keaprov.lint.config import Config
+from keaprov.lint.forms import address
 from keaprov.lint.rule import Finding, warning
 
 SPECIAL = {

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Scope, Subnet, dotted_quad, maps
+from keaprov.lint.config import Config, Scope, Subnet, maps
+from keaprov.lint.forms import dotted_quad
 from keaprov.lint.inherited import (
     BROADCAST,
     DNS_SERVERS,

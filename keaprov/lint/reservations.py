@@ -21,10 +21,12 @@ from keaprov.lint.hosts import (
 )
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import IDENTIFIERS
-from keaprov.words import meant
+from keaprov.words import count, meant
 
-LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 255, "flex-id": 255}
-"""Octets that an identifier may have (Kea: HWAddr, DUID and ClientId limits)."""
+LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 128, "flex-id": 128}
+"""Octets that an identifier may have at most (Kea: Host::getIdentifierMaxLength)."""
+SHORTEST_DUID = 3
+"""Octets that a DUID has at least (Kea: duid.h)."""
 _SPREADSHEET = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+\Z")
 """What a spreadsheet makes of 001122334455."""
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
@@ -95,6 +97,9 @@ def _readable(host: Host) -> Iterator[Finding]:
     elif len(host.identifier) // 2 > LONGEST[host.kind]:
         most = LONGEST[host.kind]
         yield Finding(f"{len(host.identifier) // 2} octets: {host.kind} has at most {most}", where)
+    elif host.kind == "duid" and len(host.identifier) // 2 < SHORTEST_DUID:
+        size = count(len(host.identifier) // 2, "octet")
+        yield Finding(f"{size}: duid has at least {SHORTEST_DUID}", where)
 
 
 @error("KP413")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 
 from keaprov.ip import is_address, is_ipv6
-from keaprov.lint.config import Config, Subnet, address
+from keaprov.lint.config import Config, Subnet
+from keaprov.lint.forms import address
 from keaprov.lint.rule import Finding, error, warning
 
 _SHORTEST = {4: 8, 6: 32}

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Subnet, address, dotted_quad, relay_addresses
+from keaprov.lint.config import Config, Subnet, relay_addresses
+from keaprov.lint.forms import address, dotted_quad
 from keaprov.lint.inherited import Chain, chain
 from keaprov.lint.rule import Finding, error
 

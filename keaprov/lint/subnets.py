@@ -8,7 +8,8 @@ from contextlib import suppress
 from ipaddress import IPv4Network
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Pool, Subnet, address, dotted_quad, relay_addresses
+from keaprov.lint.config import Config, Pool, Subnet, relay_addresses
+from keaprov.lint.forms import address, dotted_quad, has_prefix_form, without_blanks
 from keaprov.lint.rule import Finding, error, warning
 
 
@@ -40,10 +41,16 @@ def prefixes(config: Config) -> Iterator[Finding]:
         where = (*subnet.path, "subnet")
         if not isinstance(text, str):
             continue
-        if subnet.network is None or text != text.strip():
+        if subnet.network is None:
             yield Finding(f"{text!r} is not an IPv4 prefix", where, _as_prefix(text))
-        elif subnet.network.prefixlen == 0:
-            yield Finding(f"{text} is every address there is", where, "Write a longer prefix.")
+
+
+@error("KP432", "Write a longer prefix.", stricter=True)
+def not_everything(config: Config) -> Iterator[Finding]:
+    """A subnet is not every address there is, though Kea takes 0.0.0.0/0."""
+    for subnet in config.subnets:
+        if subnet.network is not None and subnet.network.prefixlen == 0:
+            yield Finding(f"{subnet.name} is every address there is", (*subnet.path, "subnet"))
 
 
 def _as_prefix(text: str) -> str:
@@ -53,6 +60,38 @@ def _as_prefix(text: str) -> str:
         if len(parts) == 2 and text.isascii():
             return f"Write {IPv4Network('/'.join(parts), strict=False)}."
     return "Write it as 172.20.10.0/24."
+
+
+_PREFIX = re.compile(r"[0-9.]+/[0-9]+\Z")
+_POOL = re.compile(r"[ \t]*[0-9.]+[ \t]*[-/][ \t]*[0-9.]+[ \t]*\Z")
+
+
+@error("KP431", stricter=True)
+def plain_forms(config: Config) -> Iterator[Finding]:
+    """Prefixes and pools have no blanks inside an address or a length, and no signs.
+
+    Kea takes out every blank, and reads +24 as 24: what is written is then hard to find again.
+    """
+    for subnet in config.subnets:
+        text = subnet.raw.get("subnet")
+        if subnet.network is not None and not _PREFIX.match(str(text)):
+            message = f"Kea reads {text!r} as {subnet.network}"
+            yield Finding(message, (*subnet.path, "subnet"), f"Write {subnet.network}.")
+        for pool in subnet.pools:
+            text = str(pool.raw.get("pool"))
+            if pool.good and not _POOL.match(text):
+                ends = f"{dotted_quad(pool.first)} - {dotted_quad(pool.last)}"
+                message = f"Kea reads {text!r} as {ends}"
+                yield Finding(message, (*pool.path, "pool"), f"Write {ends}.")
+
+
+@error("KP433", "Write it as 2001:db8::/64.")
+def prefixes_of_4o6(config: Config) -> Iterator[Finding]:
+    """The prefix of DHCPv4-over-DHCPv6 clients is a prefix (Subnet4ConfigParser)."""
+    for subnet in config.subnets:
+        text = subnet.raw.get("4o6-subnet")
+        if isinstance(text, str) and text and not has_prefix_form(text):
+            yield Finding(f"{text!r} is not a prefix", (*subnet.path, "4o6-subnet"))
 
 
 @error("KP407", stricter=True)
@@ -114,9 +153,9 @@ def pools(config: Config) -> Iterator[Finding]:
 
 
 def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
-    start, slash, length = text.partition("/")
-    if slash and address(start.strip()) != pool.first:
-        prefix = f"{dotted_quad(pool.first)}/{length.strip()}"
+    start, slash, length = without_blanks(text).partition("/")
+    if slash and address(start) != pool.first:
+        prefix = f"{dotted_quad(pool.first)}/{int(length)}"
         message = f"the pool {text} has host bits: its prefix is {prefix}"
         yield Finding(message, (*pool.path, "pool"), f"Write {prefix}, or `first - last`.")
 
@@ -128,6 +167,8 @@ def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
     """Say why a text is not a pool, and how its range is written."""
     ends = [part.strip() for part in text.split("-")]
     if len(ends) == 2 and None not in (address(ends[0]), address(ends[1])):
+        if without_blanks(text) != "-".join(ends):
+            return f"{text!r} is not a pool", where, f"Write {ends[0]} - {ends[1]}."
         message = f"the pool {text} ends before it starts"
         return message, where, f"Write {ends[1]} - {ends[0]}."
     parts = _DASHES.split(text.strip())
@@ -189,6 +230,9 @@ def relays(config: Config) -> Iterator[Finding]:
 RULES = (
     subnet_ids,
     prefixes,
+    not_everything,
+    plain_forms,
+    prefixes_of_4o6,
     overlapping_subnets,
     pools,
     shared_names,

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 from keaprov.hexadecimal import BLANKS, octets_of_digits, utf8
 from keaprov.lint import dnr, domain, octets
-from keaprov.lint.config import address
 from keaprov.lint.definitions import Definition, Definitions
+from keaprov.lint.forms import address
 from keaprov.lint.tokens import tokens
 from keaprov.words import shortened
 
@@ -105,6 +105,11 @@ def misread(definition: Definition, data: str) -> tuple[str, str]:
     for kind, text in pairs:
         if kind == "ipv4-address" and address(text) is None:
             return f"{name} takes {WANTED[kind]}, not {short(text)}", ""
+        if kind == "ipv6-prefix" and (_number(text.rpartition("/")[2]) or 0) > 128:
+            return (
+                f"{name} takes {WANTED[kind]}, not {short(text)}",
+                "A prefix has 128 bits at most.",
+            )
         if kind == "fqdn" and _distorted(text):
             message = f"{short(text)} is not a host name: clients get no name, or another one"
             return message, "Separate names by commas." if " " in text else ""
@@ -203,9 +208,9 @@ def _address(text: str, definition: Definition) -> bytes:
 def _prefix(text: str, definition: Definition) -> bytes:
     head, slash, length = text.replace(" ", "").replace("\t", "").partition("/")
     number = _number(length)
-    if not slash or number is None or not 0 <= number <= 128 or ":" not in head:
+    if not slash or number is None or not 0 <= number <= 255 or ":" not in head:
         raise FieldError(text)
-    return bytes((number,)) + _address(head, definition)[: (number + 7) // 8]
+    return bytes((number,)) + _address(head, definition).ljust(32)[: (number + 7) // 8]
 
 
 def _psid(text: str, definition: Definition) -> bytes:

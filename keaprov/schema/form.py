@@ -9,6 +9,8 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
+from keaprov.schema.grammar import octets_of
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?P<number>[0-9]+)\s*(?P<unit>[smhdw])[a-z]*\Z", re.IGNORECASE)
 _OF_SECONDS = re.compile(r".*(lifetime|-timer|-ttl|ttl-min|ttl-max|-period|-age|lfc-interval)\Z")
@@ -55,7 +57,7 @@ def form(error: ValidationError, key: str, listed: bool, whole: Mapping[str, Any
         "const": f"Write {json.dumps(wanted) if isinstance(wanted, bool) else wanted}.",
         "format": _FORMATS.get(str(wanted), ""),
         "minLength": f"Write a text. {_OR_OUT}",
-        "maxLength": f"Write {wanted} characters at most: it has {len(str(value))}.",
+        "maxLength": f"Write {wanted} bytes at most: it has {octets_of(str(value))}.",
         "maxItems": f"Write {wanted} at most.",
         "maxProperties": f"Write {wanted} at most.",
         "uniqueItems": "Keep one of the two.",

@@ -51,9 +51,22 @@ def _matches(
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
+def octets_of(text: str) -> int:
+    """Return how many bytes a text has for Kea: it counts them, not characters."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _is_short(
+    _: Validator, most: int, value: object, __: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Hold the length of a text against its limit, in bytes."""
+    if isinstance(value, str) and octets_of(value) > most:
+        yield ValidationError(f"{value!r} is too long")
+
+
 GrammarValidator: type[Validator] = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {"pattern": _matches, "type": _is_of_type},
+    {"maxLength": _is_short, "pattern": _matches, "type": _is_of_type},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from keaprov.schema.grammar import is_json
+from keaprov.schema.grammar import is_json, octets_of
 
 Schema = Mapping[str, Any]
 
@@ -79,7 +79,8 @@ def _as_is(value: Any) -> Hashable:
 
 
 def _short(value: str, node: Schema) -> Hashable:
-    return (str, node.get("minLength", 0) <= len(value) <= node.get("maxLength", len(value)))
+    size = octets_of(value)
+    return (str, len(value) >= node.get("minLength", 0), size <= node.get("maxLength", size))
 
 
 def _of_keys(node: Schema) -> bool:

@@ -27,6 +27,7 @@ ON_PURPOSE = re.compile(
         r"error KP204 \S+: -[0-9]+ is less than 0",
         r"error KP204 \S+: [0-9]{10,} is more than 4294967295",
         r"error KP204 \S+\.(debuglevel|maxver|maxsize|socket-port|server-port|sender-port): ",
+        r"error KP204 \S+\.boot-file-name: .* is longer than 127",
         r"error KP702 \S+\.severity: ",
         r"error KP206 \S+\.ddns-use-conflict-resolution: ",
     ))

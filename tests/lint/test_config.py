@@ -7,17 +7,8 @@ from typing import Any
 
 import pytest
 
-from keaprov.lint.config import (
-    Config,
-    Pool,
-    Scope,
-    address,
-    as_map,
-    dotted_quad,
-    maps,
-    pools_of,
-    relay_addresses,
-)
+from keaprov.lint.config import Config, Pool, Scope, as_map, maps, pools_of, relay_addresses
+from keaprov.lint.forms import address, dotted_quad
 
 ROOT = ("Dhcp4",)
 
@@ -72,7 +63,7 @@ def test_a_pool(text: str, first: str, last: str) -> None:
     [
         "10.0.0.9-10.0.0.8", "10.0.0.1", "10.0.0.1-", "-10.0.0.1", "10.0.0.1-x", "x-10.0.0.1",
         "x-x", "10.0.0.1-10.0.0.2-10.0.0.3", "10.0.0.0/0", "10.0.0.0/33", "10.0.0.0/-1",
-        "10.0.0.0/+8", "10.0.0.0/x", "10.0.0.0/", "x/24", "/24", "", 5, None,
+        "10.0.0.0/x", "10.0.0.0/", "x/24", "/24", "", 5, None, "10.0.0.1-10.0.0.2\n",
         "10.0.0.0/2\u0664",
     ],
 )  # fmt: skip
@@ -125,7 +116,8 @@ def test_a_subnet(text: str, first: str, last: str) -> None:
     assert subnet.name == text
 
 
-@pytest.mark.parametrize("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "x/24", "10.0.0.0/+8",
+@pytest.mark.parametrize("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "x/24", "10.0.0.0/24\n",
+                                  "10.0.0.0/-8", "10.0.0.0/4294967296",
                                   "10.0.0.0/255.0.0.0", "", None, 5])  # fmt: skip
 def test_a_subnet_without_a_prefix_holds_nothing(text: Any) -> None:
     subnet = Config({"subnet4": [{"subnet": text}]}).subnets[0]

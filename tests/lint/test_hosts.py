@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keaprov.lint import hosts, reservations, room
-from keaprov.lint.config import Config, address
+from keaprov.lint.config import Config
+from keaprov.lint.forms import address
 from keaprov.lint.hosts import Host, HostList, host_lists
 
 MACS = ("02:00:00:00:00:01", "02:00:00:00:00:0A", "02:00:00:00:00:0a", "03:00:00:00:00:01")

@@ -200,7 +200,7 @@ def test_what_the_subnets_of_a_network_have_in_common() -> None:
 
 @pytest.mark.parametrize(
     ("prefix", "start"),
-    [("10.0.0.77/24", "10.0.0.0/24"), (" 10.0.0.1 /24", ""), ("10.0.0.0/24", ""),
+    [("10.0.0.77/24", "10.0.0.0/24"), (" 10.0.0.1 /24", "10.0.0.0/24"), ("10.0.0.0/24", ""),
      ("10.0.0.77/32", ""), ("10.0.0.1/31", "10.0.0.0/31")],
 )  # fmt: skip
 def test_host_bits(prefix: str, start: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from keaprov.lint.config import Config, Scope, address
+from keaprov.lint.config import Config, Scope
+from keaprov.lint.forms import address
 from keaprov.lint.inherited import (
     Option,
     anywhere,

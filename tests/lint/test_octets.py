@@ -175,8 +175,10 @@ def test_a_prefix_has_the_octets_of_its_length(length: int, octets: int) -> None
     assert octets == 0 or not fits(f"{length:02x}" + "20" * (octets - 1), "ipv6-prefix")
 
 
-def test_a_prefix_has_at_most_128_bits() -> None:
-    assert not fits("81" + "20" * 17, "ipv6-prefix")
+def test_kea_takes_a_prefix_of_more_than_128_bits() -> None:
+    """PrefixLen checks nothing, against its comment (option_data_types.h)."""
+    assert fits("81" + "20" * 17, "ipv6-prefix")
+    assert not fits("81" + "20" * 16, "ipv6-prefix")
     assert not fits("", "ipv6-prefix")
 
 

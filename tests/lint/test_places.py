@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.lint import places
+from keaprov.lint import databases, places
 from tests.lint.reports import reports
 
 DIRECTORIES = {
@@ -151,7 +151,7 @@ USE = "Use mysql or postgresql here."
 )  # fmt: skip
 def test_a_wrong_database(body: dict[str, Any], wanted: tuple[str, str, str]) -> None:
     """Kea ARM, Lease Storage and Hosts Storage; dbaccess_parser.cc."""
-    assert reports(places.RULES, body) == [("KP703", *wanted)]
+    assert reports(databases.RULES, body) == [("KP703", *wanted)]
 
 
 @pytest.mark.parametrize(

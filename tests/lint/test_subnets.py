@@ -55,10 +55,8 @@ def test_ids() -> None:
         ("", PREFIX),
         ("10.0.0.0 255.255.255.0", "Write 10.0.0.0/24."),
         ("10.0.0.0/255.255.0.0", "Write 10.0.0.0/16."),
-        ("10.0.0.0 / 24", "Write 10.0.0.0/24."),
         ("10.0.0.0 24", "Write 10.0.0.0/24."),
-        (" 10.0.0.0/24", "Write 10.0.0.0/24."),
-        ("10.0.0.7 / 24", "Write 10.0.0.0/24."),
+        ("10.0.0.0/24\n", "Write 10.0.0.0/24."),
         ("10.0.0.0/\uff12\uff14", PREFIX),
         ("2001:db8::/32", PREFIX),
     ],
@@ -74,9 +72,67 @@ def test_a_prefix(text: str) -> None:
     assert of_prefix(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        (" 10.0.0.0/24", "10.0.0.0/24"),
+        ("10.0.0.7 / 24", "10.0.0.0/24"),
+        ("10.0.0.0/24\t", "10.0.0.0/24"),
+        ("1 0.0.0.0/2 4", "10.0.0.0/24"),
+        ("10.0.0.0/+24", "10.0.0.0/24"),
+        ("10.0.0.0/-4294967272", "10.0.0.0/24"),
+    ],
+)
+def test_a_prefix_that_kea_reads_as_another_text(text: str, prefix: str) -> None:
+    """Kea takes blanks out, and a length modulo 2^32 (SubnetConfigParser::parse)."""
+    message = f"Kea reads {text!r} as {prefix}"
+    assert of_prefix(text) == [("KP431", "subnet4[0].subnet", message, f"Write {prefix}.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("10.0.0. 5 - 10.0.0.9", "10.0.0.5 - 10.0.0.9"),
+        ("10.0.0.8/+29", "10.0.0.8 - 10.0.0.15"),
+        ("10.0.0.8/2 9", "10.0.0.8 - 10.0.0.15"),
+    ],
+)
+def test_a_pool_that_kea_reads_as_another_text(text: str, ends: str) -> None:
+    where = "subnet4[0].pools[0].pool"
+    message = f"Kea reads {text!r} as {ends}"
+    assert of_pools(text) == [("KP431", where, message, f"Write {ends}.")]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.5-10.0.0.9", " 10.0.0.5\t- 10.0.0.9 ", "10.0.0.8 / 29"])
+def test_blanks_around_addresses_are_plain(text: str) -> None:
+    assert of_pools(text) == []
+
+
+def test_a_pool_that_ends_with_its_line() -> None:
+    where, text = "subnet4[0].pools[0].pool", "10.0.0.5 - 10.0.0.9\n"
+    hint = "Write 10.0.0.5 - 10.0.0.9."
+    assert of_pools(text) == [("KP403", where, f"{text!r} is not a pool", hint)]
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("", True), ("2001:db8::/64", True), ("2001:db8::/0", True), ("10.0.0.0/24", True),
+        ("2001:db8::/+64", True), ("2001:db8::/129", True), ("2001:db8::/-1", True),
+        ("2001:db8::", False), ("2001:db8::/", False), ("/64", False), ("x/64", False),
+        (" 2001:db8::/64", False), ("2001:db8::/64 ", False), ("2001:db8::/4294967296", False),
+    ],
+)  # fmt: skip
+def test_the_prefix_of_4o6_clients(text: str, good: bool) -> None:
+    entry = {"id": 1, "subnet": "10.0.0.0/24", "4o6-subnet": text}
+    wanted = ("KP433", "subnet4[0].4o6-subnet", f"{text!r} is not a prefix",
+              "Write it as 2001:db8::/64.")  # fmt: skip
+    assert reports(subnets.RULES, {"subnet4": [entry]}) == ([] if good else [wanted])
+
+
 def test_a_prefix_without_bits() -> None:
     assert of_prefix("0.0.0.0/0") == [
-        ("KP402", "subnet4[0].subnet", "0.0.0.0/0 is every address there is",
+        ("KP432", "subnet4[0].subnet", "0.0.0.0/0 is every address there is",
          "Write a longer prefix."),
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.lint.reservations import in_pools, room, room_for_unnamed
+from keaprov.lint.room import in_pools, room, room_for_unnamed
 from tests.lint.reports import reports
 
 POOL = "subnet4[0].pools[0]"
