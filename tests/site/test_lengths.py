@@ -9,7 +9,7 @@ import pytest
 from keaprov import schema
 
 
-def said(reservations: list[dict[str, Any]]) -> list[tuple[int, str]]:
+def hints(reservations: list[dict[str, Any]]) -> list[tuple[int, str]]:
     body = {"subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "reservations": reservations}]}
     return [(int(problem.path[3]), problem.hint) for problem in schema.dhcp4_problems(body, ())]
 
@@ -22,4 +22,4 @@ def test_the_bytes_of_a_text_count(key: str, most: int, letter: str) -> None:
     longer = fits + letter
     hint = f"Write {most} bytes at most: it has {size * len(longer)}."
     rows = [{"hw-address": f"02:00:00:00:00:0{at}", key: fits} for at in range(2)]
-    assert said([*rows, {"hw-address": "02:00:00:00:00:09", key: longer}]) == [(2, hint)]
+    assert hints([*rows, {"hw-address": "02:00:00:00:00:09", key: longer}]) == [(2, hint)]
