@@ -6,11 +6,12 @@ Sources: Kea ARM, "Deprecated" and "Fine-Tuning DHCPv4 Host Reservation"; Kea's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
+from keaprov.lint.forms import plain_pool, plain_prefix
 
 _MODES: dict[str, dict[str, bool]] = {
     "disabled": {"reservations-global": False, "reservations-in-subnet": False},
@@ -55,6 +56,7 @@ def migrate(body: dict[str, Any], ledger: Ledger) -> None:
     for index, logger in enumerate(maps(dhcp4.get("loggers"))):
         path = (*root, "loggers", index, "output_options")
         _rename(logger, "output_options", "output-options", path, ledger)
+    _plain_forms(dhcp4, root, ledger)
     _subnet_ids(dhcp4, root, ledger)
 
 
@@ -160,6 +162,23 @@ def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
             value = "when-present" if value else "never"
         dhcp4[new] = value
         ledger.changed(path, f"is {new} in the Dhcp4 map", ("Dhcp4", new))
+
+
+def _plain_forms(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
+    """Write prefixes and pools as Kea reads them: it takes out blanks, and signs of lengths."""
+    for path, subnet in subnets(dhcp4, root):
+        _plain(subnet, "subnet", path, plain_prefix, ledger)
+        for index, pool in enumerate(maps(subnet.get("pools"))):
+            _plain(pool, "pool", (*path, "pools", index), plain_pool, ledger)
+
+
+def _plain(
+    scope: Scope, key: str, path: KeyPath, plain: Callable[[str], str], ledger: Ledger
+) -> None:
+    text = scope.get(key)
+    if isinstance(text, str) and (form := plain(text)):
+        scope[key] = form
+        ledger.changed((*path, key), f"is {form}, as Kea reads it", (*path, key))
 
 
 def _subnet_ids(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:

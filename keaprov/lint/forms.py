@@ -72,3 +72,21 @@ def has_prefix_form(text: str) -> bool:
     except (OSError, ValueError):
         return False
     return bits is not None and abs(bits) <= _ALL_ONES
+
+
+_PREFIX = re.compile(r"[0-9.]+/[0-9]+\Z")
+_POOL = re.compile(r"[ \t]*[0-9.]+[ \t]*[-/][ \t]*[0-9.]+[ \t]*\Z")
+
+
+def plain_prefix(text: str) -> str:
+    """Return how a prefix is written that Kea reads with blanks or signs in it, "" otherwise."""
+    read = prefix(text)
+    return "" if read is None or _PREFIX.match(text) else str(read)
+
+
+def plain_pool(text: str) -> str:
+    """Return how a pool is written that Kea reads with blanks or signs in it, "" otherwise."""
+    first, last = ends_of_pool(text)
+    if first > last or _POOL.match(text):
+        return ""
+    return f"{dotted_quad(first)} - {dotted_quad(last)}"

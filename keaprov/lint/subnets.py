@@ -9,7 +9,14 @@ from ipaddress import IPv4Network
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Pool, Subnet, relay_addresses
-from keaprov.lint.forms import address, dotted_quad, has_prefix_form, without_blanks
+from keaprov.lint.forms import (
+    address,
+    dotted_quad,
+    has_prefix_form,
+    plain_pool,
+    plain_prefix,
+    without_blanks,
+)
 from keaprov.lint.rule import Finding, error, warning
 
 
@@ -62,10 +69,6 @@ def _as_prefix(text: str) -> str:
     return "Write it as 172.20.10.0/24."
 
 
-_PREFIX = re.compile(r"[0-9.]+/[0-9]+\Z")
-_POOL = re.compile(r"[ \t]*[0-9.]+[ \t]*[-/][ \t]*[0-9.]+[ \t]*\Z")
-
-
 @error("KP431", stricter=True)
 def plain_forms(config: Config) -> Iterator[Finding]:
     """Prefixes and pools have no blanks inside an address or a length, and no signs.
@@ -73,16 +76,11 @@ def plain_forms(config: Config) -> Iterator[Finding]:
     Kea takes out every blank, and reads +24 as 24: what is written is then hard to find again.
     """
     for subnet in config.subnets:
-        text = subnet.raw.get("subnet")
-        if subnet.network is not None and not _PREFIX.match(str(text)):
-            message = f"Kea reads {text!r} as {subnet.network}"
-            yield Finding(message, (*subnet.path, "subnet"), f"Write {subnet.network}.")
-        for pool in subnet.pools:
-            text = str(pool.raw.get("pool"))
-            if pool.good and not _POOL.match(text):
-                ends = f"{dotted_quad(pool.first)} - {dotted_quad(pool.last)}"
-                message = f"Kea reads {text!r} as {ends}"
-                yield Finding(message, (*pool.path, "pool"), f"Write {ends}.")
+        written = [((*subnet.path, "subnet"), subnet.raw.get("subnet"), plain_prefix)]
+        written += [((*p.path, "pool"), p.raw.get("pool"), plain_pool) for p in subnet.pools]
+        for where, text, plain in written:
+            if isinstance(text, str) and (form := plain(text)):
+                yield Finding(f"Kea reads {text!r} as {form}", where, f"Write {form}.")
 
 
 @error("KP433", "Write it as 2001:db8::/64.")

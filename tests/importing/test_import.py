@@ -56,6 +56,29 @@ def test_subnets_get_the_ids_that_kea_counted(tmp_path: Path) -> None:
     assert [subnet["id"] for subnet in body["subnet4"]] == [2, 7]
 
 
+def test_prefixes_and_pools_are_written_as_kea_reads_them(tmp_path: Path) -> None:
+    pools = [
+        {"pool": "10.0.0. 5 - 10.0.0.9"},
+        {"pool": "10.0.0.16/+28"},
+        {"pool": "10.0.0.64 / 28"},
+    ]
+    shared = {"name": "n", "subnet4": [{"id": 2, "subnet": "10.0.1.0/24\t"}]}
+    subnet = {"id": 1, "subnet": " 10.0.0.0 /24", "pools": pools}
+    file = tmp_path / "kea-dhcp4.conf"
+    file.write_text(json.dumps({"Dhcp4": {"subnet4": [subnet], "shared-networks": [shared]}}))
+    out = tmp_path / "site"
+    done = run(out, file, "--server", "dhcp1=192.0.2.2", "--site", "labo")
+    assert (done.exit_code, "differs" in done.output) == (0, False), done.output
+    assert "Dhcp4.subnet4[0].subnet: is 10.0.0.0/24, as Kea reads it" in done.output
+    site = load_site(out / "site.yaml")
+    body = json.loads(render.dhcp4(site, site.servers[0]))["Dhcp4"]
+    (first,) = body["subnet4"]
+    assert first["subnet"] == "10.0.0.0/24"
+    texts = [pool["pool"] for pool in first["pools"]]
+    assert texts == ["10.0.0.5 - 10.0.0.9", "10.0.0.16 - 10.0.0.31", "10.0.0.64 / 28"]
+    assert body["shared-networks"][0]["subnet4"][0]["subnet"] == "10.0.1.0/24"
+
+
 def test_defaults_of_kea_stay_where_keaprov_has_others(tmp_path: Path) -> None:
     out = tmp_path / "site"
     assert run(out, written(tmp_path, pair("a"), pair("b"))).exit_code == 0
