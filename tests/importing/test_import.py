@@ -67,7 +67,7 @@ def test_prefixes_and_pools_are_written_as_kea_reads_them(tmp_path: Path) -> Non
     file = tmp_path / "kea-dhcp4.conf"
     file.write_text(json.dumps({"Dhcp4": {"subnet4": [subnet], "shared-networks": [shared]}}))
     out = tmp_path / "site"
-    done = run(out, file, "--server", "dhcp1=192.0.2.2", "--site", "labo")
+    done = run(out, [file], "--server", "dhcp1=192.0.2.2", "--site", "labo")
     assert (done.exit_code, "differs" in done.output) == (0, False), done.output
     assert "Dhcp4.subnet4[0].subnet: is 10.0.0.0/24, as Kea reads it" in done.output
     site = load_site(out / "site.yaml")
