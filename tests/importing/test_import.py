@@ -65,7 +65,8 @@ def test_prefixes_and_pools_are_written_as_kea_reads_them(tmp_path: Path) -> Non
     shared = {"name": "n", "subnet4": [{"id": 2, "subnet": "10.0.1.0/24\t"}]}
     subnet = {"id": 1, "subnet": " 10.0.0.0 /24", "pools": pools}
     file = tmp_path / "kea-dhcp4.conf"
-    file.write_text(json.dumps({"Dhcp4": {"subnet4": [subnet], "shared-networks": [shared]}}))
+    dhcp4 = {"interfaces-config": {"interfaces": ["lo"]}, "subnet4": [subnet]}
+    file.write_text(json.dumps({"Dhcp4": {**dhcp4, "shared-networks": [shared]}}))
     out = tmp_path / "site"
     done = run(out, [file], "--server", "dhcp1=192.0.2.2", "--site", "labo")
     assert (done.exit_code, "differs" in done.output) == (0, False), done.output
