@@ -61,7 +61,8 @@ STRICTER = {
     "`t1-percent` or `t2-percent` out of range, without `calculate-tee-times`": (
         "Kea refuses it with `calculate-tee-times: true`, and ignores it otherwise."
     ),
-    "a value out of range in the global scope, such as `next-server: 192.0.2.300`": (
+    "a value out of range in the global scope, such as `next-server: 192.0.2.300`, or a "
+    "`t1-percent` there that is not less than `t2-percent`": (
         "Kea refuses it with the first subnet, or ignores what is written."
     ),
     "a `boot-file-name` of 128 bytes, outside of reservations": (

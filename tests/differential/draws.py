@@ -22,6 +22,7 @@ ON_PURPOSE = re.compile(
     "|".join((
         "error (" + "|".join(rule.code for rule in RULES if rule.stricter) + ") ",
         r"error KP20[46] dhcp4\.[a-z0-9-]+: ",  # in the global scope
+        r"error KP603 dhcp4\.t[12]-percent: ",  # in the global scope
         r"error KP204 \S+\.(t[12]|ddns-ttl)-percent: ",
         r"error KP204 dhcp4\.dhcp-queue-control\.capacity: ",
         r"error KP204 \S+: -[0-9]+ is less than 0",

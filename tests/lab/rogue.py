@@ -22,7 +22,7 @@ MAC = bytes.fromhex("026600000001")
 ADDRESS = "172.20.10.66"
 OFFERED = "172.20.10.200"
 PACKETS = packets()
-checksum = importlib.import_module("dhcp_packet").checksum
+CHECKSUM = importlib.import_module("dhcp_packet").checksum
 
 
 @contextmanager
@@ -63,5 +63,5 @@ def _frame(question: dict[str, object], kind: int, options: list[tuple[int, byte
     ends = socket.inet_aton(ADDRESS) + b"\xff" * 4
     udp = struct.pack("!HHHH", 67, 68, 8 + len(packet), 0)
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 28 + len(packet), 0, 0, 64, 17, 0) + ends
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    ip = ip[:10] + struct.pack("!H", CHECKSUM(ip)) + ip[12:]
     return b"\xff" * 6 + MAC + b"\x08\x00" + ip + udp + bytes(packet)
