@@ -14,11 +14,10 @@ from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from keaprov.errors import KeyPath
-from keaprov.lint.forms import ends_of_pool, prefix
+from keaprov.lint.forms import ALL_ONES, ends_of_pool, prefix
 from keaprov.model import Site
 from keaprov.paths import base_name
 
-_ALL_ONES = 0xFFFFFFFF
 Raw = Mapping[str, Any]
 Made = TypeVar("Made")
 
@@ -97,7 +96,7 @@ class Subnet:
     @cached_property
     def last(self) -> int:
         """The broadcast address."""
-        return self.first | _ALL_ONES >> self.network.prefixlen if self.network else -1
+        return self.first | ALL_ONES >> self.network.prefixlen if self.network else -1
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and self.first <= number <= self.last

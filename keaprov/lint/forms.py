@@ -7,7 +7,7 @@ import socket
 from ipaddress import IPv4Network
 from typing import Any
 
-_ALL_ONES = 0xFFFFFFFF
+ALL_ONES = 0xFFFFFFFF
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}\Z")
 
 
@@ -30,10 +30,10 @@ def prefix(text: Any) -> IPv4Network | None:
         return None
     head, _, length = without_blanks(text).partition("/")
     number, bits = address(head), _whole(length)
-    if number is None or bits is None or abs(bits) > _ALL_ONES:
+    if number is None or bits is None or abs(bits) > ALL_ONES:
         return None
     try:
-        return IPv4Network((number, bits & _ALL_ONES), strict=False)
+        return IPv4Network((number, bits & ALL_ONES), strict=False)
     except ValueError:
         return None
 
@@ -71,7 +71,7 @@ def has_prefix_form(text: str) -> bool:
         socket.inet_pton(socket.AF_INET6 if ":" in head else socket.AF_INET, head)
     except (OSError, ValueError):
         return False
-    return bits is not None and abs(bits) <= _ALL_ONES
+    return bits is not None and abs(bits) <= ALL_ONES
 
 
 _PREFIX = re.compile(r"[0-9.]+/[0-9]+\Z")

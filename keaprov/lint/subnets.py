@@ -46,9 +46,7 @@ def prefixes(config: Config) -> Iterator[Finding]:
     for subnet in config.subnets:
         text = subnet.raw.get("subnet")
         where = (*subnet.path, "subnet")
-        if not isinstance(text, str):
-            continue
-        if subnet.network is None:
+        if isinstance(text, str) and subnet.network is None:
             yield Finding(f"{text!r} is not an IPv4 prefix", where, _as_prefix(text))
 
 
