@@ -43,14 +43,17 @@ class Normal:
 
     def written(self, path: KeyPath) -> KeyPath | Mark:
         """Return the path in the site file of a path in Kea's forms, or the mark in a table."""
+        moved, origins = self.moved, self.origins
+        if not moved and not origins:
+            return path
         for length in range(len(path), 0, -1):
             head, tail = path[:length], path[length:]
-            if head in self.origins and tail and isinstance(tail[0], int):
-                mark = self.origins[head].mark(tail[0], tail[1:])
+            if head in origins and tail and isinstance(tail[0], int):
+                mark = origins[head].mark(tail[0], tail[1:])
                 if mark is not None:
                     return mark
-            if head in self.moved:
-                return self.moved[head] + tail
+            if head in moved:
+                return moved[head] + tail
         return path
 
 

@@ -50,33 +50,27 @@ class Document:
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
-        paths = set(paths)
-        wanted: set[KeyPath] = set()
-        for path in paths:
-            beginning = path
-            while beginning not in wanted:
-                wanted.add(beginning)
-                beginning = beginning[:-1]
-        there = wanted if self.value is None else _inside(self.value, wanted)
-        known = self.locator(there) if self.locator and there else {}
+        there = {path: _innermost(self.value, path) for path in paths}
+        wanted = set(there.values())
+        if self.value is None:
+            wanted = {path[:length] for path in there for length in range(len(path) + 1)}
+        known = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
-        return {path: _nearest(known, path, unknown) for path in paths}
+        return {path: _nearest(known, inner, unknown) for path, inner in there.items()}
 
 
-def _inside(value: Any, paths: set[KeyPath]) -> set[KeyPath]:
-    """Return the paths that lead to a value, all of whose beginnings are among them too.
-
-    A locator ends at the last path that it looks for, so it must not look for others.
-    """
-    values: dict[KeyPath, Any] = {(): value}
-    for path in sorted(paths, key=len):
-        around, step = (values.get(path[:-1]), path[-1]) if path else (None, "")
-        if isinstance(around, list):
-            if isinstance(step, int) and 0 <= step < len(around):
-                values[path] = around[step]
-        elif isinstance(around, Mapping) and step in around:
-            values[path] = around[step]
-    return paths & values.keys()
+def _innermost(value: Any, path: KeyPath) -> KeyPath:
+    """Return the beginning of a path that leads to a value; the whole path if there is no value."""
+    if value is None:
+        return path
+    for depth, step in enumerate(path):
+        if isinstance(value, list):
+            if not isinstance(step, int) or not 0 <= step < len(value):
+                return path[:depth]
+        elif not isinstance(value, Mapping) or step not in value:
+            return path[:depth]
+        value = value[step]
+    return path
 
 
 def _nearest(known: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:

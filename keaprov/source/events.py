@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -14,7 +13,6 @@ from keaprov.source.document import Place
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STARTS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
 _ENDS = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
-_NONE: frozenset[str | int] = frozenset()
 _VALUES = _STARTS | {yaml.ScalarEvent, yaml.AliasEvent}
 
 
@@ -31,58 +29,96 @@ def start_of(file: str, event: Any) -> Mark:
 def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
     """Find the places of paths in one more pass over the events; stop at the last one.
 
-    The beginnings of each path are wanted too.
+    A path into what an alias repeats has the place of the alias.
     """
-    steps: defaultdict[KeyPath, set[str | int]] = defaultdict(set)
-    for path in wanted:
-        if path:
-            steps[path[:-1]].add(path[-1])
+    top = _tree(wanted)
     places: dict[KeyPath, Place] = {}
     stack: list[_Level] = []
     level: _Level | None = None
-    key: Any = None
+    skipped = 0
+    """Open containers in which nothing is looked for."""
     for event in events(text):
         kind = type(event)
+        if skipped:
+            skipped += (kind in _STARTS) - (kind in _ENDS)
+            continue
         if kind in _ENDS:
             stack.pop()
             level = stack[-1] if stack else None
             continue
         if kind not in _VALUES:
             continue
-        if level is not None and level.awaits_key:
-            level.key, level.awaits_key = getattr(event, "value", ""), False
-            key = event
-            continue
-        here = level.next() if level is not None else ()
-        if here is not None and here not in places:
+        here: _Wanted | None = top
+        key = event
+        if level is not None:
+            if level.is_map:
+                if level.key is None:
+                    level.key = event
+                    continue
+                key, level.key = level.key, None
+                here = level.steps.get(key.value)
+            else:
+                level.index += 1
+                here = level.steps.get(level.index)
+        if here is not None:
             start = start_of(file, event)
-            in_map = level is not None and level.is_map
-            places[here] = Place(start_of(file, key) if in_map else start, start)
+            place = Place(start if key is event else start_of(file, key), start)
+            for path in here.everything() if kind is yaml.AliasEvent else here.paths:
+                places.setdefault(path, place)
             if len(places) == len(wanted):
                 break
         if kind in _STARTS:
-            inside = steps.get(here, _NONE) if here is not None else _NONE
-            level = _Level(here or (), inside, kind is yaml.MappingStartEvent)
+            if here is None or not here.steps:
+                skipped = 1
+                continue
+            level = _Level(here.steps, kind is yaml.MappingStartEvent)
             stack.append(level)
     return places
 
 
+class _Wanted:
+    """A value that is looked for, if `paths` has its path, or that holds some by `steps`."""
+
+    __slots__ = ("paths", "steps")
+
+    def __init__(self) -> None:
+        self.paths: tuple[KeyPath, ...] = ()
+        self.steps = _NOTHING
+
+    def everything(self) -> Iterator[KeyPath]:
+        """Yield the paths of this value and of all inside."""
+        yield from self.paths
+        for inner in self.steps.values():
+            yield from inner.everything()
+
+
+_NOTHING: dict[str | int, _Wanted] = {}
+
+
+def _tree(wanted: set[KeyPath]) -> _Wanted:
+    top = _Wanted()
+    for path in wanted:
+        at = top
+        for step in path:
+            inside = at.steps.get(step)
+            if inside is None:
+                inside = _Wanted()
+                if at.steps is _NOTHING:
+                    at.steps = {step: inside}
+                else:
+                    at.steps[step] = inside
+            at = inside
+        at.paths = (path,)
+    return top
+
+
 class _Level:
-    """A container on the way to a place; `steps` are those from it that are looked for."""
+    """A container that holds something that is looked for; `key` is the event of a map's key."""
 
-    __slots__ = ("awaits_key", "index", "is_map", "key", "path", "steps")
+    __slots__ = ("index", "is_map", "key", "steps")
 
-    def __init__(self, path: KeyPath, steps: Set[str | int], is_map: bool) -> None:
-        self.path = path
+    def __init__(self, steps: dict[str | int, _Wanted], is_map: bool) -> None:
         self.steps = steps
-        self.is_map = self.awaits_key = is_map
-        self.key = ""
+        self.is_map = is_map
+        self.key: Any = None
         self.index = -1
-
-    def next(self) -> KeyPath | None:
-        """Return the path of the next value if it is looked for."""
-        if self.is_map:
-            self.awaits_key = True
-            return (*self.path, self.key) if self.key in self.steps else None
-        self.index += 1
-        return (*self.path, self.index) if self.index in self.steps else None
