@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from keaprov.clearing import Clearing
 from keaprov.errors import KeyPath, Problem
 from keaprov.secret import ENDINGS, MASK, REFERENCES, is_secret, without_credentials
 from keaprov.words import nearest
@@ -36,8 +37,6 @@ _REFERENCE = re.compile(rf"""\{{\s*["']?(?:{"|".join(REFERENCES)})["']?\s*:[^{{}
 _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
 _PARTS = ("pas", "pwd", "private-key", "secret", "token")
 """Every one of `ENDINGS` holds one of these: a large text is searched for fewer."""
-_SHORTEST = 4
-"""Characters that a text needs before it is looked for in every message."""
 
 
 def meant_as_secrets(problems: Iterable[Problem]) -> frozenset[str]:
@@ -150,7 +149,7 @@ class Veil:
     ) -> None:
         self._keys = keys
         self._texts: set[str] = set()
-        self._longest_first: list[str] = []
+        self._clearing = Clearing(())
         self._harmless = frozenset(text for text in texts if not may_hold(text))
         if not keys and self._harmless.issuperset(texts):
             return
@@ -160,7 +159,7 @@ class Veil:
                 pieces = _PIECE.findall(text[start:end])
                 self._texts.update(piece.lstrip("*&!|>") for piece in pieces)
         self._texts.discard("")
-        self._longest_first = sorted(self._texts, key=len, reverse=True)
+        self._clearing = Clearing(self._texts)
 
     def problem(self, problem: Problem) -> Problem:
         """Return a problem whose path, message and hint show no secret."""
@@ -170,13 +169,13 @@ class Veil:
             return problem
         steps = enumerate(problem.path)
         at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)
-        least = _SHORTEST if at is None else 1
         path: KeyPath = tuple(
             without_credentials(step) if isinstance(step, str) else step for step in problem.path
         )
         if at is not None:
             path = (*path[: at + 1], *(self._step(step) for step in path[at + 1 :]))
-        message, hint = (self._clear(text, least) for text in (problem.message, problem.hint))
+        short = at is not None
+        message, hint = (self._clear(text, short) for text in (problem.message, problem.hint))
         if (path, message, hint) == (problem.path, problem.message, problem.hint):
             return problem
         return replace(problem, path=path, message=message, hint=hint)
@@ -185,23 +184,13 @@ class Veil:
         """Return a source text without secrets, every line in its place."""
         if self._keys or (text not in self._harmless and may_hold(text)):
             text = masked_text(text, self._keys)
-        return self._clear(text, _SHORTEST)
+        return self._clear(text, short=False)
 
     def _step(self, step: str | int) -> str | int:
         return MASK if step in self._texts else step
 
-    def _clear(self, text: str, least: int) -> str:
-        for secret in self._longest_first:
-            if len(secret) >= least and secret in text and secret not in MASK:
-                text = _masked(text, secret)
-        return without_credentials(text)
-
-
-def _masked(text: str, secret: str) -> str:
-    """Return a text without a secret; a short one counts only as a whole word."""
-    if len(secret) >= _SHORTEST:
-        return text.replace(secret, MASK)
-    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
+    def _clear(self, text: str, short: bool) -> str:
+        return without_credentials(self._clearing.clear(text, short=short))
 
 
 def may_hold(text: str) -> bool:
