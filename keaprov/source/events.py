@@ -9,6 +9,7 @@ import yaml
 
 from keaprov.errors import KeyPath, Mark
 from keaprov.source.document import Place
+from keaprov.source.tree import Wanted, tree
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STARTS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
@@ -31,7 +32,7 @@ def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
 
     A path into what an alias repeats has the place of the alias.
     """
-    top = _tree(wanted)
+    top = tree(wanted)
     places: dict[KeyPath, Place] = {}
     stack: list[_Level] = []
     level: _Level | None = None
@@ -48,7 +49,7 @@ def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
             continue
         if kind not in _VALUES:
             continue
-        here: _Wanted | None = top
+        here: Wanted | None = top
         key = event
         if level is not None:
             if level.is_map:
@@ -76,48 +77,12 @@ def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
     return places
 
 
-class _Wanted:
-    """A value that is looked for, if `paths` has its path, or that holds some by `steps`."""
-
-    __slots__ = ("paths", "steps")
-
-    def __init__(self) -> None:
-        self.paths: tuple[KeyPath, ...] = ()
-        self.steps = _NOTHING
-
-    def everything(self) -> Iterator[KeyPath]:
-        """Yield the paths of this value and of all inside."""
-        yield from self.paths
-        for inner in self.steps.values():
-            yield from inner.everything()
-
-
-_NOTHING: dict[str | int, _Wanted] = {}
-
-
-def _tree(wanted: set[KeyPath]) -> _Wanted:
-    top = _Wanted()
-    for path in wanted:
-        at = top
-        for step in path:
-            inside = at.steps.get(step)
-            if inside is None:
-                inside = _Wanted()
-                if at.steps is _NOTHING:
-                    at.steps = {step: inside}
-                else:
-                    at.steps[step] = inside
-            at = inside
-        at.paths = (path,)
-    return top
-
-
 class _Level:
     """A container that holds something that is looked for; `key` is the event of a map's key."""
 
     __slots__ = ("index", "is_map", "key", "steps")
 
-    def __init__(self, steps: dict[str | int, _Wanted], is_map: bool) -> None:
+    def __init__(self, steps: dict[str | int, Wanted], is_map: bool) -> None:
         self.steps = steps
         self.is_map = is_map
         self.key: Any = None

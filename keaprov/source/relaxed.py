@@ -48,16 +48,23 @@ def parse_relaxed(text: str, file: str, include: Include = from_disk) -> Documen
     """Read relaxed JSON text; `file` is its path, for messages and for what it includes."""
     reader = _Reader(text, file, None, include)
     value = plain.value_of(text)
-    if value is plain.NOT_PLAIN:
-        value = reader.read()
-    else:
+    is_plain = value is not plain.NOT_PLAIN
+    if is_plain:
         reader.files.sources[file] = text
+    else:
+        value = reader.read()
+
+    def locator(wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+        if is_plain:
+            return plain.locate(text, file, wanted)
+        return _Reader(text, file, wanted, include).places()
+
     return Document(
         file,
         value,
         tuple(reader.files.problems),
         tuple(reader.files.sources.items()),
-        lambda wanted: _Reader(text, file, wanted, include).places(),
+        locator,
         tuple(reader.files.dialect),
         lambda: _Reader(text, file, None, include).walk(),
     )

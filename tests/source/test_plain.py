@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keaprov.errors import KeyPath
 from keaprov.source import parse_relaxed, plain
 
 LEAVES = (
@@ -31,6 +33,17 @@ def typed(value: Any) -> str:
     return repr(value)
 
 
+def paths_of(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of each value in a value."""
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths_of(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from paths_of(inner, (*path, index))
+
+
 @given(VALUES, st.booleans(), st.sampled_from((None, 1)), st.data())
 def test_a_plain_text_is_read_as_by_its_tokens(
     value: Any, ascii_only: bool, indent: int | None, data: st.DataObject
@@ -50,6 +63,8 @@ def test_a_plain_text_is_read_as_by_its_tokens(
         document = by_token(text, monkeypatch)
     assert (document.problems, document.dialect) == ((), ())
     assert typed(document.value) == typed(value)
+    paths = set(data.draw(st.lists(st.sampled_from([*paths_of(value)]), max_size=5)))
+    assert plain.locate(text, "x.json", paths) == document.places(paths)
 
 
 @pytest.mark.parametrize(
