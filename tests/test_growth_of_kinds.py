@@ -155,8 +155,8 @@ def test_a_problem_in_each_row(
         return executed(lambda: checked(path))
 
     lines(FEW)  # what is kept of the first run is not counted
-    one, two, four = lines(FEW), lines(2 * FEW), lines(4 * FEW)
-    assert four - two < 2.6 * (two - one) + 2000
+    single, double, fourfold = (lines(times * FEW) for times in (1, 2, 4))
+    assert fourfold - double < 2.6 * (double - single) + 2000
 
 
 def checked(path: Path) -> None:
