@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from keaprov import report
+from keaprov.importing import dhcpd
 from keaprov.site import check_file
 
 SERVERS = """\
@@ -124,6 +125,8 @@ TABLES = [
     "{m},{a},h{n},more,more",
     ",{a},h{n}",
 ]
+DHCPD_SUBNET = "subnet {net}.0 netmask 255.255.255.0 {{ range {net}.5 {net}.50; }}"
+DHCPD_HOST = "host h{n} {{ hardware ethernet {m}; fixed-address {net}.60; }}"
 
 
 def cases() -> Iterator[Any]:
@@ -157,6 +160,34 @@ def test_a_problem_in_each_row(
     lines(FEW)  # what is kept of the first run is not counted
     single, double, fourfold = (lines(times * FEW) for times in (1, 2, 4))
     assert fourfold - double < 2.6 * (double - single) + 2000
+
+
+@pytest.mark.parametrize(
+    ("form", "head", "tail"),
+    [
+        (DHCPD_SUBNET, "", ""),
+        (DHCPD_SUBNET.replace("}}", 'if known {{ filename "f{n}"; }} }}', 1), "", ""),
+        (DHCPD_SUBNET, "shared-network all {\n", "}\n"),
+        ("range {net}.5 {net}.50;", "subnet 10.0.0.0 netmask 255.0.0.0 {\n", "}\n"),
+        (f"{DHCPD_SUBNET} {DHCPD_HOST}", "", ""),
+        ('class "c{n}" {{ match if option host-name = "{n}"; filename "f{n}"; }}', "", ""),
+    ],
+)
+def test_an_import_of_dhcpd(form: str, head: str, tail: str, tmp_path: Path) -> None:
+    path, row = tmp_path / "dhcpd.conf", numbered(form)
+
+    def lines(count: int) -> int:
+        path.write_text(head + "\n".join(map(row, range(1, count + 1))) + tail)
+        return executed(lambda: imported(path))
+
+    lines(FEW)
+    single, double, fourfold = (lines(times * FEW) for times in (1, 2, 4))
+    assert fourfold - double < 2.3 * (double - single) + 2000
+
+
+def imported(path: Path) -> None:
+    """Import a file of dhcpd."""
+    assert isinstance(dhcpd.read(path, "labo", {"dhcp1": "192.0.2.1"}), dhcpd.Imported)
 
 
 def checked(path: Path) -> None:

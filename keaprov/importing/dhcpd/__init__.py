@@ -17,6 +17,7 @@ from keaprov.importing import staging, table, text
 from keaprov.importing.dhcpd import failover, leases, options, precedence, reading
 from keaprov.importing.dhcpd.classes import Classes
 from keaprov.importing.dhcpd.formats import Formats
+from keaprov.importing.dhcpd.homes import Homes
 from keaprov.importing.dhcpd.hosts import Hosts
 from keaprov.importing.dhcpd.leases import Leases
 from keaprov.importing.dhcpd.networks import Network, Networks
@@ -106,7 +107,8 @@ def _dhcp4(statements: Sequence[Statement], notes: Notes) -> tuple[dict[str, Any
     networks.read(top)
     precedence.settle(classes, networks)
     everything = networks.made[0]
-    hosts = Hosts(reader, networks.subnets, bool(everything.settings.names), guards.asks_known)
+    homes = Homes((s.prefix, s) for s in networks.subnets if s.prefix)
+    hosts = Hosts(reader, homes, bool(everything.settings.names), guards.asks_known)
     hosts.read(top)
     _unread(top, notes)
     return _assembled(reader, classes, networks, hosts), networks.problems
@@ -182,9 +184,9 @@ def _assembled(
         dhcp4["client-classes"] = listed
     for network in networks.made:
         if network.scope.kind is Kind.SHARED:
-            inner = [other.keys for other in networks.subnets if other.outer is network]
+            inner = [subnet.keys for subnet in network.inner]
             dhcp4.setdefault("shared-networks", []).append({**network.keys, "subnet4": inner})
-    single = [other.keys for other in networks.subnets if other.outer is everything]
+    single = [subnet.keys for subnet in everything.inner]
     if single:
         dhcp4["subnet4"] = single
     return dhcp4

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from keaprov.importing.dhcpd import options
+from keaprov.importing.dhcpd.homes import Homes
 from keaprov.importing.dhcpd.networks import Network
 from keaprov.importing.dhcpd.parameters import Reader, Settings
 from keaprov.importing.dhcpd.scopes import Kind, Scope
@@ -25,7 +26,7 @@ class Hosts:
     """The reservations of a file; `everywhere` are the global ones."""
 
     reader: Reader
-    subnets: list[Network]
+    homes: Homes[Network]
     names: bool
     known_everywhere: bool
     everywhere: list[dict[str, Any]] = field(default_factory=list)
@@ -157,7 +158,7 @@ class Hosts:
         """Return the subnet of each address, the first address of a subnet only."""
         homes: dict[int, tuple[Network, str]] = {}
         for address in addresses or ():
-            subnet = next((s for s in self.subnets if s.prefix and address in s.prefix), None)
+            subnet = self.homes.of(address)
             reason = "no subnet has this address"
             if subnet is not None and subnet.keys["id"] not in homes:
                 homes[subnet.keys["id"]] = (subnet, str(address))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from keaprov.errors import Mark, Problem
 from keaprov.importing.dhcpd import options, reading
+from keaprov.importing.dhcpd.homes import Homes
 from keaprov.importing.dhcpd.lexer import Kind, Lexed, Token, lex
 from keaprov.importing.dhcpd.lifetimes import INFINITE
 from keaprov.importing.dhcpd.notes import Notes
@@ -73,20 +73,6 @@ class _Entry:
     notes: tuple[tuple[Mark, str, str, str], ...] = ()
 
 
-class _Homes:
-    """Subnets by address: they do not overlap, so the last one that begins before it counts."""
-
-    def __init__(self, subnets: Sequence[tuple[str, int]]) -> None:
-        self.sorted = sorted((IPv4Network(prefix), number) for prefix, number in subnets)
-        self.first = [int(prefix.network_address) for prefix, _ in self.sorted]
-
-    def number(self, address: IPv4Address) -> int | None:
-        """Return the id of the subnet that has an address, None if there is none."""
-        at = bisect_right(self.first, int(address)) - 1
-        prefix, number = self.sorted[at] if at >= 0 else (None, 0)
-        return number if prefix is not None and address in prefix else None
-
-
 def read(path: Path, subnets: Sequence[tuple[str, int]], now: int, notes: Notes) -> Leases:
     """Return Kea's lease file of a dhcpd.leases.
 
@@ -97,7 +83,7 @@ def read(path: Path, subnets: Sequence[tuple[str, int]], now: int, notes: Notes)
     if isinstance(text, Problem):
         return Leases(problems=[text])
     leases = Leases()
-    homes = _Homes(subnets)
+    homes = Homes((IPv4Network(prefix), number) for prefix, number in subnets)
     last: dict[IPv4Address, _Entry] = {}
     for statement in _statements(text, str(path), leases.problems):
         if statement.head == "lease" and statement.body is not None:
@@ -145,14 +131,14 @@ def _statements(text: str, file: str, problems: list[Problem]) -> Iterator[State
 def _entry(
     statement: Statement,
     address: IPv4Address,
-    homes: _Homes,
+    homes: Homes[int],
     now: int,
 ) -> _Entry:
     try:
         lease = _lease(statement, address)
         if lease is None or (lease.ends is not None and lease.ends <= now):
             return _Entry()
-        home = homes.number(address)
+        home = homes.of(address)
         if home is None:
             raise Untranslatable("no subnet of the site has its address")
         return _Entry(_text(lease, home, now), tuple(_lost(statement, address)))

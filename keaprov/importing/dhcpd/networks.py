@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -32,6 +33,10 @@ class Network:
     prefix: IPv4Network | None = None
     keys: dict[str, Any] = field(default_factory=dict)
     branches: list[Made] = field(default_factory=list)
+    inner: list[Network] = field(default_factory=list)
+    """The subnets right inside."""
+    ranges: list[tuple[IPv4Address, IPv4Address]] = field(default_factory=list)
+    """The ranges of a subnet's pools, in order: none overlaps another."""
 
     @property
     def lifetime(self) -> Lifetime:
@@ -56,12 +61,9 @@ class Networks:
     classes: Classes
     guards: Guards
     made: list[Network] = field(default_factory=list)
+    subnets: list[Network] = field(default_factory=list)
+    """The subnets, in the order of the file."""
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def subnets(self) -> list[Network]:
-        """The subnets, in the order of the file."""
-        return [network for network in self.made if network.scope.kind is Kind.SUBNET]
 
     def read(self, top: Scope) -> None:
         """Make the global scope, and every network with its pools."""
@@ -101,6 +103,10 @@ class Networks:
         if scope.statement is not None:
             self.reader.notes.carry(scope.statement)
         self.made.append(network)
+        if prefix is not None:
+            self.subnets.append(network)
+            if outer:
+                outer.inner.append(network)
         if ranges:
             self._ranges(network, network, ranges, [], {})
         return network
@@ -166,15 +172,18 @@ class Networks:
             except Untranslatable as reason:
                 self._wrong(statement, str(reason))
                 continue
-            around = [s for s in self.subnets if home in (s, s.outer)]
+            around = [home] if home.prefix else home.inner
             subnet = next((s for s in around if s.prefix and _inside(first, last, s.prefix)), None)
             if subnet is None:
                 self._wrong(statement, f"{first} - {last} is not in the network around it")
                 continue
             pools = subnet.keys.setdefault("pools", [])
-            if any(_overlap(first, last, pool["pool"]) for pool in pools):
+            at = bisect_right(subnet.ranges, (first, last))
+            beside = subnet.ranges[max(at - 1, 0) : at + 1]
+            if any(first <= high and low <= last for low, high in beside):
                 self.reader.notes.keep(statement, "another pool has an address of this range")
                 continue
+            subnet.ranges.insert(at, (first, last))
             pool: dict[str, Any] = {"pool": f"{first} - {last}"}
             if names:
                 pool["client-classes"] = names
@@ -207,8 +216,3 @@ def _range(statement: Statement) -> tuple[IPv4Address, IPv4Address]:
 
 def _inside(first: IPv4Address, last: IPv4Address, prefix: IPv4Network) -> bool:
     return first in prefix and last in prefix
-
-
-def _overlap(first: IPv4Address, last: IPv4Address, pool: str) -> bool:
-    low, high = (IPv4Address(text) for text in pool.split(" - "))
-    return first <= high and low <= last

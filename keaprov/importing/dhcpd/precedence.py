@@ -36,9 +36,13 @@ def settle(classes: Classes, networks: Networks) -> None:
             classes.dropped(made, key, _FIRST)
         for name in [name for name in made.settings.fields if _sets(inner, name)]:
             classes.dropped(made, name, _FIRST)
+    inside: dict[Network, list[Network]] = {}
+    for network in local:
+        for outer in _outer(network):
+            inside.setdefault(outer, []).append(network)
     for network in networks.made:
         around = list(_around(network))
-        within = [other for other in local if network in _outer(other)]
+        within = inside.get(network, [])
         for made in network.branches:
             _options(classes, made, around)
             for name in list(made.settings.fields):
