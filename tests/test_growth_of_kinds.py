@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from keaprov import report
+from keaprov.ha.live import live
 from keaprov.importing import dhcpd
 from keaprov.site import check_file
 
@@ -185,6 +186,23 @@ def test_an_import_of_dhcpd(form: str, head: str, tail: str, tmp_path: Path) -> 
     assert fourfold - double < 2.3 * (double - single) + 2000
 
 
+def test_subnets_that_a_live_change_removes() -> None:
+    def body(count: int) -> dict[str, Any]:
+        mac = numbered("{m}")
+        return {
+            "subnet4": [
+                {"id": n, "subnet": f"10.0.{n}.0/24", "reservations": [{"hw-address": mac(n)}]}
+                for n in range(1, count + 1)
+            ]
+        }
+
+    def lines(count: int) -> int:
+        return executed(lambda: live(body(count), body(1)))
+
+    single, double, fourfold = (lines(times * FEW) for times in (1, 2, 4))
+    assert fourfold - double < 2.1 * (double - single)
+
+
 def imported(path: Path) -> None:
     """Import a file of dhcpd."""
     assert isinstance(dhcpd.read(path, "labo", {"dhcp1": "192.0.2.1"}), dhcpd.Imported)
@@ -197,7 +215,7 @@ def checked(path: Path) -> None:
     report.text(result.problems, result.sources)
 
 
-def executed(act: Callable[[], None]) -> int:
+def executed(act: Callable[[], object]) -> int:
     """Count the lines of Python that are executed."""
     counted = 0
 

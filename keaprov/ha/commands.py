@@ -65,6 +65,7 @@ class Parts:
         self.subnets: dict[int, Json] = {}
         self.network_of: dict[int, str | None] = {}
         self.hosts: dict[tuple[int, str, str], Json] = {}
+        self.hosts_of: dict[int, dict[tuple[int, str, str], Json]] = {}
         self._take(None, body.get("subnet4") or [])
         for network in networks:
             self._take(network["name"], network.get("subnet4") or [])
@@ -77,9 +78,11 @@ class Parts:
             self._hosts(subnet["id"], subnet.get("reservations") or [])
 
     def _hosts(self, subnet: int, reservations: Sequence[Json]) -> None:
+        own = self.hosts_of.setdefault(subnet, {})
         for reservation in reservations:
             kind = next(key for key in IDENTIFIERS if key in reservation)
-            self.hosts[subnet, kind, str(reservation[kind]).lower()] = reservation
+            own[subnet, kind, str(reservation[kind]).lower()] = reservation
+        self.hosts |= own
 
 
 def _less(element: Json, key: str) -> dict[str, Any]:
@@ -139,8 +142,8 @@ def add_subnet(body: Parts, number: int) -> list[Json]:
     commands = [kea_command("subnet4-add", subnet4=[body.subnets[number]])]
     if network := body.network_of[number]:
         commands.append(kea_command("network4-subnet-add", name=network, id=number))
-    here = ((key, reservation) for key, reservation in body.hosts.items() if key[0] == number)
-    return [*commands, *(_host("add", key, reservation) for key, reservation in here)]
+    here = body.hosts_of[number]
+    return [*commands, *(_host("add", key, reservation) for key, reservation in here.items())]
 
 
 def hosts(old: Parts, new: Parts) -> Iterator[Command]:
