@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,9 +13,15 @@ from keaprov.model.names import VALID_LIFETIME
 
 
 def _number(raw: Mapping[str, Any], key: str) -> float | None:
-    value = raw.get(key)
+    """Return a number, None if there is none.
+
+    What the schema refuses is NaN, which is neither less nor more than anything.
+    """
+    if key not in raw:
+        return None
+    value = raw[key]
     good = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if good else None
+    return value if good and 0 <= value < 2**32 else math.nan
 
 
 @warning("KP601", "Choose renew-timer < rebind-timer < valid-lifetime, as 900, 1800 and 3600.")
@@ -84,7 +91,9 @@ def lifetimes(config: Config) -> Iterator[Finding]:
         elif high is not None and valid is not None and valid > high:
             message = f"valid-lifetime {valid:g} is more than max-valid-lifetime {high:g}"
             yield Finding(message, (*scope.path, own))
-        elif low is not None and high is not None and (low > high or valid is None):
+        elif (
+            low is not None and high is not None and (low > high or (valid is None and low <= high))
+        ):
             message = f"min-valid-lifetime {low:g} and max-valid-lifetime {high:g}"
             yield Finding(f"{message} need a valid-lifetime between", (*scope.path, own))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address
 from itertools import pairwise
@@ -98,10 +99,13 @@ def _twice(reservations: Sequence[Reservation]) -> Iterator[str]:
 
 
 def _in_pools(subnet: Subnet) -> Iterator[str]:
+    """Yield the reservations within a pool, by pools that are in order and do not overlap."""
+    firsts = [pool.first for pool in subnet.pools]
     for host in subnet.reservations:
-        for pool in subnet.pools:
-            if pool.first <= host.address <= pool.last:
-                yield (
-                    f"{host.origin}: the reserved address {host.address} is in the pool {pool} of "
-                    f"{pool.origin}"
-                )
+        at = bisect_right(firsts, host.address) - 1
+        if at >= 0 and host.address <= subnet.pools[at].last:
+            pool = subnet.pools[at]
+            yield (
+                f"{host.origin}: the reserved address {host.address} is in the pool {pool} of "
+                f"{pool.origin}"
+            )

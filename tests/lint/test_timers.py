@@ -131,6 +131,16 @@ def test_a_scope_inherits(outer: dict[str, Any], inner: dict[str, Any], where: s
         assert [line[1] for line in lines] == [f"shared-networks[0].{where}"]
 
 
+@pytest.mark.parametrize("refused", [-1, 2**32, "60", None, True])
+def test_a_time_that_the_schema_refuses_is_named_once(refused: Any) -> None:
+    for bounds in ({"min_valid_lifetime": 60}, {"max_valid_lifetime": 60}, {"renew_timer": 60}):
+        assert of_scope(valid_lifetime=refused, **bounds) == []
+    assert of_scope(rebind_timer=refused, renew_timer=60, valid_lifetime=600) == []
+    assert of_scope(ddns_ttl_min=refused, ddns_ttl_max=60) == []
+    bounds = {"min-valid-lifetime": 100, "max-valid-lifetime": refused}
+    assert reports(timers.RULES, {"client-classes": [{"name": "a", **bounds}]}) == []
+
+
 def test_times_of_pools_do_not_count() -> None:
     pool = {"pool": "10.0.0.1-10.0.0.9", "renew-timer": 9000, "min-valid-lifetime": 9000}
     assert of_scope(pools=[pool]) == []
