@@ -290,3 +290,24 @@ def test_two_sources_with_one_prefix_contradict_each_other() -> None:
 def test_rows_with_one_id_contradict_each_other() -> None:
     truth = assembled([of_tables("subnet,id\n10.0.1.0/24,a\n10.0.2.0/24,a\n")])
     assert truth.conflicts == ("plan/subnets/a: 10.0.1.0/24 and 10.0.2.0/24 have the same id",)
+
+
+def test_a_reservation_in_a_pool_is_a_note() -> None:
+    ranges = [
+        ip_range(30, "172.20.10.100", "172.20.10.120"),
+        ip_range(31, "172.20.10.140", "172.20.10.160"),
+    ]
+    places = (99, 100, 120, 121, 139, 140, 160, 161)
+    addresses = [address(place, f"172.20.10.{place}", place) for place in places]
+    interfaces = [interface(place, f"02:00:00:00:00:{place:02x}") for place in places]
+    truth = of_netbox(ip_ranges=ranges, ip_addresses=addresses, interfaces=interfaces)
+    assert [note for note in truth.notes if "in the pool" in note] == [
+        f"172.20.10.{place}/24 (netbox/ip-addresses/{place}): the reserved address "
+        f"172.20.10.{place} is in the pool {pool} of netbox/ip-ranges/{origin}"
+        for place, pool, origin in (
+            (100, "172.20.10.100 - 172.20.10.120", 30),
+            (120, "172.20.10.100 - 172.20.10.120", 30),
+            (140, "172.20.10.140 - 172.20.10.160", 31),
+            (160, "172.20.10.140 - 172.20.10.160", 31),
+        )
+    ]
