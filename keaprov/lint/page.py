@@ -69,6 +69,9 @@ STRICTER = {
         "Kea takes it, against its own message: no room is left for the NUL that ends the field "
         "(RFC 2131, section 2)."
     ),
+    "an apostrophe in a parameter of a PostgreSQL database, after which another one follows": (
+        "Kea hands it on as a parameter of the connection, in place of the one that is written."
+    ),
     "`ddns-ttl-percent: 0`": "Kea takes its default then, a third of the lifetime.",
     "`capacity` of a queue below 0, or above 4294967295": "Kea refuses it where the queue is used.",
     "a lifetime below 0, such as `max-valid-lifetime: -1`": (

@@ -116,16 +116,17 @@ def test_a_set_of_letters(where: str, subnet: dict[str, Any]) -> None:
 
 MYSQL = {"hooks-libraries": [{"library": "libdhcp_mysql.so"}]}
 BOTH = {"hooks-libraries": [*MYSQL["hooks-libraries"], {"library": "libdhcp_pgsql.so"}]}
+OF_MYSQL = {"type": "mysql", "name": "a"}
 USE = "Use mysql or postgresql here."
 
 
 @pytest.mark.parametrize(
     ("body", "wanted"),
     [
-        ({"lease-database": {"type": "mysql"}},
+        ({"lease-database": {"type": "mysql", "name": "a"}},
          ("lease-database.type", "mysql needs the hook library libdhcp_mysql.so",
           "Add {library: libdhcp_mysql.so} to hooks-libraries.")),
-        ({"lease-database": {"type": "postgresql"}, **MYSQL},
+        ({"lease-database": {"type": "postgresql", "name": "a"}, **MYSQL},
          ("lease-database.type", "postgresql needs the hook library libdhcp_pgsql.so",
           "Add {library: libdhcp_pgsql.so} to hooks-libraries.")),
         ({"hosts-database": {"type": "memfile"}},
@@ -136,10 +137,10 @@ USE = "Use mysql or postgresql here."
          ("config-control.config-databases[0].type", "memfile keeps leases only", USE)),
         ({"lease-database": {"type": "memfile", "readonly": False}},
          ("lease-database.readonly", "readonly is for a database of hosts", "Leave it out.")),
-        ({"config-control": {"config-databases": [{"type": "mysql", "readonly": True}]}, **MYSQL},
+        ({"config-control": {"config-databases": [{**OF_MYSQL, "readonly": True}]}, **MYSQL},
          ("config-control.config-databases[0].readonly", "readonly is for a database of hosts",
           "Leave it out.")),
-        *(({"lease-database": {"type": kind, key: 1}, **BOTH},
+        *(({"lease-database": {"type": kind, "name": "a", key: 1}, **BOTH},
            (f"lease-database.{key}", f"{key} is for {owner}, not for {kind}",
             "Leave it out, or write 0."))
           for key, owner, kind in (
@@ -158,12 +159,15 @@ def test_a_wrong_database(body: dict[str, Any], wanted: tuple[str, str, str]) ->
     "body",
     [
         {"lease-database": {"type": "memfile", "name": "a"}},
-        {"lease-database": {"type": "mysql", "read-timeout": 1, "write-timeout": 1}, **MYSQL},
-        {"lease-database": {"type": "postgresql", "tcp-user-timeout": 1}, **BOTH},
+        {
+            "lease-database": {"type": "mysql", "name": "a", "read-timeout": 1, "write-timeout": 1},
+            **MYSQL,
+        },
+        {"lease-database": {"type": "postgresql", "name": "a", "tcp-user-timeout": 1}, **BOTH},
         {"lease-database": {"type": "memfile", "read-timeout": 0}},
         {"lease-database": {"type": "x", "read-timeout": 1}},
-        {"hosts-database": {"type": "mysql", "readonly": True}, **MYSQL},
-        {"hosts-databases": [{"type": "mysql", "readonly": True}], **MYSQL},
+        {"hosts-database": {"type": "mysql", "name": "a", "readonly": True}, **MYSQL},
+        {"hosts-databases": [{"type": "mysql", "name": "a", "readonly": True}], **MYSQL},
     ],
 )
 def test_a_right_database(body: dict[str, Any]) -> None:
