@@ -9,7 +9,6 @@ from keaprov.errors import KeyPath
 from keaprov.hexadecimal import BLANKS
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
-from keaprov.secret import REFUSED_BY_KEA
 
 DATABASE_HOOKS = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
 
@@ -88,13 +87,13 @@ def timeouts_of_databases(config: Config) -> Iterator[Finding]:
 def configurations_twice(config: Config) -> Iterator[Finding]:
     """``config-databases`` has each database once: Kea compares the parameters that are given."""
     control = as_map(config.dhcp4.get("config-control"))
-    seen: set[tuple[tuple[str, str], ...]] = set()
+    before: set[tuple[tuple[str, str], ...]] = set()
     for index, database in maps(control.get("config-databases")):
         given = tuple(sorted((key, str(value)) for key, value in database.items() if value != ""))
-        if given in seen:
+        if given in before:
             path = (*config.root, "config-control", "config-databases", index)
             yield Finding("the same database is in the list before", path)
-        seen.add(given)
+        before.add(given)
 
 
 @error("KP737", "Choose one without blanks: Kea parts the parameters of a database at them.")
@@ -114,9 +113,6 @@ def texts_of_databases(config: Config) -> Iterator[Finding]:
         password = database.get("password")
         if isinstance(password, str) and not _is_whole(password):
             message = "an apostrophe in a password that has blanks, or that begins with one"
-            yield Finding(message, (*path, "password"), "Choose another password.")
-        if password in REFUSED_BY_KEA and str(database.get("type")) in DATABASE_HOOKS:
-            message = "Kea refuses the passwords of its own examples"
             yield Finding(message, (*path, "password"), "Choose another password.")
         for key in _QUOTED if database.get("type") == "postgresql" else ():
             text = database.get(key)

@@ -12,6 +12,7 @@ from typing import Any
 from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.ip import is_address
 from keaprov.lint.config import Config, Raw, as_map, maps
+from keaprov.lint.databases import DATABASE_HOOKS, databases_of
 from keaprov.lint.rule import Finding, error
 from keaprov.model.names import TLS
 from keaprov.secret import REFUSED_BY_KEA
@@ -85,10 +86,18 @@ def _tls(given: Raw, path: KeyPath, needed: bool) -> Iterator[Finding]:
 
 @error("KP732")
 def logins(config: Config) -> Iterator[Finding]:
-    """Each client of a socket has a user, whose password is not that of Kea's examples."""
+    """Each client of a socket has a user; no password is one of Kea's examples.
+
+    That of a database of mysql or postgresql is not either.
+    """
     for path, socket in control_sockets(config):
         if socket.get("socket-type") in ("http", "https"):
             yield from _logins(socket, path)
+    for path, database in databases_of(config):
+        if str(database.get("type")) in DATABASE_HOOKS:
+            yield from _refused_password(
+                database, path, "Choose another: Kea refuses its defaults."
+            )
 
 
 def _logins(holder: Raw, path: KeyPath) -> Iterator[Finding]:
@@ -102,9 +111,13 @@ def _logins(holder: Raw, path: KeyPath) -> Iterator[Finding]:
         elif user == "" or (isinstance(user, str) and ":" in user):
             hint = "Give a user name without a colon."
             yield Finding("the user is empty or has a colon", (*where, "user"), hint)
-        if client.get("password") in REFUSED_BY_KEA:
-            hint = "Choose another, and write it to a password-file: Kea refuses its defaults."
-            yield Finding("the password of Kea's examples", (*where, "password"), hint)
+        hint = "Choose another, and write it to a password-file: Kea refuses its defaults."
+        yield from _refused_password(client, where, hint)
+
+
+def _refused_password(holder: Raw, path: KeyPath, hint: str) -> Iterator[Finding]:
+    if holder.get("password") in REFUSED_BY_KEA:
+        yield Finding("the password of Kea's examples", (*path, "password"), hint)
 
 
 def agent_problems(agent: Raw) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.lint import databases
+from keaprov.lint import databases, sockets
 from tests.lint.reports import reports
 
 CURE = "Choose one without blanks: Kea parts the parameters of a database at them."
@@ -54,7 +54,6 @@ def test_every_database_is_looked_at() -> None:
 MYSQL = {"type": "mysql", "name": "kea"}
 POSTGRESQL = {"type": "postgresql", "name": "kea"}
 HOOKS = {"hooks-libraries": [{"library": f"libdhcp_{name}.so"} for name in ("mysql", "pgsql")]}
-OTHER = "Choose another password."
 ENDS = "PostgreSQL ends the text there."
 
 
@@ -66,10 +65,12 @@ def of_hosts(database: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 @pytest.mark.parametrize("password", ["1234", "keatest", "*****"])
 def test_a_password_of_an_example(database: dict[str, Any], password: str) -> None:
     """Kea 3.0.3, DefaultCredentials::check."""
-    message = "Kea refuses the passwords of its own examples"
-    wanted = [("KP737", "hosts-database.password", message, OTHER)]
-    assert of_hosts({**database, "password": password}) == wanted
-    assert of_leases(password=password) == []
+    body = {"hosts-database": {**database, "password": password}}
+    hint = "Choose another: Kea refuses its defaults."
+    wanted = [("KP732", "hosts-database.password", "the password of Kea's examples", hint)]
+    assert reports((sockets.logins,), body) == wanted
+    body["hosts-database"]["type"] = "memfile"
+    assert reports((sockets.logins,), body) == []
 
 
 @pytest.mark.parametrize("key", ["name", "user", "host", "password"])
