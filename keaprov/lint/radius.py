@@ -1,0 +1,142 @@
+"""Rules about the hook library radius: what keeps it from loading (src/hooks/dhcp/radius of Kea).
+
+Which other attributes there are, and the names of their values, is in the dictionary on the host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from keaprov.errors import KeyPath
+from keaprov.lint.config import Config, Raw, as_map, maps
+from keaprov.lint.hooks import RADIUS
+from keaprov.lint.rule import Finding, error
+from keaprov.secret import REFUSED_BY_KEA
+
+HOST_CACHE = "libdhcp_host_cache.so"
+_TYPES = {
+    "User-Name": 1, "User-Password": 2, "NAS-IP-Address": 4, "NAS-Port": 5, "Service-Type": 6,
+    "Framed-IP-Address": 8, "Reply-Message": 18, "Class": 25, "Calling-Station-Id": 31,
+    "Acct-Status-Type": 40, "Acct-Delay-Time": 41, "Acct-Session-Id": 44, "Framed-Pool": 88,
+    "NAS-IPv6-Address": 95, "Delegated-IPv6-Prefix": 123, "Framed-IPv6-Address": 168,
+}  # fmt: skip
+"""The attributes that every dictionary has to have (radius_parsers.cc)."""
+_INTEGERS = (5, 6, 40, 41)
+_ADDRESSES: dict[int, type[IPv4Address] | type[IPv6Address]] = {
+    4: IPv4Address, 8: IPv4Address, 95: IPv6Address, 168: IPv6Address,
+}  # fmt: skip
+_OCTETS = {**dict.fromkeys((*_INTEGERS, 4, 8), 4), **dict.fromkeys((95, 168), 16)}
+"""How many octets a value has, by the attribute's type."""
+_LONGEST = 253
+"""Octets that a value has at most (RFC 2865, section 5)."""
+
+
+@error("KP717")
+def radius(config: Config) -> Iterator[Finding]:
+    """The hook library radius loads with its servers, attributes, and the rest of the file.
+
+    For access it needs libdhcp_host_cache.so before it in the list. It goes neither with
+    early-global-reservations-lookup, nor with shared networks of several subnets whose reservations
+    are not all global. ``kea-dhcp4 -t`` finds nothing wrong.
+    """
+    earlier: set[str] = set()
+    for path, hook, library in config.hooks:
+        earlier.add(library)
+        if library != RADIUS:
+            continue
+        for service in ("access", "accounting"):
+            where = (*path, "parameters", service)
+            given = as_map(as_map(hook.get("parameters")).get(service))
+            servers = list(maps(given.get("servers")))
+            if servers and service == "access" and HOST_CACHE not in earlier:
+                message = f"servers for access need the hook library {HOST_CACHE} before"
+                hint = f"Put {{library: {HOST_CACHE}}} into hooks-libraries, before this one."
+                yield Finding(message, (*where, "servers"), hint)
+            for index, server in servers:
+                if server.get("secret") in REFUSED_BY_KEA:
+                    place = (*where, "servers", index, "secret")
+                    hint = "Choose another: Kea refuses its defaults."
+                    yield Finding("the password of Kea's examples", place, hint)
+            for index, attribute in maps(given.get("attributes")):
+                yield from _attribute(attribute, (*where, "attributes", index))
+                if servers and service == "accounting" and attribute.get("expr"):
+                    place = (*where, "attributes", index, "expr")
+                    hint = "Write the value as data or raw."
+                    yield Finding("accounting has no expressions", place, hint)
+        yield from _reservations(config, path)
+
+
+def _reservations(config: Config, path: KeyPath) -> Iterator[Finding]:
+    """Yield what is wrong with the way in which Kea looks for reservations."""
+    if config.dhcp4.get(_EARLY) is True:
+        message = f"{_EARLY} does not go with the hook library radius"
+        yield Finding(message, (*config.root, _EARLY), "Set it to false.")
+    for where, network in config.shared_networks:
+        subnets = list(maps(network.get("subnet4")))
+        for index, subnet in subnets if len(subnets) > 1 else ():
+            if not _global_only(subnet, network, config.dhcp4):
+                message = "in a shared network, radius wants global reservations only"
+                hint = "Set reservations-global: true and reservations-in-subnet: false there."
+                yield Finding(message, (*where, "subnet4", index), hint)
+
+
+_EARLY = "early-global-reservations-lookup"
+
+
+def _global_only(*scopes: Raw) -> bool:
+    """Whether the innermost scope that says it has global reservations only."""
+    for scope in scopes:
+        if "reservations-global" in scope or "reservations-in-subnet" in scope:
+            ways = scope.get("reservations-global"), scope.get("reservations-in-subnet")
+            return ways == (True, False)
+    return False
+
+
+def _attribute(attribute: Raw, path: KeyPath) -> Iterator[Finding]:
+    name, number = attribute.get("name"), attribute.get("type")
+    if name is None and number is None:
+        yield Finding("an attribute needs a name or a type", path, "Add `name: NAME`.")
+        return
+    known = _TYPES.get(str(name))
+    if known is not None and isinstance(number, int) and number != known:
+        message = f"the type of {name} is {known}, not {number}"
+        yield Finding(message, (*path, "type"), "Leave the type out.")
+    given = [key for key in ("data", "raw", "expr") if attribute.get(key) not in (None, "")]
+    if len(given) > 1:
+        message = f"{given[0]} and {given[1]} exclude each other"
+        yield Finding(message, (*path, given[1]), "Keep one.")
+    elif not given:
+        yield Finding("an attribute without a value", path, "Add data, raw or expr.")
+    else:
+        (key,) = given
+        text, kind = attribute[key], number if name is None else known
+        if isinstance(text, str) and key in _FITS and not _FITS[key](text, kind):
+            message = f"{text!r} is not a value of this attribute"
+            yield Finding(message, (*path, key), "Write one of its kind, and of its length.")
+
+
+def _data_fits(text: str, kind: Any) -> bool:
+    """Whether a text is a value of an attribute; the names of numbers are in the dictionary."""
+    if kind in _INTEGERS and text[0].isdigit():
+        return re.fullmatch("[0-9]{1,19}", text) is not None and int(text) < 2**32
+    if kind in _ADDRESSES:
+        try:
+            _ADDRESSES[kind](text)
+        except ValueError:
+            return False
+    return len(text.encode("utf-8", "surrogatepass")) <= _LONGEST
+
+
+def _raw_fits(text: str, kind: Any) -> bool:
+    """Whether hexadecimal digits are the octets of an attribute."""
+    size = (len(text) + 1) // 2
+    if re.fullmatch("[0-9A-Fa-f]+", text) is None:
+        return False
+    return size == _OCTETS[kind] if kind in _OCTETS else size <= _LONGEST
+
+
+_FITS: dict[str, Callable[[str, Any], bool]] = {"data": _data_fits, "raw": _raw_fits}
+RULES = (radius,)
