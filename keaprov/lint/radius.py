@@ -66,10 +66,10 @@ def radius(config: Config) -> Iterator[Finding]:
                     place = (*where, "attributes", index, "expr")
                     hint = "Write the value as data or raw."
                     yield Finding("accounting has no expressions", place, hint)
-        yield from _reservations(config, path)
+        yield from _reservations(config)
 
 
-def _reservations(config: Config, path: KeyPath) -> Iterator[Finding]:
+def _reservations(config: Config) -> Iterator[Finding]:
     """Yield what is wrong with the way in which Kea looks for reservations."""
     if config.dhcp4.get(_EARLY) is True:
         message = f"{_EARLY} does not go with the hook library radius"
@@ -112,13 +112,18 @@ def _attribute(attribute: Raw, path: KeyPath) -> Iterator[Finding]:
         yield Finding("an attribute without a value", path, "Add data, raw or expr.")
     else:
         (key,) = given
-        text, kind = attribute[key], number if name is None else known
+        text, kind = attribute[key], known if name is not None else _as_type(number)
         if isinstance(text, str) and key in _FITS and not _FITS[key](text, kind):
             message = f"{text!r} is not a value of this attribute"
             yield Finding(message, (*path, key), "Write one of its kind, and of its length.")
 
 
-def _data_fits(text: str, kind: Any) -> bool:
+def _as_type(number: Any) -> int | None:
+    """Return the type of an attribute, None if it is not a number."""
+    return number if isinstance(number, int) else None
+
+
+def _data_fits(text: str, kind: int | None) -> bool:
     """Whether a text is a value of an attribute; the names of numbers are in the dictionary."""
     if kind in _INTEGERS and text[0].isdigit():
         return re.fullmatch("[0-9]{1,19}", text) is not None and int(text) < 2**32
@@ -130,7 +135,7 @@ def _data_fits(text: str, kind: Any) -> bool:
     return len(text.encode("utf-8", "surrogatepass")) <= _LONGEST
 
 
-def _raw_fits(text: str, kind: Any) -> bool:
+def _raw_fits(text: str, kind: int | None) -> bool:
     """Whether hexadecimal digits are the octets of an attribute."""
     size = (len(text) + 1) // 2
     if re.fullmatch("[0-9A-Fa-f]+", text) is None:
@@ -138,5 +143,5 @@ def _raw_fits(text: str, kind: Any) -> bool:
     return size == _OCTETS[kind] if kind in _OCTETS else size <= _LONGEST
 
 
-_FITS: dict[str, Callable[[str, Any], bool]] = {"data": _data_fits, "raw": _raw_fits}
+_FITS: dict[str, Callable[[str, int | None], bool]] = {"data": _data_fits, "raw": _raw_fits}
 RULES = (radius,)

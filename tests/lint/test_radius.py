@@ -46,6 +46,7 @@ def of_attribute(attribute: dict[str, Any]) -> list[Report]:
         {"name": "Nix", "type": 7, "data": "0x01"},
         {"name": "Class", "expr": "'a'"},
         {"name": "Class", "raw": 5},
+        {"type": [], "data": "a"},
     ],
 )
 def test_a_right_attribute(attribute: dict[str, Any]) -> None:
