@@ -66,7 +66,27 @@ def radius(config: Config) -> Iterator[Finding]:
                     place = (*where, "attributes", index, "expr")
                     hint = "Write the value as data or raw."
                     yield Finding("accounting has no expressions", place, hint)
+        yield from _ports(config, hook, (*path, "parameters", "nas-ports"))
         yield from _reservations(config)
+
+
+def _ports(config: Config, hook: Raw, path: KeyPath) -> Iterator[Finding]:
+    """Yield what is wrong with the subnets of ports; of several keys Kea takes the first here."""
+    homes = {
+        "subnet-id": None,
+        "subnet-prefix": {str(subnet.raw.get("subnet")) for subnet in config.subnets},
+        "shared-network-name": {str(network.get("name")) for _, network in config.shared_networks},
+    }
+    for index, entry in maps(as_map(hook.get("parameters")).get("nas-ports")):
+        key = next((key for key in homes if key in entry), None)
+        if key is None and len(entry) > 1:
+            other = next(key for key in entry if key != "port")
+            hint = f"Known here: port, {', '.join(homes)}."
+            yield Finding(f"unknown key {other!r}", (*path, index, other), hint)
+        known = homes[key] if key else None
+        if key and known is not None and str(entry[key]) not in known:
+            message = f"the file has no such {key.removesuffix('-name').replace('-', ' ')}"
+            yield Finding(message, (*path, index, key), "Write it as it stands there.")
 
 
 def _reservations(config: Config) -> Iterator[Finding]:

@@ -40,6 +40,12 @@ RIGHT = {
     "Class": "a",
     "Service-Type": "1",
 }
+PORTS: tuple[dict[str, Any], ...] = (
+    {"port": 1}, {"port": 1, "subnet-id": 1}, {"port": 1, "subnet-prefix": "10.0.1.0/24"},
+    {"port": 1, "subnet-prefix": "10.0.1.0"}, {"port": 1, "shared-network-name": "n"},
+    {"port": 1, "shared-network-name": "m"}, {"port": 1, "bogus": 1}, {"subnet-id": 1},
+    {"port": 1, "subnet-prefix": "10.0.9.0/24", "subnet-id": 7}, {"port": "1"},
+)  # fmt: skip
 WAYS = ("reservations-global", "reservations-in-subnet")
 
 
@@ -65,6 +71,8 @@ def drawn(random: Random) -> dict[str, Any]:
         parameters["access"] = service(random)
     if random.random() < 0.5:
         parameters["accounting"] = service(random)
+    if random.random() < 0.2:
+        parameters["nas-ports"] = [dict(random.choice(PORTS))]
     hooks: list[dict[str, Any]] = [{"library": "libdhcp_radius.so", "parameters": parameters}]
     if random.random() < 0.9:
         hooks.insert(random.choice((0, 1)), {"library": "libdhcp_host_cache.so"})

@@ -143,3 +143,38 @@ def test_reservations_are_not_looked_up_early() -> None:
     assert reports(radius.RULES, body) == wanted
     assert reports(radius.RULES, {**body, "early-global-reservations-lookup": False}) == []
     assert reports(radius.RULES, {**body, "hooks-libraries": [CACHE]}) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "where", "message", "hint"),
+    [
+        ({"port": 1, "bogus": 2}, ".bogus", "unknown key 'bogus'",
+         "Known here: port, subnet-id, subnet-prefix, shared-network-name."),
+        ({"port": 1, "subnet-prefix": "10.0.9.0/24"}, ".subnet-prefix",
+         "the file has no such subnet prefix", "Write it as it stands there."),
+        ({"port": 1, "shared-network-name": "m"}, ".shared-network-name",
+         "the file has no such shared network", "Write it as it stands there."),
+    ],
+)  # fmt: skip
+def test_a_wrong_port(entry: dict[str, Any], where: str, message: str, hint: str) -> None:
+    body = {"hooks-libraries": [{**loaded(), "parameters": {"nas-ports": [entry]}}]}
+    networks = [{"name": "n", "subnet4": SUBNETS[:1]}]
+    place = f"hooks-libraries[0].parameters.nas-ports[0]{where}"
+    wanted = [("KP717", place, message, hint)]
+    assert reports(radius.RULES, {**body, "shared-networks": networks}) == wanted
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"port": 1},
+        {"port": 1, "subnet-id": 9},
+        {"port": 1, "subnet-prefix": "10.0.1.0/24", "bogus": 1},
+        {"port": 1, "shared-network-name": "n"},
+        {"port": 1, "subnet-id": 1, "shared-network-name": "m"},
+    ],
+)
+def test_a_right_port(entry: dict[str, Any]) -> None:
+    body = {"hooks-libraries": [{**loaded(), "parameters": {"nas-ports": [entry]}}]}
+    networks = [{"name": "n", "subnet4": SUBNETS[:1]}]
+    assert reports(radius.RULES, {**body, "shared-networks": networks}) == []
