@@ -32,6 +32,7 @@ def good_site(place: Place, tmp_path: Path) -> Path:
         (hook,) = document["dhcp4"]["hooks-libraries"]
         hook["library"] = "libdhcp_radius.so"
         hook["parameters"]["access"]["servers"][0]["name"] = "192.0.2.9"
+        document["dhcp4"]["hooks-libraries"].insert(0, {"library": "libdhcp_host_cache.so"})
     path = tmp_path / "site.json"
     path.write_text(json.dumps(document))
     return path
