@@ -61,10 +61,11 @@ def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
             else:
                 level.index += 1
                 here = level.steps.get(level.index)
-        if here is not None:
+        is_alias = kind is yaml.AliasEvent
+        if here is not None and (here.paths or is_alias):
             start = start_of(file, event)
             place = Place(start if key is event else start_of(file, key), start)
-            for path in here.everything() if kind is yaml.AliasEvent else here.paths:
+            for path in here.everything() if is_alias else here.paths:
                 places.setdefault(path, place)
             if len(places) == len(wanted):
                 break
