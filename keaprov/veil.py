@@ -35,6 +35,8 @@ _ESCAPED = re.compile(
 """A key with escapes; which key it is, is known when they are resolved."""
 _REFERENCE = re.compile(rf"""\{{\s*["']?(?:{"|".join(REFERENCES)})["']?\s*:[^{{}}:,]*\}}""")
 _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
+_LONGEST = 1000
+"""Characters of a message; longer texts are source texts."""
 _PARTS = ("pas", "pwd", "private-key", "secret", "token")
 """Every one of `ENDINGS` holds one of these: a large text is searched for fewer."""
 
@@ -150,6 +152,8 @@ class Veil:
         self._keys = keys
         self._texts: set[str] = set()
         self._clearing = Clearing(())
+        self._cleared: dict[tuple[str, bool], str] = {}
+        """What messages and hints became: thousands of problems may share them."""
         self._harmless = frozenset(text for text in texts if not may_hold(text))
         if not keys and self._harmless.issuperset(texts):
             return
@@ -190,7 +194,13 @@ class Veil:
         return MASK if step in self._texts else step
 
     def _clear(self, text: str, short: bool) -> str:
-        return without_credentials(self._clearing.clear(text, short=short))
+        kind = (text, short)
+        if kind not in self._cleared:
+            cleared = without_credentials(self._clearing.clear(text, short=short))
+            if len(text) > _LONGEST:
+                return cleared
+            self._cleared[kind] = cleared
+        return self._cleared[kind]
 
 
 def may_hold(text: str) -> bool:

@@ -72,7 +72,8 @@ def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.0) 
     """Return the known names that look most like a name; `alike` is 0 (any) to 1 (the same)."""
     from difflib import get_close_matches
 
-    return get_close_matches(name[:100], [*known], n=most, cutoff=alike)
+    names = [*known]
+    return get_close_matches(name[:100], names, n=most, cutoff=alike) if names else []
 
 
 class Suggestions:

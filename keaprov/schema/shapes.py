@@ -38,6 +38,11 @@ class Shapes:
             self._parts[name] = self._shape(self._defs[name])
         return self._parts[name]
 
+    def of_keys(self, name: str) -> Mapping[str, Shape]:
+        """Return what gives the shapes of the values of one part's keys, by key."""
+        properties = self._defs[name]["properties"]
+        return {key: self._shape(inner) for key, inner in properties.items()}
+
     def _shape(self, node: Schema) -> Shape:
         name = str(node.get("$ref", "")).rpartition("/")[2]
         limits = set(node) - _NOTES - {"type"}

@@ -58,11 +58,19 @@ def _options() -> frozenset[str]:
     return frozenset(row["name"] for row in csv.DictReader(io.StringIO(text)))
 
 
-def cure(key: str, known: Collection[str], schema: str, homes: Mapping[str, Sequence[str]]) -> str:
+def cure(
+    key: str,
+    known: Collection[str],
+    schema: str,
+    homes: Mapping[str, Sequence[str]],
+    *,
+    near: bool,
+) -> str:
     """Return what to do about an unknown key.
 
     `known` are the keys of its place, `schema` the name of the schema whose list has them all,
-    and `homes` the places that know a key.
+    and `homes` the places that know a key. Keys that look like it are named if `near` is true: to
+    look for them takes a while.
     """
     if key in MOVED:
         return MOVED[key]
@@ -77,9 +85,10 @@ def cure(key: str, known: Collection[str], schema: str, homes: Mapping[str, Sequ
         return f"It is an option: write `option-data: {{{option}: …}}`."
     if meant(key) not in known and (places := homes.get(key)):
         return f"Write it in {' or '.join(places)}."
-    if hint := did_you_mean(key, known):
+    alike = known if near else {meant(key)}.intersection(known)
+    if hint := did_you_mean(key, alike):
         return hint
     if len(known) <= _FEW:
         return f"Known here: {', '.join(known)}."
-    near = ", ".join(nearest(key, known))
-    return f"The nearest are {near}; {_LISTS.get(schema, _LISTS['dhcp4'])}."
+    whole = _LISTS.get(schema, _LISTS["dhcp4"])
+    return f"The nearest are {', '.join(nearest(key, known))}; {whole}." if near else f"{whole}."

@@ -35,6 +35,8 @@ _MOST_FILES = 100
 _DEEPEST = 11
 """Files that Kea includes within each other."""
 _LONGEST_NUMBER = 400
+_LINES = ("space", "include")
+"""What may hold the end of a line."""
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
@@ -42,7 +44,7 @@ class Stop(Exception):  # noqa: N818 - it ends the reading, and only this packag
     """The text cannot be read any further; `Files.problems` holds the reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """A token; `kind` is string, number, word or sign, `raw` the text as it is written."""
 
@@ -92,20 +94,20 @@ class Files:
             self.refuse("KP102", "a byte-order mark, which Kea does not read", Mark(name, 1), hint)
             at = start = 1
         while at < len(text):
-            mark = Mark(name, line, at - start + 1)
             match = _TOKEN.match(text, at)
             if match is None:
                 message, hint = _unreadable(text, at)
-                self.stop("KP103", message, mark, hint)
-            if match["include"] is not None:
-                yield from self._included(match["include"], mark, chain)
-            elif match["space"] is None:
-                raw = match.group()
-                yield Token(str(match.lastgroup), self._value(match, mark), mark, raw)
-            lines = text.count("\n", at, match.end())
-            if lines:
-                line, start = line + lines, text.rindex("\n", at, match.end()) + 1
-            at = match.end()
+                self.stop("KP103", message, Mark(name, line, at - start + 1), hint)
+            kind, end = str(match.lastgroup), match.end()
+            if kind != "space":
+                mark = Mark(name, line, at - start + 1)
+                if kind == "include":
+                    yield from self._included(match["include"], mark, chain)
+                else:
+                    yield Token(kind, self._value(match, mark), mark, match.group())
+            if kind in _LINES and (lines := text.count("\n", at, end)):
+                line, start = line + lines, text.rindex("\n", at, end) + 1
+            at = end
 
     def _included(self, name: str, mark: Mark, chain: tuple[str, ...]) -> Iterator[Token]:
         """Yield an included file's tokens."""
@@ -132,6 +134,8 @@ class Files:
     def _value(self, match: re.Match[str], mark: Mark) -> Any:
         text = match.group()
         if match.lastgroup == "string":
+            if "\\" not in text:
+                return text[1:-1]
             if "\\u" in text and _ABOVE_FF.search(text):
                 hint = "Write the character itself, in UTF-8."
                 self.refuse("KP103", "Kea reads no escape above \\u00ff", mark, hint)
