@@ -144,8 +144,11 @@ def chrony() -> dict[str, object]:
 
 
 def listening() -> list[str]:
-    """List listening sockets as ``tcp 10.60.1.67:8005`` or ``tcp [2001:db8::67]:8005``."""
-    lines = (line.split() for line in shell.run("ss", "-Hlntu").stdout.splitlines())
+    """List listening sockets as ``tcp 10.60.1.67:8005`` or ``tcp [2001:db8::67]:8005``.
+
+    Raises OSError if they cannot be listed: without them the pair would seem to be apart.
+    """
+    lines = (line.split() for line in shell.answer("ss", "-Hlntu").splitlines())
     return sorted({f"{fields[0]} {fields[4]}" for fields in lines if len(fields) > 4})
 
 

@@ -24,11 +24,11 @@ CONFIG = re.compile(r"argv\[\]=\S+(?: [^;]*?)?? -c ?(\S+)")
 
 
 def units(names: list[str]) -> dict[str, dict[str, object]]:
-    """Return how each unit is that systemd knows."""
-    answer = shell.run("systemctl", "show", "-p", PROPERTIES, "--", *names)
+    """Return how each unit is that systemd knows; OSError if systemd does not answer."""
+    shown = shell.answer("systemctl", "show", "-p", PROPERTIES, "--", *names)
     report = {}
     now = time.time() - time.monotonic()
-    for block in answer.stdout.split("\n\n"):
+    for block in shown.split("\n\n"):
         unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         if unit.get("LoadState") != "loaded":
             continue

@@ -19,7 +19,10 @@ LISTENS = 0x10000
 
 def path() -> str:
     """Return the socket on which the unit's process listens, "" if there is none."""
-    process = services.process(UNIT)
+    try:
+        process = services.process(UNIT, lasting=0.0)
+    except OSError:
+        return ""
     return of_process(process) if process else ""
 
 

@@ -7,9 +7,13 @@ import os
 import shell
 
 
-def process(unit: str) -> int:
-    """Return the main process of a unit that is active, 0 if it is not."""
-    shown = shell.run("systemctl", "show", "-p", "ActiveState,MainPID", unit).stdout
+def process(unit: str, lasting: float | None = None) -> int:
+    """Return the main process of a unit that is active, 0 if it is not.
+
+    Raises OSError if systemd does not answer for so long (`shell.answer`).
+    """
+    words = ("show", "-p", "ActiveState,MainPID", unit)
+    shown = shell.answer("systemctl", *words, lasting=lasting)
     values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     number = values.get("MainPID", "")
     return int(number) if values.get("ActiveState") == "active" and number.isdecimal() else 0
@@ -17,10 +21,10 @@ def process(unit: str) -> int:
 
 def restarted(unit: str, before: int) -> bool:
     """Return whether a unit has another process than before, of the program that is installed."""
-    number = process(unit)
-    if number in (0, before):
-        return False
     try:
+        number = process(unit)
+        if number in (0, before):
+            return False
         return not os.readlink(f"/proc/{number}/exe").endswith(" (deleted)")
     except OSError:
         return False

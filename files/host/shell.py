@@ -7,6 +7,7 @@ import glob
 import re
 import stat
 import subprocess
+import time
 
 import trusted
 
@@ -15,6 +16,9 @@ REPOSITORIES = "/etc/yum.repos.d/*.repo"
 MASK = "(secret)"
 NOT_INSTALLED, TIMED_OUT = 127, 124
 """Exit codes for a program that is missing, and for one that did not end in time."""
+LASTING, PAUSE = 5.0, 0.2
+"""Seconds for which a question may have no answer (systemd executes itself anew in an update of the
+system), and between two tries."""
 
 
 def patience(argv: tuple[str, ...]) -> float:
@@ -51,6 +55,24 @@ def run(
     except subprocess.TimeoutExpired:
         late = f"{' '.join(argv)} did not end within {seconds:g} s"
         return subprocess.CompletedProcess(argv, TIMED_OUT, "", late)
+
+
+def answer(*argv: str, lasting: float | None = None) -> str:
+    """Return what a command that only reads has printed.
+
+    Raises OSError if it fails for so many seconds, `LASTING` if None.
+
+    Nothing is known after a failure: to take it for an empty answer would say that no unit runs,
+    and that nothing listens.
+    """
+    deadline = time.monotonic() + (LASTING if lasting is None else lasting)
+    while True:
+        done = run(*argv)
+        if done.returncode == 0:
+            return done.stdout
+        if done.returncode == NOT_INSTALLED or time.monotonic() > deadline:
+            raise OSError(f"{' '.join(argv[:2])} has no answer: {words(done)[-500:]}")
+        time.sleep(PAUSE)
 
 
 def words(done: subprocess.CompletedProcess[str]) -> str:

@@ -146,7 +146,8 @@ def undo(request: dict[str, Any]) -> dict[str, Any]:
         attempt(failed, place.remove, path + REPLACED)
     removed = remove_drop_ins(request, failed)
     packages = attempt(failed, rpms.missing, request["packages_before"]) or []
-    before = processes(request) if packages and not request.get("swap") else {}
+    again = packages and not request.get("swap")
+    before = (attempt(failed, processes, request) or {}) if again else {}
     if story := attempt(failed, packaging.reinstall, request, active(request), packages):
         failed.append(story)
         packages = []

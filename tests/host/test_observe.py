@@ -61,6 +61,37 @@ def test_a_unit_is_reported_whole(host: Host) -> None:
     }
 
 
+def test_systemd_that_does_not_answer_is_no_host_without_units(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = "echo Failed to connect to bus >&2; exit 1"
+    again = f"[ -e {host.root}/again ] || {{ touch {host.root}/again; {failing}; }}"
+    host.command("systemctl", f"{again}\necho 'Id=a.service\nLoadState=not-found'")
+    units = host.module("look_units").units
+    assert units(["a"]) == {}  # it is not installed
+    assert len(host.calls()) == 2
+    monkeypatch.setattr(host.module("shell"), "LASTING", 0.0)
+    host.command("systemctl", failing)
+    with pytest.raises(OSError, match="systemctl show has no answer: Failed to connect to bus"):
+        units(["a"])
+    services = host.module("services")
+    with pytest.raises(OSError, match="has no answer"):
+        services.process("kea-dhcp4", 0.0)
+    assert host.module("own_socket").path() == ""
+
+
+def test_sockets_that_cannot_be_listed_are_not_closed(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = host.module("look_system")
+    host.command("ss", "echo 'tcp LISTEN 0 128 10.60.1.67:8005 0.0.0.0:*'")
+    assert system.listening() == ["tcp 10.60.1.67:8005"]
+    monkeypatch.setattr(host.module("shell"), "LASTING", 0.0)
+    host.command("ss", "echo Cannot open netlink socket >&2; exit 255")
+    with pytest.raises(OSError, match="ss -Hlntu has no answer: Cannot open netlink socket"):
+        system.listening()
+
+
 def test_the_directories_that_systemd_makes_for_a_unit(host: Host) -> None:
     kinds = {"StateDirectory": "kea kea/more:link", "LogsDirectory": "", "RuntimeDirectory": "kea"}
     modes = {"StateDirectoryMode": "0755", "LogsDirectoryMode": "0750"}

@@ -265,6 +265,18 @@ def test_undoing_tries_every_unit_and_file(server: Server) -> None:
     assert server.host.calls()[-1] == "systemctl restart kea-dhcp4"
 
 
+def test_undoing_goes_on_if_systemd_does_not_say_what_runs(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.host.module("shell"), "LASTING", 0.0)
+    server.host.command("systemctl", 'case "$*" in show*MainPID*) exit 1 ;; esac')
+    server.installed(NEW)
+    report = server.turn(undo=True, packages_before=[OLD])
+    assert (report["packages"], report["up"]) == ([OLD], True)
+    assert report["failed"] == ["systemctl show has no answer: exit code 1"]
+    assert server.host.calls()[-1] == "systemctl restart kea-dhcp4"
+
+
 def test_a_late_restart_is_reported_in_words(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
