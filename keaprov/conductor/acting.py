@@ -202,7 +202,7 @@ class Actions:
         if observed is None:
             self._tell(server.name, "it is not reachable: nothing can be restored there", True)
             return
-        if not turns.may_put_back(observed, peer):
+        if not turns.may_put_back(server, observed, peer):
             words = "this server alone answers clients: it stays as it is"
             self._tell(server.name, words, True)
             return

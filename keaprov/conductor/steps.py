@@ -28,7 +28,14 @@ from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
 from keaprov.ha.loading import peer_gives_up
-from keaprov.ha.serving import Trouble, answers_clients, troubles
+from keaprov.ha.serving import (
+    Trouble,
+    answers_clients,
+    answers_some,
+    closed_sockets,
+    may_answer,
+    troubles,
+)
 from keaprov.ha.states import MAINTENANCE, State
 from keaprov.model import Role, Server, Site
 
@@ -115,6 +122,12 @@ def _revive(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     if not terminated:
         return
     serving = [name for name, view in views.items() if answers_clients(view.observed)]
+    for name in () if serving else terminated:
+        if answers_some(site.server(name), views[name].observed):
+            # the commands would silence it, and its peer may not receive its clients
+            lacking = list(closed_sockets(views[name].observed))
+            yield _wait_or_refuse(lacking, f"{name}: {lacking[0]}", site.server(name))
+            return
     if len(serving) > 1:
         words = "the pair is terminated, and both servers answer clients: stop kea-dhcp4 on one"
         yield Step(Kind.REFUSE, words)
@@ -170,20 +183,22 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
     together = by_name[peer.name].kea.ha is not None and not moving
     cost = "" if moving else loading_cost(site, server, view)
     turn = replace(turn, with_peer=together, moving=moving, cost=cost)
-    if not view.need.interrupts or not answers_clients(view.observed):
-        peer_ha = by_name[peer.name].kea.ha
+    peer_observed = by_name[peer.name]
+    if not view.need.interrupts or not may_answer(server, view.observed, peer_observed):
+        peer_ha = peer_observed.kea.ha
         whole = peer_ha is not None and peer_ha.state is State.HOT_STANDBY and not moving
         if whole and "kea-dhcp4" in view.need.restart:
             return replace(turn, guard=peer.name)
         return turn
-    if moving or view.observed.kea.ha is None:
+    if moving or (view.observed.kea.answers and view.observed.kea.ha is None):
         # the peers cannot hear each other before both had their turn: the second follows at once
         return replace(turn, cost="clients wait until both servers hear each other")
-    if answers_clients(by_name[peer.name]):
+    if answers_clients(peer_observed):
         return turn
-    lacking = list(troubles(site, peer, by_name[peer.name]))
+    lacking = list(troubles(site, peer, peer_observed))
     if lacking:
-        words = f"{server.name} alone answers clients; {peer.name}: {lacking[0]}"
+        verb = "alone answers" if answers_clients(view.observed) else "may answer"
+        words = f"{server.name} {verb} clients; {peer.name}: {lacking[0]}"
         return _wait_or_refuse(lacking, words, peer)
     if "kea-dhcp4" not in view.need.restart:
         return turn  # updates only: it goes on serving

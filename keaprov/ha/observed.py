@@ -177,7 +177,9 @@ class Running:
     this report read the running configuration, or knows the process only. Then, `this_server` is
     its name in the pair that it runs, `role` its role there, and `partner` is the other server.
     `foreign` says whether keaprov did not write what runs.
-    `cert_file` is the certificate by which it is known in the pair, "" without TLS.
+    `cert_file` is the certificate by which it is known in the pair, "" without TLS. `peer_serves`
+    is whether the peer answers clients, by its own answer to a heartbeat just now; None without an
+    answer.
     """
 
     version: str | None
@@ -195,6 +197,7 @@ class Running:
     partner: Partner | None = None
     foreign: bool = False
     cert_file: str = ""
+    peer_serves: bool | None = None
 
     @property
     def answers(self) -> bool:

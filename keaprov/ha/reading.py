@@ -22,7 +22,7 @@ from keaprov.ha.observed import (
     Unit,
     Zone,
 )
-from keaprov.ha.states import Ha
+from keaprov.ha.states import SERVING, Ha, State
 from keaprov.ip import canonical
 from keaprov.model import Role
 
@@ -137,7 +137,15 @@ def _running(kea: Mapping[str, Any]) -> Running:
         partner=_partner(kea),
         foreign=bool(kea.get("config")) and not kea.get("site"),
         cert_file=next((str(peer.get("cert-file", "")) for peer in _own(kea)), ""),
+        peer_serves=_peer_serves(kea.get("peer")),
     )
+
+
+def _peer_serves(heartbeat: Mapping[str, Any] | None) -> bool | None:
+    """Return whether a peer that answered a heartbeat answers clients, None without an answer."""
+    if not heartbeat or heartbeat.get("error"):
+        return None
+    return State.of(heartbeat.get("state")) in SERVING and bool(heartbeat.get("scopes"))
 
 
 def _role(kea: Mapping[str, Any]) -> Role | None:

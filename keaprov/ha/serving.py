@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
+from keaprov.model.names import EVERY_INTERFACE
 
 BRING_BACK = (
     "Remove the cause, then run the deploy: it brings the pair back, and clients are served"
@@ -36,12 +37,37 @@ class Trouble:
 
 
 def answers_clients(observed: Observed) -> bool:
-    """Whether this server answers clients now: a standby beside its primary does not."""
+    """Whether this server answers all of its clients now: a standby beside its primary does not."""
+    return not observed.kea.sockets and _in_service(observed)
+
+
+def answers_some(server: Server, observed: Observed) -> bool:
+    """Whether this server answers clients now, if only those of some of its interfaces.
+
+    Kea reports an error for each interface, or for each address of one.
+    """
+    every = EVERY_INTERFACE not in server.interfaces
+    closed = every and len(observed.kea.sockets) >= len(server.interfaces)
+    return not closed and _in_service(observed)
+
+
+def may_answer(server: Server, observed: Observed, peer: Observed | None) -> bool:
+    """Whether this server must not stop before another one serves: it answers clients, or may.
+
+    A kea-dhcp4 that runs without an answer on its control socket may serve. Its HA listener says
+    whether it does, to the host of its peer.
+    """
+    if observed.kea.answers or peer is None or not observed.unit("kea-dhcp4").running:
+        return answers_some(server, observed)
+    if peer.kea.peer_serves is None:
+        return peer.kea.answers or not peer.unit("kea-dhcp4").running
+    return peer.kea.peer_serves
+
+
+def _in_service(observed: Observed) -> bool:
     if not observed.unit("kea-dhcp4").running or not observed.kea.answers:
         return False
-    if observed.kea.sockets or observed.kea.disabled:
-        return False
-    return observed.kea.ha is None or observed.kea.ha.serves
+    return not observed.kea.disabled and (observed.kea.ha is None or observed.kea.ha.serves)
 
 
 def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
-from keaprov.ha.serving import answers_clients
+from keaprov.ha.serving import answers_clients, answers_some, may_answer
 from keaprov.ha.trust import trust_changes
 from keaprov.ip import with_port
 from keaprov.model import Role, Server, Site
@@ -18,13 +18,21 @@ def order(servers: Sequence[Server], by_name: Mapping[str, Observed]) -> tuple[S
     The standby comes first, as long as the primary answers. If only the standby answers, the
     primary comes first: its turn brings it back, and the standby's can follow at its gate. A
     server that serves alone, without HA, comes before the one that joins it: it has the leases.
+    A server that may answer some clients counts if no server answers all of them.
     """
     standby_first = sorted(servers, key=lambda server: server.role is Role.PRIMARY)
     if len(servers) != 2:
         return tuple(standby_first)
     serving = [server for server in servers if answers_clients(by_name[server.name])]
+    if not serving:
+        pairs = (servers, reversed(servers))
+        serving = [
+            server
+            for server, peer in zip(*pairs, strict=True)
+            if may_answer(server, by_name[server.name], by_name[peer.name])
+        ]
     alone = serving[0] if len(serving) == 1 else None
-    if alone and by_name[alone.name].kea.ha is None:
+    if alone and by_name[alone.name].kea.answers and by_name[alone.name].kea.ha is None:
         return tuple(sorted(servers, key=lambda server: server is not alone))
     if alone and alone.role is Role.STANDBY:
         return tuple(reversed(standby_first))
@@ -81,9 +89,9 @@ def names_change(site: Site, by_name: Mapping[str, Observed]) -> dict[str, str]:
     return {old: new for new, old in running.items() if old not in ("", new)}
 
 
-def may_put_back(observed: Observed, peer: Observed | None) -> bool:
+def may_put_back(server: Server, observed: Observed, peer: Observed | None) -> bool:
     """Whether a server whose gate closed may be restarted with its previous configuration.
 
     Not if it answers clients, and its peer does not: then it stays as it is.
     """
-    return not answers_clients(observed) or (peer is not None and answers_clients(peer))
+    return not answers_some(server, observed) or (peer is not None and answers_clients(peer))

@@ -44,14 +44,18 @@ MOST = 30
 
 
 def hosts(*, flags: bool) -> list[Host]:
-    """Return a server in every state; with `flags` also deaf, and with its service disabled."""
+    """Return a server in every state.
+
+    With `flags` also deaf, wholly or partly, mute, and with its service disabled.
+    """
     configurations = (("old", "old"), ("old", "new"), ("new", "new"), ("", "old"))
     kept = [Host(up=False), Host(up=False, file="new")]
     for state, scopes, (runs, file) in product(STATES, (True, False), configurations):
         host = Host(state=state, scopes=scopes, runs=runs, file=file)
         kept.append(host)
         if flags and runs == "old" and file == "old":
-            kept += [replace(host, deaf=True), replace(host, disabled=True)]
+            kept += [replace(host, deaf=True), replace(host, partly=True)]
+            kept += [replace(host, mute=True), replace(host, disabled=True)]
     return kept
 
 

@@ -21,8 +21,9 @@ from keaprov.model import Failover, Role, Server, Site
 from tests.ha.observations import DOWN, UP
 from tests.ha.observations import server as observed_server
 
-PRIMARY = Server("dhcp1", "10.60.1.67", ("ens18",), Role.PRIMARY)
-STANDBY = Server("dhcp2", "10.60.1.68", ("ens18",), Role.STANDBY)
+INTERFACES = ("ens18", "ens19")
+PRIMARY = Server("dhcp1", "10.60.1.67", INTERFACES, Role.PRIMARY)
+STANDBY = Server("dhcp2", "10.60.1.68", INTERFACES, Role.STANDBY)
 SITE = Site("s", (PRIMARY, STANDBY), {}, failover=Failover())
 CONF = "/etc/kea/kea-dhcp4.conf"
 WANTED = Wanted("new", {CONF: "new"}, {}, ha_port=8005)
@@ -52,19 +53,22 @@ class Host:
     scopes: bool = False
     deaf: bool = False
     """Its DHCP sockets are closed."""
+    partly: bool = False
+    """Its DHCP socket of one interface is closed."""
+    mute: bool = False
+    """Its control socket does not answer: the file of it was removed."""
     disabled: bool = False
     handover: bool = False
 
     @property
+    def serves(self) -> bool:
+        """Whether it serves clients, as it says to its peer."""
+        return self.scopes and self.state not in SILENT
+
+    @property
     def answers(self) -> bool:
         """Whether it answers clients."""
-        return (
-            self.up
-            and self.scopes
-            and self.state not in SILENT
-            and not self.deaf
-            and not self.disabled
-        )
+        return self.up and self.serves and not self.deaf and not self.disabled
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,10 @@ def views(world: World) -> Views:
     for server, other in ((PRIMARY, world.standby), (STANDBY, world.primary)):
         peer = other.state if other.up and not world.apart else State.UNAVAILABLE
         known = State.HOT_STANDBY if world.stale else peer
-        kept[server.name] = _view(server.name, world.of(server.name), peer, known, world.rolling)
+        serves = None if peer is State.UNAVAILABLE else other.serves
+        view = _view(server.name, world.of(server.name), peer, known, world.rolling)
+        kea = replace(view.observed.kea, peer_serves=serves)
+        kept[server.name] = replace(view, observed=replace(view.observed, kea=kea))
     return kept
 
 
@@ -129,6 +136,7 @@ def _observed(name: str, host: Host, peer: State, known: State) -> Observed:
     files = {CONF: _file(host.file)}
     if host.staged:
         files[f"{CONF}.staged"] = _file("new")
+    closed = INTERFACES if host.deaf else INTERFACES[:1] if host.partly else ()
     kea = Running(
         "3.0.3",
         host.runs,
@@ -136,12 +144,12 @@ def _observed(name: str, host: Host, peer: State, known: State) -> Observed:
         None,
         proven=True,
         pid=1,
-        sockets=("the interface ens18 is down",) if host.deaf else (),
+        sockets=tuple(f"the interface {name} is down" for name in closed),
         disabled="by the command dhcp-disable" if host.disabled else "",
     )
     return observed_server(
         units=UNIT if host.up else {**UNIT, "kea-dhcp4": DOWN},
-        kea=kea if host.up else Running(None, None, None, "no answer"),
+        kea=kea if host.up and not host.mute else Running(None, None, None, "no answer"),
         files=files,
         firewalld=FIREWALLS[name],
         listening=LISTENING,
@@ -239,7 +247,7 @@ def _turn(world: World, step: Step) -> Iterator[World]:
     file = "old" if world.bad else "new"
     started = replace(
         world.of(name), up=True, runs=runs, file=file, state=State.WAITING, scopes=False,
-        disabled=False, handover=False,
+        disabled=False, handover=False, mute=False,
     )  # fmt: skip
     world = world.set(name, started)
     yield world

@@ -194,3 +194,20 @@ def test_who_disabled_the_dhcp_service(state: dict[str, bool], words: str) -> No
 def test_a_value_of_another_type_is_rejected() -> None:
     with pytest.raises(TypeError):
         report(lease_bytes="many")
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "serves"),
+    [
+        (None, None),
+        ({"state": "", "scopes": [], "error": "Connection refused"}, None),
+        ({"state": "hot-standby", "scopes": ["dhcp1"], "error": ""}, True),
+        ({"state": "hot-standby", "scopes": [], "error": ""}, False),
+        ({"state": "waiting", "scopes": ["dhcp1"], "error": ""}, False),
+        ({"state": "another", "scopes": ["dhcp1"], "error": ""}, False),
+    ],
+)
+def test_a_peer_says_itself_whether_it_serves(
+    heartbeat: Mapping[str, Any] | None, serves: bool | None
+) -> None:
+    assert report({"peer": heartbeat}).kea.peer_serves is serves

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keaprov.ha.observed import Observed, Unit
-from keaprov.ha.serving import Trouble, answers_clients, troubles
+from keaprov.ha.serving import Trouble, answers_clients, may_answer, troubles
 from keaprov.ha.states import Ha, State
 from keaprov.model import Failover, Role, Server, Site
 from tests.ha.observations import DOWN, UP, ha, kea, server
@@ -119,3 +119,29 @@ def test_a_trouble_is_shown_with_its_cure() -> None:
 )
 def test_who_answers_clients(changes: dict[str, Any], answers: bool) -> None:
     assert answers_clients(server(**changes)) is answers
+
+
+def heard(serves: bool | None, **changes: Any) -> Observed:
+    """Return a peer by whether it heard that the other server serves, None for no answer."""
+    return server(kea=replace(kea(), peer_serves=serves), **changes)
+
+
+@pytest.mark.parametrize(
+    ("peer", "may"),
+    [
+        (heard(True), True),
+        (heard(False), False),
+        (heard(None), True),
+        (heard(None, units={"kea-dhcp4": DOWN}), True),
+        (heard(False, units={"kea-dhcp4": DOWN}), False),
+        (server(kea=kea(None)), False),
+        (server(kea=replace(kea(None), peer_serves=True)), True),
+        (None, False),
+    ],
+)
+def test_a_server_without_a_control_socket_may_answer_clients(
+    peer: Observed | None, may: bool
+) -> None:
+    mute = server(kea=kea(None))
+    assert may_answer(PRIMARY, mute, peer) is may
+    assert not may_answer(PRIMARY, server(kea=kea(None), units={"kea-dhcp4": DOWN}), peer)

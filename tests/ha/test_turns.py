@@ -43,9 +43,18 @@ def test_the_first_turn_is_never_that_of_the_only_server_that_answers() -> None:
 def test_nothing_is_restored_on_the_only_server_that_answers() -> None:
     for own, peer in product(every(), [*every(), None]):
         if answers_clients(own) and (peer is None or not answers_clients(peer)):
-            assert not may_put_back(own, peer)
+            assert not may_put_back(PRIMARY, own, peer)
         if not answers_clients(own):
-            assert may_put_back(own, peer)
+            assert may_put_back(PRIMARY, own, peer)
+
+
+def test_a_server_that_answers_on_one_of_its_interfaces_is_not_restored_alone() -> None:
+    two = replace(PRIMARY, interfaces=("ens18", "ens19"))
+    kea = replace(_in(State.PARTNER_DOWN, ("dhcp1",)), sockets=("ens19 is down",))
+    assert not may_put_back(two, server(kea=kea), None)
+    assert may_put_back(two, server(kea=replace(kea, sockets=("a", "b"))), None)
+    every_interface = replace(PRIMARY, interfaces=("*",))
+    assert not may_put_back(every_interface, server(kea=kea), None)
 
 
 def test_the_standby_comes_first_in_a_healthy_pair() -> None:
@@ -59,6 +68,17 @@ def test_the_primary_comes_first_if_it_is_down() -> None:
     dead = server(units={"kea-dhcp4": DOWN}, kea=Running(None, None, None, "gone"))
     alone = server(kea=_in(State.PARTNER_DOWN, ("dhcp1",)))
     assert order((PRIMARY, STANDBY), {"dhcp1": dead, "dhcp2": alone})[0] is PRIMARY
+
+
+MUTE = server(kea=Running(None, None, None, "the control socket is gone"))
+
+
+def test_the_primary_comes_first_if_the_standby_may_be_the_only_one_that_answers() -> None:
+    two = tuple(replace(each, interfaces=("ens18", "ens19")) for each in (PRIMARY, STANDBY))
+    dead = server(units={"kea-dhcp4": DOWN}, kea=Running(None, None, None, "gone"))
+    half = replace(_in(State.PARTNER_DOWN, ("dhcp1",)), sockets=("ens19 is down",))
+    for standby in (MUTE, server(kea=half)):
+        assert order(two, {"dhcp1": dead, "dhcp2": standby})[0].name == "dhcp1"
 
 
 def test_a_server_that_serves_without_ha_comes_before_the_one_that_joins_it() -> None:
