@@ -56,6 +56,13 @@ NOT_UPDATED = ("kea", "kea-*", "isc-kea*")
 """What an update of the system leaves alone: Kea's own packages, which the roll-out installs."""
 
 
+BLANKS = " \t\n"
+"""What Kea takes away around a name, and no other white space (trim in str.cc)."""
+
+
 def base_name(file: object) -> str:
-    """Return a file's name without its directories: Kea 3.0 has a fixed directory for each kind."""
-    return str(file).rpartition("/")[2]
+    """Return a file's name without its directories: Kea 3.0 has a fixed directory for each kind.
+
+    Kea takes the blanks around a name away (PathChecker::validatePath in filesystem.cc).
+    """
+    return str(file).strip(BLANKS).rpartition("/")[2]

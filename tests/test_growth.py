@@ -93,7 +93,7 @@ def test_subnets_of_one_shape_are_validated_once(validated: list[Any], tmp_path:
         ("next-server: 10.0.0.1", "next-server: nix"),
         ("boot-file-name: a", f"boot-file-name: {'a' * 128}"),
         ("option-data: [{code: 1, data: a}]", "option-data: [{code: 1000, data: a}]"),
-        ("client-classes: [a]", "client-classes: ['']"),
+        ("client-classes: [a]", "client-classes: [5]"),
         ("option-data: [{code: 1, data: a}]", "option-data: [{code: 1, data: a, nix: 1}]"),
     ],
 )

@@ -149,7 +149,7 @@ def _endpoints(body: Json) -> set[tuple[str, str]]:
     relationships = (
         relationship
         for library in body.get("hooks-libraries") or ()
-        if str(library.get("library", "")).endswith(HA)
+        if paths.base_name(library.get("library", "")) == HA
         for relationship in (library.get("parameters") or {}).get("high-availability") or ()
     )
     peers = (peer for relationship in relationships for peer in relationship.get("peers") or ())

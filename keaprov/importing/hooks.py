@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov import secret
@@ -10,6 +9,7 @@ from keaprov.errors import KeyPath
 from keaprov.importing import relationship
 from keaprov.importing.ledger import Ledger
 from keaprov.model.names import HA, LEASE_CMDS, LIVE_CMDS, STAT_CMDS
+from keaprov.paths import base_name
 
 OWN = (LEASE_CMDS, STAT_CMDS, *LIVE_CMDS)
 
@@ -25,7 +25,7 @@ def split(dhcp4: dict[str, Any], ledger: Ledger) -> tuple[relationship.Peers, bo
     libraries = dhcp4.pop("hooks-libraries", None)
     for index, hook in enumerate(libraries or ()):
         path: KeyPath = ("Dhcp4", "hooks-libraries", index)
-        name = PurePosixPath(hook["library"]).name
+        name = base_name(hook["library"])
         parameters = hook.get("parameters")
         if name == HA:
             ledger.own((*path, "library"), "keaprov loads the HA hook for a pair")

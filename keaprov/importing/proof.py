@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Set
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from keaprov import diff, model, render, secret, source
@@ -17,6 +17,7 @@ from keaprov.importing.hooks import OWN
 from keaprov.importing.ledger import Fate, Ledger
 from keaprov.importing.migration import migrate
 from keaprov.model.names import HA
+from keaprov.paths import base_name
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
 from keaprov.site.normal import normalise
@@ -47,7 +48,7 @@ def _carried(part: Part) -> dict[str, Any]:
     body = dict(part.body)
     hooks = {hook["library"]: hook for hook in body.get("hooks-libraries", ())}
     written = part.original.document.value["Dhcp4"].get("hooks-libraries") or []
-    names = [PurePosixPath(hook["library"]).name for hook in written]
+    names = [base_name(hook["library"]) for hook in written]
     body["hooks-libraries"] = {at: hooks[name] for at, name in enumerate(names) if name in hooks}
     return {"Dhcp4": body}
 

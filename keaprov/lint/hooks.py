@@ -21,17 +21,22 @@ MANDATORY = {
     "libdhcp_run_script.so": ("name", "the path of a script"),
 }
 """The parameter that each library wants, and its form (load functions in src/hooks/dhcp)."""
+_NOT_WITHOUT = ("libdhcp_ddns_tuning.so", "libdhcp_ping_check.so")
+"""Libraries that want parameters, be they empty."""
 
 
 @error("KP713")
 def mandatory_parameters(config: Config) -> Iterator[Finding]:
-    """A hook library has the parameter without which it does not load.
+    """A hook library has the parameters without which it does not load, empty ones at least.
 
     ``kea-dhcp4 -t`` does not load the libraries, and finds nothing wrong.
     """
     for where, hook, library in config.hooks:
         name, form = MANDATORY.get(library, ("", ""))
-        if name and name not in as_map(hook.get("parameters")):
+        if library in _NOT_WITHOUT and "parameters" not in hook:
+            hint = "Add `parameters: {}`: the library takes its defaults then."
+            yield Finding(f"{library} does not load without parameters", where, hint)
+        elif name and name not in as_map(hook.get("parameters")):
             hint = f"Add parameters: {{{name}: …}}, {form} (Kea ARM, Hook Libraries)."
             yield Finding(f"{library} does not load without the parameter {name}", where, hint)
 
@@ -58,8 +63,8 @@ def contradictions(config: Config) -> Iterator[Finding]:
             yield from _bulk_query(config, parameters, (*where, "advanced", "bulk-query-enabled"))
         elif library == "libdhcp_legal_log.so":
             yield from _store(parameters, where, loaded)
-        elif library == "libdhcp_limits.so" and parameters:
-            hint = "Write limits into user-context of subnets and classes (Kea ARM, Limits)."
+        elif library == "libdhcp_limits.so" and "parameters" in hook:
+            hint = "Leave it out: limits stand in user-context of subnets and classes."
             yield Finding(f"{library} takes no parameters", where, hint)
 
 
@@ -120,7 +125,7 @@ def _store(parameters: Raw, path: KeyPath, loaded: set[str]) -> Iterator[Finding
         hint = f"Add {{library: {needed}}} to hooks-libraries."
         yield Finding(f"{kind} needs the hook library {needed}", (*path, "type"), hint)
     folder = parameters.get("path")
-    if kind == "logfile" and isinstance(folder, str) and folder not in ("", LOG_DIR):
+    if kind == "logfile" and isinstance(folder, str) and folder and folder.rstrip("/") != LOG_DIR:
         hint = "Leave path out."
         yield Finding(f"legal_log writes in {LOG_DIR} only", (*path, "path"), hint)
 

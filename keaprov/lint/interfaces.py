@@ -23,8 +23,14 @@ _VLAN = re.compile(r"(?P<parent>.+)\.[0-9]+\Z")
 def interfaces(config: Config) -> Iterator[Finding]:
     """Each interface is named once: as a whole, or by its addresses (``eth0/192.0.2.1``).
 
-    Linux allows names of 15 bytes, without white space, slash or colon.
+    Linux allows names of 15 bytes, without white space, slash or colon. That goes for the
+    ``interface`` of a subnet or shared network too: Kea refuses one that the host does not have.
     """
+    for scope in config.scopes:
+        text = scope.raw.get("interface") if scope.kind in ("shared", "subnet") else None
+        if isinstance(text, str) and text and (fault := _fault(text) or _with_slash(text)):
+            where = (*scope.path, "interface")
+            yield Finding(f"{text!r} {fault}", where, "Write the name alone, such as eth0.")
     for where, names in _lists(config):
         earlier: set[tuple[str, str]] = set()
         for index, text in enumerate(names):
@@ -84,6 +90,10 @@ def _fault(name: str) -> str:
     if len(name.encode()) > _LONGEST:
         return f"is not an interface: a name has at most {_LONGEST} bytes"
     return ""
+
+
+def _with_slash(name: str) -> str:
+    return "is not an interface" if "/" in name else ""
 
 
 def _overlaps(name: str, slash: str, earlier: set[tuple[str, str]]) -> bool:

@@ -18,7 +18,7 @@ from keaprov.lint.databases import databases_of
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
-from keaprov.paths import HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR, base_name
+from keaprov.paths import BLANKS, HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR, base_name
 
 OTHER_BUILDS = re.compile(
     r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/:]+:|(/usr/local)?(/var)?/(run|lib|log)/kea/[^/:]+:"
@@ -29,10 +29,12 @@ SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
 
 
 def _elsewhere(text: Any, directory: str) -> str:
-    if not isinstance(text, str) or "/" not in text:
+    if not isinstance(text, str) or not text:
         return ""
-    parent, _, name = text.rpartition("/")
-    if parent == directory and name:
+    parent, slash, name = text.strip(BLANKS).rpartition("/")
+    if not (slash or name):
+        return "only blanks: it is not a file name"
+    if not slash or (parent == directory and name):
         return ""
     return f"{text}: Kea takes a bare name, which ISC's packages find in {directory}"
 
@@ -121,8 +123,9 @@ def loggers(config: Config) -> Iterator[Finding]:
 def char_sets(config: Config) -> Iterator[Finding]:
     """``hostname-char-set`` is a regular expression (POSIX extended).
 
-    Kea compiles it only when a client sends a host name, and then fails on that packet
-    (DdnsParams::getHostnameSanitizer in srv_config.cc).
+    Kea compiles that of a shared network, subnet or pool when it reads the configuration
+    (BaseNetworkParser::parseDdnsParams). The global one it compiles only when a client sends a host
+    name, and then it fails on that packet (DdnsParams::getHostnameSanitizer in srv_config.cc).
     """
     for scope in config.scopes:
         text = scope.raw.get("hostname-char-set")
@@ -131,7 +134,8 @@ def char_sets(config: Config) -> Iterator[Finding]:
             if wrong:
                 where = (*scope.path, "hostname-char-set")
                 message = f"{short(text)} is not a regular expression: {wrong}"
-                yield Finding(message, where, "Write it as [^A-Za-z0-9.-].")
+                hint = "Write it as [^A-Za-z0-9.-]."
+                yield Finding(message, where, hint, refused=scope.kind not in ("global", "class"))
 
 
 @error("KP704", stricter=True)

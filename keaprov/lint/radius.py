@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from keaprov.errors import KeyPath
+from keaprov.ip import is_address
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.hooks import RADIUS
 from keaprov.lint.rule import Finding, error
@@ -47,6 +48,7 @@ def radius(config: Config) -> Iterator[Finding]:
         earlier.add(library)
         if library != RADIUS:
             continue
+        yield from _local_address(as_map(hook.get("parameters")), (*path, "parameters"))
         for service in ("access", "accounting"):
             where = (*path, "parameters", service)
             given = as_map(as_map(hook.get("parameters")).get(service))
@@ -68,6 +70,27 @@ def radius(config: Config) -> Iterator[Finding]:
                     yield Finding("accounting has no expressions", place, hint)
         yield from _ports(config, hook, (*path, "parameters", "nas-ports"))
         yield from _reservations(config)
+
+
+def _local_address(parameters: Raw, path: KeyPath) -> Iterator[Finding]:
+    """Yield what is wrong with `bindaddr`, which Kea reads for each server (radius_parsers.cc)."""
+    text = parameters.get("bindaddr")
+    services = [(key, as_map(parameters.get(key))) for key in ("access", "accounting")]
+    servers = [
+        ((*path, key, "servers", index, "name"), server.get("name"))
+        for key, service in services
+        for index, server in maps(service.get("servers"))
+    ]
+    if not isinstance(text, str) or text == "*" or not servers:
+        return
+    if not is_address(text):
+        hint = "Write an address of this host, or '*' for any of them."
+        yield Finding(f"{text!r} is not an IP address", (*path, "bindaddr"), hint)
+        return
+    for where, name in servers:
+        if isinstance(name, str) and is_address(name) and (":" in name) != (":" in text):
+            message = f"{name} is of another address family than bindaddr {text}"
+            yield Finding(message, where, "Write both as IPv4, or both as IPv6.")
 
 
 def _ports(config: Config, hook: Raw, path: KeyPath) -> Iterator[Finding]:

@@ -11,11 +11,15 @@ from keaprov.lint.config import Config
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a rule has found; `path` is in Kea's own forms (``dhcp4.subnet4[0].pools[1]``)."""
+    """Something a rule has found; `path` is in Kea's own forms (``dhcp4.subnet4[0].pools[1]``).
+
+    `refused` is whether Kea refuses it, though it accepts other things that the rule refuses.
+    """
 
     message: str
     path: KeyPath
     hint: str = ""
+    refused: bool = False
 
 
 Check = Callable[[Config], Iterator[Finding]]
@@ -28,7 +32,7 @@ class Rule:
     `cure` says what to do about a finding that has no hint of its own.
 
     `stricter` marks an error that Kea accepts: it is an error in a site, which is to be deployed,
-    and a warning in one of Kea's own files.
+    and a warning in one of Kea's own files, unless Kea refuses just this finding.
     """
 
     code: str
@@ -39,10 +43,11 @@ class Rule:
 
     def problems(self, config: Config) -> Iterator[Problem]:
         """Yield what the rule finds."""
-        severity = self.severity
-        if self.stricter and config.site is None:
-            severity = Severity.WARNING
+        lenient = self.stricter and config.site is None
         for finding in self.check(config):
+            severity = self.severity
+            if lenient and not finding.refused:
+                severity = Severity.WARNING
             hint = finding.hint or self.cure
             yield Problem(self.code, finding.message, NOWHERE, finding.path, hint, severity)
 
@@ -50,7 +55,7 @@ class Rule:
 def error(code: str, cure: str = "", *, stricter: bool = False) -> Callable[[Check], Rule]:
     """Make a rule whose findings keep a host from being touched.
 
-    Set `stricter` if Kea accepts what the rule refuses.
+    Set `stricter` if Kea accepts what the rule refuses, or most of it.
     """
     return lambda check: Rule(code, Severity.ERROR, check, cure, stricter)
 

@@ -97,17 +97,27 @@ def overlapping_subnets(config: Config) -> Iterator[Finding]:
     Kea refuses the same prefix twice, but takes overlapping ones: which of the two a client gets
     its address from is then chance, and one address may be leased twice.
     """
-    subnets = [subnet for subnet in config.subnets if subnet.network]
+    hint = "Keep each address in one subnet."
+    named: dict[IPv4Network, set[str]] = {}
+    subnets = []
+    for subnet in config.subnets:
+        if subnet.network is None:
+            continue
+        first = without_blanks(subnet.name).partition("/")[0]
+        if subnet.network in named:
+            where = (*subnet.path, "subnet")
+            twice = first in named[subnet.network]
+            yield Finding(f"{subnet.name} is there already", where, hint, refused=twice)
+        else:
+            subnets.append(subnet)
+        named.setdefault(subnet.network, set()).add(first)
     subnets.sort(key=lambda subnet: (subnet.first, -subnet.last))
     widest: Subnet | None = None
     for subnet in subnets:
         if widest is not None and subnet.first <= widest.last:
-            same = (subnet.first, subnet.last) == (widest.first, widest.last)
-            verb = "is there already" if same else f"overlaps {widest.name}"
             later = max(subnet, widest, key=_position)
             other = widest if later is subnet else subnet
-            message = f"{later.name} {verb if later is subnet else f'overlaps {other.name}'}"
-            yield Finding(message, (*later.path, "subnet"), "Keep each address in one subnet.")
+            yield Finding(f"{later.name} overlaps {other.name}", (*later.path, "subnet"), hint)
         if widest is None or subnet.last > widest.last:
             widest = subnet
 

@@ -65,7 +65,6 @@ RIGHT: tuple[tuple[str, Any], ...] = (
     ("legal_log", {"path": "/var/log/kea", "time-unit": "month", "count": 0}),
     ("legal_log", {"type": "syslog", "facility": "local1", "path": 5}),
     ("limits", None),
-    ("limits", {}),
     ("perfmon", {"alarms": [alarm(), alarm(answer="*")]}),
     ("ping_check", {"min-ping-requests": 1, "ping-cltt-secs": 0}),
     ("radius", {"accounting": {"peer-updates": True}, "realm": 5}),
@@ -152,6 +151,7 @@ WRONG: tuple[tuple[str, Any, str, str], ...] = (
         "KP715",
         "type: mysql needs the hook library libdhcp_mysql.so",
     ),
+    ("limits", {}, "KP715", "parameters: libdhcp_limits.so takes no parameters"),
     ("limits", {"a": 1}, "KP715", "parameters: libdhcp_limits.so takes no parameters"),
     ("perfmon", {"alarms": [alarm(9)]}, "KP715", "low-water-ms: low-water-ms 9 is not less than"),
     (

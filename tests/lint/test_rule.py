@@ -15,18 +15,19 @@ from tests.deploying import ROOT
 PATH = ("Dhcp4", "subnet4", 0)
 
 
-def two(_config: Config) -> Iterator[Finding]:
-    """Find two problems, the second with a cure of its own."""
+def three(_config: Config) -> Iterator[Finding]:
+    """Find problems: the second has a cure of its own, Kea refuses the third."""
     yield Finding("first", PATH)
     yield Finding("second", PATH, "Its own.")
+    yield Finding("third", PATH, refused=True)
 
 
 @pytest.mark.parametrize(
     ("made", "severity", "stricter"),
     [
-        (lambda: error("KP000", "Usual.")(two), Severity.ERROR, False),
-        (lambda: error("KP000", "Usual.", stricter=True)(two), Severity.ERROR, True),
-        (lambda: warning("KP000", "Usual.")(two), Severity.WARNING, False),
+        (lambda: error("KP000", "Usual.")(three), Severity.ERROR, False),
+        (lambda: error("KP000", "Usual.", stricter=True)(three), Severity.ERROR, True),
+        (lambda: warning("KP000", "Usual.")(three), Severity.WARNING, False),
     ],
 )
 def test_a_rule_and_its_problems(
@@ -34,16 +35,17 @@ def test_a_rule_and_its_problems(
 ) -> None:
     """What Kea accepts is an error in a site only."""
     rule = made()
-    assert rule == Rule("KP000", severity, two, "Usual.", stricter)
+    assert rule == Rule("KP000", severity, three, "Usual.", stricter)
     in_file = Severity.WARNING if stricter else severity
     site = load_site(ROOT / "inventories/example/site.yaml")
     for config, expected in ((Config({}), in_file), (Config(site.dhcp4, site), severity)):
         assert list(rule.problems(config)) == [
             Problem("KP000", "first", NOWHERE, PATH, "Usual.", expected),
             Problem("KP000", "second", NOWHERE, PATH, "Its own.", expected),
+            Problem("KP000", "third", NOWHERE, PATH, "Usual.", severity),
         ]
 
 
 def test_a_rule_without_a_cure() -> None:
-    assert error("KP000")(two) == Rule("KP000", Severity.ERROR, two)
-    assert warning("KP000")(two) == Rule("KP000", Severity.WARNING, two)
+    assert error("KP000")(three) == Rule("KP000", Severity.ERROR, three)
+    assert warning("KP000")(three) == Rule("KP000", Severity.WARNING, three)
