@@ -55,11 +55,22 @@ SYNONYMS = {
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``Did you mean NAME?`` for the nearest known name, an empty text when none is near."""
     names = [*known]
-    synonym = meant(name)
-    if synonym in names:
-        return f"Did you mean {synonym}?"
+    plain = name.lower().replace("_", "-")
+    for same in (meant(name), plain):
+        if same in names:
+            return _DID_YOU_MEAN.format(same)
     near = nearest(name, names, 1, 0.6)
-    return f"Did you mean {near[0]}?" if near else ""
+    return _DID_YOU_MEAN.format(near[0]) if near else ""
+
+
+def meant_by(hint: str) -> str:
+    """Return the name in a hint of `did_you_mean`, an empty text for another hint."""
+    before, _, after = _DID_YOU_MEAN.partition("{}")
+    fits = hint.startswith(before) and hint.endswith(after)
+    return hint.removeprefix(before).removesuffix(after) if fits else ""
+
+
+_DID_YOU_MEAN = "Did you mean {}?"
 
 
 @lru_cache(1024)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keaprov.errors import KeyPath
 from keaprov.expression import place
-from keaprov.lint.config import Config, maps
+from keaprov.lint.config import Config, as_map, maps
 from keaprov.lint.expressions import Expression, expressions
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.words import Suggestions
@@ -33,6 +33,17 @@ def _may_be_used(name: str) -> bool:
     return _is_built_in(name) or name in SPECIAL or name.startswith(SPAWNED)
 
 
+def _names(config: Config) -> set[str]:
+    return {str(raw.get("name")) for _, raw in config.classes}
+
+
+def _are_readable(config: Config) -> bool:
+    """Whether every class has a name: one without it may be any that is asked for."""
+    entries = config.dhcp4.get("client-classes", ())
+    names = [as_map(e).get("name") for e in (entries if isinstance(entries, (list, tuple)) else ())]
+    return all(isinstance(name, str) and name for name in names)
+
+
 @error("KP801", "Define each class once, above the classes that ask for it.")
 def definitions(config: Config) -> Iterator[Finding]:
     """A class is defined once, and before the tests that ask for it.
@@ -41,12 +52,12 @@ def definitions(config: Config) -> Iterator[Finding]:
     an unknown class is only a warning.
     """
     tests = {item.index: item for item in expressions(config) if item.index is not None}
-    everywhere = {str(raw.get("name")) for _, raw in config.classes}
+    everywhere, readable = _names(config), _are_readable(config)
     suggestions = Suggestions((*everywhere, *BUILT_IN))
     defined: set[str] = set()
     for index, (path, raw) in enumerate(config.classes):
         if index in tests:
-            yield from _asked_too_early(tests[index], defined, everywhere, suggestions)
+            yield from _asked_too_early(tests[index], defined, everywhere, suggestions, readable)
         name = raw.get("name")
         if isinstance(name, str):
             if name in defined:
@@ -58,7 +69,11 @@ def definitions(config: Config) -> Iterator[Finding]:
 
 
 def _asked_too_early(
-    test: Expression, defined: set[str], everywhere: set[str], suggestions: Suggestions
+    test: Expression,
+    defined: set[str],
+    everywhere: set[str],
+    suggestions: Suggestions,
+    readable: bool,
 ) -> Iterator[Finding]:
     for member in test.parsed.members:
         name = member.name
@@ -68,7 +83,7 @@ def _asked_too_early(
         if name in everywhere:
             message = f"{where}: the class {name!r} is not defined before this test"
             yield Finding(message, test.path, f"Move the definition of {name!r} above this class.")
-        else:
+        elif readable:
             hint = suggestions.hint(name) or f"Define {name!r} above this class."
             yield Finding(f"{where}: there is no class {name!r}", test.path, hint)
 
@@ -94,10 +109,10 @@ def uses(config: Config) -> Iterator[Finding]:
 
     Each unknown class is reported once, at the first place that uses it.
     """
-    known = {str(raw.get("name")) for _, raw in config.classes}
+    known = _names(config)
     suggestions = Suggestions((*known, *BUILT_IN, *SPECIAL))
     unknown: dict[str, list[KeyPath]] = {}
-    for path, name in _uses(config):
+    for path, name in _uses(config) if _are_readable(config) else ():
         if name not in known and not _may_be_used(name):
             unknown.setdefault(name, []).append(path)
     for name, paths in unknown.items():

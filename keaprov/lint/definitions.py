@@ -105,8 +105,11 @@ class Definitions:
 
     def __init__(self, config: Config) -> None:
         written: dict[KeyPath, list[Definition]] = {}
+        self._faulty: list[Raw] = []
         for path, raw in option_defs(config):
             definition = _definition(raw)
+            if definition is None or not _is_named(raw):
+                self._faulty.append(raw)
             if definition is not None:
                 written.setdefault(path[:-2], []).append(definition)
         self.common = _table(tuple(written.pop(config.root, ())))
@@ -146,6 +149,10 @@ class Definitions:
         """Return the definition that Kea reads the octets of a sub-option with."""
         return builtin().get((space, code)) or self.common.get((space, code))
 
+    def may_be_meant(self, space: str, key: int | str) -> bool:
+        """Whether a definition that cannot be read may be that of an option: it is reported."""
+        return any(_may_define(raw, space, key) for raw in self._faulty)
+
     def is_own(self, space: str, code: int) -> bool:
         """Whether the configuration defines an option for all scopes."""
         return (space, code) in self.common
@@ -177,6 +184,21 @@ def record_types(raw: Raw) -> list[str]:
     given = raw.get("record-types")
     fields = given.split(",") if isinstance(given, str) else []
     return [field.strip() for field in fields if field.strip()]
+
+
+def _is_named(raw: Raw) -> bool:
+    """Whether the name and the space of a definition are names."""
+    texts = (raw.get("name"), raw.get("space", SPACE))
+    return all(isinstance(text, str) and is_space_name(text) for text in texts)
+
+
+def _may_define(raw: Raw, space: str, key: int | str) -> bool:
+    """Whether a definition is of an option as far as it can be read."""
+    given, known = raw.get("space", SPACE), raw.get("name" if isinstance(key, str) else "code")
+    if isinstance(given, str) and is_space_name(given) and given != space:
+        return False
+    readable = isinstance(known, type(key)) and is_space_name(str(known))
+    return not readable or known == key
 
 
 def _definition(raw: Raw) -> Definition | None:

@@ -119,6 +119,8 @@ def names(config: Config) -> Iterator[Finding]:
             if isinstance(name, str) and name != use.definition.name:
                 message = f"the code {code} is {use.definition.name}, not {name}"
                 yield Finding(message, (*use.path, "code"), "Leave out one of the two.")
+        elif known(config).may_be_meant(use.space, code if isinstance(code, int) else str(name)):
+            pass  # the definition is reported
         elif isinstance(name, str) and code is None:
             near = _suggestions(config, use.space, use.path[:-2]).hint(name)
             hint = near or "Kea's names are in the manual; your own need an option-def."

@@ -15,6 +15,7 @@ from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import tls_gap
 from keaprov.model.names import HA, TLS
+from keaprov.paths import BLANKS
 
 _URL = re.compile(
     r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)
@@ -28,6 +29,7 @@ _PARTS = {
     "passive-backup": ("primary",),
 }
 """The roles that a mode has, once each; every mode has any number of backups."""
+_ROLES = frozenset(("primary", "secondary", "standby", "backup"))
 
 
 def hooks(config: Config) -> Iterator[tuple[KeyPath, Raw]]:
@@ -50,6 +52,16 @@ def _peers(config: Config) -> Iterator[tuple[KeyPath, Raw, Raw]]:
             yield (*path, "peers", index), peer, relationship
 
 
+def _readable(relationship: Raw, key: str, known: frozenset[str] = frozenset()) -> bool:
+    """Whether every peer has a text for a key, one of the known ones if there are any.
+
+    If one has not, the schema says so, and what the relationship lacks may be what is meant there.
+    """
+    peers = relationship.get("peers", ())
+    values = [as_map(peer).get(key) for peer in (peers if isinstance(peers, (list, tuple)) else ())]
+    return all(isinstance(value, str) and (not known or value in known) for value in values)
+
+
 @error("KP321")
 def names(config: Config) -> Iterator[Finding]:
     """Each peer has a name of its own, and this server is one of them.
@@ -66,8 +78,9 @@ def names(config: Config) -> Iterator[Finding]:
     relationships = list(_relationships(config))
     for path, relationship in relationships:
         own = relationship.get("this-server-name")
+        own_name = own.strip(BLANKS) if isinstance(own, str) else ""
         peers = [str(peer.get("name")) for _, peer in maps(relationship.get("peers"))]
-        if isinstance(own, str) and own.strip() and own.strip() not in peers:
+        if own_name and own_name not in peers and _readable(relationship, "name"):
             hint = f"Write one of {', '.join(peers)}." if peers else "Add the peers."
             yield Finding(f"no peer is named {own!r}", (*path, "this-server-name"), hint)
         other_mode = relationship.get("mode") in ("load-balancing", "passive-backup")
@@ -90,9 +103,10 @@ def roles(config: Config) -> Iterator[Finding]:
         if wanted is None or not peers:
             continue
         count = Counter(str(peer.get("role")) for _, peer in peers)
+        readable = _readable(relationship, "role", _ROLES)
         hint = f"{mode} has {' and '.join(f'one {role}' for role in wanted)}, and backups."
         for role in wanted:
-            if not count[role]:
+            if not count[role] and readable:
                 yield Finding(f"no peer is the {role}", (*path, "peers"), hint)
             elif count[role] > 1:
                 yield Finding(f"{count[role]} peers are the {role}", (*path, "peers"), hint)

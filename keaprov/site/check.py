@@ -16,6 +16,7 @@ from keaprov.site import templates
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
 from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
+from keaprov.site.misspelt import Misspelt
 from keaprov.site.normal import NO_TABLES, Normal, normalise, of_server
 
 _AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP336", "KP430"))
@@ -106,9 +107,12 @@ def _check(
     for path, body in _bodies(raw, normal.dhcp4):
         grammar = schema.dhcp4_problems(body, path, site.kea.series)
         problems += _uncovered(grammar, normal, reported)
+    spelt = Misspelt(problems, {**raw, "dhcp4": normal.dhcp4})
+    problems = [problem for problem in problems if not spelt.explains(problem)]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    wrong = {error.path for error in errors if error.path}
-    problems += _uncovered(lint.lint_site(site), normal, wrong)
+    wrong = {error.path for error in errors if error.path} | spelt.meant
+    judged = replace(site, dhcp4=spelt.corrected("dhcp4")) if site.dhcp4 else site
+    problems += _uncovered(lint.lint_site(judged), normal, wrong)
     return _checked(document, site, normal, problems)
 
 
@@ -149,9 +153,10 @@ def _dhcp4_problems(body: Any) -> Iterator[Problem]:
         return
     for path, hook in lint.ha_hooks(body):
         problems += schema.ha_problems(hook.get("parameters", {}), (*path, "parameters"))
-    yield from problems
-    wrong = {problem.path for problem in problems}
-    yield from _uncovered(lint.lint_dhcp4(body), Normal(), wrong)
+    spelt = Misspelt(problems, {"Dhcp4": body})
+    yield from (problem for problem in problems if not spelt.explains(problem))
+    wrong = {problem.path for problem in problems} | spelt.meant
+    yield from _uncovered(lint.lint_dhcp4(spelt.corrected("Dhcp4")), Normal(), wrong)
 
 
 def _not_empty(body: Any, key: str) -> Iterator[Problem]:
