@@ -46,6 +46,26 @@ def test_classes_have_the_tests_and_options_of_dhcpd(tmp_path: Path) -> None:
     assert classes["not-phones"]["test"] == "not member('phones')"
 
 
+@pytest.mark.parametrize(
+    ("permits", "classes"),
+    [
+        ('allow known-clients; allow members of "a";', ["KNOWN"]),
+        ("allow unknown-clients; allow known-clients;", ["KNOWN"]),
+        ('allow known-clients; deny members of "a";', ["KNOWN+not-a"]),
+        ('allow members of "a";', ["known+a"]),
+        ("allow all clients;", ["KNOWN"]),
+    ],
+)
+def test_unknown_clients_that_are_denied_get_no_address(
+    tmp_path: Path, permits: str, classes: list[str]
+) -> None:
+    """``deny unknown-clients`` holds beside what a pool allows (server/dhcp.c, ack_lease)."""
+    pool = f"pool {{ {permits} range 192.0.2.10 192.0.2.19; }}"
+    text = 'deny unknown-clients; class "a" { match if exists host-name; }\n' + SUBNET % pool
+    (made,) = body(tmp_path, text)["subnet4"][0]["pools"]
+    assert made["client-classes"] == classes
+
+
 def test_known_clients_are_known_in_every_network(tmp_path: Path) -> None:
     dhcp4 = body(tmp_path, KNOWN)
     first, second = dhcp4["subnet4"]

@@ -49,7 +49,9 @@ class Guards:
         allowed = list(dict.fromkeys(name for name in allowed if name != _NOBODY))
         if _EVERYBODY in allowed:
             allowed = []
-        if known_only and KNOWN not in allowed:
+        if known_only and KNOWN in allowed:
+            allowed = [KNOWN]  # of those who may, unknown clients get nothing
+        elif known_only:
             if not allowed and not denied:
                 allowed = [KNOWN]
             else:
