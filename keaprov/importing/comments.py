@@ -20,9 +20,10 @@ from keaprov.source.yaml12 import parse
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<comment>//[^\n]*|#[^\n]*|/\*.*?\*/)', re.DOTALL)
 _BEFORE_FIRST = re.compile(r"[ -]*")
 _NOT_PRINTABLE = re.compile(
-    r"[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-"""Characters that YAML does not allow (YAML 1.2.2, chapter 5.1), and the byte-order mark."""
+"""Characters that YAML does not allow (YAML 1.2.2, chapter 5.1), the byte-order mark, and what ends
+a line for libyaml alone: what follows it would not be a comment any more."""
 
 
 @dataclass(frozen=True, slots=True)

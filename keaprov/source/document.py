@@ -38,6 +38,7 @@ class Document:
     Places are looked for when they are asked for, by a second pass over the text: a good file,
     however large, pays nothing for them. `sources` holds every file that took part, by name.
     `dialect` is what JSON allows and Kea's lexer refuses: it is wrong in Kea's own files only.
+    `ends_at_cr` says that a lone carriage return ends a line too, as in YAML.
     """
 
     file: str
@@ -47,6 +48,12 @@ class Document:
     locator: Locator | None = None
     dialect: tuple[Problem, ...] = ()
     walker: Callable[[], Iterator[tuple[Mark, KeyPath]]] | None = None
+    ends_at_cr: bool = False
+
+    def shown(self) -> dict[str, str]:
+        """Return the texts of `sources` by name, with the lines that the marks count."""
+        texts = dict(self.sources)
+        return {name: one_break(text) if self.ends_at_cr else text for name, text in texts.items()}
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
@@ -57,6 +64,11 @@ class Document:
         known = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
         return {path: _nearest(known, inner, unknown) for path, inner in there.items()}
+
+
+def one_break(text: str) -> str:
+    """Return a text whose lines end in LF alone: a CR LF and a lone CR end a line, too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _innermost(value: Any, path: KeyPath) -> KeyPath:
@@ -127,6 +139,10 @@ def text_of(data: bytes, name: str, bom: bool = False) -> str | Problem:
         limit = f"larger than {MOST_BYTES // 1024 // 1024} MiB"
         hint = "Split it: a site file of 1,000,000 reservations is smaller."
         return Problem("KP101", limit, Mark(name), hint=hint)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        hint = "Export the table as CSV (Excel: `CSV UTF-8`); a site file is plain text."
+        words = "not text but a workbook or an archive"
+        return Problem("KP102", words, Mark(name, 1, 1), hint=hint)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         hint = "Save the file as UTF-8 (Excel: `CSV UTF-8`)."
         return Problem("KP102", "not UTF-8 text but UTF-16", Mark(name, 1, 1), hint=hint)

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from keaprov.source.yaml12 import scalar
+from keaprov.source.yaml_cures import separator_in
 
 WIDEST = 92
 """Characters of a line, if its values can be folded."""
@@ -41,7 +42,8 @@ class _Dumper(yaml.SafeDumper):
     def text(self, value: str) -> yaml.ScalarNode:
         """Return a node for a text: in quotes if YAML 1.2 reads another value."""
         tag = "tag:yaml.org,2002:str"
-        style = None if scalar(value) == value and type(scalar(value)) is str else '"'
+        plain = scalar(value) == value and type(scalar(value)) is str
+        style = None if plain and separator_in(value) is None else '"'
         return self.represent_scalar(tag, value, style=style)
 
 

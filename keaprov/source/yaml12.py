@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import yaml
 
 from keaprov.errors import Mark, Problem
+from keaprov.source import yaml_cures
 from keaprov.source.document import DEEPEST, MOST_ALIASED, Document
 from keaprov.source.events import events, locate, start_of
 
@@ -55,27 +55,34 @@ class _Stop(Exception):  # noqa: N818 - it ends the reading, and nobody else see
 
 def parse(text: str, file: str) -> Document:
     """Read YAML text; `file` is the name for messages."""
-    reader = _Reader(file)
     sources = ((file, text),)
+    if separator := yaml_cures.separator(text, file):
+        return Document(file, None, (separator,), sources, ends_at_cr=True)
+    reader = _Reader(file)
     try:
         value = reader.document(events(text))
     except _Stop:
-        return Document(file, None, tuple(reader.problems), sources)
+        return Document(file, None, tuple(reader.problems), sources, ends_at_cr=True)
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = Mark(file, at.line + 1, at.column + 1) if at else Mark(file)
         message = error.problem or "syntax error"
         context = f" ({error.context})" if error.context else ""
-        hint = _hint(message, text, mark, error)
+        hint = yaml_cures.cure(message, text, mark, error)
         problem = Problem("KP103", f"not YAML: {message}{context}", mark, hint=hint)
-        return Document(file, None, (*reader.problems, problem), sources)
+        return Document(file, None, (*reader.problems, problem), sources, ends_at_cr=True)
     except yaml.YAMLError as error:
-        return Document(file, None, (_unreadable(error, text, file),), sources)
+        return Document(file, None, (_unreadable(error, text, file),), sources, ends_at_cr=True)
     if reader.empty:
         hint = "Write one with `keaprov init DIR`."
         return Document(file, None, (Problem("KP101", "empty", Mark(file), hint=hint),), sources)
     return Document(
-        file, value, tuple(reader.problems), sources, lambda wanted: locate(text, file, wanted)
+        file,
+        value,
+        tuple(reader.problems),
+        sources,
+        lambda wanted: locate(text, file, wanted),
+        ends_at_cr=True,
     )
 
 
@@ -152,9 +159,8 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    self._problem(
-                        "KP108", "a second document starts here", event, "Keep one site a file."
-                    )
+                    hint = "Keep one site in each file."
+                    self._problem("KP108", "a second document starts here", event, hint)
                     raise _Stop
         self.empty = not documents
         return top[0] if top else None
@@ -253,21 +259,6 @@ _MERGE = (
     "`<<` merge keys are YAML 1.1, and a site file is YAML 1.2. Write the keys out, or repeat a "
     "whole value with an alias (*NAME)."
 )
-
-
-def _hint(message: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> str:
-    line = next(islice(text.split("\n"), max(mark.line - 1, 0), None), "")
-    if "\t" in line[: max(mark.column, 1)] and "cannot start any token" in message:
-        return "Indent with spaces: YAML allows no tabs there."
-    if "mapping values are not allowed" in message:
-        return "Put a value that holds ': ' in quotes, and check the indentation."
-    if "{{" in line or "{%" in line:
-        return "This looks like a template: fill it in, and check the result."
-    opened = error.context_mark
-    if opened and re.search("flow (sequence|mapping)", str(error.context)):
-        bracket = "[" if "sequence" in str(error.context) else "{"
-        return f"The {bracket} of line {opened.line + 1} is still open: close it, or add a comma."
-    return "Check the indentation, quotes and brackets here and on the line before."
 
 
 def _unreadable(error: yaml.YAMLError, text: str, file: str) -> Problem:

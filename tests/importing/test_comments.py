@@ -143,6 +143,7 @@ def test_what_both_servers_say_is_said_once(tmp_path: Path) -> None:
         ("/* x */", ["# x"]),
         ("/**\n * x\n *   y\n */", ["# x", "#   y"]),
         ("// a\x07\ufeffb", ["# a??b"]),
+        ("// a\u2028b: 1\x85c: 2\u2029", ["# a?b: 1?c: 2?"]),
         ("/* a\n   {\n     b\n   } */", ["# a", "# {", "#   b", "# }"]),
         ("/* a\r\nb\x85c */", ["# a", "# b", "# c"]),
     ],
