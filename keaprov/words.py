@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Characters without a width, that come with what is copied from a page or a document."""
 SYNONYMS = {
     "gateway": "routers",
     "default-gateway": "routers",
@@ -26,9 +29,21 @@ SYNONYMS = {
     "mac": "hw-address",
     "mac-address": "hw-address",
     "hwaddr": "hw-address",
+    "macaddress": "hw-address",
+    "mac-addr": "hw-address",
+    "mac-adresse": "hw-address",
+    "adresse-mac": "hw-address",
+    "hardware-address": "hw-address",
+    "physical-address": "hw-address",
+    "ethernet-address": "hw-address",
     "hardware-ethernet": "hw-address",
     "ip": "ip-address",
     "ipv4": "ip-address",
+    "ipv4-address": "ip-address",
+    "ipaddress": "ip-address",
+    "ip-addr": "ip-address",
+    "ip-adresse": "ip-address",
+    "adresse-ip": "ip-address",
     "address": "ip-address",
     "fixed-address": "ip-address",
     "name": "hostname",
@@ -52,15 +67,23 @@ SYNONYMS = {
 """Other tools' words (ISC DHCP, dnsmasq, spreadsheets), and Kea's for the same thing."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean NAME?`` for the nearest known name, an empty text when none is near."""
+def did_you_mean(name: str, known: Iterable[str], *, near: bool = True) -> str:
+    """Return ``Did you mean NAME?`` for the nearest known name, an empty text when none is near.
+
+    A name with a colon is a key without the blank after it: ``port:8005``. Names that look like it
+    are looked for only if `near` is true: that takes a while.
+    """
     names = [*known]
-    plain = name.lower().replace("_", "-")
-    for same in (meant(name), plain):
+    key, colon, value = name.partition(":")
+    if colon and key in names:
+        return f"Write a blank after the colon: `{key}: {shortened(value)}`."
+    if (visible := _HIDDEN.sub("", name).strip()) != name and visible in names:
+        return f"It has invisible characters: write {visible}."
+    for same in (meant(name), name.lower().replace("_", "-")):
         if same in names:
             return _DID_YOU_MEAN.format(same)
-    near = nearest(name, names, 1, 0.6)
-    return _DID_YOU_MEAN.format(near[0]) if near else ""
+    alike = nearest(name, names, 1, 0.6) if near else []
+    return _DID_YOU_MEAN.format(alike[0]) if alike else ""
 
 
 def meant_by(hint: str) -> str:
@@ -83,8 +106,7 @@ def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.0) 
     """Return the known names that look most like a name; `alike` is 0 (any) to 1 (the same)."""
     from difflib import get_close_matches
 
-    names = [*known]
-    return get_close_matches(name[:100], names, n=most, cutoff=alike) if names else []
+    return get_close_matches(name[:100], [*known], n=most, cutoff=alike)
 
 
 class Suggestions:

@@ -85,8 +85,7 @@ def cure(
         return f"It is an option: write `option-data: {{{option}: …}}`."
     if meant(key) not in known and (places := homes.get(key)):
         return f"Write it in {' or '.join(places)}."
-    alike = known if near else {meant(key)}.intersection(known)
-    if hint := did_you_mean(key, alike):
+    if hint := did_you_mean(key, known, near=near):
         return hint
     if len(known) <= _FEW:
         return f"Known here: {', '.join(known)}."

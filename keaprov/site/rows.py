@@ -70,29 +70,69 @@ def problems(table: Table, whole: bool) -> list[Problem]:
     """
     if not table.header or table.problems:
         return []
-    mark = Mark(table.file, table.header_line, 1)
-    known = (*COLUMNS, *HOMES)
+    if wrong := _not_a_header(table):
+        return [wrong]
+    return [*_misplaced(table, whole), *_unknown(table)]
+
+
+def _not_a_header(table: Table) -> Problem | None:
+    """Return why the first line has no names of columns, None if it has some."""
+    mark, first = table.header_mark(), table.header_text(0)
     if any(map(_ADDRESS.match, table.header)):
         hint = "Write the columns' names above the rows: hw-address,ip-address,hostname"
-        return [Problem("KP110", "the first line is a row, not a header", mark, hint=hint)]
-    wrong = []
-    for name in table.header:
-        if name in HOMES and not whole:
-            hint = "Name the table in dhcp4 (`reservations: {csv: FILE}`), not in one subnet."
-            message = f"the column {name!r} is for a table of all subnets"
-            wrong.append(Problem("KP112", message, mark, hint=hint))
-        elif name and name not in known and not name.startswith(OPTION):
-            listed = f"Columns are {', '.join(known)} and {OPTION}NAME."
-            hint = did_you_mean(name, known) or listed
-            wrong.append(Problem("KP112", f"unknown column {name!r}", mark, hint=hint))
+        return Problem("KP110", "the first line is a row, not a header", mark, hint=hint)
+    if len(table.header) > 1 or table.header[0] in (*COLUMNS, *HOMES):
+        return None
+    if first[:1] in ("<", "{", "["):
+        hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
+        kind = "HTML or XML" if first[0] == "<" else "JSON"
+        return Problem("KP110", f"not CSV but {kind}", mark, hint=hint)
+    parts = [column(part) for part in re.split(r"[|:/\s]+", first)]
+    if sum(part in (*COLUMNS, *HOMES) for part in parts) > 1:
+        hint = "Separate the columns by commas, semicolons or tabs."
+        return Problem("KP110", "the first line is one column", mark, hint=hint)
+    return None
+
+
+def _misplaced(table: Table, whole: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the columns that name a subnet."""
     homes = [name for name in HOMES if name in table.header]
+    for name in () if whole else homes:
+        hint = "Name the table in dhcp4 (`reservations: {csv: FILE}`), not in one subnet."
+        message = f"the column {name!r} is for a table of all subnets"
+        yield Problem("KP112", message, table.header_mark(table.header.index(name)), hint=hint)
     if len(homes) > 1:
         message = f"the columns {' and '.join(homes)} both name the subnet"
-        wrong.append(Problem("KP112", message, mark, hint="Keep one of them."))
-    if not set(table.header) & set(IDENTIFIERS):
+        mark = table.header_mark(table.header.index(homes[1]))
+        yield Problem("KP112", message, mark, hint="Keep one of them.")
+
+
+def _unknown(table: Table) -> Iterator[Problem]:
+    """Yield the columns that have no known name, those without a similar name as one problem."""
+    known = (*COLUMNS, *HOMES)
+    others: list[int] = []
+    suggested = set()
+    for index, name in enumerate(table.header):
+        if not name or name in known or name.startswith(OPTION):
+            continue
+        hint = did_you_mean(name, known)
+        if name == "clientid" and "scopeid" in table.header:
+            hint = "Windows writes the MAC address there: name the column hw-address."
+        if not hint:
+            others.append(index)
+            continue
+        suggested |= {kind for kind in IDENTIFIERS if kind in hint}
+        message = f"unknown column {table.header_text(index)!r}"
+        yield Problem("KP112", message, table.header_mark(index), hint=hint)
+    if others:
+        names = ", ".join(repr(table.header_text(index)) for index in others)
+        message = f"unknown column{'s' if len(others) > 1 else ''} {names}"
+        hint = f"Columns are {', '.join(known)} and {OPTION}NAME."
+        yield Problem("KP112", message, table.header_mark(others[0]), hint=hint)
+    if not suggested and not set(table.header) & set(IDENTIFIERS):
         hint = f"Add a column that names the client: {', '.join(IDENTIFIERS)}."
-        wrong.append(Problem("KP112", "no column identifies the clients", mark, hint=hint))
-    return wrong
+        message = "no column identifies the clients"
+        yield Problem("KP112", message, table.header_mark(), hint=hint)
 
 
 def reservations(table: Table) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from keaprov.errors import Mark, Problem
-from keaprov.source.document import read_text
+from keaprov.source.document import one_break, read_text
 
 _WIDEST = 1_000_000
 
@@ -36,10 +36,17 @@ class Table:
         written, index = self._written[line - 1], self.header.index(str(name))
         return Mark(self.file, line, _column(written, index, self.text))
 
-    @property
-    def header_line(self) -> int:
-        """The line of the header, from 1."""
-        return 2 if _SEPARATOR.match(self.text) else 1
+    def header_mark(self, index: int = 0) -> Mark:
+        """Return where a column's name is."""
+        line = 2 if _SEPARATOR.match(self.text) else 1
+        written = self._written[line - 1] if line <= len(self._written) else ""
+        return Mark(self.file, line, _column(written, index, self.text))
+
+    def header_text(self, index: int) -> str:
+        """Return a column's name as it is written."""
+        line = self._written[self.header_mark().line - 1]
+        names = next(csv.reader([line], delimiter=_delimiter(self.text)), [])
+        return names[index].strip() if index < len(names) else self.header[index]
 
     @cached_property
     def _written(self) -> list[str]:
@@ -61,12 +68,13 @@ def read_csv(path: Path, name: str, rename: Callable[[str], str] = str) -> Table
 
 def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
     """Read the text of a CSV file, as `read_csv` does."""
+    shown = one_break(text)
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+        line = shown.count("\n", 0, shown.index("\0")) + 1
         hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
         problem = Problem("KP110", "not text: a null byte", Mark(name, line, 1), hint=hint)
         return Table(name, problems=(problem,))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(shown), strict=True)
     csv.field_size_limit(_WIDEST)
     rows: list[dict[str, str]] = []
     lines = array("l")
@@ -85,9 +93,7 @@ def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
             pairs = zip(header, texts)  # noqa: B905
             row = dict(pairs) if all(texts) else {key: text for key, text in pairs if text}
             if len(texts) > len(header) and any(texts[len(header) :]):
-                message = f"{len(fields)} fields under a header of {len(header)}"
-                hint = "Put fields that hold the separator in double quotes."
-                problems.append(Problem("KP111", message, Mark(name, line, 1), hint=hint))
+                problems.append(_too_wide(len(fields), header, Mark(name, line, 1)))
             if row:
                 rows.append(row)
                 lines.append(line)
@@ -95,7 +101,7 @@ def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
     except csv.Error as error:
         hint = "Look for a double quote without its end in this row."
         problems.append(Problem("KP110", f"not CSV: {error}", Mark(name, line, 1), hint=hint))
-    return Table(name, tuple(rows), lines, header, tuple(problems), text)
+    return Table(name, tuple(rows), lines, header, _one_title(problems), shown)
 
 
 _SEPARATOR = re.compile(r"sep=([,;\t|])\s*(?:\n|\r|\Z)", re.IGNORECASE)
@@ -114,6 +120,22 @@ def _delimiter(text: str) -> str:
         return named[1]
     head = text[: text.find("\n")] if "\n" in text else text
     return max(",;\t", key=head.count)
+
+
+def _too_wide(number: int, header: tuple[str, ...], mark: Mark) -> Problem:
+    """Return the problem of a row that has more fields than the header."""
+    message = f"{number} fields under a header of {len(header)}"
+    hint = _TITLE if len(header) == 1 else "Put fields that hold the separator in double quotes."
+    return Problem("KP111", message, mark, hint=hint)
+
+
+_TITLE = "The columns' names are the first line: remove the lines above them."
+
+
+def _one_title(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of a table, of those that a title above the header causes the first."""
+    titles = [problem for problem in problems if problem.hint == _TITLE]
+    return tuple(problem for problem in problems if problem not in titles[1:])
 
 
 def _header_problems(header: tuple[str, ...], mark: Mark) -> list[Problem]:

@@ -78,7 +78,8 @@ def test_options_classes_and_next_server(tmp_path: Path) -> None:
         ("vlan,mac,ip\n600,00-11-22-33-44-02,10.1.0.30\n", "KP405", (2, 23)),
         ("vlan,mac,option.nme\n600,00-11-22-33-44-02,a\n", "KP501", (2, 23)),
         ("vlan,subnet-id,mac\nUser,10,00:11:22:33:44:02\n", "KP112", (1, 1)),
-        ("vlan,mac,colour\nUser,00:11:22:33:44:02,red\n", "KP112", (1, 1)),
+        ("vlan,mac,colour\nUser,00:11:22:33:44:02,red\n", "KP112", (1, 10)),
+        ("sep=;\nvlan;mac;x;colour\nUser;00:11:22:33:44:02;;red\n", "KP112", (2, 10)),
     ],
 )
 def test_a_mistake_is_shown_in_the_table(
@@ -120,3 +121,41 @@ def test_a_vlan_counts_as_it_is_written(tmp_path: Path) -> None:
 def test_a_row_of_no_subnet(tmp_path: Path, row: str, message: str) -> None:
     (problem,) = check(tmp_path, f"{row},00:11:22:33:44:06\n").problems
     assert problem.message == message
+
+
+@pytest.mark.parametrize(
+    ("header", "messages"),
+    [
+        ("MAC-Adresse;IP-Adresse;Name;VLAN", []),
+        ("IPAddress,MacAddress,vlan", []),
+        ("mac,vlan,Type,Description", ["unknown columns 'Type', 'Description'"]),
+        ("ScopeId,IPAddress,ClientId,Name,Type,Description,vlan",
+         ["unknown columns 'ScopeId', 'Type', 'Description'", "unknown column 'ClientId'"]),
+        ("hw-adress,vlan", ["unknown column 'hw-adress'"]),
+        ("Colour,vlan", ["unknown column 'Colour'", "no column identifies the clients"]),
+        ("mac|ip|vlan", ["the first line is one column"]),
+        ("mac ip vlan", ["the first line is one column"]),
+        ("<html><table>", ["not CSV but HTML or XML"]),
+        ("[{'mac': 1}]", ["not CSV but JSON"]),
+    ],
+)  # fmt: skip
+def test_headers_as_people_write_them(tmp_path: Path, header: str, messages: list[str]) -> None:
+    problems = check(tmp_path, f"{header}\n").problems
+    assert [problem.message for problem in problems] == messages
+    assert all(problem.hint for problem in problems)
+
+
+def test_the_mac_address_of_windows(tmp_path: Path) -> None:
+    (problem,) = check(tmp_path, "ScopeId,ClientId,vlan\n").problems[1:]
+    assert problem.hint == "Windows writes the MAC address there: name the column hw-address."
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\r\n"])
+def test_a_mistake_in_a_table_with_other_ends_of_lines(tmp_path: Path, end: str) -> None:
+    (tmp_path / "site.yaml").write_text(SITE)
+    (tmp_path / "all.csv").write_bytes(f"vlan,mac,ip{end}600,x,10.6.0.9{end}".encode())
+    checked = check_file(tmp_path / "site.yaml")
+    (problem,) = checked.problems
+    assert (problem.code, problem.mark.column) == ("KP412", 5)
+    text = checked.sources[problem.mark.file].split("\n")[problem.mark.line - 1]
+    assert text == "600,x,10.6.0.9"

@@ -58,3 +58,34 @@ def test_places_in_a_table(tmp_path: Path) -> None:
 def test_what_is_no_table(tmp_path: Path, data: bytes, expected: str) -> None:
     problems = read(tmp_path, data).problems
     assert [f"{problem.mark.line} {problem.code}" for problem in problems] == [expected]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+def test_every_end_of_line_of_a_spreadsheet(tmp_path: Path, end: str) -> None:
+    """Excel's "CSV (Macintosh)" ends lines in CR; a second conversion makes CR CR LF."""
+    text = end.join(["hw-address,hostname", "00:11:22:33:44:55,a", "00:11:22:33:44:56,", ""])
+    table = read(tmp_path, text)
+    assert (table.problems, table.rows) == ((), ROWS)
+    for row in range(len(ROWS)):
+        line = table.mark(row, "hostname").line
+        assert table.mark(row, "hostname").column == 19
+        assert table.text.split("\n")[line - 1].startswith(ROWS[row]["hw-address"])
+
+
+def test_the_place_of_a_column(tmp_path: Path) -> None:
+    table = read(tmp_path, 'sep=;\n"MAC; a";B C\n1;2\n')
+    assert (table.header_mark(1), table.header_text(1)) == (Mark("r.csv", 2, 10), "B C")
+    assert (table.header_mark(0), table.header_text(0)) == (Mark("r.csv", 2, 1), "MAC; a")
+
+
+def test_a_title_above_the_header_is_one_problem(tmp_path: Path) -> None:
+    (problem,) = read(tmp_path, "Printers\nmac,ip\n1,2\n3,4\n").problems
+    assert (problem.code, problem.mark.line) == ("KP111", 2)
+    assert problem.hint == "The columns' names are the first line: remove the lines above them."
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_not_text(tmp_path: Path, start: bytes) -> None:
+    (problem,) = read(tmp_path, start + b"\x14\x00\xff").problems
+    assert (problem.code, problem.message) == ("KP102", "not text but a workbook or an archive")
+    assert "Export the table as CSV" in problem.hint
