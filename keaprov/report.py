@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import metadata, version
 from typing import Any
+from urllib.parse import quote
 
 from keaprov import visible
 from keaprov.errors import Problem, Severity, dotted
@@ -141,7 +142,7 @@ def _documentation() -> str:
 
 def _result(problem: Problem) -> dict[str, Any]:
     region = {"startLine": max(problem.mark.line, 1), "startColumn": max(problem.mark.column, 1)}
-    place = {"artifactLocation": {"uri": problem.mark.file}, "region": region}
+    place = {"artifactLocation": {"uri": _uri(problem.mark.file)}, "region": region}
     return {
         "ruleId": problem.code,
         "level": problem.severity.value,
@@ -150,10 +151,17 @@ def _result(problem: Problem) -> dict[str, Any]:
     }
 
 
+def _uri(file: str) -> str:
+    """Return a file's name as the reference of a URI (RFC 3986, 4.1)."""
+    written = quote(file, safe="/~!$&'()*+,;=@", errors="surrogateescape")
+    return f"./{written}" if written.startswith("//") else written
+
+
 def _sentence(problem: Problem) -> str:
     """Return a problem in one line: its path, the message, the hint."""
     where = f"{dotted(problem.path)}: " if problem.path else ""
-    return f"{where}{problem.message} {problem.hint}".strip()
+    hint = f". {problem.hint}" if problem.hint else ""
+    return f"{where}{problem.message}{hint}"
 
 
 def github(problems: Sequence[Problem], sources: Sources) -> str:

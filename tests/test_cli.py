@@ -23,6 +23,7 @@ import keaprov
 from keaprov import report
 from keaprov.cli import VERBS, main
 from keaprov.cli.plan import _print_leases
+from keaprov.errors import Mark, Problem
 from keaprov.impact import Answer, Impact, Kind, Question
 from keaprov.lint import page
 from keaprov.schema import sample, schema
@@ -104,6 +105,26 @@ def test_sarif(bad: Path) -> None:
     assert [result["ruleId"] for result in run_["results"]] == ["KP601", "KP402"]
     place = run_["results"][1]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 8, "startColumn": 23}
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [("<stdin>", "%3Cstdin%3E"), ("a b/site.yaml", "a%20b/site.yaml"), ("a:b", "a%3Ab"),
+     ("//x", ".///x"), ("../x#1%2", "../x%231%252")],
+)  # fmt: skip
+def test_the_uri_of_a_file(name: str, uri: str) -> None:
+    problem = Problem("KP101", "empty", Mark(name, 1, 1), hint="Write one.")
+    (result,) = json.loads(report.sarif([problem], {}))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+    assert result["message"]["text"] == "empty. Write one."
+
+
+def test_standard_input_is_not_compared_with_git() -> None:
+    result = run("check", "--against", "git:HEAD", "-")
+    assert (result.exit_code, "compares a file in git, not standard input" in result.output) == (
+        2,
+        True,
+    )
 
 
 def test_sarif_explains_its_rules(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:

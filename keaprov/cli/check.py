@@ -51,6 +51,8 @@ def check(
       keaprov check --fix site.yaml
       keaprov check /etc/kea/kea-dhcp4.conf
     """
+    if reference and reference.startswith("git:") and Path("-") in files:
+        raise click.UsageError("--against git:REVISION compares a file in git, not standard input")
     problems: list[Problem] = []
     sources: dict[str, str] = {}
     with progress("checking") as shown:

@@ -66,7 +66,8 @@ def history(file: Path, config: Path | None, sudo: Sudo | None) -> None:
         answers = survey.ask_servers(site, ask, config, sudo=sudo)
     histories = survey.results_of(answers)
     for name, error in survey.errors_of(answers).items():
-        terminal.echo(f"{name}: {error}", err=True)
+        words = str(error).removeprefix(f"{name}: ")
+        terminal.echo(f"{name}: {words}", err=True)
     complete = len(histories) == len(site.servers)
     revisions = [{entry.revision for entry in kept} for kept in histories.values()]
     common = set.intersection(*revisions) if complete else set()

@@ -213,6 +213,8 @@ def _connect(name: str, route: Route, opened: ExitStack) -> paramiko.SSHClient:
     except paramiko.AuthenticationException as error:
         raise Refused(f"{name}: authentication failed: {_words(error)}") from error
     except (paramiko.SSHException, OSError, EOFError) as error:
+        if "protocol banner" in str(error) and not proxy:
+            raise Unreachable(f"{name}: no SSH server answers on the port") from error
         raise Unreachable(f"{name}: {(proxy and proxy.last_words()) or _words(error)}") from error
     alive.watch(client.get_transport())
     return client
