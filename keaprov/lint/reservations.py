@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from keaprov.lint import respelt
 from keaprov.lint.config import Config
 from keaprov.lint.hosts import (
     Host,
@@ -21,14 +22,12 @@ from keaprov.lint.hosts import (
 )
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import IDENTIFIERS
-from keaprov.words import count, meant
+from keaprov.words import count, meant, shortened
 
 LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 128, "flex-id": 128}
 """Octets that an identifier may have at most (Kea: Host::getIdentifierMaxLength)."""
 SHORTEST_DUID = 3
 """Octets that a DUID has at least (Kea: duid.h)."""
-_SPREADSHEET = re.compile(r"[0-9]+[.,]?[0-9]*E\+?[0-9]+\Z")
-"""What a spreadsheet makes of 001122334455."""
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
@@ -45,18 +44,15 @@ def addresses(config: Config) -> Iterator[Finding]:
             continue
         where = host.at("ip-address")
         if host.address is None:
-            yield Finding(f"{text!r} is not an IPv4 address", where, _without_zeros(text))
+            yield Finding(f"{text!r} is not an IPv4 address", where, _address(text))
         elif host.subnet is not None and host.subnet.network:
             yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
 
 
-def _without_zeros(text: object) -> str:
-    """Return how an address is written that has leading zeros, "" for any other text."""
-    parts = str(text).strip().split(".")
-    if len(parts) != 4 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        return ""
-    plain = ".".join(str(int(part)) for part in parts)
-    return f"Write {plain}." if plain != text and max(map(int, parts)) <= 255 else ""
+def _address(text: object) -> str:
+    """Return what to do about a text that is not an address."""
+    written = respelt.address(str(text))
+    return f"Write {written}." if written else "Write an IPv4 address, as 172.20.10.5."
 
 
 def _inside(host: Host) -> bool:
@@ -88,11 +84,8 @@ def identifiers(config: Config) -> Iterator[Finding]:
 def _readable(host: Host) -> Iterator[Finding]:
     text, where = host.raw[host.kind], host.at(host.kind)
     if not host.identifier:
-        hint = "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
-        if _SPREADSHEET.match(str(text)):
-            hint = (
-                "A spreadsheet made it a number: give the column the format Text, and export again."
-            )
+        hint = respelt.mac(str(text)) if host.kind == "hw-address" else ""
+        hint = hint or "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
         yield Finding(f"{text!r} is not a valid {host.kind}", where, hint)
     elif len(host.identifier) // 2 > LONGEST[host.kind]:
         most = LONGEST[host.kind]
@@ -177,7 +170,7 @@ def host_names(config: Config) -> Iterator[Finding]:
         labels = name.removesuffix(".").split(".")
         if len(name) > 254 or not all(_FULL.match(label) for label in labels):
             hint = _dns_form(name) or "Use letters, digits and hyphens, 63 in each label at most."
-            yield Finding(f"{name!r} is not a host name", host.at("hostname"), hint)
+            yield Finding(f"{shortened(name, 300)!r} is not a host name", host.at("hostname"), hint)
 
 
 def _dns_form(name: str) -> str:
@@ -209,10 +202,9 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
             wrong = f"is {kind}: no client has it"
         else:
             continue
-        message = f"the hw-address {host.raw['hw-address']} {wrong}"
-        yield Finding(
-            message, host.at("hw-address"), "Write the address of the client's interface."
-        )
+        text = str(host.raw["hw-address"])
+        hint = respelt.short_mac(text) or "Write the address of the client's interface."
+        yield Finding(f"the hw-address {text} {wrong}", host.at("hw-address"), hint)
 
 
 RULES = (

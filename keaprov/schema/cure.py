@@ -29,6 +29,15 @@ _ADDRESS = (
     "Write it as https://mirror.example.org/isc/kea-3-0. An address with a user, password or token "
     "is read from {env: NAME} or {file: PATH}."
 )
+_NETBOX = (
+    "Write NetBox's address with https, as https://netbox.example.org: http would show the token "
+    "to the network."
+)
+_ROLES = {
+    **dict.fromkeys(("secondary", "backup", "slave", "passive", "hot-standby"), "standby"),
+    **dict.fromkeys(("master", "main", "active"), "primary"),
+}
+"""Other words for the roles of a pair's servers."""
 _LITERAL = (
     "Kea looks no name up: write the address itself, as 10.60.1.67 or 2001:db8::67, without "
     "brackets. For SSH alone, a name may be the HostName in the ssh configuration."
@@ -47,7 +56,7 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
     if path[-1:] == ("password",) and (isinstance(error.instance, str) or kinds == ["object"]):
         return _SECRET
     if path[-1:] in (("url",), ("key-url",)) and error.validator == "pattern":
-        return _ADDRESS
+        return _NETBOX if path[:1] == ("sources",) else _ADDRESS
     if path[-1:] == ("address",) and error.validator == "format":
         return _LITERAL
     if path[-1:] == ("password",) and kinds == ["string"]:
@@ -62,6 +71,12 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
         return f"A plain number is read as a number. {_quoted(path)}"
     if error.validator == "type" and _example(path):
         return _example(path)
+    if kinds == ["boolean"]:
+        return _general(error, path, whole)
+    if kinds == ["array"] and isinstance(error.instance, str) and path[-1:] == ("interfaces",):
+        return f"Write a list: `interfaces: [{error.instance}]`."
+    if error.validator == "enum" and _ROLES.get(str(error.instance).lower()) in wanted:
+        return f"Write {_ROLES[str(error.instance).lower()]}."
     words = described(error.schema if isinstance(error.schema, Mapping) else {})
     if words and (error.validator in BOUNDS or kinds in (["integer"], ["number"])):
         return f"{_general(error, path, whole)} {words}"

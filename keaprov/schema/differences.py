@@ -128,6 +128,9 @@ def _words(error: ValidationError) -> str:
     wanted: Any = error.validator_value
     if error.validator == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
+        if "string" in kinds and not hidden and isinstance(error.instance, (int, float)):
+            number = isinstance(error.instance, float)  # Python writes it in another way
+            shown = "a number" if number else getattr(error.instance, "text", shown)
         return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     keyword = str(error.validator)
     if keyword in _SIZES:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
 from keaprov.site.misspelt import Misspelt
 from keaprov.site.normal import NO_TABLES, Normal, normalise, of_server
 
-_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP336", "KP430"))
+_AT_KEY = frozenset(("KP201", "KP202", "KP203", "KP302", "KP306", "KP336", "KP430"))
 """Problems that are about a key: they are shown at the key, not at its value."""
 
 
@@ -39,12 +40,13 @@ class Checked:
     of_kea: bool = False
 
 
-def check_file(path: Path) -> Checked:
+def check_file(path: str | Path) -> Checked:
     """Check a site file, or one of Kea's own files, which is not a site.
 
     What the linter says about a value that the schema does not accept is left out: it would say the
     same again.
     """
+    path = Path(path)
     with _no_collections():
         return _check(source.read(path), path.parent)
 
@@ -204,7 +206,7 @@ def _checked(
 ) -> Checked:
     placed = _placed(document, normal, problems)
     good = not any(problem.severity is Severity.ERROR for problem in placed)
-    sources = dict(document.sources) | {table.file: table.text for table in normal.tables}
+    sources = document.shown() | {table.file: table.text for table in normal.tables}
     if placed:
         broken = bool(document.problems)
         keys = veil.meant_as_secrets(placed)
@@ -220,7 +222,7 @@ def _placed(
     """Give every problem its line, and bring them into the order of their places."""
     placed: dict[Problem, None] = {}
     unplaced: list[tuple[Problem, KeyPath]] = []
-    for problem in templates.merged(problems, document.value, dict(document.sources)):
+    for problem in templates.merged(problems, document.value, document.shown()):
         if not _is_unplaced(problem, document):
             placed[problem] = None
             continue
@@ -234,7 +236,13 @@ def _placed(
         place = places[path]
         mark = place.key if problem.code in _AT_KEY else place.value
         placed[_at(problem, mark, path)] = None
-    return tuple(sorted(placed, key=_position))
+    tagged = {problem.mark for problem in placed if problem.code == "KP106"}
+    return tuple(sorted(filter(partial(_is_own, tagged), placed), key=_position))
+
+
+def _is_own(tagged: set[Mark], problem: Problem) -> bool:
+    """Whether a problem is not the consequence of an unknown tag at its place."""
+    return problem.code != "KP204" or problem.mark not in tagged
 
 
 def _at(problem: Problem, mark: Mark, path: KeyPath) -> Problem:

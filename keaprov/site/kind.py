@@ -26,7 +26,10 @@ class KeaFile(NamedTuple):
 
 
 def kea_file(raw: Any) -> KeaFile | None:
-    """Return Kea's own configuration, also from an answer of ``config-get``; None for the rest."""
+    """Return Kea's own configuration, also from an answer of ``config-get``; None for the rest.
+
+    A site file with ``Dhcp4`` in place of ``dhcp4`` is a site file.
+    """
     path: KeyPath = ()
     if isinstance(raw, list) and len(raw) == 1:
         raw, path = raw[0], (0,)
@@ -36,7 +39,7 @@ def kea_file(raw: Any) -> KeaFile | None:
     elif path:
         return None
     if isinstance(raw, Mapping) and any(key in raw for key in KEA_MAPS):
-        return KeaFile(raw, path)
+        return None if {"site", "servers"} <= set(raw) else KeaFile(raw, path)
     return None
 
 

@@ -12,6 +12,7 @@ from tests.lint.reports import Report, reports
 MAC = "00:11:22:33:44:55"
 HOST = {"hw-address": MAC, "ip-address": "10.0.0.5"}
 ROW = "subnet4[0].reservations[0]"
+NO_ADDRESS = "Write an IPv4 address, as 172.20.10.5."
 ADDRESS = "Reserve an address of the subnet, or move the reservation to the subnet of its address."
 OCTETS = "Write octets as 00:11:22:aa:bb:cc, or 'text' in single quotes."
 IDENTIFIER = (
@@ -34,15 +35,22 @@ def of_rows(*rows: dict[str, Any], **more: Any) -> list[Report]:
     [
         ("10.0.1.5", "the reserved address 10.0.1.5 is not inside 10.0.0.0/24", ADDRESS),
         ("9.255.255.255", "the reserved address 9.255.255.255 is not inside 10.0.0.0/24", ADDRESS),
-        ("x", "'x' is not an IPv4 address", ADDRESS),
-        ("", "'' is not an IPv4 address", ADDRESS),
-        ("10.0.0.256", "'10.0.0.256' is not an IPv4 address", ADDRESS),
+        ("x", "'x' is not an IPv4 address", NO_ADDRESS),
+        ("", "'' is not an IPv4 address", NO_ADDRESS),
+        ("10.0.0.256", "'10.0.0.256' is not an IPv4 address", NO_ADDRESS),
         ("10.0.0.05", "'10.0.0.05' is not an IPv4 address", "Write 10.0.0.5."),
         ("010.000.000.255", "'010.000.000.255' is not an IPv4 address", "Write 10.0.0.255."),
-        ("010.0.0.256", "'010.0.0.256' is not an IPv4 address", ADDRESS),
-        ("10.0.0", "'10.0.0' is not an IPv4 address", ADDRESS),
-        ("10.0.0.05.1", "'10.0.0.05.1' is not an IPv4 address", ADDRESS),
-        ("10.0.0.0x", "'10.0.0.0x' is not an IPv4 address", ADDRESS),
+        ("010.0.0.256", "'010.0.0.256' is not an IPv4 address", NO_ADDRESS),
+        ("10.0.0.5/24", "'10.0.0.5/24' is not an IPv4 address", "Write 10.0.0.5."),
+        (
+            "10.0.0.5/255.255.255.0",
+            "'10.0.0.5/255.255.255.0' is not an IPv4 address",
+            "Write 10.0.0.5.",
+        ),
+        ("#REF!", "'#REF!' is not an IPv4 address", NO_ADDRESS),
+        ("10.0.0", "'10.0.0' is not an IPv4 address", NO_ADDRESS),
+        ("10.0.0.05.1", "'10.0.0.05.1' is not an IPv4 address", NO_ADDRESS),
+        ("10.0.0.0x", "'10.0.0.0x' is not an IPv4 address", NO_ADDRESS),
     ],
 )
 def test_a_wrong_address(address: str, message: str, hint: str) -> None:

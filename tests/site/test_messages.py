@@ -54,6 +54,24 @@ def site(folder: Path, more: str) -> Problem:
         ("  client-classes: [phones]\n", "KP204", "Write each class as a map"),
         ("      client-classes: phones\n", "KP204", "Write the names of classes"),
         ("  option-def: tftp\n", "KP204", "Write each definition as a map"),
+        ("live: yes\n", "KP204", "Write true."),
+        ("update: 'off'\n", "KP204", "Write false."),
+        ("live: maybe\n", "KP204", "Write true or false."),
+        (
+            "sources: {n: {type: netbox, url: 'http://n.example.org', token: {env: N}}}\n",
+            "KP204",
+            "https://netbox.example.org",
+        ),
+        ("  valid-lifetime:28800\n", "KP103", "write a blank after the colon: `valid-lifetime: 2"),
+        ("failover: {port:8005}\n", "KP306", "Write a blank after the colon: `port: 8005`."),
+        ("  option-data: {routers: 10.1.000.1}\n", "KP105", "Keep one of the two"),
+        ("      option-data: {routers: 10.1.000.1}\n", "KP502", "Write 10.1.0.1."),
+        (
+            "      option-data: {routers: '10.1.0.01, 10.1.0.2/24'}\n",
+            "KP502",
+            "Write 10.1.0.1, 10.1.0.2.",
+        ),
+        ("      relay\u200b: {}\n", "KP201", "It has invisible characters: write relay."),
         ("  next-server: tftp.labo\n", "KP204", "the server that has the boot file"),
         ("ntp: {pools: 2.pool}\n", "KP204", "`pools: [2.rocky.pool.ntp.org]`"),
         ("api: {password: 5}\n", "KP204", "{env: NAME}, {file: PATH} or {generate: true}"),
@@ -342,3 +360,65 @@ def test_a_table_that_is_not_there_is_named_where_it_is_asked_for(tmp_path: Path
     problem = site(tmp_path, "      reservations: {csv: printers.csv}\n")
     assert (problem.code, problem.mark.line, problem.mark.column) == ("KP101", 9, 27)
     assert "printers.csv" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [("secondary", "Write standby."), ("Master", "Write primary."), ("x", "Example:")],
+)
+def test_other_words_for_a_role(tmp_path: Path, written: str, cure: str) -> None:
+    server = "{address: 10.0.0.1, interfaces: [ens18]}"
+    text = SITE.replace(server, server.replace("{", f"{{role: {written}, "))
+    (problem,) = problems(tmp_path, text)
+    assert (problem.code, cure in problem.hint) == ("KP204", True)
+
+
+def test_one_interface_that_is_not_in_a_list(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, SITE.replace("[ens18]", "ens18"))
+    assert problem.hint == "Write a list: `interfaces: [ens18]`."
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("001122334455", "001122334455"), ("0011223344e5", "a number"), ("1e2233445566", "a number")],
+)
+def test_a_number_in_place_of_a_text_is_shown_as_it_is_written(
+    tmp_path: Path, written: str, shown: str
+) -> None:
+    host = f"      reservations: [{{hw-address: {written}}}]\n"
+    assert site(tmp_path, host).message == f"{shown} is not text"
+
+
+@pytest.mark.parametrize("tag", ["!vault", "!include", "!!binary", "!ENV"])
+def test_an_unknown_tag_is_one_problem(tmp_path: Path, tag: str) -> None:
+    for more in (f"live: {tag} x\n", f"  valid-lifetime: {tag} x\n", f"ntp: {tag} [x]\n"):
+        assert site(tmp_path, more).code == "KP106"
+
+
+def test_a_site_with_the_name_of_keas_map_is_a_site(tmp_path: Path) -> None:
+    reported = problems(tmp_path, SITE.replace("dhcp4:", "Dhcp4:"))
+    (unknown,) = [problem for problem in reported if problem.code == "KP201"]
+    assert (unknown.path, unknown.mark.line) == (("Dhcp4",), 3)
+    assert unknown.hint == "Did you mean dhcp4?"
+    assert len(reported) <= 2
+
+
+def test_a_key_without_its_blank_is_shown_at_the_key(tmp_path: Path) -> None:
+    reported = problems(tmp_path, SITE + "failover: {port:8005}\n")
+    assert [problem.mark.column for problem in reported if problem.code == "KP306"] == [12]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_that_is_shown_is_the_one_that_is_named(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_bytes((SITE + "liv: true\n").replace("\n", end).encode())
+    checked = check_file(path)
+    (problem,) = checked.problems
+    assert problem.mark.line == 9
+    assert "    9 | liv: true\n      | ^" in report.text(checked.problems, checked.sources)
+
+
+def test_a_file_is_named_by_a_text_too(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE)
+    assert check_file(str(path)) == check_file(path)
