@@ -61,6 +61,8 @@ class Hosts:
         identifiers = [identifier for s in own for identifier in self._identifiers(s)]
         if len(statement.words) < 2:
             raise Untranslatable("it has no name")
+        if any(s.says("deleted") for s in scope.statements):
+            raise Untranslatable("dhcpd has deleted the host")
         if not identifiers:
             raise Untranslatable("it does not say who the client is")
         if any(map(_is_refused, scope.effective())):

@@ -23,6 +23,14 @@ FIELDS = {
     "server-name": "server-hostname",
 }
 """Kea's keys of the fields of the header by dhcpd's statements."""
+SWITCHES = {
+    "ignore-client-uids": ("match-client-id", True),
+    "dhcp-cache-threshold": ("cache-threshold", True),
+    "abandon-lease-time": ("decline-probation-period", False),
+    "echo-client-id": ("echo-client-id", False),
+    "stash-agent-options": ("stash-agent-options", False),
+}
+"""Kea's keys for the same thing by dhcpd's statements, and whether each network may have one."""
 _LENGTHS = {"filename": 127, "server-name": 63}
 """Octets that Kea takes; RFC 2131 has one more, for the null octet at the end."""
 _TIMERS = {58: "renew-timer", 59: "rebind-timer"}
@@ -96,6 +104,9 @@ class Reader:
             if kind not in _NETWORKS:
                 raise Untranslatable("Kea has it for subnets and shared networks")
             settings.fields["authoritative"] = (head != "not", statement)
+            self.notes.carry(statement)
+        elif head in SWITCHES:
+            settings.fields[_key(head, kind)] = (_switched(statement), statement)
             self.notes.carry(statement)
         elif head == "vendor-option-space" and kind is Kind.CLASS and len(statement.words) == 2:
             settings.vendor = (statement.words[1].text, statement)
@@ -184,6 +195,33 @@ class Reader:
         definition = self.definitions.get((options.kea_space(option.space), option.code))
         same = definition is not None and definition["name"] == option.name
         return definition if same else None
+
+
+def _key(head: str, kind: Kind) -> str:
+    """Return Kea's key of a switch; Untranslatable if a scope of this kind does not have it."""
+    key, everywhere = SWITCHES[head]
+    if kind not in _NETWORKS:
+        raise Untranslatable(f"Kea has {key} for networks only")
+    if not everywhere and kind is not Kind.GLOBAL:
+        raise Untranslatable(f"Kea has {key} for all networks together")
+    return key
+
+
+def _switched(statement: Statement) -> bool | int | float:
+    """Return the value of Kea's key for a statement of `SWITCHES`."""
+    words = statement.words[1:]
+    if statement.head == "ignore-client-uids":
+        return not _flag(words)
+    if statement.head in ("echo-client-id", "stash-agent-options"):
+        return _flag(words)
+    value = options.number(words[0]) if len(words) == 1 else -1
+    if statement.head == "abandon-lease-time":
+        if not 0 <= value <= INFINITE:
+            raise Untranslatable("it is not a number of seconds")
+        return value
+    if not 0 <= value < 100:
+        raise Untranslatable("Kea takes less than 100 percent")
+    return value / 100
 
 
 def _flag(words: Sequence[Token]) -> bool:

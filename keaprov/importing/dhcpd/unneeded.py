@@ -35,7 +35,7 @@ _FILE_WORDS = ("lease-file-name", "pid-file-name", "dhcpv6-lease-file-name", "dh
 _BLOCKS = ("group", "host", "pool", "subnet", "shared-network", "class", "subclass")
 
 _REASONS = {
-    "key": "keaprov has no keys of dhcpd's",
+    "key": "a site has no keys of OMAPI and of DNS updates",
     "zone": _NO_D2,
     "client-updates": _NO_D2,
     "do-forward-updates": _NO_D2,
@@ -63,6 +63,15 @@ _REASONS = {
     "subnet6": "a site has no DHCPv6",
     "pool6": "a site has no DHCPv6",
     "range6": "a site has no DHCPv6",
+    "lease": "dhcpd has its leases in dhcpd.leases: --leases",
+    "bootp": "Kea needs the hook libdhcp_bootp.so for it",
+    "dynamic-bootp": "Kea needs the hook libdhcp_bootp.so for it",
+    "leasequery": "Kea needs the hook libdhcp_lease_query.so for it",
+    "local-port": "kea-dhcp4 has its port from its command line",
+    "remote-port": "kea-dhcp4 has its port from its command line",
+    "adaptive-lease-time-threshold": "Kea has it since 3.2: adaptive-lease-time-threshold",
+    "one-lease-per-client": "Kea ends no other lease of a client",
+    "server-identifier": "each server of a pair has an identifier of its own: its address",
     "vendor-class": "write it as a class with `match if`",
     "user-class": "write it as a class with `match if`",
     "elsif": "it has no if before it",
@@ -83,8 +92,10 @@ def unneeded(statement: Statement) -> str | None:
 def reason_of(statement: Statement) -> str:
     """Return why a site does not carry a statement."""
     head = statement.head
-    if head in ("allow", "deny", "ignore") and statement.says(head, "client-updates"):
-        return _NO_D2
+    if head == "lease" and statement.starts("lease", "limit"):
+        return "Kea needs the hook libdhcp_limits.so for it"
+    if head in ("allow", "deny", "ignore") and len(statement.words) == 2:
+        head = statement.words[1].text.lower()
     if statement.body is not None and head in _BLOCKS:
         return "dhcpd refuses such a block in this place"
     if head.startswith("ddns-"):
