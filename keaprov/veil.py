@@ -174,7 +174,7 @@ class Veil:
         steps = enumerate(problem.path)
         at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)
         path: KeyPath = tuple(
-            without_credentials(step) if isinstance(step, str) else step for step in problem.path
+            _without_assigned(step) if isinstance(step, str) else step for step in problem.path
         )
         if at is not None:
             path = (*path[: at + 1], *(self._step(step) for step in path[at + 1 :]))
@@ -215,11 +215,33 @@ def _holds_secret(key: object, keys: frozenset[str]) -> bool:
     return is_secret(key) or (bool(keys) and str(key).lower() in keys)
 
 
+def _without_assigned(text: str) -> str:
+    """Return a key without credentials, and without a secret that was written into it."""
+    for assigned in _assigned(text):
+        text = text.replace(assigned, MASK)
+    return without_credentials(text)
+
+
+def _assigned(text: object) -> Iterator[str]:
+    """Yield what stands behind the name of a secret in a text: ``password:x`` is one word of YAML.
+
+    The blank after the colon is missing, or the line is one of another program's files.
+    """
+    if isinstance(text, str) and (":" in text or "=" in text) and may_hold(text):
+        for entry in _ENTRY.finditer(text):
+            value = entry["value"].strip()
+            if entry["head"].rstrip()[-1] in ":=" and value:
+                yield value
+
+
 def _values(value: Any, keys: frozenset[str], key: object = "") -> Iterator[str]:
     """Yield every secret text in a value; `keys` are further keys of secrets."""
     secret = _holds_secret(key, keys)
+    if not secret:
+        yield from _assigned(value)
     if isinstance(value, Mapping):
         for name, inner in value.items():
+            yield from _assigned(name)
             if secret and inner is None:
                 yield str(name)
             elif not (secret and name in REFERENCES):

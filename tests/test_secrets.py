@@ -106,6 +106,28 @@ def test_nothing_shows_a_secret_whatever_its_shape(
         clean(path)
 
 
+KNOWN = [place for place in PLACES if "user-context" not in place]
+"""Those at which keaprov knows the keys: a user-context may have any key."""
+
+
+@pytest.mark.parametrize("place", KNOWN, ids=lambda place: ".".join(map(str, place)))
+@pytest.mark.parametrize("suffix", [".yaml", ".json"])
+def test_nothing_shows_a_secret_that_is_one_word_with_its_key(
+    place: Place, suffix: str, tmp_path: Path
+) -> None:
+    """In YAML ``password:x`` without the blank is one text: a key, or a value."""
+    path = tmp_path / f"site{suffix}"
+    for sign in (":", "=", " = "):
+        word = f"{place[-1]}{sign}{MARKER}"
+        for document in (
+            put(BASE, (*place[:-1], word), 1),
+            put(BASE, place[:-1], word),
+            put(BASE, place[:-1], [f"- {word} and more"]),
+        ):
+            path.write_text(json.dumps(document, indent=1))
+            clean(path)
+
+
 @pytest.mark.parametrize("key", ["pasword", "passwort", "passwrod", "pwd"])
 def test_a_misspelt_key_shows_no_secret(key: str, tmp_path: Path) -> None:
     path = tmp_path / "site.json"
