@@ -119,6 +119,16 @@ def test_the_uri_of_a_file(name: str, uri: str) -> None:
     assert result["message"]["text"] == "empty. Write one."
 
 
+def test_a_file_that_may_not_be_read_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not keep the other files from being checked."""
+    (tmp_path / "site.yaml").write_text(BAD)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    result = run("check", tmp_path / "none.yaml", tmp_path / "site.yaml")
+    assert (result.exit_code, "KP101" in result.output, "KP402" in result.output) == (1, True, True)
+
+
 def test_standard_input_is_not_compared_with_git() -> None:
     result = run("check", "--against", "git:HEAD", "-")
     assert (result.exit_code, "compares a file in git, not standard input" in result.output) == (

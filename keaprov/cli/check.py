@@ -18,8 +18,12 @@ from keaprov.source.changes import Rename
 from keaprov.source.editing import EditError, edited
 
 
+_FILE = click.Path(readable=False, path_type=Path, allow_dash=True)
+"""A file that cannot be read is a problem of its own (KP101), beside those of the other files."""
+
+
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--format", "form", type=click.Choice(list(report.FORMATS)), default="text")
 @click.option("--strict", is_flag=True, help="Let a warning fail the check too.")
 @click.option(

@@ -7,10 +7,12 @@ Sources: Kea ARM, "Deprecated" and "Fine-Tuning DHCPv4 Host Reservation"; Kea's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
-from keaprov.errors import KeyPath
+from keaprov.errors import KeyPath, dotted
 from keaprov.importing.ledger import Ledger
+from keaprov.lint.databases import DATABASE_HOOKS
 from keaprov.lint.forms import plain_pool, plain_prefix
 
 _MODES: dict[str, dict[str, bool]] = {
@@ -42,6 +44,9 @@ _RENAMED = {
     "only-if-required": "only-in-additional-list",
 }
 
+_MERGED = {"libdhcp_mysql_cb.so": "libdhcp_mysql.so", "libdhcp_pgsql_cb.so": "libdhcp_pgsql.so"}
+"""Hooks that are a part of others now."""
+
 Scope = dict[str, Any]
 
 
@@ -56,6 +61,7 @@ def migrate(body: dict[str, Any], ledger: Ledger) -> None:
     for index, logger in enumerate(maps(dhcp4.get("loggers"))):
         path = (*root, "loggers", index, "output_options")
         _rename(logger, "output_options", "output-options", path, ledger)
+    _backends(dhcp4, root, ledger)
     _plain_forms(dhcp4, root, ledger)
     _subnet_ids(dhcp4, root, ledger)
 
@@ -162,6 +168,51 @@ def _ddns(dhcp4: Scope, ledger: Ledger) -> None:
             value = "when-present" if value else "never"
         dhcp4[new] = value
         ledger.changed(path, f"is {new} in the Dhcp4 map", ("Dhcp4", new))
+
+
+def _backends(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
+    """Load the hook of each kind of database: before 2.7 they were a part of Kea.
+
+    The hooks of configuration databases (``libdhcp_mysql_cb.so``) went into these (ChangeLog 2289).
+    """
+    hooks = dhcp4.get("hooks-libraries", [])
+    if not isinstance(hooks, list):
+        return
+    loaded = set(map(_library, maps(hooks)))
+    for index, hook in enumerate(maps(hooks)):
+        name = _library(hook)
+        if name in _MERGED and _MERGED[name] not in loaded:
+            loaded.add(_MERGED[name])
+            hook["library"] = _MERGED[name]
+            path: KeyPath = (*root, "hooks-libraries", index, "library")
+            ledger.changed(path, f"is {_MERGED[name]}, which has it since Kea 2.7", path)
+    for where, database in _databases(dhcp4, root):
+        needed = DATABASE_HOOKS.get(str(database.get("type")))
+        if needed and needed not in loaded:
+            loaded.add(needed)
+            dhcp4["hooks-libraries"] = hooks
+            here = (*root, "hooks-libraries", len(hooks))
+            ledger.changed(here, f"is {needed}: {dotted(where)} needs it since Kea 2.7")
+            hooks.append({"library": needed})
+
+
+def _library(hook: Scope) -> str:
+    return PurePosixPath(str(hook.get("library", ""))).name
+
+
+def _databases(dhcp4: Scope, root: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
+    """Yield the databases of leases, hosts, configuration and the legal log, with their paths."""
+    for key in ("lease-database", "hosts-database"):
+        yield from (((*root, key), database) for database in maps([dhcp4.get(key)]))
+    for index, database in enumerate(maps(dhcp4.get("hosts-databases"))):
+        yield (*root, "hosts-databases", index), database
+    for control in maps([dhcp4.get("config-control")]):
+        for index, database in enumerate(maps(control.get("config-databases"))):
+            yield (*root, "config-control", "config-databases", index), database
+    for index, hook in enumerate(maps(dhcp4.get("hooks-libraries"))):
+        if _library(hook) == "libdhcp_legal_log.so":
+            for parameters in maps([hook.get("parameters")]):
+                yield (*root, "hooks-libraries", index, "parameters"), parameters
 
 
 def _plain_forms(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:

@@ -51,6 +51,8 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
 
     `whole` is the schema that the references of the value's schema are of.
     """
+    if not path and not isinstance(error.instance, Mapping):
+        return "A site file is a map of `site`, `servers` and more: `keaprov init DIR` writes one."
     wanted: Any = error.validator_value
     kinds = wanted if isinstance(wanted, list) else [wanted]
     if path[-1:] == ("password",) and (isinstance(error.instance, str) or kinds == ["object"]):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from keaprov import load_site, render
 from keaprov.importing import proof
-from keaprov.source import document
+from keaprov.source import document, parse
 from tests.importing.cases import agent, body_of, imported, old, pair, relationship, run, written
 
 
@@ -54,6 +54,38 @@ def test_subnets_get_the_ids_that_kea_counted(tmp_path: Path) -> None:
     body = imported(old(tmp_path), dhcp1="192.0.2.2").parts[0].body
     assert body["shared-networks"][0]["subnet4"][0]["id"] == 1
     assert [subnet["id"] for subnet in body["subnet4"]] == [2, 7]
+
+
+@pytest.mark.parametrize(
+    ("libraries", "expected"),
+    [
+        (None, ["libdhcp_mysql.so", "libdhcp_pgsql.so"]),
+        (["libdhcp_flex_option.so"], ["libdhcp_flex_option.so", "libdhcp_mysql.so",
+                                      "libdhcp_pgsql.so"]),
+        (["/usr/lib/kea/hooks/libdhcp_mysql_cb.so"], ["libdhcp_mysql.so", "libdhcp_pgsql.so"]),
+        (["libdhcp_pgsql_cb.so", "libdhcp_mysql.so"], ["libdhcp_pgsql.so", "libdhcp_mysql.so"]),
+        (["libdhcp_mysql.so", "libdhcp_pgsql.so"], ["libdhcp_mysql.so", "libdhcp_pgsql.so"]),
+    ],
+)  # fmt: skip
+def test_a_database_of_an_older_kea_gets_its_hook(
+    tmp_path: Path, libraries: list[str] | None, expected: list[str]
+) -> None:
+    body: dict[str, Any] = {
+        "interfaces-config": {"interfaces": ["eth0"]},
+        "lease-database": {"type": "mysql", "name": "kea"},
+        "hosts-databases": [{"type": "postgresql", "name": "kea"}, {"type": "mysql", "name": "b"}],
+    }
+    if libraries is not None:
+        body["hooks-libraries"] = [{"library": library} for library in libraries]
+    out = tmp_path / "site"
+    done = run(out, written(tmp_path, body), "--server", "dhcp1=192.0.2.2")
+    assert "differs" not in done.output
+    assert "KP703" not in done.output
+    text = (out / "site.yaml").read_text()
+    hooks = parse(text, "site.yaml").value["dhcp4"]["hooks-libraries"]
+    assert [hook["library"] for hook in hooks] == expected
+    for library in set(expected) - {PurePosixPath(each).name for each in libraries or ()}:
+        assert library in done.output
 
 
 def test_prefixes_and_pools_are_written_as_kea_reads_them(tmp_path: Path) -> None:

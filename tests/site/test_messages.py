@@ -422,3 +422,9 @@ def test_a_file_is_named_by_a_text_too(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     path.write_text(SITE)
     assert check_file(str(path)) == check_file(path)
+
+
+@pytest.mark.parametrize("text", ["hello\n", "null\n", "- site: labo\n", "[]\n", "5\n"])
+def test_a_file_that_is_not_a_map(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert (problem.code, "`keaprov init DIR` writes one" in problem.hint) == ("KP204", True)
