@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import socket
-import struct
 from typing import Any
 
 import kea_socket
+import look_links
 import reading
 
 SECONDS = 10.0
-SIOCGIFFLAGS, IFF_UP, IFF_RUNNING = 0x8913, 0x1, 0x40  # netdevice(7)
 TLS = ("trust-anchor", "cert-file", "key-file")
 
 
@@ -26,7 +23,7 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
     """
     path = request["socket"]
     kept = proof(request["running"])
-    report: dict[str, object] = {
+    report: dict[str, Any] = {
         "version": None,
         "pid": 0,
         "status": None,
@@ -59,7 +56,7 @@ def kea(request: dict[str, Any]) -> dict[str, object]:
     except kea_socket.Refused as refused:
         report["error"] = str(refused)
     report["peer"] = peer(report, request)
-    report["links"] = {name: link(name) for name in request.get("interfaces") or []}
+    report["links"] = look_links.links(request.get("interfaces") or [], report["pid"])
     return report
 
 
@@ -73,17 +70,6 @@ def bodies(config: dict[str, Any], file: str) -> str:
     with contextlib.suppress(OSError):
         whole[file] = reading.text(file)
     return packing.packed(json.dumps(whole))
-
-
-def link(name: str) -> str:
-    """Return whether an interface is up and has a carrier (netdevice(7)): Kea does not watch it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
-        try:
-            answer = fcntl.ioctl(channel, SIOCGIFFLAGS, struct.pack("256s", name.encode()[:15]))
-        except OSError:
-            return ""
-    (flags,) = struct.unpack_from("H", answer, 16)
-    return "up" if flags & IFF_UP and flags & IFF_RUNNING else "down"
 
 
 def answers(path: str, names: list[str]) -> dict[str, Any]:

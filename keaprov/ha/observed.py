@@ -172,7 +172,8 @@ class Running:
     """The running kea-dhcp4: `revision` is "" for an unknown configuration.
 
     `proven` says whether that revision is what runs; if not, it is what was loaded at the start.
-    `sockets` are the errors of its DHCP sockets (`status-get`, sockets), `disabled` is why its DHCP
+    `sockets` are the errors of its DHCP sockets (`status-get`, sockets), and those that receive
+    nothing; `opens_again` says whether a restart mends these. `disabled` is why its DHCP
     service is disabled (`status-get`, dhcp-state), "" if it is enabled. `config_read` says whether
     this report read the running configuration, or knows the process only. Then, `this_server` is
     its name in the pair that it runs, `role` its role there, and `partner` is the other server.
@@ -198,6 +199,7 @@ class Running:
     foreign: bool = False
     cert_file: str = ""
     peer_serves: bool | None = None
+    opens_again: bool = False
 
     @property
     def answers(self) -> bool:

@@ -164,6 +164,9 @@ def _restart_dhcp4(observed: Observed, wanted: Wanted, reasons: list[str]) -> bo
             runs = "a configuration that keaprov did not write"
         reasons.append(f"kea-dhcp4 runs {runs}, the site wants {wanted.revision}")
         return True
+    if observed.kea.opens_again:
+        reasons.append(f"kea-dhcp4 receives no DHCP packets: {'; '.join(observed.kea.sockets)}")
+        return True
     if observed.stale("kea-dhcp4", *wanted.dhcp4_files):
         reasons.append("kea-dhcp4 runs since before the user or password of its API was changed")
         return True

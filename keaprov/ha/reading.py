@@ -130,6 +130,7 @@ def _running(kea: Mapping[str, Any]) -> Running:
         proven=kea.get("proven", False),
         pid=kea.get("pid", 0),
         sockets=_sockets(status.get("sockets") or {}, kea.get("links") or {}),
+        opens_again=_opens_again(status.get("sockets") or {}, kea.get("links") or {}),
         disabled=_disabled(status.get("dhcp-state") or {}),
         config_read=kea.get("config", True),
         this_server=kea.get("this_server", ""),
@@ -178,16 +179,43 @@ def _host(url: str) -> str:
         return ""
 
 
+LINKS = {
+    "gone": "there is no interface {} any more",
+    "down": "the interface {} is down",
+    "bare": "the interface {} has no IPv4 address",
+    "anew": "the interface {} was removed and made anew since kea-dhcp4 was started",
+    "moved": "the interface {} has another IPv4 address than when kea-dhcp4 was started",
+}
+"""What keeps packets from a socket that Kea has opened, by the state of its interface."""
+OPENED_AGAIN = frozenset({"up", "ready", "anew", "moved"})
+"""States of interfaces that a kea-dhcp4 can open when it starts."""
+PASSING = ("is down", "is not running", "has no usable IPv4 addresses configured")
+"""How Kea's errors end about an interface that may be another one now (iface_mgr.cc)."""
+
+
 def _sockets(sockets: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the errors of the DHCP sockets, () if all are open.
+    """Return the errors of the DHCP sockets, () if all are open and receive packets.
 
     Kea checks an interface only when it opens its socket: `links` has the state of each one now.
     """
     if sockets.get("status", "ready") == "ready":
-        down = (name for name, state in links.items() if state == "down")
-        return tuple(f"the interface {name} is down" for name in down)
+        return tuple(LINKS[state].format(name) for name, state in links.items() if state in LINKS)
     errors = tuple(str(error) for error in sockets.get("errors") or ())
     return errors or (f"the sockets are {sockets['status']}",)
+
+
+def _opens_again(sockets: Mapping[str, Any], links: Mapping[str, str]) -> bool:
+    """Return whether a restart of kea-dhcp4 opens sockets that are closed, or receive nothing.
+
+    Kea opens its sockets when it starts, and does not look again while its status is failed.
+    """
+    states, status = set(links.values()), sockets.get("status", "ready")
+    if not states or not states <= OPENED_AGAIN:
+        return False
+    if status == "ready":
+        return bool(states & LINKS.keys())
+    errors = tuple(str(error) for error in sockets.get("errors") or ())
+    return status == "failed" and bool(errors) and all(e.endswith(PASSING) for e in errors)
 
 
 def _disabled(state: Mapping[str, Any]) -> str:

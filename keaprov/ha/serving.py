@@ -102,13 +102,12 @@ def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble
 
 def closed_sockets(observed: Observed) -> Iterator[Trouble]:
     """Yield the DHCP sockets that are not open: the server gets no packet there."""
+    cure = "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file"
+    if observed.kea.opens_again:
+        cure = "Run the deploy: it restarts kea-dhcp4, which opens its sockets again"
     for error in observed.kea.sockets:
-        yield Trouble(
-            f"kea-dhcp4 receives no DHCP packets: {error}",
-            "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file",
-            passing=True,
-            soon=True,
-        )
+        what = f"kea-dhcp4 receives no DHCP packets: {error}"
+        yield Trouble(what, cure, passing=True, soon=True)
 
 
 def _service(observed: Observed) -> Iterator[Trouble]:

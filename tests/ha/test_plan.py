@@ -49,6 +49,14 @@ def test_a_file_behind_what_runs_is_put_right_without_a_restart() -> None:
     assert not todo.restart
 
 
+def test_sockets_that_a_restart_opens_again_need_one() -> None:
+    moved = ("the interface e has another IPv4 address",)
+    assert not need(as_wanted(kea=replace(kea(), sockets=moved)), WANTED)
+    todo = need(as_wanted(kea=replace(kea(), sockets=moved, opens_again=True)), WANTED)
+    assert todo.restart == ("kea-dhcp4",)
+    assert todo.reasons == (f"kea-dhcp4 receives no DHCP packets: {moved[0]}",)
+
+
 def test_what_has_to_be_changed_by_turns() -> None:
     site = Site("s", (), {}, failover=Failover())
     well = {"a": as_wanted(), "b": as_wanted()}

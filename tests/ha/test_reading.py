@@ -158,20 +158,45 @@ def test_a_server_outside_of_its_pair_and_without_tls() -> None:
     assert (running.role, running.cert_file, running.partner) == (Role.STANDBY, "", None)
 
 
+BARE = "the interface f has no usable IPv4 addresses configured"
+TAKEN = "Failed to open socket on interface f, reason: is another DHCP server running?"
+
+
 @pytest.mark.parametrize(
-    ("sockets", "links", "errors"),
+    ("sockets", "links", "errors", "again"),
     [
-        ({}, {}, ()),
-        ({"status": "ready"}, {"e": "up"}, ()),
-        ({"status": "ready"}, {"e": "up", "f": "down"}, ("the interface f is down",)),
-        ({"status": "failed", "errors": ["e: no address"]}, {}, ("e: no address",)),
-        ({"status": "retrying"}, {}, ("the sockets are retrying",)),
+        ({}, {}, (), False),
+        ({"status": "ready"}, {"e": "up"}, (), False),
+        ({"status": "ready"}, {"e": "up", "f": "closed"}, (), False),
+        ({"status": "ready"}, {"e": "up", "f": "ready"}, (), False),
+        ({"status": "ready"}, {"e": "up", "f": "down"}, ("the interface f is down",), False),
+        ({"status": "ready"}, {"f": "gone"}, ("there is no interface f any more",), False),
+        ({"status": "ready"}, {"f": "bare"}, ("the interface f has no IPv4 address",), False),
+        (
+            {"status": "ready"},
+            {"e": "ready", "f": "anew"},
+            ("the interface f was removed and made anew since kea-dhcp4 was started",),
+            True,
+        ),
+        (
+            {"status": "ready"},
+            {"e": "up", "f": "moved"},
+            ("the interface f has another IPv4 address than when kea-dhcp4 was started",),
+            True,
+        ),
+        ({"status": "failed", "errors": ["e: no address"]}, {}, ("e: no address",), False),
+        ({"status": "failed", "errors": [BARE]}, {"f": "closed"}, (BARE,), False),
+        ({"status": "failed", "errors": [BARE]}, {"e": "up", "f": "ready"}, (BARE,), True),
+        ({"status": "failed", "errors": [TAKEN]}, {"e": "up", "f": "ready"}, (TAKEN,), False),
+        ({"status": "retrying", "errors": [BARE]}, {"f": "ready"}, (BARE,), False),
+        ({"status": "retrying"}, {}, ("the sockets are retrying",), False),
     ],
 )
 def test_the_dhcp_sockets(
-    sockets: dict[str, Any], links: dict[str, str], errors: tuple[str, ...]
+    sockets: dict[str, Any], links: dict[str, str], errors: tuple[str, ...], again: bool
 ) -> None:
-    assert report({"status": {"sockets": sockets}, "links": links}).kea.sockets == errors
+    kea = report({"status": {"sockets": sockets}, "links": links}).kea
+    assert (kea.sockets, kea.opens_again) == (errors, again)
 
 
 @pytest.mark.parametrize(
