@@ -12,7 +12,10 @@ from keaprov.render.dhcp4_body import LEASES, LOGGER
 from keaprov.secret import password
 from keaprov.series import AGENT_PACKAGE, KEA_PACKAGES
 
-STATUS_PARTS = ("user", "packages", "units", "files", "kea", "handover", "signs", "certificates")
+STATUS_PARTS = (
+    *("user", "packages", "units", "files", "kea", "handover", "signs", "certificates"),
+    *("disk", "read_only"),
+)
 """The parts of a report from which the health of a pair is judged."""
 ADVISORIES = "advisories"
 """The part of a report that has what dnf knows of installed packages: reading it takes seconds."""

@@ -154,13 +154,19 @@ def listening() -> list[str]:
 
 def free_bytes(paths: list[str]) -> dict[str, int]:
     """Return the free bytes where each path is or will be."""
-    free = {}
-    for path in paths:
-        nearest = path
-        while not os.path.isdir(nearest):
-            nearest = os.path.dirname(nearest)
-        free[path] = shutil.disk_usage(nearest).free
-    return free
+    return {path: shutil.disk_usage(nearest(path)).free for path in paths}
+
+
+def read_only(paths: list[str]) -> list[str]:
+    """Return the paths that are, or will be, on a read-only file system."""
+    return [path for path in paths if os.statvfs(nearest(path)).f_flag & os.ST_RDONLY]
+
+
+def nearest(path: str) -> str:
+    """Return the directory that a path is, or will be in."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def lease_bytes(directory: str = "/var/lib/kea") -> int:

@@ -121,6 +121,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         "files": lambda: {path: look_system.file(path) for path in request["files"]},
         "texts": lambda: look_system.texts(request["texts"]),
         "disk": lambda: look_system.free_bytes(request["disk"]),
+        "read_only": lambda: look_system.read_only(request["disk"]),
         "secret": lambda: look_system.secret(request["secret"]) if request["secret"] else None,
         "repository": lambda: look_system.same(request["repository"]),
         "lease_bytes": look_system.lease_bytes,

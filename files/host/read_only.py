@@ -117,6 +117,7 @@ PARTS = (
         "listening",
         "os",
         "packages",
+        "read_only",
         "repository",
     ),
     *("secret", "signs", "texts", "units", "updated_since_boot", "user", "work"),

@@ -24,6 +24,7 @@ import testing
 import trusted
 
 STAGED, REPLACED = ".staged", ".replaced"
+UNCHANGED = "the configuration is as before, and nothing was restarted"
 
 
 def take(request: dict[str, Any]) -> dict[str, object]:
@@ -48,7 +49,7 @@ def take(request: dict[str, Any]) -> dict[str, object]:
                 fail(story, request)
             deactivate(staged)
             bring_back(request)
-            sys.exit(f"{story}; the configuration is as before, and nothing was restarted")
+            sys.exit(f"{story}; {UNCHANGED}")
     except OSError as error:
         fail(outcome.sentence(error), request)
     for argv in request.get("tests", []):
@@ -88,11 +89,20 @@ def active(request: dict[str, Any]) -> list[str]:
 
 
 def activate(staged: list[str]) -> None:
-    """Rename the staged files into place, and keep what they replace."""
-    for path in staged:
-        if trusted.exists(path):
-            place.copy(path, path + REPLACED)
-        place.rename(path + STAGED, path)
+    """Rename the staged files into place, and keep what they replace.
+
+    If that fails (a full disk), those before are put back, and nothing has to be restarted.
+    """
+    renamed: list[str] = []
+    try:
+        for path in staged:
+            if trusted.exists(path):
+                place.copy(path, path + REPLACED)
+            renamed.append(path)
+            place.rename(path + STAGED, path)
+    except OSError as error:
+        deactivate(renamed)
+        sys.exit(f"{outcome.sentence(error)}; {UNCHANGED}")
 
 
 def processes(request: dict[str, Any]) -> dict[str, int]:
@@ -109,7 +119,8 @@ def deactivate(staged: list[str]) -> None:
     """Put back what `activate` replaced: nothing has been restarted with the new files."""
     for path in staged:
         if trusted.exists(path + REPLACED):
-            place.rename(path, path + STAGED)
+            if not trusted.exists(path + STAGED):
+                place.rename(path, path + STAGED)
             place.rename(path + REPLACED, path)
 
 

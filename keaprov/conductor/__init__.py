@@ -218,15 +218,16 @@ class Conductor:
 
     def _wait(self, step: Step) -> Step:
         """Wait until another step than waiting is next; raises Stopped if that takes too long."""
-        began, reason = time.monotonic(), ""
+        began, reason, soon_since = time.monotonic(), "", 0.0
         deadline = began + patience_of(self.site, self.views)
         while step.kind is Kind.WAIT:
+            now = time.monotonic()
+            soon_since = (soon_since or now) if step.soon else 0.0
             if step.reason != reason:
                 reason = step.reason
                 self._tell(step.servers[0] if step.servers else "", f"waiting: {reason}", False)
-            late = step.soon and time.monotonic() > began + SOON
-            if late or time.monotonic() > deadline:
-                waited = time.monotonic() - began
+            if now > deadline or (soon_since and now > soon_since + SOON):
+                waited = now - began
                 words = f"{reason} (waited {waited:.0f} s)"
                 raise Stopped(words, step.servers[0] if step.servers else "")
             Event().wait(POLL)

@@ -30,7 +30,7 @@ FULL: tuple[str, ...] = ()
 """Every part of the report."""
 STEP = (
     "user", "packages", "updated_since_boot", "units", "files", "kea", "listening", "firewall",
-    "chrony", "handover", "certificates",
+    "chrony", "handover", "certificates", "disk", "read_only",
 )  # fmt: skip
 """The parts that a step may change, and those that a finished deploy promises."""
 FIELDS = {
@@ -44,6 +44,8 @@ FIELDS = {
     "firewall": ("firewalld",),
     "handover": ("handover",),
     "certificates": ("certificates",),
+    "disk": ("disk",),
+    "read_only": ("read_only",),
 }
 """The fields of `Observed` that each part of the report fills in."""
 

@@ -85,7 +85,12 @@ def _repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         yield Step(Kind.WAIT, "a maintenance is about to end")
     for server in site.servers:
         if site.failover and server.role is Role.STANDBY and _serves_beside(site, server, views):
-            yield Step(Kind.GIVE_BACK, _why_back(server, views), (server.name,))
+            step = Step(Kind.GIVE_BACK, _why_back(server, views), (server.name,))
+            own = views[server.name].observed.handover
+            if own and (step.kind, step.servers) in memory.taken:
+                # this run gave back scopes before its own hand-over, which is about to end
+                step = replace(step, kind=Kind.WAIT)
+            yield step
 
 
 def _why_back(server: Server, views: Views) -> str:
@@ -128,6 +133,14 @@ def _revive(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
             lacking = list(closed_sockets(views[name].observed))
             yield _wait_or_refuse(lacking, f"{name}: {lacking[0]}", site.server(name))
             return
+    if serving and not _moving(site, views) and (unheard := _unheard(views)):
+        words = (
+            f"the pair is terminated, and {unheard} does not answer on its HA port: brought back, "
+            "both would serve the same pools. Find what blocks the port (a firewall on the way, a "
+            "route, failover.port)"
+        )
+        yield Step(Kind.WAIT, words, (unheard,))
+        return
     if len(serving) > 1:
         words = "the pair is terminated, and both servers answer clients: stop kea-dhcp4 on one"
         yield Step(Kind.REFUSE, words)
@@ -137,6 +150,17 @@ def _revive(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         yield Step(Kind.REVIVE, reason, (name, peer))
     else:
         yield Step(Kind.RESET, "it is terminated, and waits for its peer again", terminated)
+
+
+def _unheard(views: Views) -> str:
+    """Return the server whose kea-dhcp4 runs and that its peer's host does not hear, "" if none."""
+    names = list(views)
+    for name, peer in zip(names, reversed(names), strict=True):
+        ha = views[peer].observed.kea.ha
+        answers = views[name].observed.kea.answers
+        if name != peer and answers and ha and ha.direct is State.UNAVAILABLE:
+            return name
+    return ""
 
 
 def _subnets(site: Site, views: Views, memory: Memory) -> Iterator[Step]:

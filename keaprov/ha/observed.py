@@ -248,6 +248,8 @@ class Observed:
     """Why it is not known which packages are installed."""
     towards: Mapping[str, str] = field(default_factory=dict)
     """The host's own address in what it sends to each peer, "" if no route leads there."""
+    read_only: tuple[str, ...] = ()
+    """Those of the directories in `disk` that are on a read-only file system."""
 
     def unit(self, name: str) -> Unit:
         """Return the unit, `ABSENT` when it is not installed."""

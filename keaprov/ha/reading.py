@@ -31,6 +31,7 @@ NOTHING: Mapping[str, Any] = {
     "interfaces": {},
     "texts": {},
     "disk": {},
+    "read_only": [],
     "firewall": {"services": {}, "permanent": None, "default": ""},
     "chrony": {"synchronised": False, "detail": "not asked"},
     "dnf": {"updates": [], "holder": None, "error": None},
@@ -80,6 +81,7 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
         files={path: File(**entry) for path, entry in report["files"].items() if entry},
         texts=report["texts"],
         disk=report["disk"],
+        read_only=tuple(report["read_only"]),
         firewalld=Firewalld(
             services=firewall["services"],
             permanent=_zone(firewall["permanent"]),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from keaprov import paths
 from keaprov.ha.observed import Observed
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
@@ -18,6 +19,8 @@ from keaprov.model.names import EVERY_INTERFACE
 BRING_BACK = (
     "Remove the cause, then run the deploy: it brings the pair back, and clients are served"
 )
+LEAST = 64 << 10
+"""Bytes that are free for the lease file at least: room for some hundred rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +99,46 @@ def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble
         yield Trouble(words, "Run keaprov diff, then the deploy")
     yield from closed_sockets(observed)
     yield from _service(observed)
+    yield from unwritable(site, server, observed)
     if site.failover is not None:
         yield from _relationship(server, observed)
 
 
 def closed_sockets(observed: Observed) -> Iterator[Trouble]:
     """Yield the DHCP sockets that are not open: the server gets no packet there."""
-    cure = "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file"
-    if observed.kea.opens_again:
-        cure = "Run the deploy: it restarts kea-dhcp4, which opens its sockets again"
     for error in observed.kea.sockets:
-        what = f"kea-dhcp4 receives no DHCP packets: {error}"
-        yield Trouble(what, cure, passing=True, soon=True)
+        if observed.kea.opens_again:
+            cure = "Run the deploy: it restarts kea-dhcp4, which opens its sockets again"
+            what = f"kea-dhcp4 receives nothing on a socket: {error}"
+            yield Trouble(what, cure, passing=True, soon=True)
+            continue
+        yield Trouble(
+            f"kea-dhcp4 receives no DHCP packets: {error}",
+            "Bring the interface up with an IPv4 address, or correct `interfaces` in the site file",
+            passing=True,
+            soon=True,
+        )
+
+
+def unwritable(site: Site, server: Server, observed: Observed) -> Iterator[Trouble]:
+    """Yield why kea-dhcp4 cannot write leases: it refuses each one then, also those of its peer.
+
+    The peer acknowledges no lease that this server cannot write, so no client of the pair gets one
+    (ha_service.cc, asyncSendLeaseUpdate). Kea's status says nothing of it.
+    """
+    database = site.dhcp4_of(server).get("lease-database") or {}
+    if database.get("type", "memfile") != "memfile" or database.get("persist") is False:
+        return
+    if paths.LEASE_DIR in observed.read_only:
+        yield Trouble(
+            f"{paths.LEASE_DIR} is on a read-only file system: kea-dhcp4 gives no leases",
+            "Remount it writable (dmesg shows why it is not)",
+        )
+    elif observed.disk.get(paths.LEASE_DIR, LEAST) < LEAST:
+        yield Trouble(
+            f"the disk of {paths.LEASE_DIR} is full: kea-dhcp4 gives no leases, and its peer none",
+            "Make room on it",
+        )
 
 
 def _service(observed: Observed) -> Iterator[Trouble]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from keaprov import paths
 from keaprov.ha import advisories, packages
 from keaprov.ha.loading import peer_gives_up, seconds_to_load
 from keaprov.ha.observed import Observed
-from keaprov.ha.preflight import CLOCKS_APART
-from keaprov.ha.serving import Trouble
+from keaprov.ha.preflight import CLOCKS_APART, ROOM
+from keaprov.ha.serving import LEAST, Trouble
 from keaprov.ha.signs import Denials, LeaseFile, Log, Signs
 from keaprov.ha.states import Ha
 from keaprov.health.pools import Pools
@@ -51,12 +52,20 @@ def of_server(
         yield from _lease_file(signs.leases, leases, known=bool(figures))
         if failover:
             yield from _slow_start(failover, signs.leases)
+    yield from _room(observed)
     if signs.denials and signs.denials.count:
         yield _denied(signs.denials)
     if signs.packages:
         yield from packages.shortcomings(site, signs.packages)
     if signs.advisories:
         yield from advisories.shortcomings(signs.advisories, updates=site.update)
+
+
+def _room(observed: Observed) -> Iterator[Trouble]:
+    free, least = observed.disk.get(paths.LEASE_DIR, LEAST), ROOM[paths.LEASE_DIR]
+    if LEAST <= free < least and paths.LEASE_DIR in observed.disk:
+        what = f"{free // MIB} MiB are free for {paths.LEASE_DIR}; without room Kea gives no leases"
+        yield Trouble(what, f"Make room: a deploy needs {least // MIB} MiB there")
 
 
 def _denied(denials: Denials) -> Trouble:

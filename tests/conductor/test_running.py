@@ -291,6 +291,15 @@ def test_it_waits_no_longer_than_a_server_needs(
 
 
 @pytest.mark.usefixtures("quick")
+def test_what_ends_soon_has_its_own_time_after_a_longer_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deaf = Step(Kind.WAIT, "a socket is closed", ("dhcp2",), soon=True)
+    end, _ = wait(monkeypatch, *[SYNCING] * 8, deaf, deaf, TURN)
+    assert end == TURN
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_refusal_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     end, _ = wait(monkeypatch, SYNCING, Step(Kind.REFUSE, "terminated", ("dhcp1",)))
     assert isinstance(end, Stopped)

@@ -108,6 +108,16 @@ def test_a_standby_that_serves_beside_its_primary_gives_its_scopes_back(
     assert step == Step(Kind.GIVE_BACK, words, ("dhcp2",))
 
 
+@pytest.mark.parametrize(("handover", "kind"), [(True, Kind.WAIT), (False, Kind.REFUSE)])
+def test_a_run_that_gave_scopes_back_waits_for_the_end_of_its_own_hand_over(
+    handover: bool, kind: Kind
+) -> None:
+    beside = views(replace(DONE, standby=replace(NEW, scopes=True, handover=handover)))
+    memory = replace(STAGED, taken=frozenset({(Kind.GIVE_BACK, ("dhcp2",))}))
+    step = step_of(beside, memory)
+    assert (step.kind, step.servers) == (kind, ("dhcp2",))
+
+
 @pytest.mark.parametrize(
     "world",
     [
@@ -168,6 +178,25 @@ def test_a_terminated_pair_says_who_serves() -> None:
     assert step_of(World(ALONE, silent)) == Step(Kind.RESET, waits, ("dhcp2",))
     both = "the pair is terminated, and both servers answer clients: stop kea-dhcp4 on one"
     assert step_of(World(TERMINATED, TERMINATED)) == Step(Kind.REFUSE, both)
+
+
+def test_a_terminated_pair_that_cannot_hear_each_other_is_not_brought_back() -> None:
+    silent = Host(state=State.TERMINATED)
+    blocked = World(TERMINATED, silent, apart=True)
+    step = step_of(blocked)
+    assert (step.kind, step.servers) == (Kind.WAIT, ("dhcp1",))
+    assert "dhcp1 does not answer on its HA port" in step.reason
+    stopped = World(TERMINATED, Host(up=False), apart=True)
+    assert step_of(stopped).kind is Kind.REVIVE
+    moves = step_of(blocked, listening=("tcp 10.60.1.67:8006", "tcp 10.60.1.68:8006"))
+    assert moves.kind is Kind.REVIVE
+
+
+def test_a_terminated_server_that_answers_some_clients_is_not_silenced() -> None:
+    half = World(replace(TERMINATED, partly=True), Host(state=State.TERMINATED))
+    step = step_of(half)
+    assert (step.kind, step.servers, step.soon) == (Kind.WAIT, ("dhcp1",), True)
+    assert "receives no DHCP packets: the interface ens18 is down" in step.reason
 
 
 def test_a_live_change_names_what_changes() -> None:

@@ -58,6 +58,7 @@ OBSERVE: dict[str, Any] = {
     "files": {"/etc/kea": {"mode": "750", "owner": "root", "group": "kea", "changed": 1.0}},
     "texts": {"/etc/yum.repos.d/a.repo": "[a]\n"},
     "disk": {"/etc": 1 << 30},
+    "read_only": ["/usr"],
     "firewall": {
         "services": {"dhcp": ""},
         "permanent": {"services": ["keaprov-ha"], "rules": [], "interfaces": ["ens18"]},

@@ -95,6 +95,28 @@ def test_a_standalone_server_needs_no_relationship() -> None:
     assert not list(troubles(alone, PRIMARY, server(**running(None))))
 
 
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"disk": {"/var/lib/kea": 0}}, "the disk of /var/lib/kea is full"),
+        ({"disk": {"/var/lib/kea": 1 << 20}}, ""),
+        ({"disk": {}}, ""),
+        ({"read_only": ("/var/lib/kea",)}, "/var/lib/kea is on a read-only file system"),
+        ({"read_only": ("/usr",)}, ""),
+    ],
+)
+def test_a_server_that_cannot_write_leases_does_not_serve(
+    changes: dict[str, Any], what: str
+) -> None:
+    for own, relationship in ((PRIMARY, SERVES), (STANDBY, ha())):
+        observed = server(**running(relationship), **changes)
+        whats = [trouble.what for trouble in troubles(SITE, own, observed)]
+        assert [words[: len(what)] for words in whats] == ([what] if what else [])
+        for database in ({"type": "mysql"}, {"type": "memfile", "persist": False}):
+            elsewhere = replace(SITE, dhcp4={"lease-database": database})
+            assert not list(troubles(elsewhere, own, observed))
+
+
 def test_a_dead_unit_without_words_has_no_words_in_its_trouble() -> None:
     silent = server(units={"kea-dhcp4": replace(FAILED, words="")})
     assert next(troubles(SITE, PRIMARY, silent)).what == "kea-dhcp4 ended unexpectedly"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -312,6 +314,19 @@ def test_what_is_installed_is_not_known(host: Host, monkeypatch: pytest.MonkeyPa
     for ask in (host.module("rpms").installed, lambda: host.module("rpms").missing(["a-1"])):
         with pytest.raises(OSError, match="cannot be read"):
             ask()
+
+
+def test_a_read_only_file_system_is_one_that_the_directory_will_be_on(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = host.module("look_system")
+    paths = [str(host.root), f"{host.root}/not/there"]
+    assert system.read_only(paths) == []
+    assert list(system.free_bytes(paths)) == paths
+    monkeypatch.setattr(
+        system.os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY | os.ST_NOSUID)
+    )
+    assert system.read_only(paths) == paths
 
 
 def test_an_update_that_needs_a_reboot_is_found(host: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -284,6 +285,31 @@ def test_a_late_restart_is_reported_in_words(
     server.host.command("systemctl", 'case "$*" in restart*) exec sleep 5 ;; esac')
     with pytest.raises(SystemExit, match=r"systemctl restart kea-dhcp4 did not end within 0\.2 s"):
         server.turn(units=["kea-dhcp4"])
+
+
+def test_a_full_disk_while_files_are_renamed_restarts_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = server.host.root / "agent.conf"
+    agent.write_text("A0")
+    (server.host.root / "agent.conf.staged").write_text("A1")
+    earlier = server.host.root / "agent.conf.replaced"
+    earlier.write_text("of a run that was killed")
+    place = server.host.module("place")
+    copy = place.copy
+
+    def full(source: str, target: str) -> None:
+        if target == str(earlier):
+            raise OSError(errno.ENOSPC, "No space left on device", target)
+        copy(source, target)
+
+    monkeypatch.setattr(place, "copy", full)
+    server.proven.write_text("what ran long before")
+    with pytest.raises(SystemExit, match=r"^No space left .*, and nothing was restarted$"):
+        server.turn(files=[str(server.active), str(agent)])
+    assert (server.active.read_text(), server.staged.read_text()) == ("C0", "C1")
+    assert agent.read_text() == "A0"
+    assert server.host.calls() == []
 
 
 def test_files_alone_restart_nothing(server: Server) -> None:
