@@ -117,6 +117,23 @@ def test_a_lease_file_that_no_cleanup_shortens() -> None:
     assert words.startswith("63 MiB of leases may take")
 
 
+@pytest.mark.parametrize(
+    ("free", "warning", "trouble"),
+    [
+        (40 * MIB, "", ""),
+        (31 * MIB, "31 MiB are free for /var/lib/kea", ""),
+        (0, "", "the disk of /var/lib/kea is full"),
+    ],
+)
+def test_room_for_leases(free: int, warning: str, trouble: str) -> None:
+    primary = server(kea=kea(relationship=replace(ha(), scopes=("dhcp1",))))
+    observed = {"dhcp1": replace(primary, disk={"/var/lib/kea": free}), "dhcp2": server()}
+    status = assess(SITE, observed, {}, {}, {}, {}, ())
+    words = (status.servers[0].warnings, status.servers[0].troubles)
+    for sentences, begin in zip(words, (warning, trouble), strict=True):
+        assert [text[: len(begin)] for text in sentences] == ([begin] if begin else [])
+
+
 def test_the_limit_of_rejected_lease_updates_is_the_sites() -> None:
     assert SITE.failover
     extra = {"max-rejected-lease-updates": 0}

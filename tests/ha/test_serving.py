@@ -110,8 +110,8 @@ def test_a_server_that_cannot_write_leases_does_not_serve(
 ) -> None:
     for own, relationship in ((PRIMARY, SERVES), (STANDBY, ha())):
         observed = server(**running(relationship), **changes)
-        whats = [trouble.what for trouble in troubles(SITE, own, observed)]
-        assert [words[: len(what)] for words in whats] == ([what] if what else [])
+        reasons = [trouble.what for trouble in troubles(SITE, own, observed)]
+        assert [words[: len(what)] for words in reasons] == ([what] if what else [])
         for database in ({"type": "mysql"}, {"type": "memfile", "persist": False}):
             elsewhere = replace(SITE, dhcp4={"lease-database": database})
             assert not list(troubles(elsewhere, own, observed))
