@@ -17,7 +17,6 @@ from keaprov.source import MOST_BYTES
 from keaprov.source.changes import Rename
 from keaprov.source.editing import EditError, edited
 
-
 _FILE = click.Path(readable=False, path_type=Path, allow_dash=True)
 """A file that cannot be read is a problem of its own (KP101), beside those of the other files."""
 

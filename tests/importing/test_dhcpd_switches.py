@@ -24,7 +24,8 @@ def test_switches_of_networks(tmp_path: Path, statement: str, keys: dict[str, An
     assert made.items() >= keys.items()
     (subnet,) = body(tmp_path, SUBNET % statement)["subnet4"]
     assert subnet.items() >= keys.items()
-    (subnet,) = body(tmp_path, "group { %s %s }" % (statement, SUBNET % ""))["subnet4"]
+    grouped = f"group {{ {statement} {SUBNET % ''} }}"
+    (subnet,) = body(tmp_path, grouped)["subnet4"]
     assert subnet.items() >= keys.items()
 
 
