@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
 from typing import Any
 
+import kea_json
 import own_socket
 import trusted
 
@@ -35,7 +35,7 @@ def talk(path: str, command: dict[str, Any], seconds: float = 30) -> dict[str, A
     """Return the whole answer as it came."""
     name = command["command"]
     try:
-        answer = json.loads(_exchange(path, json.dumps(command).encode(), seconds))
+        answer = kea_json.value(_exchange(path, kea_json.sent(command), seconds))
     except socket.timeout:
         raise Refused(f"{name}: kea-dhcp4 did not answer within {seconds:g} s") from None
     except OSError as error:

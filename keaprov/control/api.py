@@ -120,7 +120,9 @@ class Http:
         else:
             channel = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         try:
-            channel.request("POST", parts.path or "/", json.dumps(command), self._headers())
+            text = json.dumps(command, ensure_ascii=False)  # Kea takes an escape for one octet
+            body = text.encode("utf-8", "surrogatepass")
+            channel.request("POST", parts.path or "/", body, self._headers())
             return self.receive(channel.sock)
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
