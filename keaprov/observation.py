@@ -13,8 +13,8 @@ from keaprov.secret import password
 from keaprov.series import AGENT_PACKAGE, KEA_PACKAGES
 
 STATUS_PARTS = (
-    *("user", "packages", "units", "files", "kea", "handover", "signs", "certificates"),
-    *("disk", "read_only"),
+    *("user", "packages", "units", "files", "disk", "read_only", "foreign_leases", "kea"),
+    *("handover", "signs", "certificates"),
 )
 """The parts of a report from which the health of a pair is judged."""
 ADVISORIES = "advisories"

@@ -66,6 +66,56 @@ def test_a_healthy_pair() -> None:
     assert list(status.all_troubles()) == []
 
 
+MASKED = replace(UP, masked=True, enabled=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "troubled", "words"),
+    [
+        ("kea-dhcp4", replace(UP, enabled=False), False, "not enabled: it does not start with its"),
+        ("kea-ctrl-agent", replace(UP, enabled=False), False, "Run the deploy: it enables it"),
+        ("kea-dhcp4", MASKED, False, "kea-dhcp4 is masked: if it ends, nothing starts it again"),
+        ("chronyd", DOWN, False, "chronyd is inactive. Run the deploy: it starts it"),
+        ("firewalld", replace(DOWN, masked=True), False, "firewalld is inactive and masked. Find"),
+        ("kea-dhcp4", replace(DOWN, masked=True), True, "systemctl unmask kea-dhcp4, and run the"),
+        ("kea-ctrl-agent", replace(DOWN, masked=True), True, "kea-ctrl-agent is inactive and mask"),
+    ],
+)
+def test_units_that_would_not_start_again(name: str, unit: Any, troubled: bool, words: str) -> None:
+    own = health_of(b={"units": {**server().units, name: unit}}).servers[1]
+    sentences, others = own.troubles, own.warnings
+    if not troubled:
+        sentences, others = others, sentences
+    assert len([sentence for sentence in sentences if words in sentence]) == 1
+    assert [sentence for sentence in others if name in sentence] == []
+
+
+def test_a_server_that_cannot_write_leases_does_not_serve() -> None:
+    mib = 1 << 20
+    for free, read_only, serves, words in (
+        (100, (), True, ""),
+        (31, (), True, "the disk is full: 31 MiB are free for /var/lib/kea, 32 MiB are needed. Ma"),
+        (31, ("/etc/kea",), True, "the file system of /etc/kea is read-only. Find out why (dmesg"),
+        (100, ("/var/lib/kea",), False, "/var/lib/kea is on a read-only file system"),
+        (0, (), False, "the disk of /var/lib/kea is full: kea-dhcp4 gives no leases"),
+    ):
+        disk = {"/etc/kea": 8 * mib, "/var/lib/kea": free * mib}
+        status = health_of({"disk": disk, "read_only": read_only})
+        own = status.servers[0]
+        assert (own.serves, status.healthy) == (serves, serves)
+        assert (own.meaning == meanings.UNWRITTEN) == (not serves)
+        sentences = [*own.troubles, *own.warnings]
+        assert any(words in sentence for sentence in sentences) if words else not sentences
+        assert len([words for words in sentences if "/var/lib/kea" in words]) <= 1
+
+
+def test_a_lease_file_that_kea_cannot_open_is_a_warning() -> None:
+    status = health_of(b={"foreign_leases": ("/var/lib/kea/kea-leases4.csv",)})
+    assert status.healthy
+    (warning,) = status.servers[1].warnings
+    assert warning.startswith("user kea cannot open /var/lib/kea/kea-leases4.csv: the next start")
+
+
 def by_tls(own: Pki, trust: str = "", **more: Any) -> dict[str, Any]:
     """Return what a server with a certificate of keaprov's has."""
     issues = {"20260501": Placed(trust or own.ca, own.cert, more.pop("key", True))}

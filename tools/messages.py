@@ -105,7 +105,12 @@ SECTIONS = (
         "Troubles and warnings",
         "`keaprov status` and the drill report them. A trouble makes the site unhealthy; a warning "
         "is a sign of trouble to come ([status.md](status.md)).",
-        (Source(("ha.serving", "health", "health.warnings"), {"Trouble": (0, 1)}),),
+        (
+            Source(
+                ("ha.serving", "ha.units", "ha.room", "health", "health.warnings"),
+                {"Trouble": (0, 1)},
+            ),
+        ),
     ),
     Section(
         "Drill and retire",

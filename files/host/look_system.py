@@ -169,7 +169,10 @@ def nearest(path: str) -> str:
     return path
 
 
-def lease_bytes(directory: str = "/var/lib/kea") -> int:
+LEASES = "/var/lib/kea"
+
+
+def lease_bytes(directory: str = LEASES) -> int:
     """Return how long Kea's lease files are together: it reads them all when it starts."""
     try:
         with os.scandir(directory) as entries:
@@ -177,6 +180,37 @@ def lease_bytes(directory: str = "/var/lib/kea") -> int:
             return sum(entry.stat(follow_symlinks=False).st_size for entry in files)
     except OSError:
         return 0
+
+
+COMPANIONS = ("", ".1", ".2", ".output", ".completed", ".pid")
+"""What a lease file's name ends with while kea-lfc, which runs as user kea, cleans it up."""
+
+
+def foreign_leases(name: str, directory: str = LEASES) -> list[str]:
+    """List the lease files that user kea cannot read and write; `name` is "" for no file.
+
+    Somebody ran kea-dhcp4 or kea-lfc as root, or put a copy back. A daemon that has its file open
+    goes on; its next start fails.
+    """
+    try:
+        kea = pwd.getpwnam("kea")
+    except KeyError:
+        return []
+    foreign = []
+    for path in (os.path.join(directory, name + suffix) for suffix in COMPANIONS if name):
+        try:
+            info = trusted.status(path)
+        except OSError:
+            continue
+        if info is not None and stat.S_ISREG(info.st_mode) and not opens(kea, info):
+            foreign.append(path)
+    return foreign
+
+
+def opens(user: pwd.struct_passwd, info: os.stat_result) -> bool:
+    """Return whether a user may read and write a file, by its owner, group and mode."""
+    bits = 0o600 if info.st_uid == user.pw_uid else 0o060 if info.st_gid == user.pw_gid else 0o006
+    return info.st_mode & bits == bits
 
 
 def updated_since_boot() -> list[str]:

@@ -30,7 +30,8 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
     now = time.time() - time.monotonic()
     for block in shown.split("\n\n"):
         unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if unit.get("LoadState") != "loaded":
+        masked = unit.get("LoadState") == "masked"
+        if unit.get("LoadState") != "loaded" and not masked:
             continue
         started = number(unit, "ExecMainStartTimestampMonotonic") / 1e6
         report[unit["Id"].rsplit(".", 1)[0]] = {
@@ -39,6 +40,7 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
             "result": unit.get("Result", ""),
             "restarts": number(unit, "NRestarts"),
             "enabled": unit.get("UnitFileState") == "enabled",
+            "masked": masked,
             "pid": number(unit, "MainPID"),
             "started": started + now if started else 0.0,
             "config": config(unit.get("ExecStart", "")),

@@ -125,6 +125,7 @@ def main(request: dict[str, Any]) -> dict[str, object]:
         "secret": lambda: look_system.secret(request["secret"]) if request["secret"] else None,
         "repository": lambda: look_system.same(request["repository"]),
         "lease_bytes": look_system.lease_bytes,
+        "foreign_leases": lambda: look_system.foreign_leases(request["signs"]["leases"]),
         "handover": lambda: reading.mapping(HANDOVER) or None,
         "work": work,
         "addresses": lambda: addresses(request),

@@ -109,6 +109,7 @@ IN_DIRECTORY = text(r"([0-9A-Za-z_][\w.-]{0,99})?")
 PARTS = (
     *("addresses", "advisories", "certificates", "chrony", "disk", "dnf", "files", "firewall"),
     *(
+        "foreign_leases",
         "handover",
         "interfaces",
         "kea",

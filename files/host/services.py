@@ -78,4 +78,5 @@ def systemctl(what: str, *words: str) -> str | None:
     done = shell.run("systemctl", *words)
     if done.returncode == 0:
         return None
-    return f"{words[-1]} {what}: {' '.join(shell.words(done).split())}"
+    reason = " ".join(shell.words(done).split()).rstrip(".")
+    return f"{words[-1]} {what}: {reason}"

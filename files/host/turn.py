@@ -131,8 +131,9 @@ def fail(story: str, request: dict[str, Any]) -> None:
     words = [f"keaprov put back {', '.join(back)}" if back else "there was nothing to put back"]
     words += [f"keaprov removed {path}" for path in report["removed"]]
     words += report["failed"]
-    if report["up"] and request["units"]:
-        words.append(f"{' and '.join(request['units'])} started again")
+    started = [unit for unit in request["units"] if unit not in request.get("fresh", [])]
+    if report["up"] and started:
+        words.append(f"{' and '.join(started)} started again")
     sys.exit(f"{story}; {'; '.join(words)}")
 
 
@@ -149,7 +150,7 @@ def undo(request: dict[str, Any]) -> dict[str, Any]:
     failed += [story for unit in fresh if (story := services.retire(unit))]
     if request.get("stop_unproven") and not has_proven(request):
         failed += [story for unit in request["units"] if (story := services.retire(unit))]
-        nothing: dict[str, Any] = {"put_back": [], "removed": [], "packages": []}
+        nothing: dict[str, Any] = {"put_back": [], "removed": [], "packages": [], "proven": False}
         return {**nothing, "up": False, "stopped": True, "failed": failed}
     files: list[str] = []
     for path in request["files"]:
@@ -174,6 +175,7 @@ def undo(request: dict[str, Any]) -> dict[str, Any]:
         "put_back": files,
         "removed": removed,
         "packages": packages,
+        "proven": has_proven(request),
         "up": up,
         "stopped": False,
         "failed": failed,

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from keaprov import paths
-from keaprov.conductor import reports
 from keaprov.conductor.activation import ACTIVE, TESTS, activation
 from keaprov.conductor.commanding import send
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.living import Living
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.renumbering import Renumbers
+from keaprov.conductor.restoring import INSTALLS, undo
 from keaprov.conductor.reviving import Reviving
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.together import by_server
@@ -29,13 +29,11 @@ from keaprov.observation import lease_file, peer_of
 from keaprov.replication import difference_sentences, lasting_differences
 from keaprov.wanted import revision_of
 
-__all__ = ["Actions", "Stopped", "Tell"]
+__all__ = ["INSTALLS", "Actions", "Stopped", "Tell"]
 
 READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
 RESTARTS = 400.0
 """Seconds for a turn that restarts units, and restores them if they do not come up."""
-INSTALLS = 1800.0
-"""Seconds for a turn that installs packages too."""
 
 
 class Actions:
@@ -219,40 +217,8 @@ class Actions:
             self._undo(peer.name)
 
     def _undo(self, name: str, *, alone: bool = True) -> None:
-        """Restore what was proven to run; a new server is stopped if it is not alone.
-
-        It never ran as part of this pair, so it has no leases: it must not serve without its peer.
-        """
-        request = {
-            **self._turned[name],
-            "files": ACTIVE,
-            "update": None,
-            "undo": True,
-            "stop_unproven": not alone,
-        }
-        try:
-            restored = reports.restored(
-                name, self._channels[name].program("turn", request, INSTALLS)
-            )
-        except ControlError as error:
-            self._tell(name, f"restoring the previous configuration failed: {error}", True)
-            return
-        for sentence in restored.failed:
-            self._tell(name, f"restoring: {sentence}", True)
-        for path in restored.removed:
-            self._tell(name, f"{path} is removed: what ran before had no such drop-in", False)
-        parts = [*restored.put_back, *restored.packages, *restored.removed]
-        if restored.stopped:
-            words = "this server is new: kea-dhcp4 is stopped again, because its peer serves"
-            self._tell(name, words, False)
-            return
-        if not parts:
-            words = "there is no earlier configuration that ran: nothing was restored"
-        elif restored.up:
-            words = "the previous configuration is active again on this host"
-        else:
-            words = f"{', '.join(parts)} were restored, but the daemon does not start"
-        self._tell(name, words, not (parts and restored.up))
+        server, turn = self._site.server(name), self._turned[name]
+        undo(self._channels[name], self._gates, self._tell, server, turn, alone=alone)
 
     def cancel_maintenance(self, step: Step, views: Views) -> None:
         """Cancel a maintenance on the server that answers for both, and wait until it has ended."""

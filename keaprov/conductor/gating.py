@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.together import by_server, or_error
 from keaprov.conductor.views import Step, View
-from keaprov.conductor.waiting import patience_of
+from keaprov.conductor.waiting import LEAST, patience_of
 from keaprov.errors import KeaprovError
 from keaprov.ha import gate
 from keaprov.ha.observed import Observed
@@ -22,7 +23,7 @@ GATE = ("units", "kea", "listening", "handover")
 POLL = 0.1
 """Seconds between two observations."""
 SOON = 10.0
-"""Seconds for what either ends soon or not at all: a socket of a dead interface."""
+"""Seconds for what either ends soon or not at all (`keaprov.ha.gate.Verdict`)."""
 MAINTENANCE_ENDS = 30.0
 """Seconds for both servers to leave a maintenance that was cancelled."""
 
@@ -34,28 +35,36 @@ class Gates:
         self._site = site
         self._observer = observer
         self._tell = tell
+        self._patience: dict[str, float] = {}
 
     def wait(self, server: Server, before: View, step: Step) -> str:
         """Wait until the gate opens; return why it closed, "" if it is open."""
         expected = self._expected(server, before, step)
-        began = time.monotonic()
-        deadline = began + patience_of(self._site, {server.name: before})
-        reason, soon_since = "", 0.0
-        while True:
-            verdict = self._verdict(server, expected)
-            now = time.monotonic()
-            if verdict.gate is gate.Gate.OPEN:
-                self._tell(server.name, f"gate open: {verdict.reason}", False)
-                return ""
-            if verdict.gate is gate.Gate.CLOSED:
-                return verdict.reason
-            if verdict.reason != reason:
-                reason = verdict.reason
-                self._tell(server.name, f"gate: {reason}", False)
-            soon_since = (soon_since or now) if verdict.soon else 0.0
-            if now > deadline or (soon_since and now > soon_since + SOON):
-                return f"the gate did not open within {now - began:.0f} s: {reason}"
-            Event().wait(POLL)
+        patience = patience_of(self._site, {server.name: before})
+        self._patience[server.name] = patience
+
+        def judge() -> gate.Verdict:
+            return self._verdict(server, expected)
+
+        def say(words: str) -> None:
+            self._tell(server.name, words, False)
+
+        return _poll(judge, patience, "the gate did not open", say)
+
+    def comes_up(self, server: Server, units: Sequence[str]) -> str:
+        """Wait until a server that was restored runs again; return why it does not, "" if it does.
+
+        What it runs and how it finds its peer is not judged: that takes longer.
+        """
+
+        def verdict() -> gate.Verdict:
+            try:
+                return gate.runs(self._view(server).observed, units)
+            except KeaprovError as error:
+                return gate.Verdict(gate.Gate.CLOSED, f"{error}")
+
+        patience = self._patience.get(server.name, LEAST)
+        return _poll(verdict, patience, "it did not come up", lambda words: None)
 
     def observe(self, server: Server) -> tuple[Observed | None, Observed | None]:
         """Return how a server and its peer are now, None for one that does not answer."""
@@ -110,3 +119,27 @@ class Gates:
                 if verdict.gate is gate.Gate.OPEN or peer_verdict.gate is gate.Gate.CLOSED:
                     return peer_verdict
         return verdict
+
+
+def _poll(
+    judge: Callable[[], gate.Verdict], patience: float, late: str, say: Callable[[str], None]
+) -> str:
+    """Judge until the gate opens; return why it closed, "" if it is open, `late` after the time."""
+    began = time.monotonic()
+    deadline = began + patience
+    reason, soon_since = "", 0.0
+    while True:
+        verdict = judge()
+        now = time.monotonic()
+        if verdict.gate is gate.Gate.OPEN:
+            say(f"gate open: {verdict.reason}")
+            return ""
+        if verdict.gate is gate.Gate.CLOSED:
+            return verdict.reason
+        if verdict.reason != reason:
+            reason = verdict.reason
+            say(f"gate: {reason}")
+        soon_since = (soon_since or now) if verdict.soon else 0.0
+        if now > deadline or (soon_since and now > soon_since + SOON):
+            return f"{late} within {now - began:.0f} s: {reason}"
+        Event().wait(POLL)

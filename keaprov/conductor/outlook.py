@@ -11,6 +11,7 @@ from keaprov.conductor.views import Kind, Memory, Step, Views, observed_by_name,
 from keaprov.diff import ABSENT, Difference
 from keaprov.errors import KeyPath, dotted
 from keaprov.firewall import openings, without_closing, zone_request
+from keaprov.ha import units
 from keaprov.ha.live import Live
 from keaprov.ha.situation import Case, situation
 from keaprov.model import Site
@@ -67,12 +68,14 @@ def outlook(site: Site, views: Views) -> Outlook:
             for package in (*paths.PACKAGES, *site.kea.packages)
             if package not in view.observed.packages
         ]
-        if missing:
+        if missing and not view.observed.rpm_error:
             preparations[name].append(f"install {', '.join(missing)}")
         server, observation = site.server(name), view.observed
         open_ = without_closing(observation.firewalld, openings(site, server, view.wanted.ha_port))
         if zone_request(site, server, observation, open_):
             preparations[name].append("open the firewall for the service")
+        preparations[name] += units.preparations(observation)
+        preparations[name] += [f"give {path} to user kea" for path in observation.foreign_leases]
         if observation.dnf.updates and not view.need.update:
             preparations[name].append(f"install {len(observation.dnf.updates)} pending updates")
     return Outlook(

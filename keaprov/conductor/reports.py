@@ -42,7 +42,8 @@ class Renumbered:
 class Restored:
     """What a server got back: files, packages, drop-ins removed, and what failed.
 
-    `stopped`: it is new, so it was stopped instead. `up`: the daemon runs again.
+    `stopped`: it is new, so it was stopped instead. `up`: the daemon was started. `proven`: there
+    is a configuration that ran before; if nothing was put back, it was in place already.
     """
 
     failed: Sequence[str]
@@ -51,6 +52,7 @@ class Restored:
     removed: Sequence[str]
     stopped: bool
     up: bool
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

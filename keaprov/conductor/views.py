@@ -118,4 +118,11 @@ def rolling_reason(site: Site, views: Views, memory: Memory | None = None) -> st
     needs = {name: view.need for name, view in views.items()}
     reason = why_by_turns(site, observed_by_name(views), needs)
     reasons = (view.change for view in views.values() if isinstance(view.change, str))
-    return reason or next(reasons, None)
+    return reason or next(reasons, None) or _nothing_live(views)
+
+
+def _nothing_live(views: Views) -> str | None:
+    """Return why servers restart though no configuration changes: updates, or another password."""
+    behind = any(view.change is not None or view.need.stage for view in views.values())
+    restarts = any(view.need.interrupts for view in views.values())
+    return "no command of Kea does this" if restarts and not behind else None

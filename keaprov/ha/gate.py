@@ -6,6 +6,7 @@ state (Kea ARM, High Availability hook); the next deploy does (`keaprov.conducto
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,7 +27,8 @@ class Gate(str, Enum):
 class Verdict:
     """A gate and the reason, in words for the operator.
 
-    `soon` is set if waiting helps within seconds or not at all: a socket of a dead interface.
+    `soon` is set if waiting helps within seconds or not at all: a socket of a dead interface, or a
+    unit that systemd has started and that is not there.
     """
 
     gate: Gate
@@ -52,16 +54,10 @@ class Expected:
 
 def after_turn(observed: Observed, expected: Expected) -> Verdict:
     """Judge the server whose turn it was."""
-    for name in expected.units:
-        unit = observed.unit(name)
-        if unit.died:
-            words = f". Its last words:\n{unit.words}" if unit.words else ""
-            return Verdict(Gate.CLOSED, f"{name} died after it was started{words}")
-        if not unit.running:
-            return Verdict(Gate.WAIT, f"{name} is {unit.active}")
+    verdict = runs(observed, expected.units)
+    if verdict.gate is not Gate.OPEN:
+        return verdict
     kea = observed.kea
-    if not kea.answers:
-        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {kea.error or 'no answer'}")
     if kea.revision != expected.revision:
         return Verdict(
             Gate.CLOSED,
@@ -83,6 +79,24 @@ def after_turn(observed: Observed, expected: Expected) -> Verdict:
         state = kea.ha.state.value
         return Verdict(Gate.OPEN, f"kea-dhcp4 is up ({state}); its peer comes next")
     return verdict
+
+
+def runs(observed: Observed, units: Sequence[str]) -> Verdict:
+    """Judge whether these units run and kea-dhcp4 answers, whatever it runs."""
+    for name in units:
+        unit = observed.unit(name)
+        if unit.died:
+            words = f". Its last words:\n{unit.words}" if unit.words else ""
+            return Verdict(Gate.CLOSED, f"{name} died after it was started{words}")
+        if unit.active == "inactive":  # systemd started it, and it is not there
+            words = f"{name} is inactive: systemctl status {name} shows why"
+            return Verdict(Gate.WAIT, words, soon=True)
+        if not unit.running:
+            return Verdict(Gate.WAIT, f"{name} is {unit.active}")
+    kea = observed.kea
+    if not kea.answers:
+        return Verdict(Gate.WAIT, f"kea-dhcp4 does not answer yet: {kea.error or 'no answer'}")
+    return Verdict(Gate.OPEN, "kea-dhcp4 answers")
 
 
 def split(observed: Observed, peer: Observed) -> Verdict | None:

@@ -19,7 +19,8 @@ class Unit:
     `words` are the last lines that a failed unit logged. `sub` and `result` are systemd's SubState
     and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts). `config`
     is the configuration file that its command names, "" if it names none. `directories` has the
-    mode of each directory that systemd makes for it, and sets again at each start.
+    mode of each directory that systemd makes for it, and sets again at each start. A unit that is
+    `masked` may run, but nothing can start it (systemctl(1), mask).
     """
 
     active: str
@@ -32,6 +33,7 @@ class Unit:
     restarts: int = 0
     config: str = ""
     directories: Mapping[str, str] = field(default_factory=dict)
+    masked: bool = False
 
     @property
     def running(self) -> bool:
@@ -47,6 +49,7 @@ class Unit:
 UNIT = (
     *("active", "enabled", "pid", "started", "words", "sub", "result", "restarts", "config"),
     "directories",
+    "masked",
 )
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 
@@ -238,6 +241,7 @@ class Observed:
     os_like: str = ""
     machine: str = ""
     lease_bytes: int = 0
+    foreign_leases: tuple[str, ...] = ()
     handover: bool = False
     """Whether a hand-over of keaprov's own is under way on this host (the standby's)."""
     certificates: Mapping[str, Placed] = field(default_factory=dict)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keaprov import paths, series
-from keaprov.ha import system
+from keaprov.ha import room, system, units
 from keaprov.ha.observed import Firewalld, Observed
+from keaprov.ha.serving import UNMASK
 from keaprov.ha.states import State
 from keaprov.ha.upgrade import any_kea_version, distributions_kea, kea_version
 from keaprov.model import Server, Site
 from keaprov.model.names import EVERY_INTERFACE
 
-MIB = 1 << 20
-ROOM = {"/etc/kea": 8 * MIB, "/var/lib/kea": 32 * MIB}
-ROOM_TO_INSTALL = {"/usr": 256 * MIB, "/var/cache/dnf": 128 * MIB}
 CLOCKS_APART = 30.0
 """Seconds; the HA hook warns from 30 s on and terminates at 60 s (Kea ARM, clock skew)."""
 TERMINATES = 60
@@ -30,6 +28,8 @@ def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
     yield from links(observed)
     yield from _interfaces(server, observed)
     yield from _addresses(server, observed)
+    for name in units.masked(site, observed):  # a turn would stop it
+        yield f"{name} is masked: nothing can start it. {UNMASK} {name}"
     yield from _of_others(server, observed)
     yield from _clocks(observed)
     yield from _room(observed)
@@ -174,8 +174,8 @@ def links(observed: Observed) -> Iterator[str]:
 
 def _of_others(server: Server, observed: Observed) -> Iterator[str]:
     """Yield what stands in the way if somebody else has installed a DHCP server here."""
-    units = {name: observed.unit(name) for name in paths.OTHER_DAEMONS}
-    daemons = [name for name, unit in units.items() if unit.running or unit.enabled]
+    others = {name: observed.unit(name) for name in paths.OTHER_DAEMONS}
+    daemons = [name for name, unit in others.items() if unit.running or unit.enabled]
     if daemons and distributions_kea(observed):
         yield (
             f"{' and '.join(daemons)} of the distribution's or EPEL's packages runs on this host, "
@@ -199,8 +199,8 @@ def _of_others(server: Server, observed: Observed) -> Iterator[str]:
 
 def _clocks(observed: Observed) -> Iterator[str]:
     """Yield which programs besides chronyd set the clock, now or after the next boot."""
-    units = {name: observed.unit(name) for name in paths.OTHER_CLOCKS}
-    setting = [name for name, unit in units.items() if unit.running or unit.enabled]
+    clocks = {name: observed.unit(name) for name in paths.OTHER_CLOCKS}
+    setting = [name for name, unit in clocks.items() if unit.running or unit.enabled]
     if setting:
         yield (
             f"{', '.join(setting)} sets the clock of this host, and keaprov uses chronyd: two "
@@ -221,13 +221,9 @@ def _port_taken(server: Server, observed: Observed) -> bool:
 
 
 def _room(observed: Observed) -> Iterator[str]:
-    room = ROOM if kea_version(observed) else {**ROOM, **ROOM_TO_INSTALL}
-    for path, least in room.items():
-        if observed.disk[path] < least:
-            yield (
-                f"the disk is full: {observed.disk[path] // MIB} MiB are free for {path}, "
-                f"{least // MIB} MiB are needed. Make room and run the deploy again"
-            )
+    needed = room.ROOM if kea_version(observed) else {**room.ROOM, **room.TO_INSTALL}
+    for trouble in room.lacking(observed, needed):
+        yield f"{trouble.what}. {trouble.cure}, and run the deploy again"
 
 
 READ_RPM = "Run rpm -qa on this host; rpm --rebuilddb mends a damaged database"
@@ -240,9 +236,11 @@ def _dnf(observed: Observed) -> Iterator[str]:
     elif observed.rpm_error:
         yield f"{observed.rpm_error}. {READ_RPM}"
     elif observed.dnf.error:
+        without = "; or deploy without updates meanwhile: update: false in the site file"
         yield (
             f"the enabled package repositories cannot be read:\n{observed.dnf.error}\n"
-            "Check the network and /etc/yum.repos.d on this host"
+            f"Check the network and /etc/yum.repos.d on this host"
+            f"{without if kea_version(observed) else ''}"
         )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keaprov import paths
-from keaprov.ha.observed import Observed
+from keaprov.ha.observed import Observed, Unit
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
 from keaprov.model.names import EVERY_INTERFACE
 
+UNMASK = "Find out who masked it and why, then: systemctl unmask"
 BRING_BACK = (
     "Remove the cause, then run the deploy: it brings the pair back, and clients are served"
 )
@@ -81,11 +82,7 @@ def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble
         yield Trouble(f"kea-dhcp4 ended unexpectedly{words}", "Run the deploy")
         return
     if not unit.running:
-        yield Trouble(
-            f"kea-dhcp4 is {unit.active}",
-            "Run the deploy: it starts it",
-            passing=unit.active == "activating",
-        )
+        yield down("kea-dhcp4", unit)
         return
     if not kea.answers:
         yield Trouble(
@@ -102,6 +99,16 @@ def troubles(site: Site, server: Server, observed: Observed) -> Iterator[Trouble
     yield from unwritable(site, server, observed)
     if site.failover is not None:
         yield from _relationship(server, observed)
+
+
+def down(name: str, unit: Unit) -> Trouble:
+    """Return that a unit does not run."""
+    passing = unit.active == "activating"
+    if unit.masked:
+        return Trouble(
+            f"{name} is {unit.active} and masked", f"{UNMASK} {name}, and run the deploy"
+        )
+    return Trouble(f"{name} is {unit.active}", "Run the deploy: it starts it", passing=passing)
 
 
 def closed_sockets(observed: Observed) -> Iterator[Trouble]:

@@ -157,10 +157,15 @@ def _has_kea_down(observed: Observed) -> bool:
     return any_kea_version(observed) is not None and not observed.kea.answers
 
 
+def _is_bare(observed: Observed) -> bool:
+    """Whether no Kea is installed; if rpm's database cannot be read, that is not known."""
+    return any_kea_version(observed) is None and not observed.rpm_error
+
+
 def _unwell(
     site: Site, by_name: Mapping[str, Observed], needs: Mapping[str, Need]
 ) -> Iterator[Case]:
-    bare = [name for name, observed in by_name.items() if any_kea_version(observed) is None]
+    bare = [name for name, observed in by_name.items() if _is_bare(observed)]
     if len(bare) == len(by_name):
         yield Case(Situation.FIRST_INSTALLATION, "no server has Kea", _in_order(site, by_name))
     elif bare:

@@ -15,7 +15,7 @@ from keaprov.certificates.reading import now
 from keaprov.ha import preflight
 from keaprov.ha.advisories import Advisories
 from keaprov.ha.observed import Observed
-from keaprov.ha.serving import Trouble, answers_clients, troubles
+from keaprov.ha.serving import Trouble, answers_clients, down, troubles, unwritable
 from keaprov.ha.signs import Signs
 from keaprov.ha.states import Ha, State
 from keaprov.ha.upgrade import any_kea_version
@@ -219,7 +219,7 @@ def _server(
         role=server.role.value if site.failover else "standalone",
         meaning=SPLIT_BRAIN if split else meaning(site, server, observed),
         state=state if observed.kea.answers else unit.active,
-        serves=answers_clients(observed),
+        serves=answers_clients(observed) and not any(unwritable(site, server, observed)),
         handover=observed.handover,
         version=observed.packages.get("isc-kea-dhcp4", observed.kea.version or ""),
         unit=unit.active,
@@ -235,7 +235,7 @@ def _server(
             *map(str, about_certificates),
         ),
         warnings=(
-            *map(str, warnings.of_server(site, observed, signs, figures)),
+            *map(str, warnings.of_server(site, server, observed, signs, figures)),
             *map(str, certificates.warnings(site, observed, at)),
         ),
         certificate_days=certificates.days_left(observed, at),
@@ -254,7 +254,7 @@ def _troubles(
     yield from (str(Trouble(f"drift: {difference}", cure)) for difference in drift)
     agent = observed.unit("kea-ctrl-agent")
     if site.api and site.api.by_agent and not agent.running:
-        yield str(Trouble(f"kea-ctrl-agent is {agent.active}", "Run the deploy: it starts it"))
+        yield str(down("kea-ctrl-agent", agent))
     if signs.log and signs.log.unwritten:
         what = f"kea-dhcp4 no longer writes its leases to disk: {signs.log.failed}"
         cure = "Check the disk, owner and mode of /var/lib/kea, then restart kea-dhcp4"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from keaprov.ha.observed import Observed
+from keaprov.ha.serving import unwritable
 from keaprov.ha.states import SILENT, Ha, State
 from keaprov.model import Role, Server, Site
 
@@ -97,6 +98,11 @@ CLOSED = Meaning(
     "Kea tries again every few seconds, for some minutes (service-sockets-max-retries)",
     "Bring the interface up with an IPv4 address; restart kea-dhcp4 if it has given up",
 )
+UNWRITTEN = Meaning(
+    "runs, but grants no lease: it cannot write its lease file",
+    "Its clients get no answer, and its peer does not take over: the heartbeats go on",
+    "Make room for /var/lib/kea, or stop kea-dhcp4: then its peer answers",
+)
 DISABLED = Meaning(
     "runs, but answers no client: its DHCP service is disabled",
     "It answers again when the service is enabled",
@@ -142,6 +148,8 @@ def _meaning(site: Site, server: Server, observed: Observed) -> Meaning:
         return DISABLED
     if kea.sockets:
         return CLOSED
+    if any(unwritable(site, server, observed)):
+        return UNWRITTEN
     if site.failover is None:
         return ALONE
     if kea.ha is None:

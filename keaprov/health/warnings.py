@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from keaprov import paths
-from keaprov.ha import advisories, packages
+from keaprov.ha import advisories, packages, room, units
 from keaprov.ha.loading import peer_gives_up, seconds_to_load
 from keaprov.ha.observed import Observed
-from keaprov.ha.preflight import CLOCKS_APART, ROOM
-from keaprov.ha.serving import LEAST, Trouble
+from keaprov.ha.preflight import CLOCKS_APART
+from keaprov.ha.serving import Trouble, unwritable
 from keaprov.ha.signs import Denials, LeaseFile, Log, Signs
 from keaprov.ha.states import Ha
 from keaprov.health.pools import Pools
-from keaprov.model import Failover, Site
+from keaprov.model import Failover, Server, Site
 from keaprov.replication.counts import Count
 from keaprov.words import count
 
@@ -35,7 +34,7 @@ ROWS, LONG = 50, 64 * MIB
 
 
 def of_server(
-    site: Site, observed: Observed, signs: Signs, figures: Mapping[int, Count]
+    site: Site, server: Server, observed: Observed, signs: Signs, figures: Mapping[int, Count]
 ) -> Iterator[Trouble]:
     """Yield the warnings about a server; `figures` are the counts of its leases by subnet id."""
     ha, failover = observed.kea.ha, site.failover
@@ -52,7 +51,10 @@ def of_server(
         yield from _lease_file(signs.leases, leases, known=bool(figures))
         if failover:
             yield from _slow_start(failover, signs.leases)
-    yield from _room(observed)
+    yield from units.signs(site, observed)
+    if not any(unwritable(site, server, observed)):
+        yield from room.lacking(observed, room.ROOM)
+    yield from _foreign_leases(observed)
     if signs.denials and signs.denials.count:
         yield _denied(signs.denials)
     if signs.packages:
@@ -61,11 +63,12 @@ def of_server(
         yield from advisories.shortcomings(signs.advisories, updates=site.update)
 
 
-def _room(observed: Observed) -> Iterator[Trouble]:
-    free, least = observed.disk.get(paths.LEASE_DIR, LEAST), ROOM[paths.LEASE_DIR]
-    if LEAST <= free < least and paths.LEASE_DIR in observed.disk:
-        what = f"{free // MIB} MiB are free for {paths.LEASE_DIR}; without room Kea gives no leases"
-        yield Trouble(what, f"Make room: a deploy needs {least // MIB} MiB there")
+def _foreign_leases(observed: Observed) -> Iterator[Trouble]:
+    for path in observed.foreign_leases:
+        yield Trouble(
+            f"user kea cannot open {path}: the next start of kea-dhcp4, or a cleanup, fails",
+            "Run the deploy: it gives the file to user kea",
+        )
 
 
 def _denied(denials: Denials) -> Trouble:

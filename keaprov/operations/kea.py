@@ -22,12 +22,16 @@ DIRECTORIES = (
     {"path": paths.LOG_DIR, "mode": "750", "owner": "kea", "group": "kea"},
 )
 READABLE_BY_KEA = {"mode": "640", "owner": "root", "group": "kea"}
+KEAS_OWN = {"mode": "640", "owner": "kea", "group": "kea"}
 
 
 @operation()
 @answered
 def directories() -> program.Commands:
-    """Give Kea's directories and configuration files the owners and modes they have to have.
+    """Give Kea's directories and files the owners and modes they have to have.
+
+    The lease file is Kea's own. If it belongs to somebody else, a daemon that has it open goes on,
+    and its next start fails.
 
     If a unit makes a directory (``StateDirectory=`` and its kin), it has the unit's mode: systemd
     sets that again at each start.
@@ -55,10 +59,12 @@ def directories() -> program.Commands:
             written.append(
                 {**entry, "generate": True} if value is None else {**entry, "content": value + "\n"}
             )
-    if not wrong and not loose and not written:
+    foreign = observed.foreign_leases
+    if not wrong and not loose and not foreign and not written:
         host.noop("owners, modes and the API's password are right")
         return
     owned = [{"path": path, **READABLE_BY_KEA} for path in loose]
+    owned += [{"path": path, **KEAS_OWN} for path in foreign]
     yield program.command("write", {"directories": wrong, "files": written, "owned": owned})
 
 

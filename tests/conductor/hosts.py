@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,11 +126,15 @@ def each(by_name: Views, **changes: Any) -> Views:
 
 
 class Gate(Gates):
-    """A gate that opens, or closes for a reason; then these two servers are observed."""
+    """A gate that opens, or closes for a reason; then these two servers are observed.
+
+    `down` is why a server that was restored does not run.
+    """
 
     reason = ""
     after: tuple[Observed | None, Observed | None] = (None, None)
     maintenances = 0
+    down = ""
 
     def wait(self, server: Server, before: View, step: Step) -> str:
         """Return why it closes."""
@@ -139,6 +143,10 @@ class Gate(Gates):
     def observe(self, server: Server) -> tuple[Observed | None, Observed | None]:
         """Return what is observed of a server and of its peer."""
         return self.after
+
+    def comes_up(self, server: Server, units: Sequence[str]) -> str:
+        """Return why a restored server does not run."""
+        return self.down
 
     def await_end_of_maintenance(self) -> None:
         """Count how often the end was waited for."""

@@ -164,3 +164,30 @@ def test_a_maintenance_is_waited_for_with_a_deadline(ends: bool) -> None:
     else:
         with pytest.raises(Stopped, match="the maintenance did not end within 3 s"):
             gates.await_end_of_maintenance()
+
+
+DEAD = replace(NEW, up=False)
+
+
+@pytest.mark.parametrize(
+    ("worlds", "missing", "reason"),
+    [
+        ((World(SERVES, DEAD), DONE), "", ""),
+        (
+            (World(SERVES, DEAD),),
+            "",
+            "it did not come up within 12 s: kea-dhcp4 is inactive: systemctl status kea-dhcp4 "
+            "shows why",
+        ),
+        ((DONE,), "dhcp2", "dhcp2: the connection is lost"),
+    ],
+)
+def test_a_restored_server_is_waited_for(
+    worlds: tuple[World, ...], missing: str, reason: str
+) -> None:
+    sentences: list[str] = []
+    observer = Polled(*worlds, missing=missing)
+    gates = Gates(SITE, observer, lambda name, words, error: sentences.append(words))
+    assert gates.comes_up(STANDBY, ("kea-dhcp4",)) == reason
+    assert sentences == []
+    assert set(observer.polled) == {"dhcp2"}, "how its peer is does not matter"

@@ -16,6 +16,7 @@ from keaprov.ha.live import Live
 from keaprov.ha.observed import Dnf, Firewalld, Zone
 from keaprov.ha.renumbering import Renumbering
 from tests.conductor.world import SITE, Host, World, views
+from tests.ha.observations import DOWN, UP
 
 HEALTHY = World(Host(scopes=True), Host())
 DONE = World(Host(scopes=True, runs="new", file="new"), Host(runs="new", file="new"))
@@ -97,3 +98,26 @@ def test_what_somebody_else_configured_is_listed_within_bounds(more: int) -> Non
     if more:
         noun = "difference" if more == 1 else "differences"
         assert lines[-1] == f"{more} more {noun}: keaprov diff lists them all"
+
+
+def test_what_a_deploy_mends_beside_kea_is_named() -> None:
+    up = {"kea-dhcp4": UP, "chronyd": DOWN, "firewalld": replace(UP, enabled=False)}
+    file = "/var/lib/kea/kea-leases4.csv"
+    kept = observed(DONE, packages=PACKAGES, units=up, foreign_leases=(file,))
+    lines = outlook(SITE, kept).preparations["dhcp1"]
+    assert {"start chronyd", "enable firewalld", f"give {file} to user kea"} <= {*lines}
+
+
+def test_packages_that_are_unknown_are_not_called_missing() -> None:
+    kept = observed(DONE, packages={}, rpm_error="rpm's database is damaged")
+    assert not [line for line in outlook(SITE, kept).preparations["dhcp1"] if "install" in line]
+
+
+def test_a_restart_that_changes_no_configuration_is_not_called_live() -> None:
+    kept = views(DONE)
+    need = replace(kept["dhcp1"].need, restart=("kea-dhcp4",), reasons=("another password",))
+    prospect = outlook(SITE, {name: replace(view, need=need) for name, view in kept.items()})
+    assert prospect.changes["dhcp1"] == ["turn: another password"]
+    assert str(prospect.situation).startswith(
+        "rolling restart: another password; no command of Kea does this. One server after the"
+    )

@@ -191,16 +191,17 @@ def test_a_lost_connection_stops_the_run_and_says_what_became_of_the_other_serve
 
 
 def closed(
-    hosts: Hosts, by_name: Views, step: Step, *after: World | None
+    hosts: Hosts, by_name: Views, step: Step, *after: World | None, down: str = ""
 ) -> tuple[str, list[tuple[str, str, bool]]]:
     """Close the gate of a turn; return why the run stopped, and what was said after the turn.
 
     `after` is what is observed of this server and of its peer then, None if it does not answer.
+    `down` is why a restored server does not run.
     """
     (name,) = step.servers
     peer = "dhcp2" if name == "dhcp1" else "dhcp1"
     actions, gate = acting_on(hosts)
-    gate.reason = "it is in syncing"
+    gate.reason, gate.down = "it is in syncing", down
     own, other = (
         views(world)[server].observed if world else None
         for world, server in zip(after, (name, peer), strict=True)
@@ -242,6 +243,16 @@ def test_a_server_whose_peer_does_not_answer_clients_starts_again(after: Any) ->
     assert hosts.calls[1][2]["stop_unproven"] is False
 
 
+def test_a_restored_server_that_does_not_run_either_is_not_called_active() -> None:
+    hosts = Hosts({"turn": [{}, RESTORED]})
+    _, sentences = closed(hosts, views(UNTOUCHED), ALONE, SERVED, SERVED, down="it died")
+    name, words, error = sentences[-1]
+    assert (name, error) == ("dhcp2", True)
+    assert words.startswith("the configuration that ran before is in place, and does not run")
+    assert "the cause is not this change. Check the unit" in words
+    assert words.endswith("Now it died")
+
+
 def test_the_only_server_that_answers_stays_as_it_is() -> None:
     hosts = Hosts()
     alone = World(Host(up=False), replace(NEW, scopes=True))
@@ -261,6 +272,8 @@ def test_nothing_is_restored_on_a_server_that_is_gone() -> None:
     ("changes", "words", "error"),
     [
         ({"put_back": []}, "no earlier configuration that ran: nothing was restored", True),
+        ({"put_back": [], "proven": True}, "the previous configuration is active again", False),
+        ({"put_back": [], "proven": True, "up": False}, "the one that ran, but the daemon", True),
         ({"up": False, "packages": ["p"]}, f"{CONF}, p were restored, but the daemon does", True),
         ({"stopped": True}, "this server is new: kea-dhcp4 is stopped again", False),
         ({"failed": ["dnf failed"]}, "restoring: dnf failed", True),

@@ -114,7 +114,9 @@ def running(**changes: Any) -> Observed:
         (server(), Verdict(Gate.OPEN, "both servers are in hot-standby")),
         (
             server(units={"kea-ctrl-agent": UP, "kea-dhcp4": DOWN}),
-            Verdict(Gate.WAIT, "kea-dhcp4 is inactive"),
+            Verdict(
+                Gate.WAIT, "kea-dhcp4 is inactive: systemctl status kea-dhcp4 shows why", soon=True
+            ),
         ),
         (
             running(revision=None, error="refused"),

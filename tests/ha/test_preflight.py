@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keaprov import load_site
 from keaprov.ha import system
 from keaprov.ha.observed import Firewalld, Managed, Observed, Unit, Zone
 from keaprov.ha.preflight import refusals
 from keaprov.model import Firewall, Kea, Server, Site
 from tests.conductor.world import SITE
 from tests.ha.observations import DOWN, UP, server
+
+LAB = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
+"""A site whose API the control agent serves."""
 
 
 def reasons(observed: Observed, site: Site = SITE, own: Server | None = None) -> str:
@@ -21,6 +26,23 @@ def reasons(observed: Observed, site: Site = SITE, own: Server | None = None) ->
 
 def test_a_healthy_server() -> None:
     assert reasons(server()) == ""
+
+
+@pytest.mark.parametrize("name", ["chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4"])
+def test_a_masked_unit_cannot_be_started_again(name: str) -> None:
+    """Such a unit may run: it was masked later. Its turn would stop it for good."""
+    healthy = server().units
+    for unit in (UP, DOWN):
+        observed = server(units={**healthy, name: replace(unit, masked=True, enabled=False)})
+        reason = reasons(observed, replace(SITE, api=LAB.api))
+        assert reason.startswith(f"{name} is masked: nothing can start it.")
+        assert reason.endswith(f"systemctl unmask {name}")
+
+
+def test_units_that_a_site_does_not_have_may_be_masked() -> None:
+    masked = replace(DOWN, masked=True)
+    observed = server(units={**server().units, "ntpd": masked, "kea-dhcp6": masked})
+    assert reasons(observed) == ""
 
 
 @pytest.mark.parametrize(

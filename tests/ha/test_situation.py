@@ -92,6 +92,11 @@ def test_situations(a: dict[str, Any], b: dict[str, Any], which: Situation, refu
     assert what.way
 
 
+def test_a_server_whose_packages_are_unknown_is_not_new() -> None:
+    what = situation_of_pair(OLD, {**OLD, "packages": {}, "rpm_error": "rpm's database is damaged"})
+    assert what.situation is S.ROLLING
+
+
 def test_servers_that_change_roles_or_names() -> None:
     running = {"a": (Role.STANDBY, "a"), "b": (Role.PRIMARY, "b")}
     sides = [{"kea": replace(kea("old"), role=r, this_server=n)} for r, n in running.values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import pwd
 import subprocess
 import zlib
 from pathlib import Path
@@ -56,6 +57,7 @@ def test_a_unit_is_reported_whole(host: Host) -> None:
         "result": "success",
         "restarts": 0,
         "enabled": True,
+        "masked": False,
         "pid": 7,
         "config": "/etc/kea/kea-dhcp4.conf",
         "directories": {},
@@ -92,6 +94,14 @@ def test_sockets_that_cannot_be_listed_are_not_closed(
     host.command("ss", "echo Cannot open netlink socket >&2; exit 255")
     with pytest.raises(OSError, match="ss -Hlntu has no answer: Cannot open netlink socket"):
         system.listening()
+
+
+def test_a_masked_unit_is_known_whether_it_runs_or_not(host: Host) -> None:
+    masked = {"LoadState": "masked", "UnitFileState": "masked", "ExecStart": ""}
+    report = unit(host, **masked)
+    assert (report["masked"], report["enabled"], report["pid"]) == (True, False, 7)
+    report = unit(host, **masked, ActiveState="inactive", MainPID="0")
+    assert (report["masked"], report["active"]) == (True, "inactive")
 
 
 def test_the_directories_that_systemd_makes_for_a_unit(host: Host) -> None:
@@ -287,6 +297,32 @@ def test_what_is_under_way_is_part_of_the_report(
     with held.working(None):
         report = observe.main(request)
     assert (report["handover"], report["work"]) == ({"scopes": ["dhcp1"]}, True)
+
+
+def test_lease_files_that_kea_cannot_open(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = host.module("look_system")
+    kea = pwd.struct_passwd(("kea", "x", os.getuid(), os.getgid(), "", "/", "/sbin/nologin"))
+    monkeypatch.setattr(look.pwd, "getpwnam", lambda name: kea)
+    folder = host.root / "leases"
+    folder.mkdir()
+    for name, mode in {"": 0o640, ".1": 0o040, ".2": 0o600, ".completed": 0o400}.items():
+        (folder / f"kea.csv{name}").touch()
+        (folder / f"kea.csv{name}").chmod(mode)
+    (folder / "kea.csv.output").mkdir()
+    foreign = look.foreign_leases("kea.csv", str(folder))
+    assert foreign == [f"{folder}/kea.csv.1", f"{folder}/kea.csv.completed"]
+    assert look.foreign_leases("", str(folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "opens"),
+    [(7, 7, 0o600, True), (7, 7, 0o460, False), (0, 7, 0o660, True), (0, 7, 0o646, False),
+     (0, 0, 0o606, True), (0, 0, 0o660, False), (0, 0, 0o600, False)],
+)  # fmt: skip
+def test_who_may_open_a_file(host: Host, owner: int, group: int, mode: int, opens: bool) -> None:
+    kea = pwd.struct_passwd(("kea", "x", 7, 7, "", "/", "/sbin/nologin"))
+    info = os.stat_result((mode, 0, 0, 1, owner, group, 0, 0, 0, 0))
+    assert host.module("look_system").opens(kea, info) is opens
 
 
 def test_a_package_that_is_missing_is_an_answer(host: Host) -> None:

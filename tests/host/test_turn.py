@@ -153,6 +153,7 @@ def test_a_rerun_after_an_interruption_restores_what_ran(server: Server) -> None
         "put_back": [str(server.active)],
         "removed": [],
         "packages": [],
+        "proven": True,
         "up": True,
         "stopped": False,
         "failed": [],
@@ -184,6 +185,13 @@ def test_a_unit_that_cannot_be_started_has_the_turn_undone(server: Server) -> No
     assert (server.host.bin / "installed").read_text() == f"{OLD}\n"
 
 
+def test_a_unit_that_did_not_run_before_is_not_called_started(server: Server) -> None:
+    server.host.command("systemctl", 'case "$*" in "enable kea-ctrl-agent") exit 1 ;; esac')
+    with pytest.raises(SystemExit) as caught:
+        server.turn(units=["kea-ctrl-agent"], fresh=["kea-ctrl-agent"])
+    assert "started again" not in str(caught.value)
+
+
 def test_a_failed_update_after_an_upgrade_is_undone(server: Server) -> None:
     fails = (
         'case "$*" in *downloadonly*) ;; *update*) echo no >&2; exit 1 ;; *) ' + DNF + " ;; esac"
@@ -208,6 +216,7 @@ def test_undoing_starts_the_daemon_even_if_dnf_fails(server: Server) -> None:
         "put_back": [str(server.active)],
         "removed": [],
         "packages": [],
+        "proven": True,
         "up": True,
         "stopped": False,
         "failed": [f"dnf cannot install {OLD}: mirror is down"],
