@@ -143,5 +143,5 @@ def test_a_plan_says_what_would_be_prepared(work: Work) -> None:
     )
     done = keaprov(work, "plan")
     assert done.returncode == 0, done.stderr
-    assert "dhcp1: 1 updates are pending: rocky-release" in done.stdout
+    assert "dhcp1: turn: 1 updates are pending: rocky-release" in done.stdout
     assert "dhcp2: open the firewall for the service" in done.stdout
