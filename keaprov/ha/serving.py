@@ -144,7 +144,7 @@ def unwritable(site: Site, server: Server, observed: Observed) -> Iterator[Troub
     elif observed.disk.get(paths.LEASE_DIR, LEAST) < LEAST:
         yield Trouble(
             f"the disk of {paths.LEASE_DIR} is full: kea-dhcp4 gives no leases, and its peer none",
-            "Make room on it",
+            "Make room on it; in a pair, stop kea-dhcp4 until then: its peer answers clients",
         )
 
 
