@@ -33,6 +33,8 @@ _FORCED = ("dhcp-queue-control", "enable-queue")
 """Kea turns it off if multi-threading is on (Kea ARM, Multi-Threading Settings)."""
 _OPEN = "parameters"
 """The map of a hook library, which may fill in any key."""
+_FREE = frozenset(("user-context", _OPEN))
+"""Maps with any keys: a list in them is not Kea's list of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _values(
     if isinstance(wanted, Mapping) and isinstance(running, Mapping):
         inside = default if isinstance(default, Mapping) else _defaults().get(str(path[-1]), {})
         yield from _maps(wanted, running, path, inside)
-    elif path[-1] in LISTS and _of_maps(wanted) and _of_maps(running):
+    elif path[-1] in LISTS and _FREE.isdisjoint(path) and _of_maps(wanted) and _of_maps(running):
         yield from _lists(wanted, running, path, parents)
     elif _OPEN in path and _of_maps(wanted) and _of_maps(running) and len(wanted) == len(running):
         for number, (element, other) in enumerate(zip(wanted, running, strict=True)):
