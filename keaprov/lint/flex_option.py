@@ -86,7 +86,7 @@ def _identity(
 ) -> Iterator[Finding]:
     """Yield why an entry does not say which option it is about."""
     code, name = entry.get("code"), entry.get("name")
-    if code is None and name is None:
+    if not {"code", "name"} & set(entry):
         yield Finding("which option it is about is missing", path, "Add its name, or its code.")
     if not is_space_name(space):
         hint = "Write letters, digits, - and _ only."

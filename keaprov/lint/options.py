@@ -27,6 +27,7 @@ from keaprov.words import Suggestions
 
 MARKS = {0: "padding", 255: "the end of the options"}
 """Codes of DHCPv4 that are not options (RFC 2132, section 3)."""
+_MOST = 255
 _NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 Options)."
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
 _NAMES = {150: "tftp-servers"}
@@ -112,12 +113,14 @@ def names(config: Config) -> Iterator[Finding]:
     for use in uses(config):
         name, code = use.raw.get("name"), use.raw.get("code")
         yield from _space(use)
+        if not _is_identified(use):
+            continue
         if isinstance(name, str) and " " in name:
             yield Finding(f"{name!r} is not the name of an option", (*use.path, "name"), _NO_SPACE)
         elif name is None and code is None and set(use.raw) <= _KEYS:
             yield Finding("the option has neither name nor code", use.path)
         elif use.definition is not None:
-            if isinstance(name, str) and name != use.definition.name:
+            if _is_contradicted(use):
                 message = f"the code {code} is {use.definition.name}, not {name}"
                 yield Finding(message, (*use.path, "code"), "Leave out one of the two.")
         elif known(config).may_be_meant(use.space, code if isinstance(code, int) else str(name)):
@@ -154,6 +157,25 @@ def _suggestions(config: Config, space: str, scope: KeyPath) -> Suggestions:
     if key not in made:
         made[key] = Suggestions(definitions.names(*key))
     return made[key]
+
+
+def _is_identified(use: Use) -> bool:
+    """Whether its name, code and space can be read: if not, that is reported, and nothing else."""
+    code, space = use.raw.get("code", 1), use.raw.get("space", SPACE)
+    return (
+        isinstance(use.raw.get("name", ""), str)
+        and isinstance(code, int)
+        and not isinstance(code, bool)
+        and 0 <= code <= _MOST
+        and isinstance(space, str)
+        and not any(_space(use))
+    )
+
+
+def _is_contradicted(use: Use) -> bool:
+    """Whether the name is not that of the code: the value may be for either of the two."""
+    name = use.raw.get("name")
+    return use.definition is not None and isinstance(name, str) and name != use.definition.name
 
 
 def _space(use: Use) -> Iterator[Finding]:
@@ -237,6 +259,8 @@ def _judge(use: Use, data: str, definitions: Definitions) -> tuple[bool, str, st
 
 def _is_readable(use: Use) -> bool:
     """Whether Kea gets as far as the value; if not, another rule says why."""
+    if not _is_identified(use) or _is_contradicted(use):
+        return False
     if use.definition is None:
         return not use.as_text and use.code is not None
     return set(use.definition.types) <= set(WANTED)

@@ -140,7 +140,7 @@ def _global_only(*scopes: Raw) -> bool:
 
 def _attribute(attribute: Raw, path: KeyPath) -> Iterator[Finding]:
     name, number = attribute.get("name"), attribute.get("type")
-    if name is None and number is None:
+    if not {"name", "type"} & set(attribute):
         yield Finding("an attribute needs a name or a type", path, "Add `name: NAME`.")
         return
     known = _TYPES.get(str(name))

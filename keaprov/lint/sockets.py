@@ -40,7 +40,7 @@ def kinds(config: Config) -> Iterator[Finding]:
     """
     unix = 0
     for path, socket in control_sockets(config):
-        kind, name = socket.get("socket-type"), socket.get("socket-name")
+        kind = socket.get("socket-type")
         if kind == "unix":
             unix += 1
             if unix > 1:
@@ -49,7 +49,7 @@ def kinds(config: Config) -> Iterator[Finding]:
             if "socket-address" in socket:
                 hint = "Write socket-name: a file name."
                 yield Finding("a unix socket has no address", (*path, "socket-address"), hint)
-            elif name is None:
+            elif "socket-name" not in socket:
                 hint = "Add a socket-name, such as kea4-ctrl-socket."
                 yield Finding("a unix socket needs a socket-name", path, hint)
         elif kind in ("http", "https"):

@@ -30,7 +30,7 @@ def subnet_ids(config: Config) -> Iterator[Finding]:
     owners: dict[int, Subnet] = {}
     for subnet in config.subnets:
         number = subnet.raw.get("id")
-        if number is None:
+        if "id" not in subnet.raw:
             hint = "Give each subnet an id and never change it: leases belong to the id."
             yield Finding("the subnet has no id", subnet.path, hint)
         elif isinstance(number, int) and number in owners:

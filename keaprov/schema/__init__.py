@@ -53,7 +53,7 @@ def _hook_problems(hooks: Any, path: KeyPath) -> Iterator[Problem]:
     """
     for index, hook in enumerate(hooks if isinstance(hooks, (list, tuple)) else ()):
         library = base_name(str(hook.get("library"))) if isinstance(hook, Mapping) else ""
-        if library in schema("hooks")["$defs"] and "parameters" in hook:
+        if library in schema("hooks")["$defs"] and isinstance(hook.get("parameters"), Mapping):
             where: KeyPath = (*path, index, "parameters")
             yield from _differences("hooks", hook["parameters"], where, library)
 

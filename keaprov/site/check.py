@@ -154,7 +154,9 @@ def _dhcp4_problems(body: Any) -> Iterator[Problem]:
         yield from problems
         return
     for path, hook in lint.ha_hooks(body):
-        problems += schema.ha_problems(hook.get("parameters", {}), (*path, "parameters"))
+        parameters = hook.get("parameters", {})
+        if isinstance(parameters, Mapping):
+            problems += schema.ha_problems(parameters, (*path, "parameters"))
     spelt = Misspelt(problems, {"Dhcp4": body})
     yield from (problem for problem in problems if not spelt.explains(problem))
     wrong = {problem.path for problem in problems} | spelt.meant

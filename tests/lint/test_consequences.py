@@ -13,6 +13,7 @@ from keaprov.site import check_text
 CLASSES = [{"name": "a", "test": "member('a')"}]
 OPTION = {"name": "own", "data": "1"}
 ANOTHER = {"name": "other", "data": "1"}
+WRONG: tuple[Any, ...] = (None, [], "x")
 DEFINITION = {"name": "own", "code": 230, "type": "uint8"}
 
 
@@ -64,3 +65,37 @@ def test_an_option_by_its_code() -> None:
     assert of_kea({"option-def": [definition], "option-data": [by_code]}) == ["KP202"]
     other = {"option-def": [definition | {"code": 231}], "option-data": [by_code]}
     assert of_kea(other) == ["KP202", "KP501"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"name": None, "data": "1"},
+        {"name": "routers", "space": 5, "data": "10.0.0.1"},
+        {"name": "routers", "space": " x", "data": "10.0.0.1"},
+        {"name": "nix", "space": "", "data": "1"},
+        {"code": -1, "csv-format": False, "data": "x"},
+        {"code": True, "data": "x"},
+        {"code": 256, "data": "x"},
+        {"name": "routers", "code": 26, "data": "10.0.0.1"},
+    ],
+)
+def test_an_option_that_is_not_identified_is_reported_once(option: Any) -> None:
+    (code,) = of_kea({"option-data": [option]})
+    assert code in ("KP204", "KP501")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"subnet4": [{"id": None, "subnet": "10.0.0.0/24"}]},
+        {"control-socket": {"socket-type": "unix", "socket-name": None}},
+        *(
+            {"hooks-libraries": [{"library": library, "parameters": wrong}]}
+            for library in ("libdhcp_ha.so", "libdhcp_legal_log.so", "libdhcp_host_cache.so")
+            for wrong in WRONG
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_not_missing(body: Any) -> None:
+    assert of_kea(body) == ["KP204"]
