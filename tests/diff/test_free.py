@@ -21,7 +21,7 @@ def test_a_free_map_is_compared_as_it_is(free: Any) -> None:
 
 
 def test_a_list_of_a_user_context_differs_as_a_whole() -> None:
-    ours, other = [OPTION, {}], [{}, OPTION]
-    wanted, running = ({"user-context": {"option-data": value}} for value in (ours, other))
-    difference = Difference(("user-context", "option-data"), ours, other)
+    first, other = [OPTION, {}], [{}, OPTION]
+    wanted, running = ({"user-context": {"option-data": value}} for value in (first, other))
+    difference = Difference(("user-context", "option-data"), first, other)
     assert list(differences(wanted, running)) == [difference]
