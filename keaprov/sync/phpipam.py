@@ -41,6 +41,7 @@ def answer(
     ranges: list[Range] = []
     reservations: list[Reservation] = []
     conflicts: list[str] = []
+    notes: list[str] = []
     for raw in lists[SUBNETS]:
         number = values.text(raw, "id")
         network = values.network(f"{values.text(raw, 'subnet')}/{values.text(raw, 'mask')}")
@@ -57,15 +58,17 @@ def answer(
                 Origin(source, f"{SUBNETS}/{number}", name),
                 "" if realm == "0" else realm,
                 values.text(vlan, "name"),
-                int(digits) if digits.isdecimal() else None,
+                values.vlan_number(digits),
                 dict(_options(raw, hosts, options)),
                 number not in masters and where.get("section") in (None, _section(raw)),
             )
         )
         if prefixes[-1].selected:
             ranges += _ranges(source, hosts, prefixes[-1].realm)
-            reservations += _reservations(source, hosts, prefixes[-1].realm, conflicts)
-    return Answer(tuple(prefixes), tuple(ranges), tuple(reservations), tuple(conflicts))
+            reservations += _reservations(source, hosts, prefixes[-1].realm, conflicts, notes)
+    return Answer(
+        tuple(prefixes), tuple(ranges), tuple(reservations), tuple(conflicts), tuple(notes)
+    )
 
 
 def _section(raw: Object) -> str:
@@ -119,7 +122,7 @@ def _range(
 
 
 def _reservations(
-    source: str, hosts: Sequence[Object], realm: str, conflicts: list[str]
+    source: str, hosts: Sequence[Object], realm: str, conflicts: list[str], notes: list[str]
 ) -> Iterator[Reservation]:
     for host in hosts:
         written = values.text(host, "mac")
@@ -129,6 +132,8 @@ def _reservations(
         name = values.text(host, "hostname")
         origin = Origin(source, f"{ADDRESSES}/{values.text(host, 'id')}", name)
         if mac := values.mac(written):
+            if name and not values.hostname(name):
+                notes.append(f"{origin}: the name {name!r} is not a host name, left out")
             yield Reservation(mac, address, origin, values.hostname(name), realm)
         else:
             conflicts.append(f"{origin}: {written!r} of {address} is not a MAC address")

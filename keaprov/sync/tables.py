@@ -36,7 +36,10 @@ def answer(source: str, subnets: Table, reservations: Table | None) -> Answer:
         options = {
             name.removeprefix(OPTION): data for name, data in row.items() if name.startswith(OPTION)
         }
-        vid = int(digits) if digits.isdecimal() else None
+        vid = values.vlan_number(digits)
+        if digits and vid is None:
+            wrong = f"{digits!r} is not the number of a VLAN (1 to 4094)"
+            conflicts.append(f"{subnets.mark(number, 'vlan-id')}: {wrong}")
         prefixes.append(Prefix(network, origin, vlan=vlan, number=vid, options=options))
         for text in filter(None, row.get("pools", "").replace(";", ",").split(",")):
             pool = _pool(text, origin)
@@ -44,8 +47,9 @@ def answer(source: str, subnets: Table, reservations: Table | None) -> Answer:
                 ranges.append(pool)
             else:
                 conflicts.append(f"{subnets.mark(number)}: {text.strip()!r} is not a pool")
-    hosts = tuple(_reservations(source, reservations, conflicts)) if reservations else ()
-    return Answer(tuple(prefixes), tuple(ranges), hosts, tuple(conflicts))
+    notes: list[str] = []
+    hosts = tuple(_reservations(source, reservations, conflicts, notes)) if reservations else ()
+    return Answer(tuple(prefixes), tuple(ranges), hosts, tuple(conflicts), tuple(notes))
 
 
 def _pool(text: str, origin: Origin) -> Range | None:
@@ -57,7 +61,9 @@ def _pool(text: str, origin: Origin) -> Range | None:
     return Range(first, last, origin)
 
 
-def _reservations(source: str, table: Table, conflicts: list[str]) -> Iterator[Reservation]:
+def _reservations(
+    source: str, table: Table, conflicts: list[str], notes: list[str]
+) -> Iterator[Reservation]:
     for number, row in enumerate(table.rows):
         written, name = row.get("hw-address", ""), row.get("hostname", "")
         mac, address = values.mac(written), values.address(row.get("ip-address", ""))
@@ -67,4 +73,7 @@ def _reservations(source: str, table: Table, conflicts: list[str]) -> Iterator[R
             conflicts.append(f"{table.mark(number)}: no IPv4 address for {mac}")
         else:
             origin = Origin(source, f"reservations/{table.lines[number]}", name)
+            if name and not values.hostname(name):
+                place = table.mark(number, "hostname")
+                notes.append(f"{place}: {name!r} is not a host name, left out")
             yield Reservation(mac, address, origin, values.hostname(name))

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
+from keaprov.words import natural
+
 Object = Mapping[str, Any]
 """An object of a source, as its JSON has it."""
 _MAC = re.compile(r"[0-9a-f]{12}")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*\.?")
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
 
 
 def inner(value: Any, *keys: str) -> Any:
@@ -66,6 +68,12 @@ def mac(value: str) -> str:
 def hostname(value: str) -> str:
     """Return a DNS name without its last dot, "" if it is not one."""
     return value.removesuffix(".") if _HOST.fullmatch(value) else ""
+
+
+def vlan_number(value: str) -> int | None:
+    """Return the number of a VLAN, None if the text is not one (IEEE 802.1Q: 1 to 4094)."""
+    number = natural(value)
+    return number if number is not None and 1 <= number <= 4094 else None
 
 
 def option(value: Any) -> str:

@@ -73,3 +73,21 @@ def test_a_deleted_host_is_no_reservation(tmp_path: Path) -> None:
     result = imported(tmp_path, text)
     assert "reservations" not in result.site["dhcp4"]
     assert "dhcpd has deleted the host" in kept(result).values()
+
+
+def test_of_two_statements_of_a_kind_the_last_counts(tmp_path: Path) -> None:
+    """dhcpd keeps one interface of a host (confpars.c); the report names the others."""
+    text = SUBNET % "" + (
+        "host a { hardware ethernet 02:00:5e:10:00:01; hardware ethernet 02:00:5e:10:00:02; "
+        'uid "ab"; option dhcp-client-identifier "cd"; '
+        "fixed-address 192.0.2.5; fixed-address 192.0.2.6; }\n"
+    )
+    result = imported(tmp_path, text)
+    rows = result.site["dhcp4"]["subnet4"][0]["reservations"]
+    assert [(row.get("hw-address") or row["client-id"], row["ip-address"]) for row in rows] == [
+        ("02:00:5e:10:00:02", "192.0.2.6"), ("63:64", "192.0.2.6"),
+    ]  # fmt: skip
+    assert sorted(kept(result).values()) == [
+        f"the host has another {kind} behind it, which counts"
+        for kind in ("client identifier", "fixed-address", "hardware")
+    ]

@@ -278,6 +278,34 @@ def test_what_is_wrong_in_tables_has_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize("number", ["VLAN10", "0", "4095", "9" * 5000, "\u0661\u0660", "10.0"])
+def test_what_is_not_the_number_of_a_vlan_is_a_conflict(number: str) -> None:
+    answer = of_tables(f"subnet,vlan-id\n10.0.1.0/24,{number}\n")
+    wrong = f"{number!r} is not the number of a VLAN (1 to 4094)"
+    assert answer.conflicts == (f"subnets.csv:2:13: {wrong}",)
+    assert answer.prefixes[0].number is None
+
+
+def test_a_name_that_is_not_of_a_host_is_named() -> None:
+    answer = of_tables(
+        "subnet\n10.0.1.0/24\n",
+        "mac,ip,name\n02:00:00:00:00:01,10.0.1.5,my printer\n02:00:00:00:00:02,10.0.1.6,a_b\n",
+    )
+    assert answer.notes == ("hosts.csv:2:28: 'my printer' is not a host name, left out",)
+    assert [host.hostname for host in answer.reservations] == ["", "a_b"]
+
+
+def test_a_name_of_phpipam_that_is_not_of_a_host_is_named() -> None:
+    address = {"id": "9", "subnetId": "1", "ip": "10.0.1.5", "mac": "02:00:00:00:00:01",
+               "hostname": "my printer", "tag": "4"}  # fmt: skip
+    subnet = {"id": "1", "subnet": "10.0.1.0", "mask": "24", "sectionId": "1"}
+    lists = {"subnets": [subnet], "addresses": [address], "vlan": [], "vlans": []}
+    answer = phpipam.answer("ipam", lists, {}, {})
+    wrong = "the name 'my printer' is not a host name, left out"
+    assert answer.notes == (f"my printer (ipam/addresses/9): {wrong}",)
+    assert [host.hostname for host in answer.reservations] == [""]
+
+
 def test_two_sources_with_one_prefix_contradict_each_other() -> None:
     of_phpipam = phpipam.answer("ipam", PHPIPAM, {"section": "1"}, {})
     truth = assembled([of_phpipam, of_tables("subnet\n10.10.1.0/24\n")])

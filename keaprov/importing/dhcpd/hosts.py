@@ -57,7 +57,7 @@ class Hosts:
         return keys
 
     def _host(self, scope: Scope, statement: Statement) -> None:
-        own = [s for s in scope.statements if _names_client(s) or s.head == "fixed-address"]
+        own = self._last([s for s in scope.statements if _kind(s)])
         identifiers = [identifier for s in own for identifier in self._identifiers(s)]
         if len(statement.words) < 2:
             raise Untranslatable("it has no name")
@@ -69,7 +69,7 @@ class Hosts:
             self._refused(scope, statement, identifiers)
             return
         addresses = self._addresses(own)
-        rest = [s for s in scope.effective() if s not in own]
+        rest = [s for s in scope.effective() if not _kind(s)]
         settings = self.reader.read(rest, Kind.HOST)
         for branch in settings.branches:
             self.reader.notes.keep(branch, "a reservation has no condition")
@@ -88,6 +88,15 @@ class Hosts:
                 self._add(statement, None, {kind: value, **keys}, kind, value)
             elif self.known_everywhere:
                 self._add(statement, None, {kind: value}, kind, value)
+
+    def _last(self, own: list[Statement]) -> list[Statement]:
+        """Return the statements that count: of several of a kind, dhcpd takes the last."""
+        by_kind = {_kind(statement): statement for statement in own}
+        for statement in own:
+            if by_kind[_kind(statement)] is not statement:
+                words = f"the host has another {_kind(statement)} behind it, which counts"
+                self.reader.notes.keep(statement, words)
+        return list(by_kind.values())
 
     def _refused(
         self, scope: Scope, statement: Statement, identifiers: list[tuple[str, str]]
@@ -194,10 +203,12 @@ class Hosts:
         self.reader.notes.changed(scope.statement, words)
 
 
-def _names_client(statement: Statement) -> bool:
-    if statement.head in ("hardware", "uid", "host-identifier"):
-        return True
-    return statement.starts("option", "dhcp-client-identifier")
+def _kind(statement: Statement) -> str:
+    """Return what a statement says of its host: who it is, or its address; "" for the rest."""
+    if statement.head in ("hardware", "host-identifier", "fixed-address"):
+        return statement.head
+    names = statement.head == "uid" or statement.starts("option", "dhcp-client-identifier")
+    return "client identifier" if names else ""
 
 
 def _is_refused(statement: Statement) -> bool:
