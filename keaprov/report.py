@@ -153,7 +153,7 @@ def _result(problem: Problem) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     """Return a file's name as the reference of a URI (RFC 3986, 4.1)."""
-    written = quote(file, safe="/~!$&'()*+,;=@", errors="surrogateescape")
+    written = quote(file, safe="/~!$&'()*+,;=@", errors="surrogatepass")
     return f"./{written}" if written.startswith("//") else written
 
 

@@ -24,8 +24,7 @@ def test_switches_of_networks(tmp_path: Path, statement: str, keys: dict[str, An
     assert made.items() >= keys.items()
     (subnet,) = body(tmp_path, SUBNET % statement)["subnet4"]
     assert subnet.items() >= keys.items()
-    grouped = f"group {{ {statement} {SUBNET % ''} }}"
-    (subnet,) = body(tmp_path, grouped)["subnet4"]
+    (subnet,) = body(tmp_path, f"group {{ {statement} {SUBNET % ''} }}")["subnet4"]
     assert subnet.items() >= keys.items()
 
 
@@ -76,7 +75,7 @@ def test_a_deleted_host_is_no_reservation(tmp_path: Path) -> None:
 
 
 def test_of_two_statements_of_a_kind_the_last_counts(tmp_path: Path) -> None:
-    """dhcpd keeps one interface of a host (confpars.c); the report names the others."""
+    """Of a host, dhcpd keeps one interface; the report names the others."""
     text = SUBNET % "" + (
         "host a { hardware ethernet 02:00:5e:10:00:01; hardware ethernet 02:00:5e:10:00:02; "
         'uid "ab"; option dhcp-client-identifier "cd"; '
