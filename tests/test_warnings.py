@@ -121,7 +121,7 @@ def test_a_lease_file_that_no_cleanup_shortens() -> None:
     ("free", "warning", "trouble"),
     [
         (40 * MIB, "", ""),
-        (31 * MIB, "31 MiB are free for /var/lib/kea", ""),
+        (31 * MIB, "the disk is full: 31 MiB are free for /var/lib/kea", ""),
         (0, "", "the disk of /var/lib/kea is full"),
     ],
 )
