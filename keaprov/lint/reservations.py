@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from unicodedata import normalize
 
 from keaprov.lint import respelt
 from keaprov.lint.config import Config
@@ -28,6 +29,8 @@ LONGEST = {"hw-address": 20, "duid": 130, "client-id": 255, "circuit-id": 128, "
 """Octets that an identifier may have at most (Kea: Host::getIdentifierMaxLength)."""
 SHORTEST_DUID = 3
 """Octets that a DUID has at least (Kea: duid.h)."""
+_LABEL = "(?!xn--)[a-z0-9\u00df-\u017f-]+"
+_BARE = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _SHORT = re.compile(r"[A-Za-z0-9]{1,63}\Z")
 _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
@@ -175,11 +178,27 @@ def host_names(config: Config) -> Iterator[Finding]:
 
 def _dns_form(name: str) -> str:
     """Return how to write an internationalised name, "" if there is no such form."""
+    prepared = _BARE.fullmatch(name) and name == name.casefold() == normalize("NFKC", name)
     try:
-        form = name.encode("idna").decode("ascii")
+        # of such letters nameprep (RFC 3491) changes none, and it takes long to say so
+        form = ".".join(map(_ascii, name.split("."))) if prepared else _prepared(name)
     except UnicodeError:
         return ""
     return "" if form == name or " " in form else f"Write {form}."
+
+
+def _prepared(name: str) -> str:
+    return name.encode("idna").decode("ascii")
+
+
+def _ascii(label: str) -> str:
+    """Return a label that nameprep does not change in the form of DNS."""
+    if label.isascii():
+        return _prepared(label)
+    form = f"xn--{label.encode('punycode').decode('ascii')}"
+    if len(form) > 63:
+        raise UnicodeError("the label is too long")
+    return form
 
 
 @warning("KP428")
