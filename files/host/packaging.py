@@ -33,7 +33,8 @@ def install(request: dict[str, Any], files: list[str]) -> str | None:
 def reinstall(request: dict[str, Any], files: list[str], missing: list[str]) -> str | None:
     """Install packages from before the turn again; return dnf's words if it fails."""
     if not missing or not request.get("swap"):
-        return rpms.install(missing, False, rpms.former())
+        # packages that the turn added may want the others in the new version
+        return rpms.install(missing, True, rpms.former())
     with carried(files):  # EPEL's repository file excludes its Kea
         words = rpms.swap(rpms.own(), request["packages_before"], "--disableexcludes=all")
         return words or services.reload()

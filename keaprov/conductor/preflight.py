@@ -94,6 +94,15 @@ def upgrades(site: Site, observation: Observed) -> bool:
     return bool(upgrade(observation, site.kea.version).install)
 
 
+def missing_version(site: Site, own: Observed, by_name: Mapping[str, Observed]) -> str | None:
+    """Return the version in which a server gets the packages of Kea that it lacks.
+
+    It is that of its own Kea: hook libraries of another version do not load, and ISC's packages
+    may require each other in one version.
+    """
+    return kea_version(own) or wanted_version(site, by_name)
+
+
 def wanted_version(site: Site, by_name: Mapping[str, Observed]) -> str | None:
     """Return the version to install: the site's pin, else what a server of the site has already."""
     if site.kea.version:

@@ -20,11 +20,11 @@ VENDOR = "isc-kea"
 class Upgrade:
     """A change of packages; everything is empty if the wanted version is installed.
 
-    `install` has the vendor's packages with the wanted version, `installed` what is replaced, with
-    its version. `erase` names installed packages that the wanted series does not have, `swap` those
-    of the distribution or of EPEL, whose files are in the way. `test_later`: the installed Kea
-    cannot test a configuration for the wanted one (another series, or other hook libraries), so
-    that the wanted one tests it in the turn.
+    `install` has the vendor's packages with the wanted version, those that are missing among them,
+    `installed` what is replaced, with its version. `erase` names installed packages that the wanted
+    series does not have, `swap` those of the distribution or of EPEL, whose files are in the way.
+    `test_later`: the installed Kea cannot test a configuration for the wanted one (another series,
+    or other hook libraries), so that the wanted one tests it in the turn.
     """
 
     install: tuple[str, ...] = ()
@@ -45,13 +45,15 @@ def upgrade(observed: Observed, version: str | None) -> Upgrade:
     wanted_series = series.of_version(version)
     gone = tuple(name for name in _gone(wanted_series) if name in own)
     unknown = [name for name in behind if series.of_version(own[name]) == series.TAKEN_OVER]
-    names = dict.fromkeys([*(series.packages(wanted_series) if others else ()), *own])
+    needed = series.packages(wanted_series) if others or kea_version(observed) else ()
+    missing = [name for name in needed if name not in own]
+    names = [*missing, *own] if others else [*own, *missing]
     return Upgrade(
         install=tuple(f"{name}-{version}" for name in names if name not in gone),
         installed=tuple(f"{name}-{has}" for name, has in (others or own).items()),
         erase=gone,
         swap=tuple(others),
-        test_later=bool(others or unknown),
+        test_later=bool(others or unknown or missing),
         reasons=(*_behind({name: own[name] for name in behind}, version), *_foreign(others)),
     )
 

@@ -10,13 +10,13 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from keaprov import paths, repository, series
-from keaprov.conductor.preflight import wanted_version
+from keaprov.conductor.preflight import missing_version
 from keaprov.facts import program
 from keaprov.facts.server import observe
 from keaprov.facts.session import run_of
 from keaprov.ha import system
 from keaprov.ha.observed import Observed
-from keaprov.ha.upgrade import distributions_kea, kea_version
+from keaprov.ha.upgrade import distributions_kea, kea_version, upgrade
 from keaprov.model import Site
 from keaprov.operations.refusal import answered, refusal
 
@@ -105,22 +105,25 @@ def epel() -> program.Commands:
 def kea() -> program.Commands:
     """Install what is missing of the vendor's packages of Kea, in the version of the pair.
 
-    Installed packages stay as they are, whatever their version: a turn upgrades them. Kea of the
-    distribution or of EPEL is replaced in a turn, too.
+    Installed packages stay as they are, whatever their version: a turn upgrades them, and installs
+    what is missing then. Kea of the distribution or of EPEL is replaced in a turn, too.
     """
-    others = distributions_kea(observe(host))
+    observed = observe(host)
+    others = distributions_kea(observed)
     if others:
         host.noop(f"ISC's packages replace {', '.join(others)} in the roll-out")
+        return
+    if kea_version(observed) and upgrade(observed, run_of(host).site.kea.version).install:
+        host.noop("Kea gets another version in the roll-out, one server at a time")
         return
     yield from packages._inner(run_of(host).site.kea.packages, _version())
 
 
 def _version() -> str | None:
-    """Return the version of Kea to install: the pair's."""
-    run = run_of(host)
-    observe(host)
+    """Return the version in which this server gets the packages of Kea that it lacks."""
+    run, own = run_of(host), observe(host)
     by_name = {name: observed for name in run.hosts if (observed := run.last_observed(name))}
-    return wanted_version(run.site, by_name)
+    return missing_version(run.site, own, by_name)
 
 
 def without(text: str, names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from keaprov.conductor.preflight import (
     OFFERS,
     Offers,
     lacks_packages,
+    missing_version,
     reasons_of_pair,
     reasons_of_server,
     upgrades,
@@ -178,6 +179,13 @@ def test_the_wanted_version_is_the_pin_else_that_of_a_server() -> None:
     assert wanted_version(pinned("3.0.4"), {"dhcp1": host()}) == "3.0.4"
     assert wanted_version(SITE, {"dhcp1": bare, "dhcp2": host()}) == "3.0.3-isc1"
     assert wanted_version(SITE, {"dhcp1": bare, "dhcp2": bare}) is None
+
+
+def test_what_a_server_lacks_comes_in_the_version_of_its_own_kea() -> None:
+    other = host(packages={**COMPLETE, "isc-kea-dhcp4": "3.0.2-isc1"})
+    by_name = {"dhcp1": host(), "dhcp2": other}
+    assert missing_version(SITE, other, by_name) == "3.0.2-isc1"
+    assert missing_version(SITE, host(packages={}), by_name) == "3.0.3-isc1"
 
 
 # the pair

@@ -66,9 +66,17 @@ def test_an_upgrade_by_turns(work: Work) -> None:
 def test_an_upgrade_that_was_cut_off_goes_on(work: Work) -> None:
     on("dhcp2", "dnf", "-y", "-q", "downgrade", *(f"{name}-{OLD}" for name in _packages()))
     assert "Kea versions differ" in " ".join(work.refused().split())
+    lost = ("isc-kea-hooks", "isc-kea-admin")
+    on("dhcp2", "rpm", "-e", *lost)
     work.site((SERIES, f"{SERIES}\n  version: {NEW}"))
-    work.deploy()
-    assert on("dhcp2", "rpm", "-q", "isc-kea-dhcp4").strip() == f"isc-kea-dhcp4-{NEW}.x86_64"
+    with asking(most=10):
+        output = work.deploy()
+    assert re.search(r"Kea's packages +2 +- +- +2 ", output), "nothing before its turn"
+    names = ("isc-kea-dhcp4", *lost)
+    wanted = [f"{name}-{NEW}.x86_64" for name in names]
+    assert on("dhcp2", "rpm", "-q", *names).split() == wanted
+    assert on("dhcp1", "rpm", "-q", *names).split() == wanted
+    work.no_change()
 
 
 @pytest.mark.usefixtures("bare")

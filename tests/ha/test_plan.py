@@ -105,11 +105,12 @@ def test_the_agent_starts_after_kea_dhcp4_which_may_have_its_port() -> None:
 
 
 def test_a_series_without_agent_erases_its_package() -> None:
-    packages = {"isc-kea-dhcp4": "3.0.3-isc1", "isc-kea-ctrl-agent": "3.0.3-isc1"}
+    names = [f"isc-kea-{name}" for name in ("dhcp4", "hooks", "admin", "ctrl-agent")]
+    packages = dict.fromkeys(names, "3.0.3-isc1")
     todo = need(as_wanted(packages=packages), BY_DAEMON, "3.2.0")
-    assert todo.upgrade == ("isc-kea-dhcp4-3.2.0",)
+    assert todo.upgrade == tuple(f"{name}-3.2.0" for name in names[:3])
     assert todo.erase == ("isc-kea-ctrl-agent",)
-    assert set(todo.installed) == {"isc-kea-dhcp4-3.0.3-isc1", "isc-kea-ctrl-agent-3.0.3-isc1"}
+    assert todo.installed == tuple(f"{name}-3.0.3-isc1" for name in names)
     assert not need(as_wanted(packages=packages), WANTED, "3.0.4").erase
 
 

@@ -23,11 +23,24 @@ def test_nothing_is_changed_without_an_exact_version(packages: dict[str, str]) -
 
 
 def test_every_package_of_kea_is_upgraded_and_can_come_back() -> None:
-    packages = {"chrony": "4.6", "isc-kea-common": OLD, "isc-kea-dhcp4": OLD, "isc-kea-hooks": NEW}
-    assert upgrade(server(packages=packages), NEW) == Upgrade(
-        install=tuple(f"{name}-{NEW}" for name in list(packages)[1:]),
-        installed=(f"isc-kea-common-{OLD}", f"isc-kea-dhcp4-{OLD}", f"isc-kea-hooks-{NEW}"),
+    kea = {"isc-kea-common": OLD, **dict.fromkeys(ISC, NEW), "isc-kea-dhcp4": OLD}
+    assert upgrade(server(packages={"chrony": "4.6", **kea}), NEW) == Upgrade(
+        install=tuple(f"{name}-{NEW}" for name in kea),
+        installed=tuple(f"{name}-{version}" for name, version in kea.items()),
         reasons=(f"isc-kea-common, isc-kea-dhcp4 are {OLD}, the site pins {NEW}",),
+    )
+
+
+@pytest.mark.parametrize("old", [OLD, "2.6.3-isc1"])
+def test_what_is_missing_comes_with_the_upgrade_which_tests_the_configuration(old: str) -> None:
+    """Hook libraries of another version than the daemon's do not load: none comes before."""
+    kea = {"isc-kea-common": old, "isc-kea-dhcp4": old}
+    todo = upgrade(server(packages=kea), NEW)
+    assert todo.install == tuple(f"{name}-{NEW}" for name in ("isc-kea-common", *ISC))
+    assert todo.installed == tuple(f"{name}-{old}" for name in kea)
+    assert todo.test_later
+    assert upgrade(server(packages={"isc-kea-common": old}), NEW).install == (
+        f"isc-kea-common-{NEW}",
     )
 
 
