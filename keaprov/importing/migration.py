@@ -7,13 +7,13 @@ Sources: Kea ARM, "Deprecated" and "Fine-Tuning DHCPv4 Host Reservation"; Kea's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from keaprov.errors import KeyPath, dotted
 from keaprov.importing.ledger import Ledger
 from keaprov.lint.databases import DATABASE_HOOKS
 from keaprov.lint.forms import plain_pool, plain_prefix
+from keaprov.paths import base_name
 
 _MODES: dict[str, dict[str, bool]] = {
     "disabled": {"reservations-global": False, "reservations-in-subnet": False},
@@ -197,7 +197,7 @@ def _backends(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
 
 
 def _library(hook: Scope) -> str:
-    return PurePosixPath(str(hook.get("library", ""))).name
+    return base_name(hook.get("library", ""))
 
 
 def _databases(dhcp4: Scope, root: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
