@@ -45,7 +45,7 @@ def sync(file: Path, write: bool, notes: bool) -> None:
         try:
             truth = truth_of(values["sources"], str(file))
         except SourceError as error:
-            raise click.ClickException(f"{error}; nothing was written") from None
+            raise click.ClickException(f"{str(error).rstrip('.')}; nothing was written") from None
     plan = planned(file, values, text, table, truth)
     _show(plan, None if notes else _MOST_NOTES)
     if plan.conflicts:

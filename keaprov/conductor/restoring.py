@@ -17,7 +17,7 @@ INSTALLS = 1800.0
 """Seconds for a turn that installs packages, or restores them."""
 NEITHER = (
     "the configuration that ran before is in place, and does not run either: the cause is not this "
-    "change. Check the unit and its drop-ins (systemctl cat kea-dhcp4), and at the files that it "
+    "change. Check the unit and its drop-ins (systemctl cat kea-dhcp4), and the files that it "
     "reads and writes. Now"
 )
 
