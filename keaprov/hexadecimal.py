@@ -7,7 +7,10 @@ import re
 BLANKS = " \t\n"
 """What Kea trims off a text."""
 _DIGITS = re.compile(r"(?:[0-9A-Fa-f]{2})*\Z")
-_OCTET = re.compile(r"[0-9A-Fa-f]{1,2}\Z")
+_SEPARATED = {
+    separator: re.compile(rf"[0-9A-Fa-f]{{1,2}}(?:{separator}[0-9A-Fa-f]{{1,2}})*\Z")
+    for separator in (":", " ")
+}
 
 
 def octets_of(text: str) -> bytes | None:
@@ -15,11 +18,10 @@ def octets_of(text: str) -> bytes | None:
     quoted = text.strip(BLANKS)
     if len(quoted) >= 2 and quoted[0] == quoted[-1] == "'" and quoted[1:-1].strip(BLANKS):
         return utf8(quoted[1:-1].strip(BLANKS))
-    for separator in (":", " "):
+    for separator, form in _SEPARATED.items():
         if separator in text:
-            parts = text.split(separator)
-            good = all(_OCTET.match(part) for part in parts)
-            return bytes(int(part, 16) for part in parts) if good else None
+            good = form.match(text)
+            return bytes(int(part, 16) for part in text.split(separator)) if good else None
     zero = "0" if len(text) % 2 else ""
     return octets_of_digits(zero + (text[2:] if len(text) > 2 and text[:2] == "0x" else text))
 

@@ -51,8 +51,8 @@ def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
     """Group the problems that differ in their place only, in the order of the first ones."""
     groups: dict[object, list[Problem]] = {}
     for problem in problems:
-        last = [step for step in problem.path if isinstance(step, str)][-1:]
-        kind = (problem.mark.file, problem.code, problem.message, problem.hint, *last)
+        last = next((step for step in reversed(problem.path) if isinstance(step, str)), None)
+        kind = (problem.mark.file, problem.code, problem.message, problem.hint, last)
         groups.setdefault(kind, []).append(problem)
     return list(groups.values())
 

@@ -169,7 +169,7 @@ class Veil:
         """Return a problem whose path, message and hint show no secret."""
         names = [step for step in problem.path if isinstance(step, str)]
         texts = (problem.message, problem.hint, *names)
-        if not self._texts and not any("://" in text for text in texts):
+        if not self._texts and "://" not in "\n".join(texts):
             return problem
         steps = enumerate(problem.path)
         at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)

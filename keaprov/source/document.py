@@ -79,7 +79,7 @@ def _innermost(value: Any, path: KeyPath) -> KeyPath:
         if isinstance(value, list):
             if not isinstance(step, int) or not 0 <= step < len(value):
                 return path[:depth]
-        elif not isinstance(value, Mapping) or step not in value:
+        elif not isinstance(value, dict) or step not in value:
             return path[:depth]
         value = value[step]
     return path

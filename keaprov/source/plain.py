@@ -10,89 +10,144 @@ import json
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from keaprov.errors import KeyPath, Mark
 from keaprov.source.document import DEEPEST, Place
 from keaprov.source.tree import Wanted, tree
 
-NOT_PLAIN = object()
-"""In place of a value: the text has to be read token by token."""
 _DIGITS = 18
 """Digits of a number that certainly has 64 bits."""
-_COMMENTS = re.compile(r'("[^"]*")|//[^\n]*|#[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMENTS = re.compile(r'((?:"[^"]*"[^"#/]*){1,1000})|//[^\n]*|#[^\n]*|/\*.*?\*/', re.DOTALL)
+"""The group holds strings, and what stands between them: no comment begins there."""
+_COMMENT_SIGNS = ("#", "//", "/*")
 _STRINGS = re.compile(r'"[^"]*"')
-_TOKENS = re.compile(r'"[^"]*"|[][{}:]|[^][{}:," \t\r\n]+')
+_TOKENS = re.compile(
+    r"""
+    "([^"]*)" [ \t\r\n]*:[ \t\r\n]* ("[^"]*"|[^][{}:," \t\r\n]+)?
+    |[][{}]|"[^"]*"|[^][{}:," \t\r\n]+
+    """,
+    re.VERBOSE,
+)
+"""Two groups: a key, and its value if that is no container. Then brackets, and entries of lists."""
+_IN_MAP = -1
+"""In place of the index of a list's next entry."""
+_NOWHERE: Mapping[str | int, Wanted] = {}
 _BRACKETS = re.compile(r"[^][{}]+")
 
 
-def value_of(text: str) -> Any:
-    """Return the value of a JSON text (RFC 8259) if Kea reads the same in it, else `NOT_PLAIN`.
+@dataclass(frozen=True)
+class Plain:
+    """A text that is read.
 
-    There are no includes, escapes, commas too many, keys that stand twice, or numbers of more than
-    64 bits, and the value is not deeper than `DEEPEST`.
+    + text: with spaces in place of its comments: every other character keeps its place
+    + value: what stands in it; of a key that stands twice in one map the last value
+    + repeats: whether there is such a key
+    """
+
+    text: str
+    value: Any
+    repeats: bool
+
+
+def read(text: str) -> Plain | None:
+    """Return the value of a JSON text (RFC 8259) if Kea reads the same in it, else None.
+
+    There are no includes, escapes, commas too many, or numbers of more than 64 bits, and the value
+    is not deeper than `DEEPEST`.
     """
     if "\\" in text:
-        return NOT_PLAIN
-    text = _COMMENTS.sub(r"\1 ", text)
+        return None
+    text = _without_comments(text)
+    repeated: list[None] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            repeated.append(None)
+        if "comment" in found and "user-context" in found:
+            raise ValueError
+        return found
+
     try:
-        value = _DECODER.decode(text)
+        value = _decoder(made).decode(text)
     except (ValueError, RecursionError):
-        return NOT_PLAIN
-    return value if _depth(text) <= DEEPEST else NOT_PLAIN
+        return None
+    return Plain(text, value, bool(repeated)) if _depth(text) <= DEEPEST else None
 
 
-def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
-    """Return the places of paths in a text that `value_of` has read."""
-    ends = [match.start() for match in re.finditer("\n", text)]
-    places: dict[KeyPath, Place] = {}
-    stack: list[_Level] = []
-    level: _Level | None = None
-    here: Wanted | None = tree(wanted)
-    key = 0
-    for match in _TOKENS.finditer(_COMMENTS.sub(_blank, text)):
-        at, sign = match.start(), match[0][0]
-        if sign in "]}":
+def repeated_keys(read: Plain, file: str) -> Iterator[tuple[str, Mark]]:
+    """Yield the keys that stand in their map for another time."""
+    ends = _line_ends(read.text)
+    stack: list[set[str]] = []
+    for match in _TOKENS.finditer(read.text):
+        key = match[1]
+        if key is not None:
+            if key in stack[-1]:
+                yield key, _mark(file, ends, match.start())
+            stack[-1].add(key)
+        elif match[0] in ("{", "["):
+            stack.append(set())
+        elif match[0] in ("}", "]"):
             stack.pop()
-            level = stack[-1] if stack else None
+
+
+def locate(read: Plain, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+    """Return the places of paths."""
+    ends = _line_ends(read.text)
+    places: dict[KeyPath, Place] = {}
+    here: Wanted | None = None
+    steps: Mapping[str | int, Wanted] = {0: tree(wanted)}
+    index = 0
+    around: list[tuple[Mapping[str | int, Wanted], int]] = []
+    for match in _TOKENS.finditer(read.text):
+        key = match[1]
+        if key is not None:
+            here = steps.get(key)
+            if here is not None and here.paths:
+                at = match.end() if match[2] is None else match.start(2)
+                marks = _mark(file, ends, match.start()), _mark(file, ends, at)
+                places[here.paths[0]] = Place(*marks)
+                if len(places) == len(wanted):
+                    break
             continue
-        if sign == ":":
+        sign = match[0]
+        if sign in ("}", "]"):
+            steps, index = around.pop()
             continue
-        if level is not None:
-            if level.is_map and level.key is None:
-                level.key, key = match[0][1:-1], at
-                continue
-            here = level.steps.get(level.index if level.key is None else level.key)
-            level.key = None
-            level.index += 1
-        if here is not None and here.paths:
-            value = _mark(file, ends, at)
-            in_map = level is not None and level.is_map
-            places[here.paths[0]] = Place(_mark(file, ends, key) if in_map else value, value)
-            if len(places) == len(wanted):
-                break
-        if sign in "[{":
-            level = _Level(here.steps if here else {}, sign == "{")
-            stack.append(level)
+        if index != _IN_MAP:
+            here = steps.get(index)
+            index += 1
+            if here is not None and here.paths:
+                mark = _mark(file, ends, match.start())
+                places[here.paths[0]] = Place(mark, mark)
+                if len(places) == len(wanted):
+                    break
+        if sign in ("{", "["):
+            around.append((steps, index))
+            steps = here.steps if here is not None else _NOWHERE
+            index = _IN_MAP if sign == "{" else 0
     return places
 
 
-class _Level:
-    """An open container: the steps from it that are looked for, and how far it is read."""
+def _without_comments(text: str) -> str:
+    """Return a text with spaces in place of its comments: every character keeps its place."""
+    if any(sign in text for sign in _COMMENT_SIGNS):
+        return _COMMENTS.sub(_blank, text)
+    return text
 
-    __slots__ = ("index", "is_map", "key", "steps")
 
-    def __init__(self, steps: Mapping[str | int, Wanted], is_map: bool) -> None:
-        self.steps = steps
-        self.is_map = is_map
-        self.key: str | None = None
-        self.index = 0
+def _line_ends(text: str) -> list[int]:
+    return [match.start() for match in re.finditer("\n", text)]
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Return a text as it is, a comment as spaces."""
-    return match[0] if match[1] else " " * len(match[0])
+    """Return a text as it is, a comment as spaces and line ends."""
+    if match[1]:
+        return match[0]
+    return "\n".join(" " * len(line) for line in match[0].split("\n"))
 
 
 def _mark(file: str, ends: Sequence[int], at: int) -> Mark:
@@ -108,13 +163,6 @@ def _depth(text: str) -> int:
         depth += 1 if bracket in "{[" else -1
         deepest = max(deepest, depth)
     return deepest
-
-
-def _map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs) or ("comment" in made and "user-context" in made):
-        raise ValueError
-    return made
 
 
 def _integer(text: str) -> int:
@@ -134,6 +182,7 @@ def _constant(text: str) -> Any:
     raise ValueError(text)
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_map, parse_int=_integer, parse_float=_float, parse_constant=_constant
-)
+def _decoder(made: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=made, parse_int=_integer, parse_float=_float, parse_constant=_constant
+    )

@@ -46,28 +46,37 @@ class _Open:
 
 def parse_relaxed(text: str, file: str, include: Include = from_disk) -> Document:
     """Read relaxed JSON text; `file` is its path, for messages and for what it includes."""
+    read = plain.read(text)
+    if read is not None:
+        return _plain(text, file, read)
     reader = _Reader(text, file, None, include)
-    value = plain.value_of(text)
-    is_plain = value is not plain.NOT_PLAIN
-    if is_plain:
-        reader.files.sources[file] = text
-    else:
-        value = reader.read()
-
-    def locator(wanted: set[KeyPath]) -> dict[KeyPath, Place]:
-        if is_plain:
-            return plain.locate(text, file, wanted)
-        return _Reader(text, file, wanted, include).places()
-
     return Document(
         file,
-        value,
+        reader.read(),
         tuple(reader.files.problems),
         tuple(reader.files.sources.items()),
-        locator,
+        lambda wanted: _Reader(text, file, wanted, include).places(),
         tuple(reader.files.dialect),
         lambda: _Reader(text, file, None, include).walk(),
     )
+
+
+def _plain(text: str, file: str, read: plain.Plain) -> Document:
+    """Return the document of a text that needs no tokens."""
+    repeated = plain.repeated_keys(read, file) if read.repeats else ()
+    return Document(
+        file,
+        read.value,
+        tuple(_twice(key, mark) for key, mark in repeated),
+        ((file, text),),
+        lambda wanted: plain.locate(read, file, wanted),
+        walker=lambda: _Reader(text, file, None).walk(),
+    )
+
+
+def _twice(key: str, mark: Mark) -> Problem:
+    hint = "Keep one of the two: Kea refuses a key that stands twice."
+    return Problem("KP105", f"the key {key!r} stands twice in one map", mark, hint=hint)
 
 
 class _Every(set[KeyPath]):
@@ -191,9 +200,7 @@ class _Reader:
         if token.kind != "string":
             self._unexpected(token)
         if token.value in into.made:
-            hint = "Keep one of the two: Kea refuses a key that stands twice."
-            message = f"the key {token.value!r} stands twice in one map"
-            self.files.problems.append(Problem("KP105", message, token.mark, hint=hint))
+            self.files.problems.append(_twice(token.value, token.mark))
         self._dialect(into, token)
         into.key, into.key_mark, into.next = token.value, token.mark, "colon"
 
