@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
-from keaprov.clearing import Clearing
-from keaprov.errors import KeyPath, Problem
+from keaprov.clearing import Clearing, Finder
+from keaprov.errors import Problem
 from keaprov.secret import ENDINGS, MASK, REFERENCES, is_secret, without_credentials
 from keaprov.words import nearest
 
@@ -21,9 +22,12 @@ UNKNOWN_KEYS = ("KP201", "KP306")
 """The codes of problems about a key that is unknown."""
 
 _SECRET_KEYS = ("basic-auth-password", *ENDINGS)
+_WITHOUT_LETTERS = str.maketrans("", "", "".join(_SECRET_KEYS))
 _ALIKE = 0.7
 """How much an unknown key looks like a secret's, from 0 (not at all) to 1 (the same)."""
 _NAME = re.compile(r"[\w-]+")
+_IN_NAME = re.compile(r"[\w-]")
+_VALUE = re.compile(r"""["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]*)""")
 _ENDING = "|".join(ENDINGS)
 _ENTRY = re.compile(
     rf"""(?P<head>(?:\b|_)(?:{_ENDING})(?![\w-])["']?[ \t]*[:=]?[ \t]*)(?P<value>[^\r\n]*)""",
@@ -35,6 +39,7 @@ _ESCAPED = re.compile(
 """A key with escapes; which key it is, is known when they are resolved."""
 _REFERENCE = re.compile(rf"""\{{\s*["']?(?:{"|".join(REFERENCES)})["']?\s*:[^{{}}:,]*\}}""")
 _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
+_QUOTED = re.compile(r"""["'\\]""")
 _LONGEST = 1000
 """Characters of a message; longer texts are source texts."""
 _PARTS = ("pas", "pwd", "private-key", "secret", "token")
@@ -50,12 +55,24 @@ def meant_as_secrets(problems: Iterable[Problem]) -> frozenset[str]:
     for problem in problems:
         if problem.code in UNKNOWN_KEYS and problem.path:
             hints.setdefault(str(problem.path[-1]).lower(), set()).add(problem.hint)
+    telling = {
+        hint
+        for hint in {hint for texts in hints.values() for hint in texts}
+        if any(is_secret(name) for name in _NAME.findall(hint))
+    }
     return frozenset(
-        key
-        for key, texts in hints.items()
-        if nearest(key, _SECRET_KEYS, 1, _ALIKE)
-        or any(is_secret(name) for text in texts for name in _NAME.findall(text))
+        key for key, texts in hints.items() if texts & telling or _looks_like_a_secrets(key)
     )
+
+
+def _looks_like_a_secrets(key: str) -> bool:
+    """Whether a key, in lower case, looks like the key of a secret."""
+    if any(ending in key for ending in ENDINGS):
+        return True
+    others = len(key.translate(_WITHOUT_LETTERS))
+    if others > (1 / _ALIKE - 1) * 2 * (len(key) - others):
+        return False  # so many letters that no such key has
+    return bool(nearest(key, _SECRET_KEYS, 1, _ALIKE))
 
 
 def masked_text(text: str, keys: frozenset[str] = frozenset()) -> str:
@@ -78,9 +95,7 @@ def masked_text(text: str, keys: frozenset[str] = frozenset()) -> str:
 def _spans(text: str, keys: frozenset[str] = frozenset()) -> Iterator[tuple[int, int]]:
     entries = list(_ENTRY.finditer(text))
     if keys:
-        names = "|".join(map(re.escape, sorted(keys)))
-        pattern = rf"""(?<![\w-])(?:{names})["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]*)"""
-        entries += re.finditer(pattern, text, re.IGNORECASE)
+        entries += _entries_of(text, keys)
         entries.sort(key=lambda entry: entry.start())
     if "\\" in text:
         entries += [
@@ -98,6 +113,17 @@ def _spans(text: str, keys: frozenset[str] = frozenset()) -> Iterator[tuple[int,
         if not _whole(value):
             end = _block_end(text, end, indent, first=not value)
         yield start, end
+
+
+def _entries_of(text: str, keys: frozenset[str]) -> Iterator[re.Match[str]]:
+    """Yield what follows each of these keys in a text: colon and value."""
+    low = text.lower()
+    if len(low) != len(text):
+        low = "".join(letter.lower()[:1] for letter in text)
+    for start, end in Finder(keys).spans(low):
+        entry = _VALUE.match(text, end)
+        if entry and not _IN_NAME.match(text[start - 1 : start]):
+            yield entry
 
 
 def _unescaped(key: str) -> str:
@@ -150,6 +176,7 @@ class Veil:
         keys: frozenset[str] = frozenset(),
     ) -> None:
         self._keys = keys
+        self._is_secret = lru_cache(maxsize=None)(partial(_holds_secret, keys))
         self._texts: set[str] = set()
         self._clearing = Clearing(())
         self._cleared: dict[tuple[str, bool], str] = {}
@@ -157,7 +184,7 @@ class Veil:
         self._harmless = frozenset(text for text in texts if not may_hold(text))
         if not keys and self._harmless.issuperset(texts):
             return
-        self._texts.update(_written(_values(value, keys)))
+        self._texts.update(_written(_values(value, self._is_secret)))
         for text in texts if broken else ():
             for start, end in _spans(text, keys):
                 pieces = _PIECE.findall(text[start:end])
@@ -171,15 +198,15 @@ class Veil:
         texts = (problem.message, problem.hint, *names)
         if not self._texts and "://" not in "\n".join(texts):
             return problem
-        steps = enumerate(problem.path)
-        at = next((index for index, step in steps if _holds_secret(step, self._keys)), None)
-        path: KeyPath = tuple(
-            _without_assigned(step) if isinstance(step, str) else step for step in problem.path
-        )
+        path = problem.path
+        if any(":" in name or "=" in name for name in names):
+            path = tuple(step if isinstance(step, int) else _without_assigned(step) for step in path)
+        at = next((name for name in names if self._is_secret(name)), None)
         if at is not None:
-            path = (*path[: at + 1], *(self._step(step) for step in path[at + 1 :]))
+            inside = problem.path.index(at) + 1
+            path = (*path[:inside], *(self._step(step) for step in path[inside:]))
         short = at is not None
-        message, hint = (self._clear(text, short) for text in (problem.message, problem.hint))
+        message, hint = self._clear(problem.message, short), self._clear(problem.hint, short)
         if (path, message, hint) == (problem.path, problem.message, problem.hint):
             return problem
         return replace(problem, path=path, message=message, hint=hint)
@@ -211,7 +238,7 @@ def may_hold(text: str) -> bool:
     return any(part in low for part in _PARTS) and any(ending in low for ending in ENDINGS)
 
 
-def _holds_secret(key: object, keys: frozenset[str]) -> bool:
+def _holds_secret(keys: frozenset[str], key: object) -> bool:
     return is_secret(key) or (bool(keys) and str(key).lower() in keys)
 
 
@@ -234,21 +261,20 @@ def _assigned(text: object) -> Iterator[str]:
                 yield value
 
 
-def _values(value: Any, keys: frozenset[str], key: object = "") -> Iterator[str]:
-    """Yield every secret text in a value; `keys` are further keys of secrets."""
-    secret = _holds_secret(key, keys)
-    if not secret:
-        yield from _assigned(value)
-    if isinstance(value, Mapping):
+def _values(value: Any, is_key: Callable[[object], bool], secret: bool = False) -> Iterator[str]:
+    """Yield every secret text in a value, the whole if it is `secret`; `is_key` knows the keys."""
+    if isinstance(value, str):
+        yield from (value,) if secret else _assigned(value)
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _assigned(name)
             if secret and inner is None:
                 yield str(name)
             elif not (secret and name in REFERENCES):
-                yield from _values(inner, keys, key if secret else name)
+                yield from _values(inner, is_key, secret or is_key(name))
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _values(inner, keys, key if secret else "")
+            yield from _values(inner, is_key, secret)
     elif secret and value is not None and not isinstance(value, bool):
         yield str(value)
 
@@ -256,6 +282,9 @@ def _values(value: Any, keys: frozenset[str], key: object = "") -> Iterator[str]
 def _written(values: Iterable[str]) -> Iterator[str]:
     """Yield texts in every form in which a message may write them."""
     for value in values:
-        yield from (value, repr(value)[1:-1])
+        yield value
+        if value.isascii() and value.isprintable() and not _QUOTED.search(value):
+            continue  # every form is the same
+        yield repr(value)[1:-1]
         yield from (json.dumps(value, ensure_ascii=only)[1:-1] for only in (True, False))
         yield from value.splitlines()
