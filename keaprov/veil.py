@@ -200,7 +200,7 @@ class Veil:
             return problem
         path = problem.path
         if any(":" in name or "=" in name for name in names):
-            path = tuple(step if isinstance(step, int) else _without_assigned(step) for step in path)
+            path = tuple(_cleared(step) for step in path)
         at = next((name for name in names if self._is_secret(name)), None)
         if at is not None:
             inside = problem.path.index(at) + 1
@@ -242,8 +242,11 @@ def _holds_secret(keys: frozenset[str], key: object) -> bool:
     return is_secret(key) or (bool(keys) and str(key).lower() in keys)
 
 
-def _without_assigned(text: str) -> str:
-    """Return a key without credentials, and without a secret that was written into it."""
+def _cleared(step: str | int) -> str | int:
+    """Return a step of a path without credentials, and without a secret that stands in the key."""
+    if isinstance(step, int):
+        return step
+    text = step
     for assigned in _assigned(text):
         text = text.replace(assigned, MASK)
     return without_credentials(text)

@@ -89,8 +89,8 @@ def unknown_keys(value: Mapping[str, Any], within: Mapping[str, Any]) -> list[st
     return [key for key in unknown if not any(re.search(pattern, key) for pattern in free)]
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""`json.dumps` would make an encoder for each value."""
 
 
 @cache

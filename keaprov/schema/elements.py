@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
 from keaprov.errors import KeyPath, Problem
@@ -60,7 +61,12 @@ class Elements:
         for problem in self._between_keys(known):
             yield replace(problem, path=(*path, *problem.path))
         for key, inner in known.items():
-            yield from self._of_value(key, inner, path, around)
+            shape = (key, self._shapes[key](inner))
+            if shape not in self._good_values:
+                wrong = self._errors(key, inner)
+                if not wrong:
+                    self._good_values.add(shape)
+                yield from self._differences.problems(wrong, path, around)
 
     def _between_keys(self, value: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return the problems of keys that miss or exclude each other."""
@@ -72,18 +78,14 @@ class Elements:
             self._between[keys] = tuple(self._differences.problems(errors, ()))
         return self._between[keys]
 
-    def _of_value(self, key: str, value: Any, path: KeyPath, around: KeyPath) -> Iterator[Problem]:
-        shape = (key, self._shapes[key](value))
-        if shape in self._good_values:
-            return
+    def _errors(self, key: str, value: Any) -> list[ValidationError]:
+        """Return the errors of the value of a key."""
         if key not in self._of_keys:
             self._of_keys[key] = self._validator.evolve(schema=self._node["properties"][key])
         errors = list(self._of_keys[key].iter_errors(value))
-        if not errors:
-            self._good_values.add(shape)
         for error in errors:
             error.path.appendleft(key)
-        yield from self._differences.problems(errors, path, around)
+        return errors
 
 
 @cache

@@ -69,7 +69,8 @@ def check_text(
 def _no_collections() -> Iterator[None]:
     """Pause Python's search for garbage in cycles: it costs a sixth of a big file's time.
 
-    A check makes millions of values, which all live until its end, and no cycles.
+    A check makes millions of values, which all live until its end, and no cycles. They count as old
+    ones then: the next search would read them all.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -77,6 +78,9 @@ def _no_collections() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
