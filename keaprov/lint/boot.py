@@ -72,9 +72,14 @@ def _files(path: KeyPath, raw: Raw, options: _Options) -> Iterator[tuple[KeyPath
     if isinstance(name, str) and name:
         yield (*path, "boot-file-name"), name
     for option in options.get(BOOT_FILE, ()):
-        text = option.raw.get("csv-format") is not False and "," not in option.data
-        if option.data and option.sent and text:
-            yield (*option.path, "data"), option.data
+        text = option.data if option.raw.get("csv-format") is not False else _text(option)
+        if text and option.sent and "," not in text:
+            yield (*option.path, "data"), text
+
+
+def _text(option: Option) -> str:
+    """Return the file's name if the option is in hexadecimal."""
+    return (option.octets or b"").decode("utf-8", "replace").rstrip("\0")
 
 
 def _subnets(config: Config) -> Iterator[tuple[KeyPath, str]]:

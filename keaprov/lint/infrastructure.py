@@ -1,16 +1,17 @@
 """Rules about the addresses of routers, relays and servers: no client may get one of them.
 
-Routers come from the option in effect for a subnet's clients, wherever it is written: in the
-subnet, its pools, its shared network or the global scope, by name, by code or in hexadecimal.
+Routers come from the options in effect for a subnet's clients, wherever they are written: in the
+subnet, its pools, its shared network or the global scope, by name, by code or in hexadecimal. The
+routers of classless static routes (option 121) are routers, too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from keaprov.errors import KeyPath
-from keaprov.lint.config import Config, Pool, Scope, Subnet, pools_of, relay_addresses
+from keaprov.lint.config import Config, Pool, Scope, Subnet, maps, pools_of, relay_addresses
 from keaprov.lint.forms import address, dotted_quad
 from keaprov.lint.hosts import host_lists
 from keaprov.lint.inherited import (
@@ -20,9 +21,13 @@ from keaprov.lint.inherited import (
     NETBIOS_SERVERS,
     NTP_SERVERS,
     ROUTERS,
+    ROUTES,
+    TFTP_ADDRESSES,
+    TFTP_SERVER,
     TIME_SERVERS,
     Option,
     client_chains,
+    codes_in_scopes,
     in_effect,
     options_of,
     options_of_reservations,
@@ -36,20 +41,25 @@ _SERVICES = {
     LOG_SERVERS: "log server",
     NTP_SERVERS: "NTP server",
     NETBIOS_SERVERS: "NetBIOS name server",
+    TFTP_SERVER: "boot server",
+    TFTP_ADDRESSES: "boot server",
 }
+_OF_ROUTERS = (ROUTERS, ROUTES)
 
 
 def _given_routers(config: Config) -> list[tuple[Subnet, Option]]:
-    """Return the option that holds routers for each group of clients: a subnet's, a pool's."""
+    """Return the options that hold routers for each group of clients: a subnet's, a pool's."""
     return config.once("given routers", lambda: list(_routers_of_clients(config)))
 
 
 def _routers_of_clients(config: Config) -> Iterator[tuple[Subnet, Option]]:
-    for subnet in config.subnets:
+    codes = [code for code in _OF_ROUTERS if code in codes_in_scopes(config)]
+    for subnet in config.subnets if codes else ():
         for scopes in client_chains(config, subnet):
-            for option in in_effect(config, scopes, ROUTERS):
-                if option.sent:
-                    yield subnet, option
+            for code in codes:
+                for option in in_effect(config, scopes, code):
+                    if option.sent:
+                        yield subnet, option
 
 
 def _routers(config: Config) -> set[int]:
@@ -59,7 +69,7 @@ def _routers(config: Config) -> set[int]:
 
 def _router_addresses(config: Config) -> Iterator[int]:
     for _, option in _given_routers(config):
-        yield from option.addresses
+        yield from option.routers
 
 
 def _special_routers(config: Config) -> set[int]:
@@ -69,8 +79,9 @@ def _special_routers(config: Config) -> set[int]:
     numbers = {
         number
         for options in given
-        for option in options.get(ROUTERS, ())
-        for number in option.addresses
+        for code in _OF_ROUTERS
+        for option in options.get(code, ())
+        for number in option.routers
     }
     return numbers.difference(*(listed.numbers for listed in host_lists(config)))
 
@@ -134,14 +145,17 @@ def routers_outside(config: Config) -> Iterator[Finding]:
     """A router is in the subnet of the clients that it is given to, at the address of a host.
 
     In a shared network it may be in another subnet of the same network: these share a link. No host
-    has the network address or the broadcast address of a subnet (RFC 1122, 3.2.1.3).
+    has the network address or the broadcast address of a subnet (RFC 1122, 3.2.1.3). The rule does
+    not judge routes (option 121) of which some are on the link, through 0.0.0.0: they may lead to
+    the router.
     """
     reported: set[tuple[KeyPath, int]] = set()
     links: defaultdict[KeyPath, list[Subnet]] = defaultdict(list)
     for subnet in config.subnets:
         links[subnet.link].append(subnet)
     for subnet, option in _given_routers(config):
-        for number in option.addresses if subnet.network else ():
+        on_link = option.code == ROUTES and any(not router for _, router in option.routes)
+        for number in option.routers if subnet.network and not on_link else ():
             if (option.path, number) in reported:
                 continue
             if number in subnet:
@@ -195,8 +209,8 @@ def reserved(config: Config) -> Iterator[Finding]:
 def services_in_pools(config: Config) -> Iterator[Finding]:
     """A server that options name has no address in a dynamic pool, unless the address is reserved.
 
-    These are DNS, NTP, time, log and NetBIOS servers, and `next-server`. If a client gets such an
-    address, the service fails for all others.
+    These are DNS, NTP, time, log and NetBIOS servers, and boot servers: `next-server`, options 66
+    and 150. If a client gets such an address, the service fails for all others.
     """
     kept = _routers(config).union(*(listed.numbers for listed in host_lists(config)))
     names: dict[int, str] = {}
@@ -204,7 +218,15 @@ def services_in_pools(config: Config) -> Iterator[Finding]:
         number = address(scope.raw["next-server"]) if "next-server" in scope.raw else None
         if number:
             names.setdefault(number, "boot server")
-        names |= _services(config, scope)
+        if "option-data" in scope.raw:
+            names |= _services(options_of(config, scope))
+    for _, _, _, options in options_of_reservations(config):
+        names |= _services(options)
+    for listed in config.reservations if "next-server" in _keys(config) else ():
+        for _, row in maps(listed.rows):
+            number = address(row.get("next-server"))
+            if number:
+                names.setdefault(number, "boot server")
     for number in [number for number in names if number in kept]:
         del names[number]
     for number, pool in _in_pools(config, names):
@@ -214,11 +236,13 @@ def services_in_pools(config: Config) -> Iterator[Finding]:
         yield Finding(message, (*pool.path, "pool"), hint)
 
 
-def _services(config: Config, scope: Scope) -> dict[int, str]:
+def _keys(config: Config) -> set[str]:
+    """Return the keys that some reservations have."""
+    return set().union(*(listed.keys for listed in config.reservations))
+
+
+def _services(options: Mapping[int, list[Option]]) -> dict[int, str]:
     names: dict[int, str] = {}
-    if "option-data" not in scope.raw:
-        return names
-    options = options_of(config, scope)
     for code, name in _SERVICES.items() if not _SERVICES.keys().isdisjoint(options) else ():
         for option in options.get(code, ()):
             names |= dict.fromkeys(option.addresses, name)

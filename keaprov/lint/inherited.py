@@ -16,6 +16,7 @@ from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
 from keaprov.lint.config import Config, Raw, Scope, Subnet, maps
 from keaprov.lint.forms import address
+from keaprov.words import natural
 
 SUBNET_MASK = 1
 ROUTERS = 3
@@ -90,17 +91,37 @@ class Option:
         return tuple(number for number in numbers if number is not None)
 
     @cached_property
-    def has_default_route(self) -> bool:
-        """Whether classless static routes have one to 0.0.0.0/0 (RFC 3442)."""
+    def routes(self) -> tuple[tuple[int, int], ...]:
+        """Classless static routes: each prefix's length, and the router's address (RFC 3442).
+
+        The address is 0 if the destination is on the link. A part that is not a route is left out.
+        """
+        return tuple(self._routes())
+
+    def _routes(self) -> Iterator[tuple[int, int]]:
         rest = self.octets
         if rest is None:
-            heads = (route.partition("-")[0].strip() for route in self.data.split(","))
-            return any(head.partition("/")[2].strip() == "0" for head in heads)
+            for route in self.data.split(","):
+                head, _, tail = route.partition("-")
+                length, router = natural(head.partition("/")[2].strip()), address(tail.strip())
+                if length is not None:
+                    yield length, router or 0
         while rest:
-            if rest[0] == 0:
-                return True
-            rest = rest[1 + (rest[0] + 7) // 8 + 4 :]
-        return False
+            end = 1 + (rest[0] + 7) // 8
+            yield rest[0], int.from_bytes(rest[end : end + 4], "big")
+            rest = rest[end + 4 :]
+
+    @property
+    def routers(self) -> tuple[int, ...]:
+        """The routers that clients get: those of `routers`, or of classless static routes."""
+        if self.code != ROUTES:
+            return self.addresses
+        return tuple(dict.fromkeys(router for _, router in self.routes if router))
+
+    @property
+    def has_default_route(self) -> bool:
+        """Whether classless static routes have one to 0.0.0.0/0 (RFC 3442)."""
+        return any(length == 0 for length, _ in self.routes)
 
 
 Chain = tuple[Scope, ...]

@@ -5,8 +5,10 @@ Kea accepts all of them; their clients get an address, a name or options as if t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Subnet, pools_of
@@ -15,6 +17,10 @@ from keaprov.lint.inherited import chain, value
 from keaprov.lint.rule import Finding, error
 from keaprov.model.names import IDENTIFIERS, LOOKED_UP
 from keaprov.words import and_more
+
+_FLEX_ID = (
+    "Add {library: libdhcp_flex_id.so, parameters: {identifier-expression: …}} to hooks-libraries."
+)
 
 
 def _holds(config: Config, subnet: Subnet, key: str, usual: bool) -> bool:
@@ -27,7 +33,8 @@ def ignored(config: Config) -> Iterator[Finding]:
 
     It uses global reservations only for subnets with ``reservations-global: true`` (false by
     default; ``early-global-reservations-lookup`` does it for all), and those of a subnet only if
-    its ``reservations-in-subnet`` is true, as it is by default. Both keys are inherited.
+    its ``reservations-in-subnet`` is true, as it is by default. Both keys are inherited. A global
+    reservation's address counts only in a subnet that has it (AllocEngine::findReservation).
     """
     rows = config.dhcp4.get("reservations")
     early = config.dhcp4.get("early-global-reservations-lookup") is True
@@ -37,12 +44,46 @@ def ignored(config: Config) -> Iterator[Finding]:
             hint = "Set reservations-global: true, or move the reservations into their subnets."
             message = "Kea ignores the global reservations: no subnet has reservations-global: true"
             yield Finding(message, (*config.root, "reservations"), hint)
+        elif "config-control" not in config.dhcp4:
+            yield from _out_of_reach(config)
     for listed in config.reservations:
         subnet = listed.subnet
         if subnet is not None and not _holds(config, subnet, "reservations-in-subnet", True):
             message = f"Kea ignores the reservations of {subnet.name}"
             hint = "Set reservations-in-subnet: true, or move them to the global reservations."
             yield Finding(f"{message}: its reservations-in-subnet is false", listed.path, hint)
+
+
+def _out_of_reach(config: Config) -> Iterator[Finding]:
+    """Yield the first global reservation whose address is in no subnet that uses them."""
+    users = [
+        subnet for subnet in config.subnets if _holds(config, subnet, "reservations-global", False)
+    ]
+    if not all(subnet.network for subnet in users):
+        return
+    users.sort(key=lambda subnet: subnet.first)
+    firsts = [subnet.first for subnet in users]
+    lasts = list(accumulate((subnet.last for subnet in users), max))
+    for listed in host_lists(config):
+        if listed.subnet is None:
+            lost = [host for host in listed.hosts if not _held(host, firsts, lasts)]
+            for host in lost[:1]:
+                others = and_more(len(lost) - 1)
+                message = f"Kea ignores the global reservation of {host.raw['ip-address']}{others}"
+                hint = (
+                    "Reserve it in its subnet, or set reservations-global: true in the subnet "
+                    "that has the address."
+                )
+                reason = "no subnet with reservations-global: true has the address"
+                yield Finding(f"{message}: {reason}", host.at("ip-address"), hint)
+
+
+def _held(host: Host, firsts: Sequence[int], lasts: Sequence[int]) -> bool:
+    """Whether a subnet has the address, if there is one; `lasts` are the greatest ends so far."""
+    if host.address is None:
+        return True
+    at = bisect_right(firsts, host.address)
+    return at > 0 and host.address <= lasts[at - 1]
 
 
 @error("KP422", stricter=True)
@@ -68,11 +109,12 @@ def unknown_identifiers(config: Config) -> Iterator[Finding]:
             message = f"Kea does not look for reservations by {kind}{others}"
             wanted = [name for name in IDENTIFIERS if name in names or name in first]
             hint = f"Set host-reservation-identifiers: [{', '.join(wanted)}]."
+            if kind == "flex-id" and not _makes_flex_ids(config):
+                hint = f"{hint} {_FLEX_ID}"
             yield Finding(message, host.at(kind), hint)
         elif kind == "flex-id" and not _makes_flex_ids(config):
-            hint = "Add {library: libdhcp_flex_id.so, parameters: {…}} to hooks-libraries."
             message = f"nothing makes a flex-id to compare with this one{others}"
-            yield Finding(message, host.at(kind), hint)
+            yield Finding(message, host.at(kind), _FLEX_ID)
 
 
 def _makes_flex_ids(config: Config) -> bool:
@@ -100,7 +142,8 @@ def in_pool_though_out_of_pool(config: Config) -> Iterator[Finding]:
     for path, members in by_pool.items():
         others = and_more(len(members) - 1)
         message = f"Kea ignores the reserved address {members[0].raw['ip-address']}{others}"
-        reason = "it is inside the pool, and reservations-out-of-pool is true"
+        inside = "it is" if len(members) == 1 else "they are"
+        reason = f"{inside} inside the pool, and reservations-out-of-pool is true"
         hint = "Move it out of the pool, or set reservations-out-of-pool: false."
         yield Finding(f"{message}: {reason}", (*path, "pool"), hint)
 

@@ -67,7 +67,8 @@ def contradicting_mask(config: Config) -> Iterator[Finding]:
             whose = (
                 f"is not the {what} of {subnet.name}" if subnet else f"is the {what} of no subnet"
             )
-            other = f", or write {dotted_quad(min(good))}" if subnet else ""
+            fits = "subnet4" in option.path or good == _right(option.code, config.subnets)
+            other = f", or write {dotted_quad(min(good))}" if subnet and fits else ""
             where = (*option.path, "data")
             yield Finding(
                 f"{dotted_quad(wrong[0])} {whose}", where, f"Leave the option out{other}."
@@ -128,8 +129,18 @@ def no_default_route(config: Config) -> Iterator[Finding]:
         if sent and routers and not routes.has_default_route and routes.path not in reported:
             reported.add(routes.path)
             message = "no default route: clients ignore routers if they get these routes"
-            hint = f"Add 0.0.0.0/0 - {dotted_quad(routers[0])}."
-            yield Finding(message, (*routes.path, "data"), hint)
+            yield Finding(
+                message, (*routes.path, "data"), _default_route(config, routes, routers[0])
+            )
+
+
+def _default_route(config: Config, routes: Option, router: int) -> str:
+    """Return how a route is added, in the form of the option."""
+    text = f"0.0.0.0/0 - {dotted_quad(router)}"
+    if routes.octets is not None:
+        text = f"00{router:08X} ({text})"
+    own = "subnet4" in routes.path or len(config.subnets) == 1
+    return f"Add {text}." if own else f"Add {text}, or write the routes in each subnet."
 
 
 def _routes(config: Config) -> Iterator[tuple[Option, list[int]]]:

@@ -206,7 +206,8 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
     """A hardware address is one that a client can have.
 
     It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
-    one marks a group (IEEE 802, 8.2).
+    one marks a group (IEEE 802, 8.2). Of seven octets that begin with 01 it is a client-id, as
+    Windows and switches show them (RFC 2132, 9.14).
     """
     for host in doubtful(config, has_usual_macs):
         octets = host.identifier
@@ -216,6 +217,8 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
             wrong = f"has {len(octets) // 2} octets, a MAC address six"
         elif not octets.strip("0"):
             wrong = "is zero: no client has it"
+        elif len(octets) == 14 and octets.startswith("01"):
+            wrong = "has 7 octets: 01 and a MAC address are a client-id"
         elif len(octets) == 12 and octets[1] in "13579bdf":
             kind = "the broadcast address" if not octets.strip("f") else "a group address"
             wrong = f"is {kind}: no client has it"
@@ -223,6 +226,8 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
             continue
         text = str(host.raw["hw-address"])
         hint = respelt.short_mac(text) or "Write the address of the client's interface."
+        if len(octets) == 14 and octets.startswith("01"):
+            hint = "Leave the 01 out, or write it as client-id."
         yield Finding(f"the hw-address {text} {wrong}", host.at("hw-address"), hint)
 
 

@@ -44,17 +44,27 @@ def _of_subnets(config: Config) -> Iterator[tuple[Subnet, HostList]]:
 
 @error("KP417", stricter=True)
 def room(config: Config) -> Iterator[Finding]:
-    """A subnet has room for its reservations, and its pools for others."""
-    for subnet, hosts in _of_subnets(config):
+    """A subnet has room for its reservations, and its pools for others.
+
+    In a shared network another subnet's pools may have the room for others.
+    """
+    lists = list(_of_subnets(config))
+    links: defaultdict[KeyPath, list[Pool]] = defaultdict(list)
+    reserved: defaultdict[KeyPath, set[int]] = defaultdict(set)
+    for subnet in config.subnets if lists else ():
+        links[subnet.link] += (pool for pool in subnet.pools if pool.good)
+    for subnet, hosts in lists:
+        reserved[subnet.link].update(hosts.numbers)
+    for subnet, hosts in lists:
         rows = sum(raw.get("ip-address") is not None for raw in hosts.raws)
         size = subnet.last - subnet.first + 1 - (2 if subnet.last - subnet.first > 1 else 0)
         where = (*subnet.path, "subnet")
         if subnet.network and rows > size:
             message = f"{rows} reservations for the {size} addresses of {subnet.name}"
             yield Finding(message, where, "Make the subnet larger.")
-        good = [pool for pool in subnet.pools if pool.good]
-        taken = set(hosts.numbers)
-        if good and taken and all(_taken(pool.first, pool.last, taken) for pool in good):
+        own = any(pool.good for pool in subnet.pools)
+        good, taken = links[subnet.link], reserved[subnet.link]
+        if own and hosts.numbers and all(_taken(pool.first, pool.last, taken) for pool in good):
             message = f"every address in the pools of {subnet.name} is reserved"
             yield Finding(message, where, "Clients without a reservation get none: widen a pool.")
 

@@ -118,3 +118,14 @@ def test_a_reservation_of_a_subnet_with_a_server() -> None:
     ]
     body = {"subnet4": [SUBNET, other], "reservations": rows}
     assert reports(boot.RULES, body) == []
+
+
+@pytest.mark.parametrize(
+    ("octets", "name"), [("612e656669", "a.efi"), ("0x612e65666900", "a.efi"), ("61:FF", "a\ufffd")]
+)
+def test_a_name_in_hexadecimal(octets: str, name: str) -> None:
+    option = {"code": 67, "data": octets, "csv-format": False}
+    message = f"clients do not learn which server has the boot file {name!r}"
+    hint = "Set next-server to the address of the TFTP server."
+    wanted = [("KP523", "subnet4[0].option-data[0].data", message, hint)]
+    assert reports(boot.RULES, in_subnet(**{"option-data": [option]})) == wanted

@@ -39,6 +39,9 @@ def network(**keys: Any) -> Changes:
         (POOL, [("dhcp4.client-classes",
                  [{"name": "a", "option-data": {"routers": "172.20.10.150"}}])]),
         (POOL, [(f"{S}.relay", {"ip-addresses": ["172.20.10.150"]})]),
+        (POOL, [(f"{S}.option-data", {"121": "0.0.0.0/0 - 172.20.10.150"})]),
+        (POOL, [(f"{S}.option-data", [{"code": 121, "csv-format": False,
+                                       "data": "080aac140a0200ac140a96"}])]),
         (f"{NETWORK}.subnet4[0].pools[0]",
          network(**{"option-data": {"routers": "172.20.10.150"}})),
         (f"{NETWORK}.subnet4[0].pools[0]",
@@ -56,6 +59,7 @@ def test_a_router_or_relay_in_a_pool(tmp_path: Path, where: str, changes: Change
         [(f"{S}.option-data", {"routers": "172.20.10.99, 172.20.10.200"})],
         [(f"{S}.option-data", [{"name": "routers", "data": "172.20.10.150", "never-send": True}])],
         [(f"{S}.relay", {"ip-addresses": ["172.20.10.200"]})],
+        [(f"{S}.option-data", {"121": "172.20.10.150/32 - 0.0.0.0, 0.0.0.0/0 - 172.20.10.254"})],
         [(f"{S}.reservations", [{**HOST, "ip-address": "172.20.10.150"}]),
          ("dhcp4.client-classes", [{"name": "a", "option-data": {"routers": "172.20.10.150"}}])],
     ],
@@ -105,6 +109,12 @@ def test_a_reservation_of_another_address(tmp_path: Path, changes: Changes) -> N
         (True, [("dhcp4.option-data", {"domain-name-servers": "10.0.0.9, 172.20.10.150"})]),
         (True, [("dhcp4.option-data", [{"code": 6, "csv-format": False, "data": "ac140a96"}])]),
         (True, [("dhcp4.client-classes", [{"name": "a", "next-server": "172.20.10.150"}])]),
+        (True, [(f"{S}.option-data.tftp-server-name", "172.20.10.150")]),
+        (True, [(f"{S}.option-data", {"150": "172.20.10.150"}),
+                ("dhcp4.option-def", [{"name": "tftp", "code": 150, "type": "ipv4-address"}])]),
+        (True, [(f"{S}.reservations[0].next-server", "172.20.10.150")]),
+        (True, [(f"{S}.reservations[0].option-data", {"ntp-servers": "172.20.10.150"})]),
+        (False, [(f"{S}.option-data.tftp-server-name", "boot.example.org")]),
         (False, [(f"{S}.option-data.ntp-servers", "172.20.10.99")]),
         (False, [(f"{S}.option-data.ntp-servers", "172.20.10.150"),
                  (f"{S}.reservations[0].ip-address", "172.20.10.150")]),
@@ -129,3 +139,17 @@ def test_a_router_in_another_subnet_of_the_link(tmp_path: Path) -> None:
 def test_a_global_router_outside_of_a_subnet(tmp_path: Path) -> None:
     changes = (NO_OPTIONS, ("dhcp4.option-data", {"routers": "172.20.11.1"}))
     assert ("KP410", "dhcp4.option-data.routers") in findings(tmp_path, *changes)
+
+
+@pytest.mark.parametrize(
+    ("routes", "fires"),
+    [
+        ("0.0.0.0/0 - 172.20.11.1", True),
+        ("0.0.0.0/0 - 172.20.10.1", False),
+        ("172.20.11.1/32 - 0.0.0.0, 0.0.0.0/0 - 172.20.11.1", False),
+    ],
+)
+def test_the_router_of_a_route(tmp_path: Path, routes: str, fires: bool) -> None:
+    """RFC 3442: a route through 0.0.0.0 is on the link, and may lead to the router."""
+    reported = findings(tmp_path, (f"{S}.option-data", {"121": routes}))
+    assert (("KP410", f"{S}.option-data.121") in reported) is fires

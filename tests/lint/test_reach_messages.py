@@ -58,10 +58,18 @@ def test_a_wrong_mask(body: Json, where: str, words: str, other: str) -> None:
     assert reports((reach.contradicting_mask,), body) == [("KP520", where, words, hint)]
 
 
-def test_a_global_mask_has_one_message() -> None:
-    second = {"id": 2, "subnet": "10.0.1.0/24"}
+@pytest.mark.parametrize(
+    ("length", "hint"),
+    [
+        (24, "Leave the option out, or write 255.255.255.0."),
+        (25, "Leave the option out."),
+    ],
+)
+def test_a_global_mask_has_one_message(length: int, hint: str) -> None:
+    """The cure of one subnet is not a mistake in another."""
+    second = {"id": 2, "subnet": f"10.0.1.0/{length}"}
     lines = reports((reach.contradicting_mask,), {"subnet4": [SUBNET, second], **MASK})
-    assert [line[1] for line in lines] == ["option-data[0].data"]
+    assert [(line[1], line[3]) for line in lines] == [("option-data[0].data", hint)]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +121,18 @@ def test_routes_without_a_default_route(body: Json, where: str) -> None:
     message = "no default route: clients ignore routers if they get these routes"
     wanted = ("KP521", f"{where}.data", message, "Add 0.0.0.0/0 - 10.0.0.1.")
     assert reports((reach.no_default_route,), body) == [wanted]
+
+
+def test_the_default_route_in_the_form_of_the_option() -> None:
+    routes = {"option-data": [{"code": 121, "csv-format": False, "data": "080A0A000002"}]}
+    subnet = {**SUBNET, **options(routers="10.0.0.1")}
+    other = {"id": 2, "subnet": "10.0.1.0/24", **options(routers="10.0.1.1")}
+    for subnets, more in (
+        ([subnet], ""),
+        ([subnet, other], ", or write the routes in each subnet"),
+    ):
+        lines = reports((reach.no_default_route,), {"subnet4": subnets, **routes})
+        assert [line[3] for line in lines] == [f"Add 000A000001 (0.0.0.0/0 - 10.0.0.1){more}."]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +222,9 @@ def rows(*entries: Json, **more: Any) -> Json:
     return {"subnet4": [{**SUBNET, **POOLS, "reservations": list(entries)}], **keys}
 
 
-FLEX = "Add {library: libdhcp_flex_id.so, parameters: {…}} to hooks-libraries."
+FLEX = (
+    "Add {library: libdhcp_flex_id.so, parameters: {identifier-expression: …}} to hooks-libraries."
+)
 
 
 @pytest.mark.parametrize(
@@ -236,9 +258,19 @@ FLEX = "Add {library: libdhcp_flex_id.so, parameters: {…}} to hooks-libraries.
         (rows({"duid": "01", "ip-address": "10.0.0.10"}, {"duid": "02", "ip-address": "10.0.0.19"},
               {"duid": "03", "ip-address": "10.0.0.20"}, reservations_out_of_pool=True), "KP423",
          "subnet4[0].pools[0].pool",
-         "Kea ignores the reserved address 10.0.0.10 and 1 more: it is inside the pool, and "
+         "Kea ignores the reserved address 10.0.0.10 and 1 more: they are inside the pool, and "
          "reservations-out-of-pool is true",
          "Move it out of the pool, or set reservations-out-of-pool: false."),
+        ({"reservations": [{"duid": "01", "ip-address": "10.0.1.5"}, {"duid": "02"},
+                           {"duid": "03", "ip-address": "10.0.0.5"},
+                           {"duid": "04", "ip-address": "10.0.9.5"}],
+          "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "reservations-global": True},
+                      {"id": 2, "subnet": "10.0.1.0/24"}]}, "KP421",
+         "reservations[0].ip-address",
+         "Kea ignores the global reservation of 10.0.1.5 and 1 more: no subnet with "
+         "reservations-global: true has the address",
+         "Reserve it in its subnet, or set reservations-global: true in the subnet that has the "
+         "address."),
     ],
 )  # fmt: skip
 def test_reservations_that_kea_does_not_look_up(

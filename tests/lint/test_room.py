@@ -123,6 +123,18 @@ def test_subnets_of_a_shared_network_share_their_pools() -> None:
     assert reports((room_for_unnamed,), {"shared-networks": [network]}) == []
 
 
+def test_the_pools_of_a_shared_network_are_full_together() -> None:
+    """Kea goes on in the next subnet of the shared network (alloc_engine.cc)."""
+    full = subnet("10.0.0.10", pools=("10.0.0.10-10.0.0.10",))
+    other = {"id": 2, "subnet": "10.0.1.0/24", "pools": [{"pool": "10.0.1.1-10.0.1.1"}]}
+    rows = [{"duid": "00:01:02", "ip-address": "10.0.1.1"}]
+    assert reports((room,), {"subnet4": [full, other]}) != []
+    assert reports((room,), {"shared-networks": [{"name": "n", "subnet4": [full, other]}]}) == []
+    subnets = [full, {**other, "reservations": rows}]
+    places = [line[1] for line in reports((room,), {"shared-networks": [{"subnet4": subnets}]})]
+    assert places == [f"shared-networks[0].subnet4[{at}].subnet" for at in (0, 1)]
+
+
 def test_clients_that_get_no_answer_need_no_address() -> None:
     """Kea ARM, Built-in Client Classes: Kea drops the packets of the class DROP."""
     entry = subnet(pools=("10.0.0.10-10.0.0.10",))
