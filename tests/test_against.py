@@ -43,7 +43,7 @@ def check(site: Path, reference: str | Path, *words: str) -> Result:
 CHANGES = [
     ("id: 10", "id: 11", "gets the id 11"),
     ("pools: [172.20.10.100 - 172.20.10.199]", "pools: [172.20.10.100 - 172.20.10.150]",
-     "the pools leave out addresses"),
+     "the pools leave out 49 addresses"),
     ("relay: {ip-addresses: [10.9.0.1]}", "relay: {ip-addresses: [10.9.0.2]}", "10.9.0.1"),
     ("172.20.10.", "172.20.11.", "renumbered to 172.20.11.0/24"),
 ]  # fmt: skip
@@ -116,6 +116,82 @@ def test_a_change_that_costs_nothing(site: Path, before: str, after: str) -> Non
     old.write_text(SITE)
     site.write_text(SITE.replace(before, after))
     assert check(site, old).output == "no problems\n"
+
+
+PAIR = """\
+site: labo
+servers:
+  dhcp1: {role: primary, address: 10.60.1.67, interfaces: [ens18]}
+  dhcp2: {role: standby, address: 10.60.1.68, interfaces: [ens18]}
+failover: {}
+dhcp4:
+  option-data: {domain-name-servers: 172.20.21.53}
+  lease-database: {type: memfile, name: a.csv}
+  subnet4:
+    - id: 10
+      subnet: 172.20.10.0/24
+      pools: [172.20.10.100 - 172.20.10.199]
+      option-data: {routers: 172.20.10.1}
+      reservations:
+        - {hw-address: "00:11:22:33:44:55", ip-address: 172.20.10.5}
+        - {hw-address: "00:11:22:33:44:56", ip-address: 172.20.10.6}
+"""
+SECOND = '        - {hw-address: "00:11:22:33:44:56", ip-address: 172.20.10.6}\n'
+TEN = "subnet 10 (172.20.10.0/24): "
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([("10.199", "10.150")], f"{TEN}the pools leave out 49 addresses that they had"),
+        ([("10.199", "10.198")], f"{TEN}the pools leave out 1 address that they had"),
+        ([("0/24", "0/25"), ("10.199", "10.120")],
+         f"{TEN}resized to 172.20.10.0/25: its relay's address may be outside; the pools leave"),
+        ([("id: 10", "id: 11")],
+         f"{TEN}gets the id 11: clients wait while its leases are changed (up to 102 clients)"),
+        ([("id: 10", "id: 11"), ("  subnet4", "  sanity-checks: {lease-checks: warn}\n  subnet4")],
+         f"{TEN}gets the id 11, and its leases keep the id 10: sanity-checks say"),
+        ([("44:55", "44:77"), ("10.5}", "10.7}")],
+         f"{TEN}1 reservation less, and no pool has its address (up to 1 client)"),
+        ([(SECOND, "")], f"{TEN}1 reservation less, and no pool has its address (up to 1 client)"),
+        ([("10.5}", "10.7}")], f"{TEN}1 reservation gets another address (up to 1 client)"),
+        ([("10.5}", "10.150}")],
+         f"{TEN}1 reservation gets another address; 1 address of the pools is reserved now"),
+        ([("10.60.1.67", "10.60.1.77")],
+         "no server has the address 10.60.1.67 of dhcp1 any more: relays that forward to it, and"),
+        ([("address: 10.60.1.68, interfaces: [ens18]", "address: 10.60.1.68, interfaces: [ens19]")],
+         "dhcp2 does not listen on ens18 any more"),
+        # no cost: the server goes on under another name, or the peer copies the leases
+        ([("dhcp1", "ns1"), ("dhcp2", "ns2")], ""),
+        ([("a.csv", "b.csv")], ""),
+        ([("[ens18]}\n  dhcp2", "[ens18, ens19]}\n  dhcp2")], ""),
+        ([("10.5}", "10.5, hostname: printer}")], ""),
+        ([("[172.20.10.100 - 172.20.10.199]",
+           "[172.20.10.100 - 172.20.10.150, 172.20.10.151 - 172.20.10.199]")], ""),
+    ],
+)  # fmt: skip
+def test_what_a_change_costs(site: Path, changes: list[tuple[str, str]], words: str) -> None:
+    """Each cause is there once, with the clients that it may touch."""
+    site.write_text(PAIR)
+    old = site.rename(site.with_name("old.yaml"))
+    text = PAIR
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    site.write_text(text)
+    output = check(site, old).output
+    assert words in output
+    assert output.count("KP430") == bool(words)
+
+
+def test_a_lease_file_that_stays_behind(site: Path) -> None:
+    """A pair copies the leases, unless its servers do not hear each other meanwhile."""
+    site.write_text(PAIR)
+    old = site.rename(site.with_name("old.yaml"))
+    site.write_text(PAIR.replace("a.csv", "b.csv").replace("10.60.1.67", "10.60.1.77"))
+    output = check(site, old).output
+    assert "the leases stay behind in another database (up to 102 clients)" in output
+    assert (output.count("KP430"), output.count("another database")) == (2, 1)
 
 
 SHARED = """\

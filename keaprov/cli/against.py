@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from ipaddress import IPv4Network
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
-from keaprov import impact
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
-from keaprov.impact.configuration import Configuration
+from keaprov.impact.forecast import forecast
 from keaprov.lint.config import Config
 from keaprov.model import Site
+from keaprov.render import dhcp4_body
 from keaprov.site import Checked, check_site, placed
+from keaprov.words import count
 
 GIT = "git:"
 PATIENCE = 60
@@ -25,45 +26,76 @@ PATIENCE = 60
 
 
 def costs(file: Path, site: Site, reference: str) -> Checked:
-    """Return a warning for each change since `reference` that may cost clients their address.
+    """Return a warning for each change since `reference` that may cost clients address or answer.
 
     `reference` is a site file, or ``git:REVISION``: the same file, and its tables, in git. A
-    warning is at the line of its subnet, at that of ``dhcp4`` if the subnet is removed.
+    warning is at the line of its subnet or server, at that of ``dhcp4`` if the subnet is removed.
 
     Raises:
         click.ClickException: the earlier site cannot be read, or has errors.
     """
     earlier = _earlier(file, reference)
-    before, after = (each.dhcp4_of(each.servers[0]) for each in (earlier, site))
-    inquiry = impact.compare(before, after)
-    hint = "`keaprov plan` counts the leases; keep ids, prefixes, pools and relays as they were."
-    if not inquiry.costs:
-        return Checked(str(file), site, (), {})
-    places = _places(earlier, site)
     problems = []
-    for question in inquiry.questions:
-        if question.kind.costs and not question.rare:
-            shrunk = question.kind is impact.Kind.POOL
-            words = "the pools leave out addresses that they had" if shrunk else question.words
-            message = f"since {reference}: {question.subnet}: {words}"
-            path = places.get(question.subnet, ("dhcp4",))
-            problems.append(Problem("KP430", message, NOWHERE, path, hint, Severity.WARNING))
-    return placed(site, problems)
+    for message, path in [*_of_servers(earlier, site), *_of_leases(earlier, site)]:
+        words = f"since {reference}: {message}"
+        problems.append(Problem("KP430", words, NOWHERE, path, _HINT, Severity.WARNING))
+    return placed(site, problems) if problems else Checked(str(file), site, (), {})
 
 
-def _places(earlier: Site, site: Site) -> Mapping[str, KeyPath]:
-    """Return where the subnets of an earlier site are now, by their names in questions.
+_HINT = "`keaprov plan` counts the leases; keep ids, prefixes, pools and relays as they were."
 
-    A subnet is the one with the same id, else the one with the same prefix.
+
+def _of_leases(earlier: Site, site: Site) -> Iterator[tuple[str, KeyPath]]:
+    costs = forecast(_body(earlier), _body(site))
+    places = _places(earlier, site) if costs else {}
+    for cost in costs:
+        clients = f" (up to {count(cost.clients, 'client')})"
+        if cost.subnet is not None:
+            path = places.get(cost.subnet.id, ("dhcp4",))
+            yield f"{cost.subnet.words}: {cost.words}{clients}", path
+        else:
+            key = "lease-database" if cost.store else "reservations"
+            path = ("dhcp4", key) if key in site.dhcp4 else ("dhcp4",)
+            yield f"{cost.words}{clients}", path
+
+
+def _body(site: Site) -> dict[str, Any]:
+    """Return the Dhcp4 map that the first server gets, with what keaprov adds."""
+    server = site.servers[0]
+    return {**dhcp4_body.shared(site), **dhcp4_body.own(site, server)}
+
+
+def _of_servers(earlier: Site, site: Site) -> Iterator[tuple[str, KeyPath]]:
+    """Yield the addresses and interfaces at which no server answers any more."""
+    known = {server.name: server for server in site.servers}
+    kept = {address for server in site.servers for address in server.identifiers}
+    for old in earlier.servers:
+        new = known.get(old.name)
+        path: KeyPath = ("servers", old.name) if new else ("servers",)
+        lost = [address for address in old.identifiers if address not in kept]
+        if lost:
+            who = "relays that forward to it, and clients that renew there, get no answer"
+            message = f"no server has the address {', '.join(lost)} of {old.name} any more: {who}"
+            yield message, (*path, "address") if new else path
+        devices = [name for name in old.devices if new and name not in new.devices]
+        if new and devices and "*" not in new.interfaces:
+            message = f"{old.name} does not listen on {', '.join(devices)} any more"
+            yield message, (*path, "interfaces")
+
+
+def _places(earlier: Site, site: Site) -> Mapping[int, KeyPath]:
+    """Return where the subnets of an earlier site are now, by their earlier ids.
+
+    A subnet is the one with the same prefix, else the one with the same id.
     """
     subnets = Config(site.dhcp4).subnets
     by_id = {subnet.raw["id"]: subnet.path for subnet in subnets}
     by_prefix = {subnet.network: subnet.path for subnet in subnets}
     places = {}
-    for old in Configuration(earlier.dhcp4).subnets.values():
-        path = by_id.get(old.id) or by_prefix.get(IPv4Network(old.prefix, strict=False))
+    for old in Config(earlier.dhcp4).subnets:
+        path = by_prefix.get(old.network) or by_id.get(old.raw["id"])
         if path is not None:
-            places[old.words] = path
+            places[old.raw["id"]] = path
     return places
 
 

@@ -29,7 +29,7 @@ _FILE = click.Path(readable=False, path_type=Path, allow_dash=True)
     "--against",
     "reference",
     metavar="FILE|git:REVISION",
-    help="Warn of changes since then that cost clients their address.",
+    help="Warn of changes since then that cost clients their address, or an answer.",
 )
 @click.option("--fix", is_flag=True, help="First rename deprecated keys of site files.")
 def check(
@@ -40,8 +40,9 @@ def check(
     A file is recognised by what it holds. - reads standard input. No host is contacted.
 
     With --against, compare the site with an earlier one: another FILE, or the same file in git, as
-    git:HEAD. Removed subnets, changed ids and prefixes, smaller pools and removed relays are
-    warnings.
+    git:HEAD. Removed subnets, changed ids and prefixes, smaller pools, removed relays, changed
+    reservations and other addresses or interfaces of the servers are warnings, each with the number
+    of clients that it may touch. `keaprov plan` counts their leases.
 
     With --fix, deprecated keys of a site file in YAML get their names of today (KP336, KP711); all
     other bytes stay. Kea's own files are not changed: keaprov import kea migrates them.

@@ -35,7 +35,7 @@ READING = {
     "KP204": "A value of the wrong type, form or size.",
     "KP206": "Two keys exclude each other.",
     "KP207": "The file is another program's, or Kea's own where a site file is needed.",
-    "KP430": "With ``--against``: a change since then that costs clients their address.",
+    "KP430": "With ``--against``: a change that costs clients their address, or an answer.",
 }
 """Codes of problems that are found before the rules run."""
 
