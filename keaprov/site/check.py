@@ -16,6 +16,7 @@ from keaprov.schema.unknown import MOVED
 from keaprov.site import templates
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
+from keaprov.site.foreign import program
 from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
 from keaprov.site.misspelt import Misspelt
 from keaprov.site.normal import NO_TABLES, Normal, normalise, of_server
@@ -104,7 +105,7 @@ def _check(
     other = foreign(raw)
     if other is not None or not isinstance(raw, Mapping):
         reasons = (other,) if other else tuple(schema.site_problems(raw))
-        return _checked(document, None, Normal(), document.problems or reasons)
+        return _checked(document, None, Normal(), _unlike(document) or reasons)
     normal = normalise(raw.get("dhcp4"), ("dhcp4",), folder, document.file, tables)
     normal.dhcp4 = canonical(normal.dhcp4)
     site = build(raw, normal.dhcp4, document.file, folder)
@@ -120,6 +121,14 @@ def _check(
     judged = replace(site, dhcp4=spelt.corrected("dhcp4")) if site.dhcp4 else site
     problems += _uncovered(lint.lint_site(judged), normal, wrong)
     return _checked(document, site, normal, problems)
+
+
+def _unlike(document: source.Document) -> tuple[Problem, ...]:
+    """Return why a file is not read: whose file it is, if that is known."""
+    syntax = all(problem.code in ("KP103", "KP107") for problem in document.problems)
+    texts = document.sources[:1] if syntax and not isinstance(document.value, list) else ()
+    owners = (program(text, name) for name, text in texts)
+    return next(((owner,) for owner in owners if owner), document.problems)
 
 
 def _bodies(raw: Mapping[str, Any], dhcp4: Any) -> Iterator[tuple[KeyPath, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from keaprov import schema
 from keaprov.errors import NOWHERE, KeyPath, Mark, Problem
+from keaprov.words import and_more, did_you_mean, shortened
 
 KEA_MAPS = ("Dhcp4", "Control-agent")
 """The maps of Kea's own files that can be checked."""
@@ -15,6 +16,7 @@ _OTHERS = {
     "DhcpDdns": "kea-dhcp-ddns",
     "Netconf": "kea-netconf",
 }
+_SITE = "A site file has the keys site, servers and dhcp4: `keaprov init DIR` writes one."
 _CHECKED = "keaprov checks site files, kea-dhcp4.conf and kea-ctrl-agent.conf."
 
 
@@ -49,18 +51,49 @@ def foreign(raw: Any) -> Problem | None:
     if isinstance(answer, Mapping) and isinstance(answer.get("result"), int):
         return _no_configuration(answer, path)
     if not isinstance(raw, Mapping):
-        return None
+        return _inner(answer, path)
     site = schema.schema("site")["properties"]
     for key, program in _OTHERS.items():
         if key in raw:
             message = f"this is the configuration of {program}"
             return Problem("KP207", message, NOWHERE, (key,), f"{_CHECKED} Ask `{program} -t`.")
+    if not {"site", "servers", "dhcp4"}.isdisjoint(raw):
+        return None
+    for key in raw:
+        if not isinstance(key, str):
+            continue
+        if key.lower() in ("dhcp4", "dhcpv4"):
+            message = f"Kea's map is Dhcp4, not {key}"
+            hint = 'Write {"Dhcp4": {…}} for Kea, or `dhcp4:` in a site file.'
+            return Problem("KP207", message, NOWHERE, (key,), hint)
+        if inner := _inner(raw[key], (key,)):
+            return inner
+    if isinstance(raw.get("command"), str):
+        message = f"this is a command to Kea ({raw['command'][:40]}), not its configuration"
+        return Problem("KP207", message, NOWHERE, ("command",), _CHECKED)
     known = schema.schema("dhcp4")["properties"]
     if not any(key in site for key in raw) and any(key in known for key in raw):
         message = "the keys of a Dhcp4 map stand on the first level"
         hint = 'Put them in {"Dhcp4": {…}} for Kea, or below `dhcp4:` in a site file.'
         return Problem("KP207", message, NOWHERE, (next(key for key in raw if key in known),), hint)
+    if raw and not any(key in site or did_you_mean(str(key), site) for key in raw):
+        names = f"{shortened(str(next(iter(raw))), 40)}{and_more(len(raw) - 1)}"
+        message = f"this is not a site file: on the first level it has {names}"
+        return Problem("KP207", message, NOWHERE, (next(iter(raw)),), _SITE)
     return None
+
+
+def _inner(value: Any, path: KeyPath) -> Problem | None:
+    """Return a problem if Kea's map is within another value, such as the arguments of a command."""
+    if not path or not isinstance(value, Mapping):
+        return None
+    key = next((key for key in KEA_MAPS if isinstance(value.get(key), Mapping)), None)
+    if key is None:
+        return None
+    around = "a list" if isinstance(path[0], int) else f"the key {path[0]!r}"
+    hint = f'Save what is within it: {{"{key}": {{…}}}}.'
+    message = f"the {key} map stands within {around}"
+    return Problem("KP207", message, NOWHERE, (*path, key), hint)
 
 
 def _no_configuration(answer: Mapping[str, Any], path: KeyPath) -> Problem:

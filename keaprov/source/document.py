@@ -13,6 +13,11 @@ from typing import Any, NamedTuple
 
 from keaprov.errors import KeyPath, Mark, Problem
 
+_BINARY = (
+    *(b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"M<\xb2\xa1", b"\n\r\r\n"),
+    *(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x7fELF"),
+)
+"""How captures (pcap, pcapng), compressed files and programs begin."""
 MOST_BYTES = 256 * 1024 * 1024
 """Size of the largest file that is read."""
 DEEPEST = 100
@@ -142,6 +147,10 @@ def text_of(data: bytes, name: str, bom: bool = False) -> str | Problem:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         hint = "Export the table as CSV (Excel: `CSV UTF-8`); a site file is plain text."
         words = "not text but a workbook or an archive"
+        return Problem("KP102", words, Mark(name, 1, 1), hint=hint)
+    if data.startswith(_BINARY):
+        hint = "Give the site file, or Kea's configuration: both are plain text."
+        words = "not text but a capture, a compressed file or a program"
         return Problem("KP102", words, Mark(name, 1, 1), hint=hint)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         hint = "Save the file as UTF-8 (Excel: `CSV UTF-8`)."

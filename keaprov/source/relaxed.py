@@ -185,7 +185,17 @@ class _Reader:
         a_key = token.kind == "sign" and token.value == ":" and self.stack[-1:] != []
         if (closes and self.stack) or (a_key and self.stack[-1].end == "]"):
             hint = self._still_open()
+        elif not self.stack and self.top:
+            hint = _AFTER_END if token.value != "{" else _SECOND
+        elif self._follows_at_once(token):
+            hint = "A double quote is missing on this line."
         self.files.stop("KP103", f"not JSON: unexpected {token.value!r}", token.mark, hint)
+
+    def _follows_at_once(self, token: Token) -> bool:
+        """Whether a text or number begins right behind another one, as after a lost quote."""
+        lines = self.files.sources[token.mark.file].split("\n", token.mark.line)
+        before = lines[token.mark.line - 1][: token.mark.column - 1][-1:]
+        return token.kind != "sign" and before.strip(" \t,:[]{}/") != ""
 
     def _still_open(self) -> str:
         """Return a hint that names the innermost containers that have no end yet."""
@@ -244,6 +254,10 @@ class _Reader:
             end = _ENDS[token.value]
             comes = "key" if end == "}" else "value"
             self.stack.append(_Open(made, path, end, comes, token.mark))
+
+
+_SECOND = "A second configuration begins here: Kea reads one in each file."
+_AFTER_END = "The configuration has ended before it: a bracket is too many, or closes too early."
 
 
 def _takes_one_entry(path: KeyPath) -> bool:

@@ -29,6 +29,12 @@ _TOKEN = re.compile(
 )
 _TEXT = re.compile(r'"(?:[^\x00-\x1f"\\]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*')
 _ABOVE_FF = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00)")
+_WORD = re.compile(r"[A-Za-z]\w*")
+_SPELT = {
+    **dict.fromkeys(("true", "yes", "on"), "true"),
+    **dict.fromkeys(("false", "no", "off"), "false"),
+    **dict.fromkeys(("none", "nil"), "null, or leave the key out"),
+}
 _INTEGER = re.compile(r"-?[0-9]+\Z")
 _WORDS = {"true": True, "false": False, "null": None}
 _MOST_FILES = 100
@@ -192,8 +198,24 @@ def _unreadable(text: str, at: int) -> tuple[str, str]:
         hint = "Remove it: between values Kea reads spaces, tabs and line ends only."
         return f"not JSON: the character U+{ord(char):04X}", hint
     words = {
+        "=": ("not JSON: unexpected '='", "Write a colon between a key and its value."),
+        ";": ("not JSON: unexpected ';'", "Write a comma between entries."),
         "/": ("not JSON: a comment without its end", "End it with */."),
         "<": ("not JSON: not an include", 'Write <?include "FILE"?>.'),
     }
+    word = _WORD.match(text, at)
+    if word and (meant := _spelt(text, at, word.group())):
+        return f"not JSON: unexpected {word.group()[:40]!r}", f"Write {meant}."
     quotes = "Write keys and texts in double quotes, and comments as // or #."
     return words.get(char, (f"not JSON: unexpected {char!r}", quotes))
+
+
+def _spelt(text: str, at: int, word: str) -> str:
+    """Return what JSON writes for a word of another language, "" if that is not known."""
+    before = text[:at].rstrip()
+    if word[0] in "xX" and text[max(at - 1, 0) : at] == "0":
+        try:
+            return str(int(word[1:], 16))
+        except ValueError:
+            return ""
+    return _SPELT.get(word.lower(), "") if before[-1:] in (":", "[", ",") else ""

@@ -231,6 +231,13 @@ def test_an_answer_of_config_get(tmp_path: Path, many: bool) -> None:
         ({"result": 0, "text": "done"}, "KP207", "this answer of Kea has no Dhcp4 map: done"),
         ({"DhcpDdns": {}}, "KP207", "kea-dhcp-ddns"),
         ({"subnet4": [], "valid-lifetime": 1}, "KP207", "below `dhcp4:`"),
+        ({"DHCP4": {}}, "KP207", "Kea's map is Dhcp4, not DHCP4"),
+        ({"Dhcpv4": {}}, "KP207", "Kea's map is Dhcp4, not Dhcpv4"),
+        ([KEA], "KP207", "the Dhcp4 map stands within a list"),
+        ({"config": KEA}, "KP207", "the Dhcp4 map stands within the key 'config'"),
+        ({"command": "config-set", "arguments": KEA}, "KP207", "within the key 'arguments'"),
+        ({"command": "config-get"}, "KP207", "this is a command to Kea (config-get)"),
+        ({"all": {"hosts": {}}}, "KP207", "not a site file: on the first level it has all"),
         (KEA | {"Logging": {}}, "KP201", "Since Kea 1.6"),
         ({"Dhcp4": {"reservation-mode": "all"}}, "KP201", "reservations-out-of-pool"),
         ({"Dhcp4": {"dhcp-ddns": {"enable-updates": False, "qualifying-suffix": "a."}}},
@@ -243,6 +250,33 @@ def test_keas_files(tmp_path: Path, value: Any, code: str, expected: str) -> Non
     assert problem.code == code
     assert expected in str(problem)
     assert len(problem.hint) < 300
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("True", "Write true."),
+        ("off", "Write false."),
+        ("None", "Write null, or leave the key out."),
+        ("0x10", "Write 16."),
+        ("0xyz", "Write keys and texts in double quotes, and comments as // or #."),
+        ("eth0", "Write keys and texts in double quotes, and comments as // or #."),
+        ("1;", "Write a comma between entries."),
+        ('192.0.2.0/24"', "A double quote is missing on this line."),
+        ('"a"b"', "Write keys and texts in double quotes, and comments as // or #."),
+        ('"a": "1"', "A comma or colon is missing or too many, here or on the line before."),
+        ('"a" "b"', "A comma or colon is missing or too many, here or on the line before."),
+        ("1}}}",
+         "The configuration has ended before it: a bracket is too many, or closes too early."),
+        ('1}} {"Dhcp4": {}}',
+         "A second configuration begins here: Kea reads one in each file."),
+    ],
+)  # fmt: skip
+def test_what_is_written_in_place_of_json(tmp_path: Path, value: str, hint: str) -> None:
+    (problem,) = problems(tmp_path, f'{{"Dhcp4": {{"a": {value}, "b": 1}}}}', "kea.conf")
+    assert (problem.code, problem.hint) == ("KP103", hint)
+    (problem,) = problems(tmp_path, '{"Dhcp4": {"a" = 1}}', "kea.conf")
+    assert problem.hint == "Write a colon between a key and its value."
 
 
 @pytest.mark.parametrize(
