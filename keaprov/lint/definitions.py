@@ -29,6 +29,10 @@ _VENDOR = re.compile(r"vendor-(-?[0-9]{1,18})\Z")
 _SPACE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
 
+_NUMBERED = re.compile(r"(?:dhcp-?)?(?:opt|option|code)[ _-]?([0-9]{1,3})", re.IGNORECASE)
+"""An option by its code, as other tools write it."""
+
+
 class Definition(NamedTuple):
     """An option's definition: its fields' types, and whether the last may come again.
 
@@ -156,6 +160,15 @@ class Definitions:
     def is_own(self, space: str, code: int) -> bool:
         """Whether the configuration defines an option for all scopes."""
         return (space, code) in self.common
+
+    def by_number(self, space: str, name: str) -> str:
+        """Return how an option is written that is named by its code, ``option 66``; else ""."""
+        match = _NUMBERED.fullmatch(name)
+        if match is None:
+            return ""
+        definition = self.find(space, int(match[1]))
+        named = f", or its name, {definition.name}" if definition else ""
+        return f"Write its code, {int(match[1])}{named}."
 
     def names(self, space: str, scope: KeyPath = ()) -> list[str]:
         """Return the names that an option of a scope may have in a space."""

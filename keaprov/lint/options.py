@@ -116,7 +116,8 @@ def names(config: Config) -> Iterator[Finding]:
         if not _is_identified(use):
             continue
         if isinstance(name, str) and " " in name:
-            yield Finding(f"{name!r} is not the name of an option", (*use.path, "name"), _NO_SPACE)
+            hint = known(config).by_number(use.space, name) or _NO_SPACE
+            yield Finding(f"{name!r} is not the name of an option", (*use.path, "name"), hint)
         elif name is None and code is None and set(use.raw) <= _KEYS:
             yield Finding("the option has neither name nor code", use.path)
         elif use.definition is not None:
@@ -126,7 +127,8 @@ def names(config: Config) -> Iterator[Finding]:
         elif known(config).may_be_meant(use.space, code if isinstance(code, int) else str(name)):
             pass  # the definition is reported
         elif isinstance(name, str) and code is None:
-            near = _suggestions(config, use.space, use.path[:-2]).hint(name)
+            near = known(config).by_number(use.space, name)
+            near = near or _suggestions(config, use.space, use.path[:-2]).hint(name)
             hint = near or "Kea's names are in the manual; your own need an option-def."
             yield Finding(f"there is no option {name!r}", (*use.path, "name"), hint)
         elif use.as_text and isinstance(code, int):

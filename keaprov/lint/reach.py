@@ -231,6 +231,8 @@ _OPTIONS = {"router": "routers", "DNS server": "domain-name-servers"}
 
 def _misspelt(scope: Scope) -> bool:
     """Whether a scope has another spelling of ``option-data``: the schema names it."""
+    if not isinstance(scope.raw.get("option-data", ()), (list, tuple)):
+        return True
     return any(key not in _OPTION_KEYS for key in scope.raw if key.startswith("option"))
 
 
@@ -239,8 +241,9 @@ def _other_words(scope: Scope) -> set[str]:
 
     Both have a message of their own (KP201, KP501).
     """
-    names = [str(entry.get("name")) for _, entry in maps(scope.raw.get("option-data"))]
-    beside = [key for key in scope.raw if key not in _OPTION_KEYS]
+    entries = [entry for _, entry in maps(scope.raw.get("option-data"))]
+    names = [str(entry.get("name")) for entry in entries]
+    beside = [key for part in (scope.raw, *entries) for key in part if key not in _OPTION_KEYS]
     return {*beside, *map(meant, (*names, *beside))}
 
 

@@ -73,8 +73,10 @@ def identifiers(config: Config) -> Iterator[Finding]:
         given = [kind for kind in IDENTIFIERS if kind in host.raw]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
-        if not given and any(meant(str(key)) in IDENTIFIERS for key in host.raw):
-            continue  # the schema names the other word
+        if not given and any(
+            meant(str(key)) in IDENTIFIERS or respelt.mac(str(key)) for key in host.raw
+        ):
+            continue  # the schema names the other word, or the address that stands for a key
         if not given:
             yield Finding("the reservation does not say who it is for", host.at(), hint)
         elif len(given) > 1:

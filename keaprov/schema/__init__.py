@@ -15,6 +15,7 @@ from keaprov.errors import KeyPath, Problem
 from keaprov.paths import base_name
 from keaprov.schema.differences import Differences
 from keaprov.schema.elements import LISTS, Elements
+from keaprov.schema.habits import misplaced
 from keaprov.schema.loaded import schema, text, validator
 from keaprov.series import DEFAULT
 
@@ -33,7 +34,12 @@ def site_problems(value: Any) -> Iterator[Problem]:
 
     The ``dhcp4`` block is Kea's: see `dhcp4_problems`.
     """
-    return _differences("site", value, ())
+    problem, explained = misplaced(value)
+    if problem:
+        yield problem
+    for difference in _differences("site", value, ()):
+        if difference.path[:1] not in explained:
+            yield difference
 
 
 def agent_problems(body: Any, path: KeyPath) -> Iterator[Problem]:

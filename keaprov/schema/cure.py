@@ -11,6 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from keaprov.errors import KeyPath
 from keaprov.schema.form import BOUNDS, form
+from keaprov.schema.habits import mac_of, range_of, without_blank
 
 TYPES = {
     "object": "a map",
@@ -42,6 +43,7 @@ _LITERAL = (
     "Kea looks no name up: write the address itself, as 10.60.1.67 or 2001:db8::67, without "
     "brackets. For SSH alone, a name may be the HostName in the ssh configuration."
 )
+_RESERVATION = "Write it as `{hw-address: 00:11:22:33:44:55, ip-address: 172.20.10.5}`."
 _LONGEST_EXAMPLE = 160
 _LONGEST_TEXT = 240
 
@@ -70,7 +72,16 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
         if wanted == "integer" and number == int(number):
             return f"Write {int(number)}."
     if error.validator == "type" and "string" in kinds and _is_plain_number(error.instance):
-        return f"A plain number is read as a number. {_quoted(path)}"
+        return f"A plain number is read as a number. {_quoted(path, error.instance)}"
+    if error.validator == "type" and path[-1:] == ("pool",) and (ends := range_of(error.instance)):
+        return f"Write `pool: {ends.text}`."
+    if error.validator == "type" and not {"object", "array"}.isdisjoint(kinds):
+        if cure := without_blank(error.instance):
+            return cure
+        if error.instance is None and path in (("servers",), ("dhcp4",)):
+            return f"Indent the lines that belong to {path[0]}: by two blanks more than it."
+        if kinds == ["object"] and "reservations" in path[-2:]:
+            return _RESERVATION
     if error.validator == "type" and _example(path):
         return _example(path)
     if kinds == ["boolean"]:
@@ -89,9 +100,12 @@ def _is_plain_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _quoted(path: KeyPath) -> str:
+def _quoted(path: KeyPath, number: object) -> str:
     if path[-1:] == ("hw-address",):
-        return 'Write the address with colons, in quotes: "00:e0:12:34:56:78".'
+        text = str(getattr(number, "text", number))
+        return f'Write the address with colons, in quotes: "{mac_of(text)}".'
+    if path[-1:] in (("ip-address",), ("next-server",)):
+        return "Write an IPv4 address, as 172.20.10.5."
     return 'Write the text in quotes, as "0104".'
 
 

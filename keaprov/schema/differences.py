@@ -15,6 +15,7 @@ from keaprov.errors import NOWHERE, KeyPath, Problem
 from keaprov.schema.cure import TYPES, described, of_value
 from keaprov.schema.form import listed_values
 from keaprov.schema.formats import NAMES
+from keaprov.schema.habits import range_of
 from keaprov.schema.loaded import later_keys, schema
 from keaprov.schema.unknown import cure
 from keaprov.words import Suggestions, shortened
@@ -59,11 +60,19 @@ class Differences:
         path = (*before, *inner)
         within: Any = error.schema
         if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-            for key in unknown_keys(error.instance, within):
+            keys = unknown_keys(error.instance, within)
+            ends = range_of(error.instance) if "pool" in within.get("properties", {}) else None
+            if ends is not None:
+                message, hint = f"unknown key {ends.key!r}", f"Write `pool: {ends.text}`."
+                yield Problem("KP201", message, NOWHERE, (*path, ends.key), hint)
+                keys = [key for key in keys if str(error.instance[key]) not in ends.text]
+            for key in keys:
                 yield self.unknown(key, within, (*path, key))
         elif error.validator == "required" and isinstance(error.instance, Mapping):
             wanted: Any = error.validator_value
             for key in wanted:
+                if key == "pool" and range_of(error.instance):
+                    continue
                 if key not in error.instance and str(error.message).startswith(f"'{key}'"):
                     hint = _missing(key, within)
                     yield Problem("KP202", "is missing", NOWHERE, (*path, key), hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -42,6 +43,13 @@ MOVED = {
 }
 """Keys that Kea knew once, or knows in another file (ChangeLog of Kea, 2238 and 2239)."""
 _NETMASK = "The prefix says it: `subnet: 172.20.10.0/24`."
+_OF_SERVERS = {
+    **dict.fromkeys(("ip", "ip-address", "ipv4", "addr", "host", "hostname"), "address"),
+    **dict.fromkeys(("interface", "iface", "nic", "device", "ports"), "interfaces"),
+}
+"""Other words for the keys of a server."""
+_EXCLUDING = ("exclude", "excludes", "excluded", "excluded-address", "exclude-addresses")
+_OCTETS = re.compile("[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 _LISTS = {
     "site": "docs/site.md lists all keys (`keaprov schema site`)",
     "dhcp4": "`keaprov schema dhcp4` lists all keys",
@@ -74,6 +82,18 @@ def cure(
     """
     if key in MOVED:
         return MOVED[key]
+    if {"role", "interfaces"}.issubset(known) and _plain(key) in _OF_SERVERS:
+        return did_you_mean(_OF_SERVERS[_plain(key)], known)
+    if "pools" in known and _plain(key) in _EXCLUDING:
+        return (
+            "Kea leaves out what no pool has: write the pool in two parts, around these addresses."
+        )
+    if "pools" in known and _plain(key) in ("vlan", "vlan-id", "vlanid"):
+        return "Write `user-context: {vlan: …}`: Kea chooses the subnet by the relay's address."
+    if {"hw-address", "ip-address"}.issubset(known) and _OCTETS.fullmatch(key):
+        return f"Write `{{hw-address: {key}, ip-address: …}}`."
+    if "csv-format" in known and _plain(key) in ("option", "opt"):
+        return did_you_mean("name", known)
     if f"{key}es" in known:
         return f"Kea has a list here: write {key}es: […]."
     if "option-data" in known and "subnet" in known and meant(key) == "subnet-mask":
@@ -91,3 +111,7 @@ def cure(
         return f"Known here: {', '.join(known)}."
     whole = _LISTS.get(schema, _LISTS["dhcp4"])
     return f"The nearest are {', '.join(nearest(key, known))}; {whole}." if near else f"{whole}."
+
+
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "-").replace(" ", "-")

@@ -110,11 +110,15 @@ def _check(
     normal.dhcp4 = canonical(normal.dhcp4)
     site = build(raw, normal.dhcp4, document.file, folder)
     problems = [*document.problems, *normal.problems, *schema.site_problems(raw)]
-    reported = {p.path for p in problems if p.code == "KP203" or p.path[:1] == ("servers",)}
+    reported = {
+        p.path
+        for p in problems
+        if p.code == "KP203" or p.path[:1] == ("servers",) or p.path == ("dhcp4",)
+    }
     for path, body in _bodies(raw, normal.dhcp4):
         grammar = schema.dhcp4_problems(body, path, site.kea.series)
         problems += _uncovered(grammar, normal, reported)
-    spelt = Misspelt(problems, {**raw, "dhcp4": normal.dhcp4})
+    spelt = Misspelt(problems, {**raw, "dhcp4": normal.dhcp4} if "dhcp4" in raw else raw)
     problems = [problem for problem in problems if not spelt.explains(problem)]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     wrong = {error.path for error in errors if error.path} | spelt.meant

@@ -131,6 +131,8 @@ def read_text(path: Path, name: str, bom: bool = False) -> str | Problem:
         data = regular_bytes(path, MOST_BYTES + 1)
     except OSError as error:
         hint = "Check the path, and who may read the file."
+        if error.errno == errno.EISDIR:
+            hint = f"Give a file in it, such as {Path(name) / 'site.yaml'}."
         return Problem("KP101", f"cannot be read: {error.strerror}", mark, hint=hint)
     except ValueError:
         hint = "Write the file's name without control characters."

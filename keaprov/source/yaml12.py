@@ -131,7 +131,7 @@ class _Reader:
                 count += 1
                 value = event.value
                 if into.awaits_key:
-                    self._key(into, event, value)
+                    self._key(into, event, value, in_list=not stack[-2].is_map)
                 else:
                     if event.tag is not None:
                         value = self._tagged(event.tag, event)
@@ -165,7 +165,7 @@ class _Reader:
         self.empty = not documents
         return top[0] if top else None
 
-    def _key(self, into: _Open, event: Any, key: str) -> None:
+    def _key(self, into: _Open, event: Any, key: str, in_list: bool) -> None:
         """Take a scalar as it is written for the key of the value that comes next."""
         into.key = key
         into.awaits_key = False
@@ -174,6 +174,8 @@ class _Reader:
             self._problem("KP107", "`<<` does not merge here", event, _MERGE)
         elif key in into.made:
             hint = "Keep one of the two: YAML 1.2 allows a key once."
+            if in_list:
+                hint = "Keep one of the two, or begin another entry of the list there with `- `."
             self._problem("KP105", f"the key {key!r} stands twice in one mapping", event, hint)
 
     def _no_key(self, event: Any) -> None:
@@ -188,7 +190,7 @@ class _Reader:
         value = scalar(event.value)
         fits: tuple[type, ...] = _TAGS.get(short, ())
         if not fits:
-            hint = "Leave the tag out: a site file has strings, numbers, booleans, lists and maps."
+            hint = "Put a text that begins with ! in quotes; a site file needs no tags."
             self._problem("KP106", f"the tag {_written(tag)} is not known here", event, hint)
         elif not isinstance(value, fits) or (short == "int" and value in (True, False)):
             hint = "Leave the tag out, or correct the value."

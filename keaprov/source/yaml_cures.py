@@ -14,9 +14,12 @@ _SEPARATORS = ("\x85", "\u2028", "\u2029")
 """They end a line of YAML 1.1, for libyaml too, and none of YAML 1.2."""
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _KEY = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s:].*)$")
-_ENTRY = re.compile(r"\s*-(?P<entry>[A-Za-z][\w-]*:(?: .*)?)$")
+_ENTRY = re.compile(r"\s*-(?P<entry>[A-Za-z0-9\"'{\[].*)$")
+_FLOW = re.compile(r"[{,]\s*(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s,{}\[\]]+)")
 _OCTETS = re.compile(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}$")
 _BLANKS = re.compile("[^\\S \t]")
+_ODD = re.compile("[^\\S \t\n]|\uff1a")
+"""Blanks and a colon that are none of YAML's."""
 _INDENT = "Indent with spaces: YAML allows no tabs there."
 _QUOTE = "Put a value that holds ': ' in quotes, and check the indentation."
 
@@ -65,6 +68,23 @@ def cure(message: str, text: str, mark: Mark, error: yaml.MarkedYAMLError) -> st
             return mistake
         if "mapping values" in message:
             return _QUOTE
+    for number, written in ((here, near[here - 1] if here else ""), (here + 1, line)):
+        if odd := _ODD.search(written):
+            kind = "colon" if odd[0] == "\uff1a" else "blank"
+            return f"Line {number} has the {kind} {_code(odd[0])}: write a plain one."
+    if "unexpected ':'" in message and (pair := _FLOW.search(line)):
+        written = f"{pair['key']}: {pair['value'][:60]}"
+        return f"Write a blank after each colon of line {here + 1}: `{written}`."
+    if "expected '-' indicator" in message:
+        return "Indent this line as the keys of the entry above it, or begin an entry with `- `."
+    if "unknown escape character" in message:
+        return "Write the backslash twice, or put the value in single quotes."
+    if "not allowed in this context" in message and before.strip()[-1:] in ("-", "?"):
+        return (
+            f"Put the value in quotes: without them it cannot start with `{before.strip()[-1]} `."
+        )
+    if "expected key" in message and before[:-1].rstrip()[-1:] in ("'", '"'):
+        return "Put the whole value in quotes; within single quotes write '' for '."
     if "{{" in line or "{%" in line:
         return "This looks like a template: fill it in, and check the result."
     return _open(line, mark, error)

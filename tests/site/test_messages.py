@@ -49,6 +49,55 @@ def site(folder: Path, more: str) -> Problem:
         ("      reservations: printers.csv\n", "KP204", "`{csv: reservations.csv}`"),
         ("      reservations: [{hw-address: 001122334455}]\n", "KP204", "with colons, in quotes"),
         ("      reservations: [{hw-address: 00e012345678}]\n", "KP204", "with colons, in quotes"),
+        ("      reservations: [{hw-address: 001122334455}]\n", "KP204", '"00:11:22:33:44:55"'),
+        ("      reservations: [{hw-address: 0x00112233445A}]\n", "KP204", '"00:11:22:33:44:5a"'),
+        ("      reservations: [{duid: '010203', ip-address: 18}]\n", "KP204", "an IPv4 address"),
+        ("      reservations: [printer]\n", "KP204", "Write it as `{hw-address: 00:11:22"),
+        (
+            "      reservations: [00:11:22:33:44:55: 10.1.0.7]\n",
+            "KP201",
+            "{hw-address: 00:11:22:33",
+        ),
+        (
+            "      pools: [{start: 10.1.0.10, end: 10.1.0.19}]\n",
+            "KP201",
+            "Write `pool: 10.1.0.10 - 10.1.0.19`.",
+        ),
+        (
+            "      pools: [{pool: {first: 10.1.0.10, last: 10.1.0.19}}]\n",
+            "KP204",
+            "Write `pool: 10.1.0.10 - 10.1.0.19`.",
+        ),
+        (
+            "      pools:\n        -10.1.0.10 - 10.1.0.19\n",
+            "KP204",
+            "Write a blank after the dash: `- 10.1.0.10 - 10.1.0.19`.",
+        ),
+        (
+            "      pools:\n        -pool: 10.1.0.10 - 10.1.0.19\n",
+            "KP204",
+            "Write a blank after the dash: `- pool: 10.1.0.10 - 10.1.0.19`.",
+        ),
+        (
+            "      option-data:\n        routers:10.1.0.1\n",
+            "KP204",
+            "Write a blank after the colon: `routers: 10.1.0.1`.",
+        ),
+        ("      vlan: 10\n", "KP201", "Write `user-context: {vlan: …}`"),
+        ("      exclude: [10.1.0.5]\n", "KP201", "write the pool in two parts"),
+        ("      default-router: 10.1.0.1\n", "KP201", "write `option-data: {routers: …}`"),
+        ("      static: []\n", "KP201", "Did you mean reservations?"),
+        (
+            "      option-data: [{option: routers, value: 10.1.0.1}]\n",
+            "KP201",
+            "Did you mean data?",
+        ),
+        ("      option-data: {option 66: a}\n", "KP501", "its code, 66, or its name, tftp-server-"),
+        ("      option-data: {opt-67: a}\n", "KP501", "its code, 67, or its name, boot-file-name."),
+        ("      option-data: {option230: a}\n", "KP501", "Write its code, 230."),
+        ("ha: {}\n", "KP201", "Did you mean failover?"),
+        ("      comment: !home\n", "KP106", "Put a text that begins with ! in quotes"),
+        ("      id: 20\n", "KP105", "or begin another entry of the list there with `- `."),
         ("    - 10.2.0.0/24\n", "KP204", "Write each subnet as a map"),
         ("  shared-networks: [floor]\n", "KP204", "Write each shared network as a map"),
         ("  client-classes: [phones]\n", "KP204", "Write each class as a map"),
@@ -109,6 +158,51 @@ def test_cures(tmp_path: Path, more: str, code: str, cure: str) -> None:
     assert any(problem.code == code and cure in problem.hint for problem in reported), reported
 
 
+SERVERS = "servers: {dhcp1: {address: 10.0.0.1, interfaces: [e]}}"
+
+
+@pytest.mark.parametrize(
+    ("servers", "code", "path", "hint"),
+    [
+        ("servers:\ndhcp1: {address: 10.0.0.1, interfaces: [e]}", "KP204", ("servers",),
+         "Indent the lines that belong to servers: by two blanks more than it."),
+        ("servers:\n  dhcp1:\n  address: 10.0.0.1\n  interfaces: [e]", "KP204",
+         ("servers", "address"), "Indent the keys of a server by two blanks more than its name."),
+        ("servers: {dhcp1: {ip: 10.0.0.1, interfaces: [e]}}", "KP201", ("servers", "dhcp1", "ip"),
+         "Did you mean address?"),
+        ("servers: {dhcp1: {address: 10.0.0.1, interface: [e]}}", "KP201",
+         ("servers", "dhcp1", "interface"), "Did you mean interfaces?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_servers_is_one_problem(
+    tmp_path: Path, servers: str, code: str, path: tuple[str, ...], hint: str
+) -> None:
+    (problem,) = problems(tmp_path, f"site: labo\n{servers}\ndhcp4: {{valid-lifetime: 3600}}\n")
+    assert (problem.code, problem.path, problem.hint) == (code, path, hint)
+
+
+def test_a_mistake_in_dhcp4_is_one_problem(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, f"site: labo\n{SERVERS}\nDhcp4: {{}}\n")
+    assert (problem.code, problem.hint) == ("KP201", "Did you mean dhcp4?")
+    (problem,) = problems(tmp_path, f"site: labo\n{SERVERS}\ndhcp4:\n")
+    assert problem.hint == "Indent the lines that belong to dhcp4: by two blanks more than it."
+
+
+@pytest.mark.parametrize(
+    "text", ["password:hunter2", "[{-password: hunter2}]", "-password:hunter2"]
+)
+def test_a_cure_shows_no_secret(tmp_path: Path, text: str) -> None:
+    more = f"  hosts-databases: {text}\n  hosts-database: {text}\n"
+    reported = problems(tmp_path, SITE + more)
+    assert reported
+    assert all("hunter2" not in f"{problem.message} {problem.hint}" for problem in reported)
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    (problem,) = check_file(tmp_path).problems
+    assert problem.hint == f"Give a file in it, such as {tmp_path / 'site.yaml'}."
+
+
 def test_the_name_of_a_server_says_what_it_may_be(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, SITE.replace("dhcp1", '"dhcp1\\n"'))
     assert "letters, digits, dots and hyphens" in problem.hint
@@ -121,6 +215,8 @@ def test_the_name_of_a_server_says_what_it_may_be(tmp_path: Path) -> None:
         ("      routers: 10.1.0.1\n      dns: 10.2.0.53\n", {"KP201"}),
         ("      option-data: {gateway: 10.1.0.1, nameserver: 10.2.0.53}\n", {"KP501"}),
         ("      option-data: {gateway: 10.1.0.1}\n", {"KP501", "KP522"}),
+        ("      option-data: [routers: 10.1.0.1, domain-name-servers: 10.2.0.53]\n", {"KP201"}),
+        ("      option-data:\n        routers:10.1.0.1\n", {"KP204"}),
         (
             "      option-data: {routers: 10.1.0.1, dns: 10.2.0.53}\n"
             "      reservations: [{mac: '00:11:22:33:44:55', hostname: a}]\n",

@@ -1,0 +1,81 @@
+"""Forms of other tools in place of Kea's, and what Kea writes for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from keaprov import secret
+from keaprov.errors import NOWHERE, KeyPath, Problem
+
+_ENDS = (("start", "end"), ("first", "last"), ("from", "to"), ("begin", "end"), ("low", "high"))
+_KEY = re.compile(r"-?(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s:][^\n]*)")
+_MAC = re.compile("(?:0x)?([0-9A-Fa-f]{12})")
+
+
+class Range(NamedTuple):
+    """The two ends of a pool as a text of Kea's, and the key of the first."""
+
+    key: str
+    text: str
+
+
+def range_of(value: Any) -> Range | None:
+    """Return the range that a map such as ``{start: …, end: …}`` means; None for another value."""
+    if isinstance(value, Mapping):
+        for first, last in _ENDS:
+            if isinstance(value.get(first), str) and isinstance(value.get(last), str):
+                return Range(first, f"{value[first][:40]} - {value[last][:40]}")
+    return None
+
+
+def without_blank(value: Any) -> str:
+    """Return what to do about a text that is a key or an entry without its blank, else ""."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        key, inner = next(iter(value.items()))
+        shown = inner if isinstance(inner, str) and not secret.is_secret(str(key)[1:]) else "…"
+        return _after_dash(f"{key}: {shown}") if str(key).startswith("-") else ""
+    if not isinstance(value, str):
+        return ""
+    if pair := _KEY.fullmatch(value):
+        shown = "…" if secret.is_secret(pair["key"]) else pair["value"][:60]
+        return f"Write a blank after the colon: `{pair['key']}: {shown}`."
+    return _after_dash(value) if value.startswith("-") else ""
+
+
+def _after_dash(text: str) -> str:
+    return f"Write a blank after the dash: `- {text[1:61]}`."
+
+
+def mac_of(text: str) -> str:
+    """Return the MAC address that the digits of a number are, else an example."""
+    digits = _MAC.fullmatch(text)
+    octets = digits[1].lower() if digits else "00e012345678"
+    return ":".join(octets[at : at + 2] for at in range(0, 12, 2))
+
+
+def misplaced(site: Any) -> tuple[Problem | None, frozenset[KeyPath]]:
+    """Return the problem of servers whose keys are not indented, and the places that it explains.
+
+    Either the keys of a server stand beside its name, or the servers beside ``servers``.
+    """
+    if not isinstance(site, Mapping) or "servers" not in site:
+        return None, frozenset()
+    servers = site["servers"]
+    if servers is None:
+        named = (key for key, value in site.items() if _is_server(value))
+        return None, frozenset((key,) for key in named)
+    if not _is_server(servers) or None not in servers.values():
+        return None, frozenset()
+    key = next(key for key in servers if key in _SERVER)
+    message = f"{key} stands beside the name of its server, not below it"
+    hint = "Indent the keys of a server by two blanks more than its name."
+    return Problem("KP204", message, NOWHERE, ("servers", key), hint), frozenset([("servers",)])
+
+
+_SERVER = ("role", "address", "interfaces", "dhcp-address")
+
+
+def _is_server(value: Any) -> bool:
+    return isinstance(value, Mapping) and any(key in value for key in _SERVER)
