@@ -60,10 +60,18 @@ def not_everything(config: Config) -> Iterator[Finding]:
 
 def _as_prefix(text: str) -> str:
     """Return how a prefix is written that has blanks, or a mask for a length."""
-    parts = [part for part in re.split(r"[\s/]+", text) if part]
+    parts = [part for part in re.split(r"[\s/\\]+", text) if part]
+    ends = [address(part) for part in _ADDRESS.findall(text)]
     with suppress(ValueError):
         if len(parts) == 2 and text.isascii():
             return f"Write {IPv4Network('/'.join(parts), strict=False)}."
+        if octets := _THREE.fullmatch(text.strip()):
+            return f"Write {IPv4Network(octets[1] + '.0/24')}."
+    if len(ends) == 1 and ends[0] is not None and address(text.strip()) == ends[0]:
+        return f"Add the prefix's length, as {dotted_quad(ends[0])}/24."
+    if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
+        length = 32 - (ends[0] ^ ends[1]).bit_length()
+        return f"Write {IPv4Network((ends[0], length), strict=False)}, and the range as a pool."
     return "Write it as 172.20.10.0/24."
 
 
@@ -127,6 +135,11 @@ def _position(part: Subnet | Pool) -> tuple[int, ...]:
     return tuple(step for step in part.path if isinstance(step, int))
 
 
+_ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_THREE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){2})\.?[x*]?")
+"""A prefix of 24 bits without its end, as people say it."""
+
+
 @error("KP403", "Write the range as `first - last`, both inside the subnet.")
 def pools(config: Config) -> Iterator[Finding]:
     """A pool is a range or prefix inside its subnet, and overlaps no other.
@@ -166,6 +179,7 @@ def _host_bits(text: str, pool: Pool) -> Iterator[Finding]:
         yield Finding(message, (*pool.path, "pool"), f"Write {prefix}, or `first - last`.")
 
 
+_LAST = re.compile(r"\.?[0-9]+", re.ASCII)
 _DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|\bto\b|\.\.+)\s*|\s+")
 
 
@@ -182,10 +196,18 @@ def _not_a_pool(text: str, where: KeyPath) -> tuple[str, KeyPath, str]:
         sign = next((char for char in text if "\u2010" <= char <= "\u2212"), "")
         why = f": {sign!r} is not a plain hyphen" if sign else ""
         return f"{text!r} is not a pool{why}", where, f"Write {parts[0]} - {parts[1]}."
-    if len(ends) == 2 and address(ends[0]) is not None and ends[1].isascii() and ends[1].isdigit():
-        last = f"{ends[0].rpartition('.')[0]}.{int(ends[1][:4])}"
+    if len(ends) == 2 and address(ends[0]) is not None and _LAST.fullmatch(ends[1]):
+        last = f"{ends[0].rpartition('.')[0]}.{int(ends[1].strip('.')[:4])}"
         if address(last) is not None:
             return f"{text!r} is not a pool", where, f"Write {ends[0]} - {last}."
+    numbers = [address(part) for part in _ADDRESS.findall(text)]
+    good = [number for number in numbers if number is not None]
+    if len(good) == len(numbers) == 2:
+        first, other = map(dotted_quad, sorted(good))
+        return f"{text!r} is not a pool", where, f"Write {first} - {other}."
+    if address(text.strip()) is not None:
+        hint = f"Write `first - last`; for this address alone {text.strip()}/32."
+        return f"{text!r} is not a pool", where, hint
     return f"{text!r} is not a pool", where, "Write `first - last`, or a prefix."
 
 

@@ -127,7 +127,7 @@ def _unknown(table: Table) -> Iterator[Problem]:
     if others:
         names = ", ".join(repr(table.header_text(index)) for index in others)
         message = f"unknown column{'s' if len(others) > 1 else ''} {names}"
-        hint = f"Columns are {', '.join(known)} and {OPTION}NAME."
+        hint = f"Rename or remove them: columns are {', '.join(known)} and {OPTION}NAME."
         yield Problem("KP112", message, table.header_mark(others[0]), hint=hint)
     if not suggested and not set(table.header) & set(IDENTIFIERS):
         hint = f"Add a column that names the client: {', '.join(IDENTIFIERS)}."

@@ -256,6 +256,14 @@ def test_a_long_description_is_cut_to_its_first_sentence(tmp_path: Path) -> None
         ("10.1.0.10 10.1.0.20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
         ("10.1.0.10-20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
         ("10.1.0.10-300", "is not a pool", "Write `first - last`, or a prefix."),
+        ("10.1.0.10-.20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
+        ("10.1.0.20:10.1.0.10", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
+        ("10.1.0.10 bis 10.1.0.20", "is not a pool", "Write 10.1.0.10 - 10.1.0.20."),
+        (
+            "10.1.0.10",
+            "is not a pool",
+            "Write `first - last`; for this address alone 10.1.0.10/32.",
+        ),
         ("10.1.0", "is not a pool", "Write `first - last`, or a prefix."),
     ],
 )

@@ -128,9 +128,9 @@ def test_a_row_of_no_subnet(tmp_path: Path, row: str, message: str) -> None:
     [
         ("MAC-Adresse;IP-Adresse;Name;VLAN", []),
         ("IPAddress,MacAddress,vlan", []),
-        ("mac,vlan,Type,Description", ["unknown columns 'Type', 'Description'"]),
+        ("mac,vlan,Type,Description", ["unknown column 'Type'"]),
         ("ScopeId,IPAddress,ClientId,Name,Type,Description,vlan",
-         ["unknown columns 'ScopeId', 'Type', 'Description'", "unknown column 'ClientId'"]),
+         ["unknown columns 'ScopeId', 'Type'", "unknown column 'ClientId'"]),
         ("hw-adress,vlan", ["unknown column 'hw-adress'"]),
         ("Colour,vlan", ["unknown column 'Colour'", "no column identifies the clients"]),
         ("mac|ip|vlan", ["the first line is one column"]),
