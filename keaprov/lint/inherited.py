@@ -24,6 +24,7 @@ TIME_SERVERS = 4
 NAME_SERVERS = 5
 DNS_SERVERS = 6
 LOG_SERVERS = 7
+DOMAIN_NAME = 15
 BROADCAST = 28
 NTP_SERVERS = 42
 NETBIOS_SERVERS = 44
@@ -39,6 +40,7 @@ _CODES = {
     "name-servers": NAME_SERVERS,
     "domain-name-servers": DNS_SERVERS,
     "log-servers": LOG_SERVERS,
+    "domain-name": DOMAIN_NAME,
     "broadcast-address": BROADCAST,
     "ntp-servers": NTP_SERVERS,
     "netbios-name-servers": NETBIOS_SERVERS,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 from unicodedata import normalize
 
+from keaprov.errors import KeyPath
 from keaprov.lint import respelt
 from keaprov.lint.config import Config
 from keaprov.lint.hosts import (
@@ -21,6 +23,7 @@ from keaprov.lint.hosts import (
     has_usual_macs,
     host_lists,
 )
+from keaprov.lint.inherited import DOMAIN_NAME, options_of
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.model.names import IDENTIFIERS
 from keaprov.words import count, meant, shortened
@@ -166,8 +169,10 @@ def host_names(config: Config) -> Iterator[Finding]:
     """A reserved host name is one that DNS takes (RFC 1123, 2.1).
 
     Each of its labels has at most 63 letters, digits and hyphens. Kea sends other letters as they
-    are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891).
+    are written, in UTF-8; DNS wants their form that begins with ``xn--`` (RFC 5891). That goes for
+    the domain of clients, too: domain-name (option 15) and ddns-qualifying-suffix.
     """
+    yield from _domains(config)
     for host in doubtful(config, has_plain_names):
         name = host.raw.get("hostname")
         if not isinstance(name, str) or not name or _SHORT.match(name):
@@ -176,6 +181,29 @@ def host_names(config: Config) -> Iterator[Finding]:
         if len(name) > 254 or not all(_FULL.match(label) for label in labels):
             hint = _dns_form(name) or "Use letters, digits and hyphens, 63 in each label at most."
             yield Finding(f"{shortened(name, 300)!r} is not a host name", host.at("hostname"), hint)
+
+
+def _domains(config: Config) -> Iterator[Finding]:
+    """Yield the domains of clients that have other letters, or a label that is too long."""
+    for where, name in _written_domains(config):
+        if isinstance(name, str) and not (name.isascii() and all(map(_fits, name.split(".")))):
+            hint = _dns_form(name)
+            yield Finding(f"{shortened(name, 300)!r} is not a name of a domain", where, hint)
+
+
+def _written_domains(config: Config) -> Iterator[tuple[KeyPath, Any]]:
+    for scope in config.scopes:
+        if "ddns-qualifying-suffix" in scope.raw:
+            where: KeyPath = (*scope.path, "ddns-qualifying-suffix")
+            yield where, scope.raw["ddns-qualifying-suffix"]
+        options = options_of(config, scope) if "option-data" in scope.raw else {}
+        for option in options.get(DOMAIN_NAME, ()):
+            if option.raw.get("csv-format") is not False:
+                yield (*option.path, "data"), option.data
+
+
+def _fits(label: str) -> bool:
+    return len(label) <= 63
 
 
 def _dns_form(name: str) -> str:

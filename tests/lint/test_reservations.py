@@ -256,3 +256,29 @@ def test_a_client_id_as_a_hardware_address() -> None:
     wanted = [("KP428", f"{ROW}.hw-address", message, hint)]
     assert of_rows({"hw-address": "01:00:5e:00:00:01:02"}) == wanted
     assert of_rows({"client-id": "01:00:5e:00:00:01:02"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bücher.example", "Write xn--bcher-kva.example."),
+        (f"{'a' * 64}.example",
+         "Use letters, digits and dashes; each label has at most 63 characters."),
+        (f"{'a' * 63}.example.", ""),
+        ("a.example b.example", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_domains_of_clients(name: str, hint: str) -> None:
+    """RFC 1035, 2.3.4, and RFC 5891: what Kea sends is what is written."""
+    option = {"name": "domain-name", "data": name}
+    by_code = {"code": 15, "data": name}
+    network = {"name": "n", "ddns-qualifying-suffix": name, "option-data": [by_code]}
+    body = {"ddns-qualifying-suffix": name, "option-data": [option], "shared-networks": [network]}
+    places = ["ddns-qualifying-suffix", "option-data[0].data"]
+    places += [f"shared-networks[0].{place}" for place in places]
+    message = f"{name!r} is not a name of a domain"
+    wanted = [("KP418", place, message, hint) for place in places] if hint else []
+    assert reports(reservations.RULES, body) == wanted
+    octets = {"code": 15, "data": "62fc", "csv-format": False}
+    assert reports(reservations.RULES, {"option-data": [octets]}) == []
