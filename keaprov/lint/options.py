@@ -30,7 +30,7 @@ MARKS = {0: "padding", 255: "the end of the options"}
 _MOST = 255
 _NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 Options)."
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
-_NAMES = {150: "tftp-servers"}
+_NAMES = {150: "tftp-servers", 252: "wpad"}
 """Names for options that many clients read and Kea does not define (150: RFC 5859)."""
 
 
@@ -141,13 +141,15 @@ def names(config: Config) -> Iterator[Finding]:
 
 
 def _definition(use: Use) -> str:
-    """Return the definition to write for an option whose value is addresses, else ""."""
-    fields = str(use.raw.get("data", "")).split(",")
-    if use.code is None or any(address(field.strip()) is None for field in fields):
+    """Return the definition to write for an option whose value is addresses or a URL, else ""."""
+    data = str(use.raw.get("data", ""))
+    of_addresses = all(address(field.strip()) is not None for field in data.split(","))
+    if use.code is None or not (of_addresses or "://" in data):
         return ""
     name = _NAMES.get(use.code, f"option-{use.code}")
     space = "" if use.space == SPACE else f", space: {use.space}"
-    body = f"name: {name}, code: {use.code}, type: ipv4-address, array: true{space}"
+    kind = "ipv4-address, array: true" if of_addresses else "string"
+    body = f"name: {name}, code: {use.code}, type: {kind}{space}"
     return f"Define it: option-def: [{{{body}}}]."
 
 
