@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Raw, maps
+from keaprov.lint.forms import address
 
 SPACE = "dhcp4"
 FOREIGN = "dhcp6"
@@ -222,3 +223,21 @@ def _definition(raw: Raw) -> Definition | None:
     space, inner = raw.get("space", SPACE), raw.get("encapsulate", "")
     array = raw.get("array") is True
     return Definition(str(space), name, code, types or ("empty",), array, str(inner))
+
+
+_NAMES = {150: "tftp-servers", 252: "wpad"}
+
+
+def suggested(code: int | None, space: str, data: object) -> str:
+    """Return the definition to write for an option that has none; "" for another value.
+
+    The value has to be addresses or a URL.
+    """
+    text = str(data or "")
+    of_addresses = all(address(field.strip()) is not None for field in text.split(","))
+    if code is None or not (of_addresses or "://" in text):
+        return ""
+    kind = "ipv4-address, array: true" if of_addresses else "string"
+    within = "" if space == SPACE else f", space: {space}"
+    body = f"name: {_NAMES.get(code, f'option-{code}')}, code: {code}, type: {kind}{within}"
+    return f"Define it: option-def: [{{{body}}}]."

@@ -13,7 +13,14 @@ from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
 from keaprov.lint import respelt
 from keaprov.lint.config import Config, Raw
-from keaprov.lint.definitions import FOREIGN, SPACE, Definition, Definitions, is_space_name
+from keaprov.lint.definitions import (
+    FOREIGN,
+    SPACE,
+    Definition,
+    Definitions,
+    is_space_name,
+    suggested,
+)
 from keaprov.lint.forms import address
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
@@ -30,7 +37,6 @@ MARKS = {0: "padding", 255: "the end of the options"}
 _MOST = 255
 _NO_SPACE = "Write the name without spaces, as in Kea's manual (Standard DHCPv4 Options)."
 _DEFINE = "Define it in option-def, or add `csv-format: false` and write hexadecimal digits."
-_NAMES = {150: "tftp-servers", 252: "wpad"}
 """Names for options that many clients read and Kea does not define (150: RFC 5859)."""
 
 
@@ -133,24 +139,15 @@ def names(config: Config) -> Iterator[Finding]:
             yield Finding(f"there is no option {name!r}", (*use.path, "name"), hint)
         elif use.as_text and isinstance(code, int):
             message = f"the option {code} of the space {use.space} has no definition"
-            yield Finding(message, (*use.path, "code"), _definition(use) or _DEFINE)
+            yield Finding(
+                message,
+                (*use.path, "code"),
+                suggested(use.code, use.space, use.raw.get("data")) or _DEFINE,
+            )
         mark = MARKS.get(code) if isinstance(code, int) else None
         if use.space == SPACE and mark and not use.only_cancels:
             message = f"the code {code} is reserved for {mark}"
             yield Finding(message, (*use.path, "code"), "Options have codes from 1 to 254.")
-
-
-def _definition(use: Use) -> str:
-    """Return the definition to write for an option whose value is addresses or a URL, else ""."""
-    data = str(use.raw.get("data", ""))
-    of_addresses = all(address(field.strip()) is not None for field in data.split(","))
-    if use.code is None or not (of_addresses or "://" in data):
-        return ""
-    name = _NAMES.get(use.code, f"option-{use.code}")
-    space = "" if use.space == SPACE else f", space: {use.space}"
-    kind = "ipv4-address, array: true" if of_addresses else "string"
-    body = f"name: {name}, code: {use.code}, type: {kind}{space}"
-    return f"Define it: option-def: [{{{body}}}]."
 
 
 def _suggestions(config: Config, space: str, scope: KeyPath) -> Suggestions:
@@ -276,7 +273,7 @@ def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
     octets = octets_of(data)
     if octets is None and use.definition is None:
         message = f"{short(data)} is not hexadecimal, and the option {use.code} has no definition"
-        return message, _definition(use) or (
+        return message, suggested(use.code, use.space, use.raw.get("data")) or (
             "Write hexadecimal digits, or define the option in option-def."
         )
     if octets is None:
