@@ -31,7 +31,7 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE,
 )
-"""Two groups: a key, and its value if it is not a container. Then brackets, and entries of lists."""
+"""Two groups: a key, and its value if not a container. Then brackets, and entries of lists."""
 _IN_MAP = -1
 """In place of the index of a list's next entry."""
 _NOWHERE: Mapping[str | int, Wanted] = {}
