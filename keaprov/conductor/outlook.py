@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from keaprov import paths, secret
-from keaprov.conductor.steps import loading_cost, next_step
+from keaprov.conductor.steps import next_step
 from keaprov.conductor.views import Kind, Memory, Step, Views, observed_by_name, rolling_reason
 from keaprov.diff import ABSENT, Difference
 from keaprov.errors import KeyPath, dotted
 from keaprov.firewall import openings, without_closing, zone_request
 from keaprov.ha import units
 from keaprov.ha.live import Live
+from keaprov.ha.loading import loading_cost
 from keaprov.ha.situation import Case, situation
 from keaprov.model import Site
 from keaprov.words import count
@@ -54,7 +55,7 @@ def outlook(site: Site, views: Views) -> Outlook:
     for name, view in views.items():
         reasons = "; ".join(view.need.reasons)
         if rolling is not None and view.need.interrupts:
-            cost = loading_cost(site, site.server(name), view)
+            cost = loading_cost(site, site.server(name), view.need, view.observed)
             changes[name].append(f"turn: {reasons}{f' ({cost})' if cost else ''}")
         elif view.need:
             changes[name].append(reasons)

@@ -27,7 +27,7 @@ from keaprov.firewall import as_needed, openings, without_closing
 from keaprov.ha import preflight, turns
 from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
-from keaprov.ha.loading import peer_gives_up
+from keaprov.ha.loading import loading_cost
 from keaprov.ha.serving import (
     Trouble,
     answers_clients,
@@ -37,6 +37,7 @@ from keaprov.ha.serving import (
     troubles,
 )
 from keaprov.ha.states import MAINTENANCE, State
+from keaprov.ha.units import cannot_start, masked
 from keaprov.model import Role, Server, Site
 
 
@@ -182,6 +183,9 @@ def _live(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
     by_name = observed_by_name(views)
+    if masked := _masked(site, views, memory):
+        yield masked
+        return
     for server in turns.order(site.servers, by_name):
         need = views[server.name].need
         if not need:
@@ -192,6 +196,20 @@ def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
             return
         yield _turn_of(site, server, views)
         return
+
+
+def _masked(site: Site, views: Views, memory: Memory) -> Step | None:
+    """Return the refusal of every turn if a unit that it restarts was masked during the run.
+
+    Peers that do not hear each other between their turns are not left so: the second turn fails,
+    and both servers are restored.
+    """
+    if memory.turned and _moving(site, views):
+        return None
+    for name, view in views.items():
+        if view.need and (units := masked(site, view.observed)):
+            return Step(Kind.REFUSE, f"{name}: {cannot_start(units[0])}", (name,))
+    return None
 
 
 def _turn_of(site: Site, server: Server, views: Views) -> Step:
@@ -205,7 +223,7 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
         return replace(turn, cost=cost, with_peer=False)
     moving = _moving(site, views)
     together = by_name[peer.name].kea.ha is not None and not moving
-    cost = "" if moving else loading_cost(site, server, view)
+    cost = "" if moving else loading_cost(site, server, view.need, view.observed)
     turn = replace(turn, with_peer=together, moving=moving, cost=cost)
     peer_observed = by_name[peer.name]
     if not view.need.interrupts or not may_answer(server, view.observed, peer_observed):
@@ -231,18 +249,6 @@ def _turn_of(site: Site, server: Server, views: Views) -> Step:
         return replace(turn, hand_over=peer.name)
     delay = site.failover.heartbeat_delay / 1000
     return replace(turn, cost=cost or f"clients wait for one heartbeat-delay ({delay:g} s)")
-
-
-def loading_cost(site: Site, server: Server, view: View) -> str:
-    """Return what clients notice if a server of a pair loads its leases for long, "" if nothing."""
-    peer = site.peer(server)
-    if site.failover is None or peer is None or "kea-dhcp4" not in view.need.restart:
-        return ""
-    slow = peer_gives_up(site.failover, view.observed.lease_bytes)
-    return slow and (
-        f"{slow}: then {peer.name} goes to partner-down, and clients wait while {server.name} "
-        "fetches the leases"
-    )
 
 
 def _wait_or_refuse(lacking: list[Trouble], words: str, server: Server) -> Step:

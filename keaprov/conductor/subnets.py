@@ -31,15 +31,23 @@ def rejection(site: Site, views: Views, memory: Memory | None = None) -> str:
     if _by_commands(views):
         return ""
     removed = sorted({subnet for view in views.values() for subnet in _ids_gone(view)})
-    noun = "subnet" if len(removed) == 1 else "subnets"
+    noun, ids = ("subnet", "its id") if len(removed) == 1 else ("subnets", "their ids")
     obstacles = (view.renumbering.obstacle for view in views.values() if view.renumbering)
     reasons = [rolling_reason(site, views, memory), *obstacles]
     why = "; ".join(dict.fromkeys(filter(None, reasons)))
     return (
         f"the change removes or renumbers {noun} {', '.join(map(str, removed))}, and needs a "
         f"rolling restart ({why}). The standby would then reject lease updates, and the pair "
-        f"would terminate. Keep the {noun} as they run"
+        f"would terminate. Keep the {noun} and {ids} as now{_first(site, views)}"
     )
+
+
+def _first(site: Site, views: Views) -> str:
+    """Return the deploy that comes before a change of subnets and makes it possible, "" if none."""
+    if all(view.commanded for view in views.values()):
+        return ""
+    live = "" if site.live else "set live: true, and "
+    return f", {live}run the deploy: it loads Kea's commands for subnets. Then change them"
 
 
 def _standby_would_reject(site: Site, views: Views, memory: Memory | None) -> bool:

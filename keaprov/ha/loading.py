@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from keaprov.model import Failover
+from keaprov.ha.observed import Observed
+from keaprov.ha.plan import Need
+from keaprov.model import Failover, Server, Site
 
 MIB = 1 << 20
 SECONDS_PER_MEBIBYTE = 0.65
@@ -29,4 +31,16 @@ def peer_gives_up(failover: Failover, lease_bytes: int) -> str:
     return (
         f"{lease_bytes // MIB} MiB of leases may take {seconds} s to load, longer than "
         f"max-response-delay ({limit:g} s)"
+    )
+
+
+def loading_cost(site: Site, server: Server, need: Need, observed: Observed) -> str:
+    """Return what clients notice if a server of a pair loads its leases for long, "" if nothing."""
+    peer = site.peer(server)
+    if site.failover is None or peer is None or "kea-dhcp4" not in need.restart:
+        return ""
+    slow = peer_gives_up(site.failover, observed.lease_bytes)
+    return slow and (
+        f"{slow}: then {peer.name} goes to partner-down, and clients wait while {server.name} "
+        "fetches the leases"
     )

@@ -15,11 +15,12 @@ from keaprov.conductor.views import Kind, Memory, Step, Views
 from keaprov.ha.commands import Command
 from keaprov.ha.live import Live
 from keaprov.ha.observed import Firewalld, Partner, Zone
+from keaprov.ha.serving import UNMASK
 from keaprov.ha.states import State
 from keaprov.model import Failover, Role
 from tests.conductor.hosts import UNTOUCHED, each
 from tests.conductor.world import FIREWALLS, SITE, STANDBY, Host, World, views
-from tests.ha.observations import ha
+from tests.ha.observations import UP, ha
 
 NEW = Host(runs="new", file="new")
 DONE = World(replace(NEW, scopes=True), NEW)
@@ -268,6 +269,28 @@ def test_two_servers_that_do_not_hear_each_other_follow_at_once() -> None:
     assert step.servers == ("dhcp1",)
     assert (step.moving, step.with_peer, step.hand_over) == (True, False, "")
     assert step.cost == "clients wait until both servers hear each other"
+
+
+@pytest.mark.parametrize("unit", ["kea-dhcp4", "firewalld"])
+def test_no_server_has_a_turn_while_a_unit_is_masked(unit: str) -> None:
+    """Somebody masked it during the run: the preflight did not see it."""
+
+    def masked_on_primary(world: World, **changes: Any) -> Views:
+        by_name = each(views(world), **changes)
+        observed = by_name["dhcp1"].observed
+        units = {**observed.units, unit: replace(UP, masked=True, enabled=False)}
+        observed = replace(observed, units=units)
+        return {**by_name, "dhcp1": replace(by_name["dhcp1"], observed=observed)}
+
+    words = f"dhcp1: {unit} is masked: nothing can start it. {UNMASK} {unit}"
+    refused = Step(Kind.REFUSE, words, ("dhcp1",))
+    assert step_of(masked_on_primary(UNTOUCHED)) == refused, "and the standby is not touched"
+    assert step_of(masked_on_primary(DONE)).kind is Kind.DONE, "a run with nothing to do says no"
+    apart = masked_on_primary(UNTOUCHED, listening=())
+    assert step_of(apart) == refused
+    turned = replace(STAGED, turned=frozenset({"dhcp2"}))
+    half = {**masked_on_primary(HALFWAY, listening=()), "dhcp2": views(HALFWAY)["dhcp2"]}
+    assert step_of(half, turned).kind is Kind.TURN, "it fails, and both servers are restored"
 
 
 def test_a_server_that_served_without_failover_gets_a_peer() -> None:

@@ -69,7 +69,11 @@ def test_a_rolling_restart_must_not_take_a_subnet_from_the_pair(
     reason = subnets.rejection(SITE, pair(**changes))
     assert reason.startswith(start)
     assert "(a global value)" in reason
-    assert reason.endswith(" as they run")
+    kept = "subnets and their ids" if "subnets" in start else "subnet and its id"
+    after = "run the deploy: it loads Kea's commands for subnets. Then change them"
+    assert reason.endswith(f". Keep the {kept} as now, {after}")
+    by_hand = subnets.rejection(replace(SITE, live=False), pair(**changes))
+    assert by_hand.endswith(f" as now, set live: true, and {after}")
     assert subnets.rejection(SITE, pair(commanded=True, **changes)) == "", "commands do it first"
     both = pair(**changes)
     half = {**both, "dhcp1": replace(both["dhcp1"], commanded=True)}
@@ -81,6 +85,7 @@ def test_each_reason_for_a_rolling_restart_is_said_once() -> None:
     both = pair(renumbering=renumbers(60, obstacle=obstacle), commanded=True)
     reason = subnets.rejection(SITE, both)
     assert f"(a global value; {obstacle})" in reason
+    assert reason.endswith(". Keep the subnet and its id as now"), "a deploy of its own is no cure"
     remembered = Memory(rolling="dhcp1 refuses subnet4-del")
     assert "(dhcp1 refuses subnet4-del; the" in subnets.rejection(SITE, both, remembered)
 
