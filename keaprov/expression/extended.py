@@ -2,7 +2,8 @@
 
 The syntax is as GCC's library reads it (POSIX 9.4; bits/regex_scanner.tcc, regex_compiler.tcc):
 more quantifiers may follow each other, a backslash makes the next character a plain one, and in
-square brackets it is itself. Kea's call is in lib/util/str.cc (StringSanitizer).
+square brackets it is itself. A NUL stands after a backslash or in brackets only. Kea's call is in
+lib/util/str.cc (StringSanitizer).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class _Extended(Reader):
             self.bracket()
         elif self.take(b"\\"):
             self.escape()
+        elif self.next == b"\0":
+            raise Wrong("it has a NUL (\\u0000)")
         else:
             self.position += 1
         return self.made(1)

@@ -20,6 +20,8 @@ from keaprov.lint.forms import address
 from keaprov.model.names import IDENTIFIERS
 
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z")
+NOBODYS = frozenset((0, 0xFFFFFFFF))
+"""Addresses that Kea reserves for nobody: 0.0.0.0 and 255.255.255.255."""
 _KINDS = frozenset(IDENTIFIERS)
 _EVEN = frozenset("02468ace")
 _LETTERS = frozenset(string.ascii_letters + string.digits + "-.")
@@ -96,11 +98,11 @@ def doubtful(config: Config, is_good: Callable[[HostList], bool]) -> Iterator[Ho
 
 
 def all_inside(hosts: HostList) -> bool:
-    """Whether the subnet has every address that is reserved."""
+    """Whether every address that is reserved is one of a host, and in the subnet."""
     if len(hosts.numbers) < len(hosts.rows):
         return "ip-address" not in hosts.listed.keys
-    subnet = hosts.subnet
-    return subnet is None or (min(hosts.numbers) in subnet and max(hosts.numbers) in subnet)
+    subnet, ends = hosts.subnet, (min(hosts.numbers), max(hosts.numbers))
+    return NOBODYS.isdisjoint(ends) and (subnet is None or all(end in subnet for end in ends))
 
 
 def by_mac_alone(hosts: HostList) -> bool:
@@ -176,9 +178,9 @@ def _client(raw: Raw) -> tuple[str, str]:
 
 
 def _identifier(raw: Mapping[str, Any]) -> tuple[str, str]:
-    for kind in IDENTIFIERS:
-        if isinstance(raw.get(kind), str):
-            return kind, octets(raw[kind]) or ""
+    texts = {kind: raw[kind] for kind in IDENTIFIERS if isinstance(raw.get(kind), str)}
+    for kind in (*filter(texts.get, texts), *texts):
+        return kind, octets(texts[kind]) or ""
     return "", ""
 
 

@@ -85,7 +85,7 @@ def _lists(config: Config) -> Iterator[tuple[KeyPath, list[object] | tuple[objec
 
 def _fault(name: str) -> str:
     """Return why Linux has no interface of this name, "" if it may."""
-    if not name or name in (".", "..") or ":" in name or any(sign.isspace() for sign in name):
+    if not name or name in (".", "..") or any(sign in ":\0" or sign.isspace() for sign in name):
         return "is not an interface"
     if len(name.encode()) > _LONGEST:
         return f"is not an interface: a name has at most {_LONGEST} bytes"

@@ -41,6 +41,9 @@ READING = {
 
 STRICTER = {
     "bytes that are not UTF-8": "Kea passes them on, and then the answers of its API are not JSON.",
+    "a NUL (`\\u0000`) in an address, a prefix or the name of an option space": (
+        "Kea reads an address up to it."
+    ),
     "brackets within brackets, more than 100 deep": "No configuration needs them.",
     "a number with more than 400 characters": "No configuration needs one.",
     "an unknown key of the HA hook or of `dhcp-queue-control`": (

@@ -25,6 +25,8 @@ OTHER_BUILDS = re.compile(
 )
 """Where the packages of distributions and a build of one's own have these files."""
 STREAMS = ("stdout", "stderr", "syslog")
+MOST_OF_A_SET = 4096
+"""Octets of ``hostname-char-set`` and of its replacement (StringSanitizer::MAX_DATA_SIZE)."""
 SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
 
 
@@ -121,21 +123,35 @@ def loggers(config: Config) -> Iterator[Finding]:
 
 @error("KP705", "Write a POSIX extended regular expression, as [^A-Za-z0-9.-].", stricter=True)
 def char_sets(config: Config) -> Iterator[Finding]:
-    """``hostname-char-set`` is a regular expression (POSIX extended).
+    """``hostname-char-set`` is a regular expression (POSIX extended) of at most 4096 octets.
 
-    Kea compiles that of a shared network, subnet or pool when it reads the configuration
-    (BaseNetworkParser::parseDdnsParams). The global one it compiles only when a client sends a host
-    name, and then it fails on that packet (DdnsParams::getHostnameSanitizer in srv_config.cc).
+    So is the size of ``hostname-char-replacement``. Kea compiles what a shared network, subnet or
+    pool has when it reads the configuration (BaseNetworkParser::parseDdnsParams). What is global or
+    inherited it compiles only when a client sends a host name, and then it fails on that packet
+    (DdnsParams::getHostnameSanitizer in srv_config.cc).
     """
     for scope in config.scopes:
+        read = scope.kind not in ("global", "class")
         text = scope.raw.get("hostname-char-set")
         if isinstance(text, str):
-            wrong = extended_fault(text)
+            wrong = _too_long(text) or extended_fault(text)
             if wrong:
                 where = (*scope.path, "hostname-char-set")
                 message = f"{short(text)} is not a regular expression: {wrong}"
                 hint = "Write it as [^A-Za-z0-9.-]."
-                yield Finding(message, where, hint, refused=scope.kind not in ("global", "class"))
+                yield Finding(message, where, hint, refused=read)
+        new = scope.raw.get("hostname-char-replacement")
+        if isinstance(new, str) and _too_long(new):
+            where = (*scope.path, "hostname-char-replacement")
+            message = f"{short(new)} cannot replace a character: {_too_long(new)}"
+            hint = "Write one character, or none."
+            yield Finding(message, where, hint, refused=read and bool(text))
+
+
+def _too_long(text: str) -> str:
+    """Return why Kea takes a text neither as a set of characters nor as their replacement."""
+    octets = len(text.encode("utf-8", "surrogatepass"))
+    return f"it has {octets} octets, more than {MOST_OF_A_SET}" if octets > MOST_OF_A_SET else ""
 
 
 @error("KP704", stricter=True)

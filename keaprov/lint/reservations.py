@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 from unicodedata import normalize
 
@@ -14,6 +15,7 @@ from keaprov.errors import KeyPath
 from keaprov.lint import respelt
 from keaprov.lint.config import Config
 from keaprov.lint.hosts import (
+    NOBODYS,
     Host,
     HostList,
     all_inside,
@@ -43,15 +45,18 @@ _FULL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
     "Reserve an address of the subnet, or move the reservation to the subnet of its address.",
 )
 def addresses(config: Config) -> Iterator[Finding]:
-    """A reserved address is an address, and in its subnet."""
+    """A reserved address is one of a host (Host::setIPv4Reservation), and in its subnet."""
     for host in doubtful(config, all_inside):
         text = host.raw.get("ip-address")
-        if text is None or (host.address is not None and _inside(host)):
-            continue
         where = host.at("ip-address")
+        if text is None:
+            continue
         if host.address is None:
             yield Finding(f"{text!r} is not an IPv4 address", where, _address(text))
-        elif host.subnet is not None and host.subnet.network:
+        elif host.address in NOBODYS:
+            hint = "Write an IPv4 address, as 172.20.10.5, or leave ip-address out."
+            yield Finding(f"{text} is not an address of a host", where, hint)
+        elif host.subnet and host.subnet.network and host.address not in host.subnet:
             yield Finding(f"the reserved address {text} is not inside {host.subnet.name}", where)
 
 
@@ -59,10 +64,6 @@ def _address(text: object) -> str:
     """Return what to do about a text that is not an address."""
     written = respelt.address(str(text))
     return f"Write {written}." if written else "Write an IPv4 address, as 172.20.10.5."
-
-
-def _inside(host: Host) -> bool:
-    return host.subnet is None or host.address in host.subnet
 
 
 @error(
@@ -73,7 +74,8 @@ def identifiers(config: Config) -> Iterator[Finding]:
     """A reservation says who it is for, in exactly one way that Kea can read."""
     hint = f"Give one of {', '.join(IDENTIFIERS)}."
     for host in doubtful(config, by_mac_alone):
-        given = [kind for kind in IDENTIFIERS if kind in host.raw]
+        idle = _idle(host.raw)
+        given = [kind for kind in IDENTIFIERS if kind in host.raw and kind not in idle]
         if len(given) == 1 and len(host.identifier) == 12:
             continue
         if not given and any(
@@ -87,6 +89,25 @@ def identifiers(config: Config) -> Iterator[Finding]:
             yield Finding(message, host.at(given[1]), "Make it two reservations.")
         elif isinstance(host.raw[host.kind or given[0]], str):
             yield from _readable(host)
+
+
+@error("KP434", stricter=True)
+def idle_identifiers(config: Config) -> Iterator[Finding]:
+    """A reservation has no empty identifier beside the one that says who it is for.
+
+    Kea ignores it if its name comes first in the alphabet, as `client-id` before `hw-address`; else
+    Kea refuses the file (HostReservationParser::parseInternal).
+    """
+    for host in doubtful(config, by_mac_alone):
+        for kind in _idle(host.raw):
+            yield Finding(f"an empty {kind}", host.at(kind), f"Leave {kind} out.")
+
+
+def _idle(raw: Mapping[str, Any]) -> list[str]:
+    """Return the identifiers that Kea skips: the empty ones before the first that is not."""
+    given = sorted(kind for kind in IDENTIFIERS if kind in raw)
+    empty = [*takewhile(lambda kind: raw[kind] == "", given)]
+    return empty if len(empty) < len(given) else []
 
 
 def _readable(host: Host) -> Iterator[Finding]:
@@ -264,6 +285,7 @@ def hardware_addresses(config: Config) -> Iterator[Finding]:
 RULES = (
     addresses,
     identifiers,
+    idle_identifiers,
     twice_in_a_subnet,
     twice_in_the_site,
     host_names,

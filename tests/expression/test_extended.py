@@ -13,6 +13,7 @@ from keaprov.expression.extended import extended_fault
         "", "[^A-Za-z0-9.-]", "[^a-z\\]", "[]]", "[^]]", "[]a]", "[-a]", "[a-]", "[+--]", "[--0]",
         "a**", "a*?", "a{2}{3}", "a{2,}", "|", "a|", "()", "\\1", "\\d", "\\w", "\\/", "]", "}",
         "[[:alnum:]_]", "[[.hyphen.]]", "[[=a=]]", "^$", "^^", "é", "[[.a.]-z]",
+        "[\0]", "\\\0",
     ],
 )  # fmt: skip
 def test_taken(text: str) -> None:
@@ -43,6 +44,8 @@ def test_taken(text: str) -> None:
         ("[a-[.z.]]", "a character's name"),
         ("[[:foo:]]", "no class [:foo:]"),
         ("(" * 5000, "groups in groups"),
+        ("\0", "a NUL"),
+        ("[^A-Z]\0", "a NUL"),
     ],
 )
 def test_refused(text: str, why: str) -> None:

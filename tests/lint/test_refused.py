@@ -16,11 +16,11 @@ POOL = {"pool": "10.0.0.1 - 10.0.0.9"}
 PATH = "/usr/lib64/kea/hooks"
 
 
-def errors(body: Any) -> list[str]:
+def errors(body: Any, severity: Severity = Severity.ERROR) -> list[str]:
     """Return the errors of a kea-dhcp4.conf, with their places."""
     text = json.dumps({"Dhcp4": body}).encode()
     problems = check_text(text, "kea-dhcp4.conf", Path()).problems
-    return [f"{p.code} {p.path[-1]}" for p in problems if p.severity is Severity.ERROR]
+    return [f"{p.code} {p.path[-1]}" for p in problems if p.severity is severity]
 
 
 def subnets(*prefixes: str, **more: Any) -> list[Any]:
@@ -64,6 +64,19 @@ def test_a_set_of_letters_of_a_network() -> None:
         {"shared-networks": [{"name": "n", "subnet4": [subnet], **wrong}]},
     ):
         assert errors(body) == ["KP705 hostname-char-set"]
+
+
+def test_the_sizes_of_a_set_of_letters_and_of_its_replacement() -> None:
+    """StringSanitizer takes 4096 octets of each; BaseNetworkParser gives it what one scope has."""
+    (subnet,) = subnets("10.0.0.0/24")
+    most, more = "é" * 2048, "é" * 2048 + "a"
+    chars, new = "hostname-char-set", "hostname-char-replacement"
+    assert errors({"subnet4": [subnet | {chars: most, new: most}]}) == []
+    assert errors({"subnet4": [subnet | {chars: more}]}) == [f"KP705 {chars}"]
+    assert errors({"subnet4": [subnet | {chars: "a", new: more}]}) == [f"KP705 {new}"]
+    for of_the_scope in ({new: more}, {chars: "", new: more}):
+        assert errors({"subnet4": [subnet | of_the_scope]}) == []
+        assert errors({"subnet4": [subnet | of_the_scope]}, Severity.WARNING) == [f"KP705 {new}"]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,19 @@ def test_a_wrong_address(address: str, message: str, hint: str) -> None:
     assert lines == [("KP405", f"{ROW}.ip-address", message, hint)]
 
 
+@pytest.mark.parametrize("address", ["0.0.0.0", "255.255.255.255"])
+@pytest.mark.parametrize("others", [[], [{"hw-address": "02:00:00:00:00:09"}]])
+def test_an_address_of_no_host(address: str, others: list[Any]) -> None:
+    """Host::setIPv4Reservation refuses both, whatever the subnet is."""
+    rows = [*others, {**HOST, "ip-address": address}]
+    hint = "Write an IPv4 address, as 172.20.10.5, or leave ip-address out."
+    of_all = body(*rows, prefix="0.0.0.0/0")
+    for given, where in ((of_all, ROW[:-2]), ({"reservations": rows}, "reservations[")):
+        lines = [line for line in reports(reservations.RULES, given) if line[0] == "KP405"]
+        path = f"{where}{len(others)}].ip-address"
+        assert lines == [("KP405", path, f"{address} is not an address of a host", hint)]
+
+
 @pytest.mark.parametrize("address", ["10.0.0.0", "10.0.0.5", "10.0.0.255"])
 def test_a_right_address(address: str) -> None:
     assert of_rows({**HOST, "ip-address": address}) == []
@@ -92,6 +105,25 @@ def test_a_wrong_identifier(row: dict[str, Any], key: str, message: str, hint: s
     where = f"{ROW}.{key}" if key else ROW
     lines = [line for line in of_rows(row) if line[0] == "KP412"]
     assert lines == [("KP412", where, message, hint)]
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ({"hw-address": MAC, "client-id": ""}, ["KP434 client-id"]),
+        ({"hw-address": MAC, "client-id": "", "duid": ""}, ["KP434 client-id", "KP434 duid"]),
+        ({"client-id": "01:02", "circuit-id": ""}, ["KP434 circuit-id"]),
+        ({"client-id": "01:02", "hw-address": ""}, ["KP412 client-id"]),
+        ({"client-id": "", "hw-address": ""}, ["KP412 client-id"]),
+        ({"client-id": "", "duid": "00:01:02", "hw-address": ""}, ["KP412 duid", "KP434 client-id"]),
+        ({"client-id": ""}, ["KP412 client-id"]),
+        ({"duid": "", "hw-address": "zz"}, ["KP412 hw-address", "KP434 duid"]),
+    ],
+)
+def test_an_empty_identifier_beside_another(row: dict[str, Any], codes: list[str]) -> None:
+    """HostReservationParser::parseInternal reads the keys in the order of the alphabet."""
+    lines = [(code, where.rpartition(".")[2]) for code, where, *_ in of_rows(row)]
+    assert sorted(f"{code} {key}" for code, key in lines) == codes
 
 
 @pytest.mark.parametrize(

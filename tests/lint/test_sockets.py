@@ -116,6 +116,7 @@ LONG = "is not an interface: a name has at most 15 bytes"
         (["a", "."], "'.' is not an interface", FORM),
         (["a", ".."], "'..' is not an interface", FORM),
         (["a", "b:1"], "'b:1' is not an interface", FORM),
+        (["a", "b\0"], "'b\\x00' is not an interface", FORM),
         (["a", "b c"], "'b c' is not an interface", FORM),
         (["a", "b" * 16], f"'{'b' * 16}' {LONG}", FORM),
         (["a", "é" * 8], f"'{'é' * 8}' {LONG}", FORM),
