@@ -16,8 +16,10 @@ from keaprov.source.document import DEEPEST, Document, Place
 from keaprov.source.tokens import Files, Include, Stop, Token, from_disk
 
 _ENDS = {"{": "}", "[": "]"}
-_FREE = ("user-context", "parameters", "dhcp-queue-control")
-"""Keys of values in which Kea's grammar takes any key."""
+_COMMENTED = "dhcp-queue-control"
+_FREE = ("user-context", "parameters", _COMMENTED)
+"""Keys of values in which Kea's grammar takes any key; the last knows ``comment`` as other maps do.
+"""
 _WORDS = frozenset((
     "dhcp-socket-type", "outbound-interface", "socket-type", "on-fail", "ncr-protocol",
     "ncr-format", "replace-client-name", "ddns-replace-client-name",
@@ -215,9 +217,10 @@ class _Reader:
         into.key, into.key_mark, into.next = token.value, token.mark, "colon"
 
     def _dialect(self, into: _Open, token: Token) -> None:
-        if any(step in _FREE for step in into.path):
+        if not any(step in _FREE for step in into.path):
+            self._keyword(token)
+        elif into.path[1:] != (_COMMENTED,) or "\\" in token.raw:
             return
-        self._keyword(token)
         context = into.made.get("user-context")
         if token.value == "comment" and type(context) is dict and "comment" in context:
             message = "the comment stands in user-context too"

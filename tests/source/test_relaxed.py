@@ -71,6 +71,7 @@ def test_what_kea_takes_beyond_json(text: str, value: object) -> None:
         ('"\\\\\\u4e2d"', "KP103"),
         ("9223372036854775808", "KP103"),
         ('{"valid\\u002dlifetime": 1}', "KP103"),
+        ('{"D": {"dhcp-queue-control": {"user-context": {"comment": 1}, "comment": 2}}}', "KP105"),
         ('{"user-context": {"comment": "a"}, "comment": "b"}', "KP105"),
         ('{"relay": {"ip-addresses": ["10.0.0.1"],}}', "KP103"),
         ('{"host-reservation-identifiers": ["du\\u0069d"]}', "KP103"),
