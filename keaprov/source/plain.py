@@ -64,12 +64,12 @@ def read(text: str) -> Plain | None:
     repeated: list[None] = []
 
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        entries = dict(pairs)
+        if len(entries) < len(pairs):
             repeated.append(None)
-        if "comment" in found and "user-context" in found:
+        if "comment" in entries and "user-context" in entries:
             raise ValueError
-        return found
+        return entries
 
     try:
         value = _decoder(made).decode(text)
