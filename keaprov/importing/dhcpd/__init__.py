@@ -83,10 +83,25 @@ def read(path: Path, name: str, servers: Mapping[str, str]) -> Imported | list[P
         site["failover"] = {}
     site["dhcp4"] = dhcp4
     subnets = tuple((str(keys["subnet"]), int(keys["id"])) for keys in _subnets(dhcp4))
+    if not subnets:
+        return [_without_subnets(statements, Mark(str(path)))]
     tables = table.extract(dhcp4)
     files = {"site.yaml": text.site(site, _HEAD), **tables}
     lost = tuple(f"{s.mark}: {title(s)} is lost" for s in notes.lost(statements))
     return Imported(site, files, notes, tuple(source.comments), lost, subnets)
+
+
+def _without_subnets(statements: Sequence[Statement], mark: Mark) -> Problem:
+    """Return the problem of a file that declares no subnet: dhcpd does not start with it."""
+    heads = {statement.head for statement in statements}
+    hint = "Give the dhcpd.conf that dhcpd reads."
+    if "lease" in heads:
+        hint = "This is dhcpd.leases: give dhcpd.conf, and this file by --leases."
+    elif "subnet6" in heads:
+        hint = "A site has no DHCPv6: give the dhcpd.conf for IPv4."
+    elif any(head.startswith("ldap-") for head in heads):
+        hint = "dhcpd reads the rest from LDAP: import the file that its ldap-debug-file writes."
+    return Problem("KP207", "the file declares no subnet", mark, hint=hint)
 
 
 def _by_line(problems: Iterable[Problem]) -> list[Problem]:

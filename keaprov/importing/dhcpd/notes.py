@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from keaprov import secret
 from keaprov.errors import Mark
 from keaprov.importing.dhcpd.tree import Statement, text_of, written
 from keaprov.importing.ledger import Fate
@@ -104,6 +105,13 @@ class Notes:
 
 def title(statement: Statement) -> str:
     """Return the words that name a statement in the report: without values that may be secret."""
-    most = 1 if statement.head in ("key", "omapi-key", "secret", "zone") else len(statement.words)
-    text = written(statement.words[:most])
+    text = secret.without_credentials(written(statement.words[: _shown(statement)]))
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _shown(statement: Statement) -> int:
+    """Return how many words of a statement may be shown: none behind the name of a secret."""
+    if statement.head in ("key", "omapi-key", "secret", "zone"):
+        return 1
+    secrets = (secret.is_secret(word.text) for word in statement.words)
+    return next((at for at, is_name in enumerate(secrets, 1) if is_name), len(statement.words))
