@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from keaprov import importing, report, source, words
+from keaprov import importing, report, schema, source, words
 from keaprov.cli import connect, terminal, writing
 from keaprov.control import Shell, Sudo
 from keaprov.errors import ControlError, Problem
@@ -24,10 +25,23 @@ _MOST_TABLES = 5
 """Tables that the last line of the report names."""
 
 
+def _fits(name: str, schema_of_name: Mapping[str, Any], what: str) -> str:
+    """Return a name that a site file takes; ends the verb with words for another one."""
+    if not re.search(schema_of_name["pattern"], name) or name != name.strip():
+        words = f"{name!r} is not the name of a {what}: letters, digits, dots and hyphens"
+        raise click.BadParameter(words)
+    return name
+
+
+def _site(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    return _fits(value, schema.schema("site")["properties"]["site"], "site") if value else ""
+
+
 def _addresses(
     context: click.Context, parameter: click.Parameter, values: Sequence[str]
 ) -> dict[str, str]:
     addresses = {}
+    of_servers = schema.schema("site")["properties"]["servers"]["propertyNames"]
     for value in values:
         name, _, address = value.partition("=")
         try:
@@ -36,6 +50,7 @@ def _addresses(
             raise click.BadParameter(
                 f"{value}: write NAME=ADDRESS, with an IPv4 or IPv6 address"
             ) from None
+        _fits(name, of_servers, "server")
     return addresses
 
 
@@ -57,7 +72,7 @@ def _addresses(
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the site here.",
 )
-@click.option("--site", "name", default="", metavar="NAME", help="The site's name.")
+@click.option("--site", "name", default="", metavar="NAME", callback=_site, help="The site's name.")
 @click.option(
     "--server",
     "addresses",

@@ -74,6 +74,8 @@ def _peers(relationship: dict[str, Any], path: KeyPath, ledger: Ledger) -> Peers
             continue
         if secret.masked(value, key) != value:
             ledger.keep((*path, key), value, "a site has no place for this secret")
+        elif key == "delayed-updates-limit" and value and mode != "hot-standby":
+            ledger.keep((*path, key), value, "Kea has it in load-balancing only")
         else:
             peers.failover[key] = value
             ledger.own((*path, key), f"is failover.{key}")

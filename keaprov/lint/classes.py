@@ -9,6 +9,7 @@ from keaprov.expression import place
 from keaprov.lint.config import Config, as_map, maps
 from keaprov.lint.expressions import Expression, expressions
 from keaprov.lint.rule import Finding, error, warning
+from keaprov.model import Role
 from keaprov.words import Suggestions
 
 BUILT_IN = ("ALL", "KNOWN", "UNKNOWN", "BOOTP")
@@ -121,6 +122,25 @@ def uses(config: Config) -> Iterator[Finding]:
         yield Finding(f"there is no class {name!r}{more}", paths[0], hint)
 
 
+@warning("KP804", "Leave the class out: the primary answers all clients.")
+def of_the_standby(config: Config) -> Iterator[Finding]:
+    """No network or pool is for the HA class of the standby: no client has this class.
+
+    In hot-standby every client has the class of the primary (Kea 3.0, query_filter.cc,
+    queryInScopeInternal), also when the standby answers. Such classes split the pools of a
+    load-balancing pair.
+    """
+    servers = config.site.servers if config.site and len(config.site.servers) == 2 else ()
+    names = {f"HA_{server.name}" for server in servers if server.role is Role.STANDBY}
+    for scope in config.scopes if names - _names(config) else ():
+        listed = scope.raw.get("client-classes")
+        classes = [*listed] if isinstance(listed, (list, tuple)) else []
+        for index, name in enumerate(classes):
+            if name in names and not any(other not in names for other in classes):
+                message = f"no client has the class {name}: it is of the standby"
+                yield Finding(message, (*scope.path, "client-classes", index))
+
+
 def _uses(config: Config) -> Iterator[tuple[KeyPath, str]]:
     for expression in expressions(config):
         if expression.index is None:
@@ -151,4 +171,4 @@ def _uses(config: Config) -> Iterator[tuple[KeyPath, str]]:
                 yield (*path, "client-classes", index), name
 
 
-RULES = (definitions, uses, built_in)
+RULES = (definitions, uses, built_in, of_the_standby)

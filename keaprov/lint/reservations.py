@@ -256,29 +256,27 @@ def _ascii(label: str) -> str:
 def hardware_addresses(config: Config) -> Iterator[Finding]:
     """A hardware address is one that a client can have.
 
-    It has six octets or more, is neither zero nor broadcast, and its first octet is even: an odd
-    one marks a group (IEEE 802, 8.2). Of seven octets that begin with 01 it is a client-id, as
-    Windows and switches show them (RFC 2132, 9.14).
+    It has six octets or more, and is neither zero nor broadcast. Its first octet is even: an
+    odd one marks a group (IEEE 802, 8.2). 01 and six octets are a client identifier.
     """
     for host in doubtful(config, has_usual_macs):
-        octets = host.identifier
+        octets, hint = host.identifier, ""
         if host.kind != "hw-address" or not octets:
             continue
         if len(octets) < 12:
             wrong = f"has {len(octets) // 2} octets, a MAC address six"
         elif not octets.strip("0"):
             wrong = "is zero: no client has it"
-        elif len(octets) == 14 and octets.startswith("01"):
-            wrong = "has 7 octets: 01 and a MAC address are a client-id"
         elif len(octets) == 12 and octets[1] in "13579bdf":
             kind = "the broadcast address" if not octets.strip("f") else "a group address"
             wrong = f"is {kind}: no client has it"
+        elif inner := respelt.of_a_client_id(octets):
+            wrong = "is a client identifier: a MAC address has six octets"
+            hint = f"Write {inner}, or name the key client-id."
         else:
             continue
         text = str(host.raw["hw-address"])
-        hint = respelt.short_mac(text) or "Write the address of the client's interface."
-        if len(octets) == 14 and octets.startswith("01"):
-            hint = "Leave the 01 out, or write it as client-id."
+        hint = hint or respelt.short_mac(text) or "Write the address of the client's interface."
         yield Finding(f"the hw-address {text} {wrong}", host.at("hw-address"), hint)
 
 

@@ -153,6 +153,8 @@ class _Work:
         return self.scope(pool, path)
 
     def _reservations(self, value: Any, path: KeyPath) -> Any:
+        if isinstance(value, list) and self._has_tables(value, path):
+            return []
         if isinstance(value, list):
             return [
                 self.scope(row, (*path, index))
@@ -163,6 +165,17 @@ class _Work:
         if isinstance(value, Mapping) and "csv" in value:
             return self._csv(value, path)
         return value
+
+    def _has_tables(self, rows: list[Any], path: KeyPath) -> bool:
+        """Return whether rows of a list are tables, and say that they cannot be."""
+        tables = [at for at, row in enumerate(rows) if isinstance(row, Mapping) and "csv" in row]
+        hint = (
+            "Write `reservations: {csv: FILE}`, all rows in one table. "
+            "A table in dhcp4.reservations serves several subnets."
+        )
+        for at in tables[:1]:
+            self._say("KP121", "a table in a list", (*path, at, "csv"), hint)
+        return bool(tables)
 
     def _csv(self, value: Mapping[str, Any], path: KeyPath) -> list[dict[str, Any]]:
         for key in value:

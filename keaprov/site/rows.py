@@ -9,9 +9,10 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from keaprov.errors import KeyPath, Mark, Problem
+from keaprov.lint.definitions import standard
 from keaprov.model.names import IDENTIFIERS
 from keaprov.source import Spelled, Table
-from keaprov.words import Suggestions, did_you_mean, meant
+from keaprov.words import Suggestions, did_you_mean, meant, meant_by
 
 COLUMNS = (
     *IDENTIFIERS,
@@ -35,10 +36,22 @@ _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 
 
 def column(name: str) -> str:
-    """Return Kea's keyword for a column's name: ``MAC`` is hw-address, ``Subnet ID`` subnet-id."""
-    plain = re.sub(r"[\s_]+", "-", name.lower())
+    """Return Kea's keyword for a column's name: ``MAC`` is hw-address, ``Subnet ID`` subnet-id.
+
+    A * at the end is Infoblox's mark of a column that is required.
+    """
+    written = re.sub(r"\s+", "-", name.removesuffix("*").strip())
+    if written.lower().startswith(OPTION):
+        return OPTION + _option(written[len(OPTION) :])
+    plain = written.lower().replace("_", "-")
     known = (*COLUMNS, *HOMES)
     return meant(plain) if plain not in known and meant(plain) in known else plain
+
+
+def _option(name: str) -> str:
+    """Return the name of an option of Kea's in lower case; a site's own has the site's letters."""
+    usual = name.lower().replace("_", "-")
+    return usual if any(usual == option.name for option in standard()) else name
 
 
 @dataclass
@@ -78,7 +91,8 @@ def problems(table: Table, whole: bool) -> list[Problem]:
 def _not_a_header(table: Table) -> Problem | None:
     """Return why the first line has no names of columns, None if it has some."""
     mark, first = table.header_mark(), table.header_text(0)
-    if any(map(_ADDRESS.match, table.header)):
+    words = first.lower().split() if len(table.header) == 1 else table.header
+    if any(map(_ADDRESS.match, words)):
         hint = "Write the columns' names above the rows: hw-address,ip-address,hostname"
         return Problem("KP110", "the first line is a row, not a header", mark, hint=hint)
     if len(table.header) > 1 or table.header[0] in (*COLUMNS, *HOMES):
@@ -118,7 +132,7 @@ def _unknown(table: Table) -> Iterator[Problem]:
         hint = did_you_mean(name, known)
         if name == "clientid" and "scopeid" in table.header:
             hint = "Windows writes the MAC address there: name the column hw-address."
-        if not hint:
+        if not hint or meant_by(hint) in table.header:
             others.append(index)
             continue
         suggested |= {kind for kind in IDENTIFIERS if kind in hint}

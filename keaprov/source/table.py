@@ -27,26 +27,44 @@ class Table:
     header: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     text: str = ""
+    header_line: int = 1
 
     def mark(self, row: int, name: str | int | None = None) -> Mark:
-        """Return where a row is, and where in its line the field of that name starts."""
+        """Return where a row is, and where the field of that name starts."""
         line = self.lines[row]
-        if name not in self.header:
-            return Mark(self.file, line, 1)
-        written, index = self._written[line - 1], self.header.index(str(name))
-        return Mark(self.file, line, _column(written, index, self.text))
+        index = self.header.index(str(name)) if name in self.header else 0
+        return self._mark(line, index)
 
     def header_mark(self, index: int = 0) -> Mark:
         """Return where a column's name is."""
-        line = 2 if _SEPARATOR.match(self.text) else 1
-        written = self._written[line - 1] if line <= len(self._written) else ""
-        return Mark(self.file, line, _column(written, index, self.text))
+        return self._mark(self.header_line, index)
 
     def header_text(self, index: int) -> str:
         """Return a column's name as it is written."""
-        line = self._written[self.header_mark().line - 1]
-        names = next(csv.reader([line], delimiter=_delimiter(self.text)), [])
+        lines = self._written[self.header_line - 1 :]
+        names = next(csv.reader((f"{line}\n" for line in lines), delimiter=self._separator), [])
         return names[index].strip() if index < len(names) else self.header[index]
+
+    def _mark(self, line: int, index: int) -> Mark:
+        """Return where the field of that number starts, of the record that starts in a line."""
+        quoted, column, separator = False, 1, self._separator
+        while index and line <= len(self._written):
+            for at, char in enumerate(self._written[line - 1]):
+                if char == '"':
+                    quoted = not quoted
+                elif char == separator and not quoted:
+                    index -= 1
+                    column = at + 2
+                    if not index:
+                        break
+            if not quoted:
+                break
+            line += bool(index)
+        return Mark(self.file, line, column)
+
+    @cached_property
+    def _separator(self) -> str:
+        return _delimiter(self.text)
 
     @cached_property
     def _written(self) -> list[str]:
@@ -80,12 +98,15 @@ def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
     lines = array("l")
     problems: list[Problem] = []
     header: tuple[str, ...] = ()
-    line = 1
+    line = header_line = 1
     try:
         if _SEPARATOR.match(text):
             next(reader)
             line = 2
-        header = _names(next(reader, []), rename)
+        fields = next(reader, [])
+        while not any(map(str.strip, fields)) and reader.line_num < shown.count("\n"):
+            line, fields = reader.line_num + 1, next(reader, [])
+        header, header_line = _names(fields, rename), line
         problems.extend(_header_problems(header, Mark(name, line, 1)))
         line = reader.line_num + 1
         for fields in reader:
@@ -101,10 +122,15 @@ def csv_of(text: str, name: str, rename: Callable[[str], str] = str) -> Table:
     except csv.Error as error:
         hint = "Look for a double quote without its end in this row."
         problems.append(Problem("KP110", f"not CSV: {error}", Mark(name, line, 1), hint=hint))
-    return Table(name, tuple(rows), lines, header, _one_title(problems), shown)
+    return Table(name, tuple(rows), lines, header, _one_title(problems), shown, header_line)
 
 
 _SEPARATOR = re.compile(r"sep=([,;\t|])\s*(?:\n|\r|\Z)", re.IGNORECASE)
+
+
+_FIRST = re.compile(r'(?:"[^"]*"|[^"\n])*')
+"""The first record of a table: a break between double quotes does not end it."""
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def _names(fields: list[str], rename: Callable[[str], str]) -> tuple[str, ...]:
@@ -118,8 +144,8 @@ def _names(fields: list[str], rename: Callable[[str], str]) -> tuple[str, ...]:
 def _delimiter(text: str) -> str:
     if named := _SEPARATOR.match(text):
         return named[1]
-    head = text[: text.find("\n")] if "\n" in text else text
-    return max(",;\t", key=head.count)
+    head = _FIRST.match(text.lstrip(" ,;\t\n"))
+    return max(",;\t", key=_QUOTED.sub("", head[0] if head else "").count)
 
 
 def _too_wide(number: int, header: tuple[str, ...], mark: Mark) -> Problem:
@@ -150,17 +176,3 @@ def _header_problems(header: tuple[str, ...], mark: Mark) -> list[Problem]:
         elif not name:
             problems.append(Problem("KP110", f"column {index + 1} has no name", mark, hint=hint))
     return problems
-
-
-def _column(line: str, index: int, text: str) -> int:
-    separator = _delimiter(text)
-    column, quoted = 1, False
-    for at, char in enumerate(line):
-        if index == 0:
-            break
-        if char == '"':
-            quoted = not quoted
-        elif char == separator and not quoted:
-            index -= 1
-            column = at + 2
-    return column

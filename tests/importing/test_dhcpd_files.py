@@ -105,3 +105,48 @@ def test_the_example_of_the_page_is_imported_as_it_says(
     (shown,) = re.findall(r"(?ms)^```yaml\n(.*?)^```", page)
     site = yaml.safe_load(Path("labo/site.yaml").read_text())
     assert yaml.safe_load(shown)["dhcp4"] == site["dhcp4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "Give the dhcpd.conf that dhcpd reads."),
+        ("# nothing\n", "Give the dhcpd.conf that dhcpd reads."),
+        ('option domain-name "x";\n', "Give the dhcpd.conf that dhcpd reads."),
+        ("lease 192.0.2.5 { ends never; }\n", "this file by --leases"),
+        ("subnet6 2001:db8::/64 { }\n", "A site has no DHCPv6"),
+        ('ldap-server "localhost";\n', "ldap-debug-file"),
+    ],
+)
+def test_a_file_without_a_subnet(tmp_path: Path, text: str, hint: str) -> None:
+    done = run(tmp_path, text, "--server", "dhcp1=192.0.2.2")
+    assert (done.exit_code, (tmp_path / "site").exists()) == (1, False)
+    assert "the file declares no subnet" in done.output
+    assert hint in done.output
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'ldap-password "MARKER";',
+        'option acme-password "MARKER";',
+        "option acme-token = MARKER;",
+        'pool { range 192.0.2.9; filename "http://admin:MARKER@boot.example.org/x"; }',
+        'set my-secret = "MARKER";',
+        "key k { algorithm hmac-md5; secret MARKER; };",
+    ],
+)
+def test_the_report_shows_no_secret(tmp_path: Path, statement: str) -> None:
+    done = run(tmp_path, SUBNET % statement, "--server", "dhcp1=192.0.2.2")
+    assert "not imported" in done.output
+    assert "MARKER" not in done.output
+    assert "MARKER" in (tmp_path / "site/not-imported.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "words", [("--site", "a b"), ("--site", "../x"), ("--server", "a b=192.0.2.2")]
+)
+def test_a_name_that_a_site_does_not_take(tmp_path: Path, words: tuple[str, str]) -> None:
+    done = run(tmp_path, SUBNET % "", "--server", "dhcp1=192.0.2.2", *words)
+    assert (done.exit_code, (tmp_path / "site").exists()) == (2, False)
+    assert "letters, digits, dots and hyphens" in done.output

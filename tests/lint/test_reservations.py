@@ -267,7 +267,7 @@ def test_host_names(name: str, form: str | None) -> None:
         ("0f:00:00:00:00:00", "is a group address: no client has it"),
         ("00:00:00:00:00:01", ""),
         ("fe:ff:ff:ff:ff:ff", ""),
-        ("00:00:5e:00:00:01:02", ""),
+        ("03:00:5e:00:00:01:02", ""),
         ("01:00:5e:00:00:01:02:03", ""),
     ],
 )
@@ -279,15 +279,13 @@ def test_hardware_addresses(address: str, wrong: str) -> None:
     assert of_rows({"hw-address": address}) == wanted
 
 
-def test_a_client_id_as_a_hardware_address() -> None:
-    """Windows and switches show 01 before the MAC address (RFC 2132, 9.14)."""
-    message = (
-        "the hw-address 01:00:5e:00:00:01:02 has 7 octets: 01 and a MAC address are a client-id"
-    )
-    hint = "Leave the 01 out, or write it as client-id."
+def test_a_client_identifier_is_not_a_hardware_address() -> None:
+    """``show ip dhcp binding`` of Cisco lists 0100.1122.3344.55: 01 for Ethernet, and the MAC."""
+    message = "the hw-address 01:00:11:22:33:44:55 is a client identifier: "
+    message += "a MAC address has six octets"
+    hint = "Write 00:11:22:33:44:55, or name the key client-id."
     wanted = [("KP428", f"{ROW}.hw-address", message, hint)]
-    assert of_rows({"hw-address": "01:00:5e:00:00:01:02"}) == wanted
-    assert of_rows({"client-id": "01:00:5e:00:00:01:02"}) == []
+    assert of_rows({"hw-address": "01:00:11:22:33:44:55"}) == wanted
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ WRITE = "Write 00:1a:22:33:44:55."
         ('="00:1A:22:33:44:55"', WRITE),
         ("'00:1a:22:33:44:55", WRITE),
         ("00 1a 22 33 44 55", WRITE),
+        ("\u200b00:1a:22:33:44:55\ufeff", WRITE),
         ("OO:1a:22:33:44:55", "Did you mean 00:1a:22:33:44:55?"),
         ("00:la:22:33:44:55", "Did you mean 00:1a:22:33:44:55?"),
         ("1.12233E+11", "A spreadsheet made it a number: give the column the format Text, and "
@@ -60,3 +61,8 @@ def test_other_short_addresses(text: str) -> None:
 )
 def test_addresses(text: str, written: str) -> None:
     assert respelt.address(text) == written
+
+
+@pytest.mark.parametrize("text", ['="10.1.0.5"', "'10.1.0.5", "10.1.0.5\u200b", "\u00a010.1.0.005"])
+def test_signs_that_a_spreadsheet_leaves_around_an_address(text: str) -> None:
+    assert respelt.address(text) == "10.1.0.5"

@@ -234,6 +234,7 @@ def test_tls_that_nothing_uses(tmp_path: Path) -> None:
          [("dhcp4.client-classes", [{"name": "KNOWN", "test": "option[60].exists"}])]),
         ("KP803", "dhcp4.client-classes[0].only-in-additional-list",
          [("dhcp4.client-classes", [{"name": "DROP", "only-in-additional-list": True}])]),
+        ("KP804", f"{S}.client-classes[0]", [(f"{S}.client-classes", ["HA_dhcp2"])]),
         ("KP810", "dhcp4.client-classes[0].test",
          [("dhcp4.client-classes", [{"name": "a", "test": "option[60].text = 'a'"}])]),
         ("KP810", "dhcp4.client-classes[0].template-test",

@@ -133,6 +133,10 @@ def test_a_row_of_no_subnet(tmp_path: Path, row: str, message: str) -> None:
          ["unknown columns 'ScopeId', 'Type'", "unknown column 'ClientId'"]),
         ("hw-adress,vlan", ["unknown column 'hw-adress'"]),
         ("Colour,vlan", ["unknown column 'Colour'", "no column identifies the clients"]),
+        ("header-fixedaddress,ip_address*,_new_ip_address,mac_address,vlan",
+         ["unknown columns 'header-fixedaddress', '_new_ip_address'"]),
+        ("1700000000 00:11:22:33:44:55 10.1.0.5 pc", ["the first line is a row, not a header"]),
+        ("Dhcp Server 10.0.0.1 Add reservedip 10.1.0.5", ["the first line is a row, not a header"]),
         ("mac|ip|vlan", ["the first line is one column"]),
         ("mac ip vlan", ["the first line is one column"]),
         ("<html><table>", ["not CSV but HTML or XML"]),
@@ -159,3 +163,20 @@ def test_a_mistake_in_a_table_with_other_ends_of_lines(tmp_path: Path, end: str)
     assert (problem.code, problem.mark.column) == ("KP412", 5)
     text = checked.sources[problem.mark.file].split("\n")[problem.mark.line - 1]
     assert text == "600,x,10.6.0.9"
+
+
+def test_an_option_of_the_site_keeps_its_letters(tmp_path: Path) -> None:
+    own = "option-def: [{name: My_Opt, code: 224, type: string}]"
+    site = SITE.replace("  reservations: {csv", f"  {own}\n  reservations: {{csv")
+    table = "vlan,mac,option.My_Opt,Option.Domain_Name\n600,00:11:22:33:44:06,x,y\n"
+    checked = check(tmp_path, table, site)
+    assert checked.site is not None, checked.problems
+    voice = checked.site.dhcp4["shared-networks"][0]["subnet4"][0]
+    names = [option["name"] for option in voice["reservations"][0]["option-data"]]
+    assert names == ["My_Opt", "domain-name"]
+
+
+def test_a_table_in_a_list_is_one_problem(tmp_path: Path) -> None:
+    site = SITE.replace("{csv: all.csv}", "[{csv: all.csv}, {csv: b.csv}]")
+    (problem,) = [p for p in check(tmp_path, "", site).problems if p.code != "KP421"]
+    assert (problem.code, problem.message) == ("KP121", "a table in a list")

@@ -34,6 +34,26 @@ def test_tables_of_all_kinds(tmp_path: Path, data: str) -> None:
     assert table.rows == ROWS
 
 
+@pytest.mark.parametrize("before", ["\n\n", ";;;\n", " ; \n\n;\n"])
+def test_empty_rows_above_the_header(tmp_path: Path, before: str) -> None:
+    table = read(tmp_path, f"{before}hw-address;hostname\n00:11:22:33:44:55;a\n")
+    assert (table.problems, table.rows) == ((), ROWS[:1])
+    line = before.count("\n") + 1
+    assert (table.header_mark(1), table.header_text(1)) == (Mark("r.csv", line, 12), "hostname")
+    assert table.mark(0, "hostname") == Mark("r.csv", line + 1, 19)
+
+
+def test_breaks_in_fields(tmp_path: Path) -> None:
+    table = read(tmp_path, '"MAC\nx";"IP\n""y""";n\n1;"a\nb;c";3\n')
+    assert (table.header, table.rows[0]["n"]) == (("MAC\nx", 'IP\n"y"', "n"), "3")
+    assert (table.header_mark(1), table.header_mark(2)) == (
+        Mark("r.csv", 2, 4),
+        Mark("r.csv", 3, 8),
+    )
+    assert table.header_text(1) == 'IP\n"y"'
+    assert table.mark(0, "n") == Mark("r.csv", 5, 6)
+
+
 def test_places_in_a_table(tmp_path: Path) -> None:
     table = read(tmp_path, 'hw-address,comment,hostname\n00:11:22:33:44:55,"a, b",x\n')
     assert table.mark(0) == Mark("r.csv", 2, 1)
