@@ -18,7 +18,6 @@ from keaprov.conductor.views import (
     Kind,
     Memory,
     Step,
-    View,
     Views,
     observed_by_name,
     rolling_reason,
