@@ -31,7 +31,12 @@ LONGEST_FILE = 65536
 REFUSED_BY_KEA = ("1234", "keatest", "*****")
 """Passwords of Kea's own examples (default_credentials.cc)."""
 
-_CREDENTIALS = re.compile(r"""(?<=://)[^/\s"'<>]*@""")
+_CREDENTIALS = re.compile(
+    r"""(?<=://)(?:(?!\[)[^/\s"'<>@:]*:(?!\d+(?:[/\s"',}\]]|\Z))[^\n]{0,4096}@|[^/\s"'<>]*@)"""
+)
+"""User and password in a URL. A password may have a quote, a blank or a slash that nobody encoded:
+behind ``://USER:`` everything up to the last @ of the line is taken for one, unless it is a port.
+"""
 _STANDS_FOR = re.compile(r"""\{(env|file): ([^"{}\\\n]+)\}""")
 """What a rendered text has in place of a password, see `reference`."""
 

@@ -171,7 +171,11 @@ def test_a_problem_in_each_row(
         (DHCPD_SUBNET, "shared-network all {\n", "}\n"),
         ("range {net}.5 {net}.50;", "subnet 10.0.0.0 netmask 255.0.0.0 {\n", "}\n"),
         (f"{DHCPD_SUBNET} {DHCPD_HOST}", "", ""),
-        ('class "c{n}" {{ match if option host-name = "{n}"; filename "f{n}"; }}', "", ""),
+        (
+            'class "c{n}" {{ match if option host-name = "{n}"; filename "f{n}"; }}',
+            "",
+            "\nsubnet 10.0.0.0 netmask 255.0.0.0 { }",
+        ),
     ],
 )
 def test_an_import_of_dhcpd(form: str, head: str, tail: str, tmp_path: Path) -> None:

@@ -170,11 +170,26 @@ def test_a_short_secret_leaves_the_words_around_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", URLS, ids=lambda place: ".".join(map(str, place)))
-@pytest.mark.parametrize("url", [f"https://u:{MARKER}@h/x y", f"https://{MARKER}@h/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://u:{MARKER}@h/x y",
+        f"https://{MARKER}@h/x",
+        *(f"https://u:{before}{MARKER}@h/x" for before in ('"', "\\", " ", "a: ", "/", "a@b")),
+    ],
+)
 def test_no_url_shows_its_password(place: Place, url: str, tmp_path: Path) -> None:
     path = tmp_path / "site.json"
     path.write_text(json.dumps(put(BASE, place, url)))
     clean(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://10.0.0.1:8000/ a@b", "http://[::1]:8000/ a@b", "http://h/ a: b@c", "http://h:80, a@b"],
+)
+def test_a_port_is_not_a_password(text: str) -> None:
+    assert secret.without_credentials(text) == text
 
 
 def test_a_url_used_as_a_key_shows_no_password(tmp_path: Path) -> None:
