@@ -365,3 +365,31 @@ def test_existing_files_stay_unless_forced(tmp_path: Path) -> None:
     assert [path.name for path in out.iterdir()] == ["site.yaml"]
     assert (out / "site.yaml").read_text() == "mine"
     assert run(out, files, "--force").exit_code == 0
+
+
+def test_a_load_balancing_pair(tmp_path: Path) -> None:
+    """Its limit of delayed updates is an error in hot-standby; a pool of the standby is named."""
+    pools = [{"pool": f"10.0.0.{n}0/31", "client-class": f"HA_s{n}"} for n in (1, 2)]
+    peers = [
+        {"name": name, "url": f"http://192.0.2.{n}:8000/", "role": role}
+        for n, name, role in ((1, "s1", "primary"), (2, "s2", "secondary"))
+    ]
+    pair = {
+        "this-server-name": "s1",
+        "mode": "load-balancing",
+        "delayed-updates-limit": 100,
+        "peers": peers,
+    }
+    hook = {"library": "libdhcp_ha.so", "parameters": {"high-availability": [pair]}}
+    hooks = [{"library": "libdhcp_lease_cmds.so"}, hook]
+    body = {
+        "interfaces-config": {"interfaces": ["eth0"]},
+        "hooks-libraries": hooks,
+        "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": pools}],
+    }
+    file = tmp_path / "kea-dhcp4.conf"
+    file.write_text(json.dumps({"Dhcp4": body}))
+    done = run(tmp_path / "out", [file])
+    assert done.exit_code == 0, done.output
+    assert "delayed-updates-limit: Kea has it in load-balancing only" in done.output
+    assert "pools[1].client-classes[0]: no client has the class HA_s2" in done.output
