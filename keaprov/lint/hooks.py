@@ -11,9 +11,13 @@ from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.databases import DATABASE_HOOKS
 from keaprov.lint.rule import Finding, error
-from keaprov.paths import LOG_DIR
+from keaprov.lint.values import short
+from keaprov.paths import BLANKS, LOG_DIR, SCRIPT_DIR
 
 RADIUS = "libdhcp_radius.so"
+RUN_SCRIPT = "libdhcp_run_script.so"
+SCRIPTS = {RUN_SCRIPT: ("name",), "libdhcp_legal_log.so": ("prerotate", "postrotate")}
+"""The parameters that name a script, by library (HookLibraryScriptsChecker)."""
 MANDATORY = {
     "libdhcp_flex_id.so": ("identifier-expression", "an expression"),
     "libdhcp_flex_option.so": ("options", "a list of options"),
@@ -21,6 +25,8 @@ MANDATORY = {
     "libdhcp_run_script.so": ("name", "the path of a script"),
 }
 """The parameter that each library wants, and its form (load functions in src/hooks/dhcp)."""
+UNIQUE = ("libdhcp_host_cache.so", RADIUS)
+"""Libraries that keep one reservation of an address (setIPReservationsUnique of their backends)."""
 _NOT_WITHOUT = ("libdhcp_ddns_tuning.so", "libdhcp_ping_check.so")
 """Libraries that want parameters, be they empty."""
 
@@ -46,9 +52,12 @@ def contradictions(config: Config) -> Iterator[Finding]:
     """The parameters of a hook library agree with each other, and with the rest of the file.
 
     That is: perfmon's alarms, lease_query's addresses, the database of legal_log and its hook
-    library. libdhcp_limits.so has no parameters, libdhcp_radius.so is there once. ``kea-dhcp4 -t``
-    finds nothing wrong.
+    library, the directory of scripts. libdhcp_limits.so has no parameters, libdhcp_radius.so is
+    there once, and neither it nor libdhcp_host_cache.so works with ``ip-reservations-unique:
+    false``. ``kea-dhcp4 -t`` finds nothing wrong.
     """
+    yield from _not_unique(config)
+    yield from _scripts(config)
     loaded = {library for _, _, library in config.hooks}
     for path, _, library in [entry for entry in config.hooks if entry[2] == RADIUS][1:]:
         hint = "Keep one entry; access and accounting have their own lists of servers."
@@ -66,6 +75,31 @@ def contradictions(config: Config) -> Iterator[Finding]:
         elif library == "libdhcp_limits.so" and "parameters" in hook:
             hint = "Leave it out: limits stand in user-context of subnets and classes."
             yield Finding(f"{library} takes no parameters", where, hint)
+
+
+def _not_unique(config: Config) -> Iterator[Finding]:
+    if config.dhcp4.get("ip-reservations-unique") is False:
+        for path, _, library in config.hooks:
+            if library in UNIQUE:
+                hint = "Leave ip-reservations-unique out, or the library."
+                message = f"{library} does not work with ip-reservations-unique: false"
+                yield Finding(message, (*path, "library"), hint)
+
+
+def _scripts(config: Config) -> Iterator[Finding]:
+    for path, hook, library in config.hooks:
+        parameters = as_map(hook.get("parameters"))
+        if library != RUN_SCRIPT and parameters.get("type", "logfile") != "logfile":
+            continue
+        for key in SCRIPTS.get(library, ()):
+            text = parameters.get(key)
+            if not isinstance(text, str) or not (text or library == RUN_SCRIPT):
+                continue
+            parent, slash, name = text.rpartition("/")
+            if not name.strip(BLANKS) or (slash and parent != SCRIPT_DIR):
+                hint = f"Put it there, and write its path: {SCRIPT_DIR}/NAME."
+                message = f"Kea runs scripts of {SCRIPT_DIR} only, not {short(text)}"
+                yield Finding(message, (*path, "parameters", key), hint)
 
 
 _ANSWERS = {

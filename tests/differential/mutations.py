@@ -1,4 +1,4 @@
-"""Files that are right but for a mutation or two: values replaced, keys moved, entries copied.
+"""Files that are right but for one to three mutations: values replaced, keys moved, entries copied.
 
 What a mutation puts in is drawn from the other files, so that it is often nearly right: a key of
 another scope, a prefix of another subnet, a class or an option of another file.
@@ -79,10 +79,10 @@ class Mutator:
                     self.keys.setdefault(kind(path[:-1]), set()).add(path[-1])
 
     def drawn(self) -> tuple[Body, list[str]]:
-        """Return a part of a file with a mutation or two, and what they are."""
+        """Return a part of a file with one to three mutations, and what they are."""
         body = deepcopy(self.random.choice(self.files))
         self._shorten(body)
-        return body, [self._mutate(body) for _ in range(self.random.choice((1, 1, 1, 1, 2)))]
+        return body, [self._mutate(body) for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
 
     def _shorten(self, body: Body) -> None:
         """Leave a few keys and entries: a fault is not hidden by another one then."""
@@ -202,6 +202,16 @@ class Mutator:
         key = self.random.choice(sorted(known or self.values))
         return "" if key in WAITS else self.put(body, (*path, key), self._value(key))
 
+    def cross(self, body: Body) -> str:
+        """Take a key of another file, in place of the same key or as more of its entries."""
+        other = self.random.choice(self.files)
+        key = self.random.choice(sorted(other))
+        if key in WAITS:
+            return ""
+        given, own = other[key], body.get(key)
+        more = isinstance(given, list) and isinstance(own, list) and self.random.random() < 0.6
+        return self.put(body, (key,), own + given if own and more else given)
+
     def alias(self, body: Body) -> str:
         path, _ = self.place(body, lambda path, _: isinstance(path[-1], str))
         return self.put(body, path, self._value(str(path[-1])))
@@ -244,6 +254,7 @@ _MUTATIONS = {
     "swap": Mutator.swap,
     "move": Mutator.move,
     "copy": Mutator.copy,
+    "cross": Mutator.cross,
     "plant": Mutator.plant,
     "alias": Mutator.alias,
     "option": Mutator.option,

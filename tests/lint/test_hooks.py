@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from keaprov.errors import Severity
-from keaprov.lint import limits
+from keaprov.lint import hooks, limits
 from keaprov.site import check_text
+from tests.lint.reports import reports
 
 Parameters = dict[str, Any]
 KEY = {
@@ -284,3 +285,41 @@ def replaced(part: Any, value: Any) -> Iterator[Any]:
             yield from (
                 [*part[:index], other, *part[index + 1 :]] for other in replaced(inner, value)
             )
+
+
+@pytest.mark.parametrize("library", ["libdhcp_host_cache.so", "libdhcp_radius.so"])
+@pytest.mark.parametrize(("unique", "times"), [(False, 1), (True, 0)])
+def test_one_reservation_of_an_address(library: str, unique: bool, times: int) -> None:
+    """SetIPReservationsUnique of both backends refuses it."""
+    body = {"ip-reservations-unique": unique, "hooks-libraries": [{"library": library}]}
+    lines = [line for line in reports(hooks.RULES, body) if "unique" in line[2]]
+    message = f"{library} does not work with ip-reservations-unique: false"
+    hint = "Leave ip-reservations-unique out, or the library."
+    assert lines == [("KP715", "hooks-libraries[0].library", message, hint)] * times
+
+
+SCRIPT = "/usr/share/kea/scripts"
+
+
+@pytest.mark.parametrize(
+    ("library", "parameters", "key"),
+    [
+        ("run_script", {"name": "/bin/true"}, "name"),
+        ("run_script", {"name": "/"}, "name"),
+        ("run_script", {"name": f"{SCRIPT}/"}, "name"),
+        ("run_script", {"name": ""}, "name"),
+        ("run_script", {"name": f" {SCRIPT}/a.sh"}, "name"),
+        ("run_script", {"name": f"{SCRIPT}/a.sh"}, ""),
+        ("run_script", {"name": "a.sh"}, ""),
+        ("legal_log", {"prerotate": "/bin/true"}, "prerotate"),
+        ("legal_log", {"postrotate": "/bin/true"}, "postrotate"),
+        ("legal_log", {"prerotate": "", "postrotate": f"{SCRIPT}/a.sh"}, ""),
+        ("legal_log", {"type": "syslog", "prerotate": "/bin/true"}, ""),
+    ],
+)
+def test_the_directory_of_scripts(library: str, parameters: dict[str, str], key: str) -> None:
+    """HookLibraryScriptsChecker takes this directory, or none."""
+    hook = {"library": f"libdhcp_{library}.so", "parameters": parameters}
+    lines = [ln for ln in reports(hooks.RULES, {"hooks-libraries": [hook]}) if SCRIPT in ln[2]]
+    where = f"hooks-libraries[0].parameters.{key}"
+    assert [line[:2] for line in lines] == ([("KP715", where)] if key else [])

@@ -115,10 +115,7 @@ def test_a_wrong_identifier(row: dict[str, Any], key: str, message: str, hint: s
         ({"client-id": "01:02", "circuit-id": ""}, ["KP434 circuit-id"]),
         ({"client-id": "01:02", "hw-address": ""}, ["KP412 client-id"]),
         ({"client-id": "", "hw-address": ""}, ["KP412 client-id"]),
-        (
-            {"client-id": "", "duid": "00:01:02", "hw-address": ""},
-            ["KP412 duid", "KP434 client-id"],
-        ),
+        ({"client-id": "", "duid": "000102", "hw-address": ""}, ["KP412 duid", "KP434 client-id"]),
         ({"client-id": ""}, ["KP412 client-id"]),
         ({"duid": "", "hw-address": "zz"}, ["KP412 hw-address", "KP434 duid"]),
     ],
