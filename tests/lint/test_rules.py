@@ -156,6 +156,7 @@ def test_tls_that_nothing_uses(tmp_path: Path) -> None:
         ("KP412", f"{S}.reservations[0].hw-address", [(f"{S}.reservations[0].hw-address", "zz")]),
         ("KP412", f"{S}.reservations[0].client-id", [(f"{S}.reservations[0].client-id", "01")]),
         ("KP412", f"{S}.reservations[0]", [(f"{S}.reservations", [{"hostname": "a"}])]),
+        ("KP434", f"{S}.reservations[0].client-id", [(f"{S}.reservations[0].client-id", "")]),
         ("KP413", f"{S}.reservations[1].hw-address", [(f"{S}.reservations", [HOST, HOST])]),
         ("KP413", f"{S}.reservations[1].ip-address", [(f"{S}.reservations", [HOST, HOST])]),
         (
