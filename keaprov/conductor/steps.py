@@ -28,6 +28,7 @@ from keaprov.ha.left_out import left_out
 from keaprov.ha.live import Live
 from keaprov.ha.loading import loading_cost
 from keaprov.ha.serving import (
+    UNMASK,
     Trouble,
     answers_clients,
     answers_some,
@@ -36,7 +37,7 @@ from keaprov.ha.serving import (
     troubles,
 )
 from keaprov.ha.states import MAINTENANCE, State
-from keaprov.ha.units import cannot_start, masked
+from keaprov.ha.units import masked
 from keaprov.model import Role, Server, Site
 
 
@@ -207,7 +208,8 @@ def _masked(site: Site, views: Views, memory: Memory) -> Step | None:
         return None
     for name, view in views.items():
         if view.need and (units := masked(site, view.observed)):
-            return Step(Kind.REFUSE, f"{name}: {cannot_start(units[0])}", (name,))
+            words = f"{name}: {units[0]} is masked: nothing can start it. {UNMASK} {units[0]}"
+            return Step(Kind.REFUSE, words, (name,))
     return None
 
 

@@ -124,3 +124,9 @@ def _folder() -> str:
     folder = tempfile.mkdtemp(prefix="keaprov-ssh-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def remove() -> None:
+    """Remove what this process has written, if its end comes without its exit functions."""
+    if _folder.cache_info().currsize:
+        shutil.rmtree(_folder(), ignore_errors=True)

@@ -29,6 +29,7 @@ from keaprov.conductor.preflight import (
 )
 from keaprov.conductor.together import by_server, or_error
 from keaprov.errors import ControlError, KeaprovError, SecretError
+from keaprov.facts import ending
 from keaprov.facts.channel import HostChannel, itself, rights_of
 from keaprov.ha.observed import Observed
 from keaprov.ha.plan import Wanted
@@ -215,6 +216,7 @@ def run_of(host: Host) -> SiteRun:
         runs = _runs.setdefault(host.state, {})
         key = (site.source or site.name, host.state.is_executing)
         if key not in runs:
+            ending.watch(host.state)
             runs[key] = _run(host, site)
         return runs[key]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from keaprov import paths, series
 from keaprov.ha import room, system, units
 from keaprov.ha.observed import Firewalld, Observed
+from keaprov.ha.serving import UNMASK
 from keaprov.ha.states import State
 from keaprov.ha.upgrade import any_kea_version, distributions_kea, kea_version
 from keaprov.model import Server, Site
@@ -28,7 +29,7 @@ def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
     yield from _interfaces(server, observed)
     yield from _addresses(server, observed)
     for name in units.masked(site, observed):  # a turn would stop it
-        yield units.cannot_start(name)
+        yield f"{name} is masked: nothing can start it. {UNMASK} {name}"
     yield from _of_others(server, observed)
     yield from _clocks(observed)
     yield from _room(observed)

@@ -23,11 +23,6 @@ def masked(site: Site, observed: Observed) -> list[str]:
     return [name for name in needed(site) if observed.unit(name).masked]
 
 
-def cannot_start(name: str) -> str:
-    """Return why no server is touched whose unit is masked, and the cure."""
-    return f"{name} is masked: nothing can start it. {UNMASK} {name}"
-
-
 def signs(site: Site, observed: Observed) -> Iterator[Trouble]:
     """Yield what keeps no client waiting now, but may after the next start.
 

@@ -85,7 +85,7 @@ def test_each_reason_for_a_rolling_restart_is_said_once() -> None:
     both = pair(renumbering=renumbers(60, obstacle=obstacle), commanded=True)
     reason = subnets.rejection(SITE, both)
     assert f"(a global value; {obstacle})" in reason
-    assert reason.endswith(". Keep the subnet and its id as now"), "no deploy of its own helps"
+    assert reason.endswith(". Keep the subnet and its id as now"), "nothing comes first"
     remembered = Memory(rolling="dhcp1 refuses subnet4-del")
     assert "(dhcp1 refuses subnet4-del; the" in subnets.rejection(SITE, both, remembered)
 

@@ -56,12 +56,13 @@ def test_two_limited_runs(work: Work) -> None:
     assert {name: (running(name), active(name)) for name in HOSTS} == before
 
 
-@pytest.mark.fault("a gate that closes with --retry 2", "the roll-out is not tried again")
-def test_a_closed_gate_is_not_retried(work: Work) -> None:
+@pytest.mark.fault("a gate that closes with {}", "the roll-out is not tried again")
+@pytest.mark.parametrize("option", ["--retry 2", "--no-wait"])
+def test_a_closed_gate_is_not_retried(work: Work, option: str) -> None:
     work.site(("interfaces: [ens18]", "interfaces: [dum0]"))
     dummies("ip link add dum0 type veth peer name dum1")
     with watching() as watched, asking(most=5):
-        output = work.refused("--retry", "2")
+        output = work.refused(*OPTIONS[option])
     assert output.count("Gate closed") == 1
     assert set(watched.restarts()) == {"dhcp2"}
     await_pair()
