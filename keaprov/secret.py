@@ -2,9 +2,9 @@
 
 Every face of keaprov (diffs, rendered files on a terminal; by `keaprov.veil` messages and reports)
 clears what it shows by this module. A value is secret by its key, as in Kea's own redaction (Kea
-3.0, src/lib/process/redact_config.cc: a key that ends in ``password`` or ``secret``), or as the
-user and password in a URL. ``{env: NAME}`` and ``{file: PATH}`` say where a secret is: they are
-shown.
+3.0, src/lib/process/redact_config.cc: a key that ends in ``password`` or ``secret``) and for some
+more endings, or as the user and password in a URL, or as a parameter of a URL with such a name
+(``?token=``). ``{env: NAME}`` and ``{file: PATH}`` say where a secret is: they are shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from keaprov.source import regular_bytes
 
 MASK = "(secret)"
 _MISSPELT = ("pasword", "passwort", "passwrod", "passowrd", "passwrd", "passord")
-ENDINGS = ("password", "passwd", "pwd", "passphrase", "private-key", "secret", "token", *_MISSPELT)
+_KEYS = (
+    *("private-key", "private_key", "privatekey", "api-key", "api_key", "apikey", "psk"),
+    *("auth-key", "auth_key", "authkey", "access-key", "access_key", "accesskey"),
+    *("shared-key", "shared_key", "sharedkey"),
+)
+ENDINGS = ("password", "passwd", "pwd", "passphrase", "secret", "token", *_KEYS, *_MISSPELT)
 """What the name of a secret value ends in; a misspelt key is shown with its line."""
 REFERENCES = ("env", "file", "generate")
 """The keys of a map that says where a secret is."""
@@ -37,6 +42,11 @@ _CREDENTIALS = re.compile(
 """User and password in a URL. A password may have a quote, a blank or a slash that nobody encoded:
 behind ``://USER:`` everything up to the last @ of the line is taken for one, unless it is a port.
 """
+_PARAMETERS = re.compile(
+    rf"""(?<=[?&;])([\w.-]*(?:{"|".join(ENDINGS)})=)(?:[^\s"'<>&#]|["'](?=[\w.~%-]))+""",
+    re.IGNORECASE,
+)
+"""The secret parameters of a URL: their names, and their values."""
 _STANDS_FOR = re.compile(r"""\{(env|file): ([^"{}\\\n]+)\}""")
 """What a rendered text has in place of a password, see `reference`."""
 
@@ -78,9 +88,17 @@ def is_secret(key: object) -> bool:
     return isinstance(key, str) and key.lower().endswith(ENDINGS)
 
 
-def without_credentials(text: str) -> str:
+def without_login(text: str) -> str:
     """Return a text in which no URL has a user or password."""
     return _CREDENTIALS.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def without_credentials(text: str) -> str:
+    """Return a text in which no URL has a user, a password or a secret parameter."""
+    if "://" not in text:
+        return text
+    text = without_login(text)
+    return _PARAMETERS.sub(rf"\g<1>{MASK}", text) if "=" in text else text
 
 
 def masked(value: Any, key: object = "") -> Any:

@@ -42,7 +42,7 @@ _PIECE = re.compile(r"""[^\s"',{}\[\]]+""")
 _QUOTED = re.compile(r"""["'\\]""")
 _LONGEST = 1000
 """Characters of a message; longer texts are source texts."""
-_PARTS = ("pas", "pwd", "private-key", "secret", "token")
+_PARTS = ("pas", "pwd", "key", "psk", "secret", "token")
 """Every one of `ENDINGS` holds one of these: a large text is searched for fewer."""
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from keaprov import report, schema, secret, veil
 from keaprov.site import check_file
-from tests.planting import BASE, MARKER, Place, clean, put
+from tests.planting import BASE, MARKER, Place, clean, faces, put
 
 PUBLIC = {
     "authentication", "credentials", "key-file", "key-url", "password-file", "user-file",
@@ -176,12 +176,37 @@ def test_a_short_secret_leaves_the_words_around_it(tmp_path: Path) -> None:
         f"https://u:{MARKER}@h/x y",
         f"https://{MARKER}@h/x",
         *(f"https://u:{before}{MARKER}@h/x" for before in ('"', "\\", " ", "a: ", "/", "a@b")),
+        *(f"https://h/x?a=b&{key}={MARKER}&z=1" for key in ("token", "api_key", "my-psk")),
+        f"https://h/x?ApiKey={MARKER}",
+        f"https://h/x?password=a'{MARKER}",
     ],
 )
 def test_no_url_shows_its_password(place: Place, url: str, tmp_path: Path) -> None:
     path = tmp_path / "site.json"
     path.write_text(json.dumps(put(BASE, place, url)))
     clean(path)
+
+
+@pytest.mark.parametrize("key", ["psk", "api-key", "api_key", "apiKey", "auth-key", "private_key"])
+def test_no_context_shows_a_key(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    addresses = [f"https://h/?{key}={MARKER}", f"https://h/?a=1&{key}={MARKER}#b"]
+    context = {f"wlan-{key}": MARKER, "urls": addresses, "key-file": "/etc/kea/wlan"}
+    path.write_text(json.dumps(put(BASE, ("dhcp4", "user-context"), context)))
+    clean(path)
+    rendered = list(faces(path))[-1]
+    assert (f'"https://h/?{key}=(secret)"' in rendered, "/etc/kea/wlan" in rendered) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("http://h/?page_tokens=4&b=c", "http://h/?key=${net0/mac}", "token=x, http://h/"),
+        "http://h/token=x",
+    ],
+)
+def test_another_parameter_is_no_secret(text: str) -> None:
+    assert secret.without_credentials(text) == text
 
 
 @pytest.mark.parametrize(

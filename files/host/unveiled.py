@@ -1,7 +1,7 @@
 """What a user who may only read gets of a report: everything but secrets.
 
-A value is secret by its key, or as the user and password in a URL, as keaprov.secret has it for
-everything that keaprov shows: a test compares the two.
+A value is secret by its key, or as the user, password or parameter of a URL, as keaprov.secret has
+it for everything that keaprov shows: a test compares the two.
 """
 
 from __future__ import annotations
@@ -19,10 +19,19 @@ import trusted
 
 MASK = "(secret)"
 ENDINGS = (
-    *("password", "passwd", "pwd", "passphrase", "private-key", "secret", "token"),
+    *("password", "passwd", "pwd", "passphrase", "secret", "token"),
+    *("private-key", "private_key", "privatekey", "api-key", "api_key", "apikey", "psk"),
+    *("auth-key", "auth_key", "authkey", "access-key", "access_key", "accesskey"),
+    *("shared-key", "shared_key", "sharedkey"),
     *("pasword", "passwort", "passwrod", "passowrd", "passwrd", "passord"),
 )
-CREDENTIALS = re.compile(r"""(?<=://)[^/\s"'<>]*@""")
+CREDENTIALS = re.compile(
+    r"""(?<=://)(?:(?!\[)[^/\s"'<>@:]*:(?!\d+(?:[/\s"',}\]]|\Z))[^\n]{0,4096}@|[^/\s"'<>]*@)"""
+)
+PARAMETERS = re.compile(
+    rf"""(?<=[?&;])([\w.-]*(?:{"|".join(ENDINGS)})=)(?:[^\s"'<>&#]|["'](?=[\w.~%-]))+""",
+    re.IGNORECASE,
+)
 HASHED = re.compile(r"/etc/kea/kea-(dhcp4|ctrl-agent)\.conf|/etc/systemd/.*|/usr/libexec/.*")
 """The files whose hash is reported: somebody may guess a password, and compare hashes."""
 
@@ -35,7 +44,14 @@ def masked(value: Any, key: str = "") -> Any:
         return {name: masked(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [masked(inner) for inner in value]
-    return CREDENTIALS.sub(f"{MASK}@", value) if isinstance(value, str) else value
+    return without_credentials(value) if isinstance(value, str) else value
+
+
+def without_credentials(text: str) -> str:
+    """Return a text in which no URL has a user, a password or a secret parameter."""
+    if "://" not in text:
+        return text
+    return PARAMETERS.sub(rf"\g<1>{MASK}", CREDENTIALS.sub(f"{MASK}@", text))
 
 
 def observation(report: dict[str, Any]) -> dict[str, Any]:

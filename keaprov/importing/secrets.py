@@ -41,7 +41,7 @@ def _walk(
     elif isinstance(value, list) and not secret.is_secret(key):
         for index in range(len(value)):
             _walk(value, index, (*path, index), ledger, texts)
-    elif secret.masked(value, key) == value:
+    elif _may_stay(value, key):
         return
     elif key == "password" and texts is not None and fits_file(value):
         name = f"{FOLDER}/{'-'.join(map(str, path[1:]))}"
@@ -54,3 +54,13 @@ def _walk(
     else:
         ledger.keep(path, value, "a site has no place for this secret")
         del container[key]
+
+
+def _may_stay(value: Any, key: Any) -> bool:
+    """Return whether a site may have a value: no secret, or one that Kea sends to its clients.
+
+    A boot file's address may have a parameter with the name of a secret: every client gets it.
+    """
+    if secret.is_secret(key):
+        return secret.is_reference(value)
+    return not isinstance(value, str) or secret.without_login(value) == value
