@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import importlib
 import json
 import pickle
+import pkgutil
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, replace
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import keaprov
 from keaprov import Site, load_site, render
 from keaprov.frozen import FrozenMap, frozen
 from keaprov.model import Failover
@@ -88,3 +92,16 @@ def test_the_values_become_plain_data_and_json(site: Site) -> None:
 def test_spellings_survive_a_pickle() -> None:
     value = pickle.loads(pickle.dumps(frozen({"vlan": scalar("0061")})))["vlan"]
     assert (value, value.text) == (61, "0061")
+
+
+MODULES = [module.name for module in pkgutil.walk_packages(keaprov.__path__, "keaprov.")]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_field_has_a_map_as_its_default(name: str) -> None:
+    """Python 3.10 refuses such a dataclass, also if nobody can change the map."""
+    module = importlib.import_module(name)
+    for value in list(vars(module).values()):
+        if isinstance(value, type) and dataclasses.is_dataclass(value):
+            for field in dataclasses.fields(value):
+                assert not isinstance(field.default, (dict, list, set)), (value, field.name)

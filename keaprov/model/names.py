@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keaprov.frozen import FrozenMap
-
 HA = "libdhcp_ha.so"
 LEASE_CMDS = "libdhcp_lease_cmds.so"
 STAT_CMDS = "libdhcp_stat_cmds.so"
@@ -48,7 +46,6 @@ or whom a server answers, and a failover would change it for everybody.
 """
 
 Json = Mapping[str, Any]
-NOTHING: Json = FrozenMap()
 
 
 def inherited(scopes: Sequence[Json], key: str, default: Any = None) -> Any:

@@ -7,9 +7,9 @@ from enum import Enum
 from typing import Any
 
 from keaprov import series as kea_series
-from keaprov.frozen import frozen
+from keaprov.frozen import FrozenMap, frozen
 from keaprov.ip import is_ipv6
-from keaprov.model.names import EVERY_INTERFACE, NOTHING, Json
+from keaprov.model.names import EVERY_INTERFACE, Json
 
 ISC_PUBLIC = "https://dl.cloudsmith.io/public/isc"
 
@@ -98,7 +98,7 @@ class Server:
     address: str
     interfaces: tuple[str, ...]
     role: Role = Role.PRIMARY
-    dhcp4: Json = NOTHING
+    dhcp4: Json = field(default_factory=FrozenMap)
     dhcp_address: str | None = None
 
     def __post_init__(self) -> None:
@@ -137,7 +137,7 @@ class Failover:
     max_response_delay: int = 10000
     max_ack_delay: int = 2000
     max_unacked_clients: int = 0
-    extra: Json = NOTHING
+    extra: Json = field(default_factory=FrozenMap)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "extra", frozen(self.extra))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keaprov import paths
 from keaprov.frozen import FrozenMap
-from keaprov.model.names import NOTHING, TLS
+from keaprov.model.names import TLS
 from keaprov.model.parts import Secret
 
 
@@ -53,9 +53,9 @@ class Tls:
     """
 
     issue: str
-    trust: Mapping[str, str] = NOTHING
-    certs: Mapping[str, str] = NOTHING
-    own: Mapping[str, OwnCertificate] = NOTHING
+    trust: Mapping[str, str] = field(default_factory=FrozenMap)
+    certs: Mapping[str, str] = field(default_factory=FrozenMap)
+    own: Mapping[str, OwnCertificate] = field(default_factory=FrozenMap)
     authority: Authority | None = None
     api: bool = True
     reason: str = ""
