@@ -23,7 +23,7 @@ from keaprov.ha.observed import (
     Zone,
 )
 from keaprov.ha.states import SERVING, Ha, State
-from keaprov.ip import canonical
+from keaprov.ip import canonical, is_ipv6
 from keaprov.model import Role
 
 NOTHING: Mapping[str, Any] = {
@@ -178,9 +178,10 @@ def _partner(kea: Mapping[str, Any]) -> Partner | None:
 def _host(url: str) -> str:
     """Return the host of a peer's URL, "" if there is none."""
     try:
-        return urlsplit(url).hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:  # brackets without an IPv6 address: no Kea runs with it
         return ""
+    return host if "[" not in url or is_ipv6(host) else ""  # Python 3.10 takes any text in brackets
 
 
 LINKS = {
