@@ -111,9 +111,10 @@ def import_(
     """Write a site out of the files of Kea, or of ISC dhcpd: site.yaml, inventory.py, deploy.py.
 
     PROGRAM is kea: FILE is kea-dhcp4.conf or kea-ctrl-agent.conf, of one server or of both servers
-    of a pair. With --from, keaprov reads both from /etc/kea of a host, with the files that they
-    include, and shows where the running Kea differs from its file. It changes nothing on the host.
-    PROGRAM is dhcpd: FILE is dhcpd.conf, and LEASES is dhcpd.leases.
+    of a pair; or an answer of config-get, which has Kea's defaults too. With --from, keaprov reads
+    both from /etc/kea of a host, with the files that they include, and shows where the running Kea
+    differs from its file. It changes nothing on the host. PROGRAM is dhcpd: FILE is dhcpd.conf, and
+    LEASES is dhcpd.leases.
 
     The report names each part that keaprov writes itself, changes or does not carry. What a site
     does not carry is in not-imported.json, secrets are in files that only you may read.

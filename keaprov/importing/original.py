@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from keaprov import source
-from keaprov.errors import Mark, Problem
+from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.importing import values
 from keaprov.importing.ledger import Ledger
+from keaprov.site.kind import kea_file
+from keaprov.source.document import Place
 
 MOST_SERVERS = 2
 """Servers that a site may have."""
@@ -20,7 +22,7 @@ OTHERS = {
     "Netconf": "Kea's NETCONF agent",
 }
 """The maps of Kea's other programs, and what these are for."""
-_READ = "`keaprov import kea` reads kea-dhcp4.conf and kea-ctrl-agent.conf."
+_READ = "`keaprov import kea` reads kea-dhcp4.conf, kea-ctrl-agent.conf and config-get."
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
     dhcp4: list[Original] = []
     agents: list[Original] = []
     others: list[Original] = []
-    for document in documents:
+    for document in map(_within, documents):
         if document.problems:
-            problems += document.problems
+            problems += map(_of_kea, document.problems)
             continue
         program = _program(document.value)
         if program is None:
@@ -79,6 +81,25 @@ def sorted_by_program(documents: Sequence[source.Document]) -> tuple[Originals, 
         mark = Mark(documents[0].file if documents else "")
         problems.append(Problem("KP207", "no file has a Dhcp4 map", mark, hint=_READ))
     return Originals(tuple(dhcp4), tuple(agents), tuple(others)), problems
+
+
+def _within(document: source.Document) -> source.Document:
+    """Return Kea's configuration in an answer of ``config-get``, any other document as it is."""
+    held = kea_file(document.value)
+    if held is None or not held.path:
+        return document
+    locator, depth = document.locator, len(held.path)
+
+    def located(wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+        known = locator({(*held.path, *path) for path in wanted}) if locator else {}
+        return {path[depth:]: place for path, place in known.items()}
+
+    return replace(document, value=dict(held.body), locator=located, walker=None)
+
+
+def _of_kea(problem: Problem) -> Problem:
+    """Return a problem of a file that has to be one of Kea's."""
+    return replace(problem, hint=_READ) if problem.message == "empty" else problem
 
 
 def keep_others(original: Original, own: str = "") -> None:

@@ -336,6 +336,10 @@ def test_a_long_list_of_reservations_is_a_table(tmp_path: Path) -> None:
         ('{"Dhcp4": {"valid-lifetime": "x",\n "subnet4": {}}}', ":2:"),
         ('{"Dhcp4": {"subnet4": [{"id": [], "subnet": 1}]}}', "subnet4[0].id"),
         ('{"Dhcp4": {"valid-lifetime": 1}}', "the file does not name its server"),
+        ("", "`keaprov import kea` reads kea-dhcp4.conf"),
+        ("{}", "`keaprov import kea` reads kea-dhcp4.conf"),
+        ('[{"result": 1, "text": "no"}]', "this is not a file of Kea's"),
+        ('{"result": 0, "arguments": {"Dhcp4":\n{"valid-lifetime": "x"}}}', ":2:"),
     ],
 )
 def test_nothing_is_written_if_a_file_is_broken(tmp_path: Path, text: str, words: str) -> None:
@@ -344,6 +348,24 @@ def test_nothing_is_written_if_a_file_is_broken(tmp_path: Path, text: str, words
     assert done.exit_code == 1
     assert words in done.output
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("around", ["{}", "[{}]"])
+def test_an_answer_of_config_get_is_imported(around: str, tmp_path: Path) -> None:
+    password = {"type": "memfile", "password": "hush"}
+    subnets = [{"id": 7, "subnet": "192.0.2.0/24"}]
+    interfaces = {"interfaces": ["eth0"]}
+    dhcp4 = {"interfaces-config": interfaces, "lease-database": password, "nix": 1}
+    dhcp4["subnet4"] = subnets
+    answer = {"result": 0, "arguments": {"Dhcp4": dhcp4, "hash": "AB"}}
+    path, out = tmp_path / "answer.json", tmp_path / "site"
+    path.write_text("// saved today\n" + around.replace("{}", json.dumps(answer, indent=1)))
+    done = run(out, [path], "--server", "dhcp1=192.0.2.2")
+    assert (done.exit_code, "hush" in done.output) == (0, False), done.output
+    assert load_site(out / "site.yaml").dhcp4["subnet4"][0]["id"] == 7
+    assert kept(out) == {"Dhcp4.nix": 1}
+    at = next(at for at, line in enumerate(path.read_text().splitlines(), 1) if "nix" in line)
+    assert f"answer.json:{at}:" in done.output
 
 
 def test_a_file_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
