@@ -26,10 +26,18 @@ def canonical(text: str) -> str:
     """
     try:
         if "/" in text:
-            return str(ipaddress.ip_network(text))
-        return str(ipaddress.ip_address(text))
+            network = ipaddress.ip_network(text)
+            return f"{_written(network.network_address)}/{network.prefixlen}"
+        return _written(ipaddress.ip_address(text))
     except ValueError:
         return text
+
+
+def _written(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Return an address as Python writes it since 3.13: IPv4 as IPv6 by RFC 5952, section 5."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and not address.scope_id:
+        return f"::ffff:{address.ipv4_mapped}"
+    return str(address)
 
 
 def with_port(address: str, port: int) -> str:

@@ -56,7 +56,7 @@ def test_an_address_of_a_host(tmp_path: Path, address: str, kind: str) -> None:
         ("fe80::1", "a link-local address"),
         ("febf::1", "a link-local address"),
         ("2001:db8::1%a", "an address with an interface"),
-        ("::ffff:c000:201", "the IPv4 address 192.0.2.1"),
+        ("::ffff:192.0.2.1", "the IPv4 address 192.0.2.1"),
         ("4000::1", "in a block that IPv6 reserves"),
         ("2001:db8::1", ""),
         ("fd00::1", ""),
