@@ -20,7 +20,7 @@ from keaprov.conductor.stopping import Stopped, Tell
 from keaprov.conductor.together import by_server
 from keaprov.conductor.verdicts import at_the_site
 from keaprov.conductor.views import Step, View, Views
-from keaprov.errors import ControlError, Refused
+from keaprov.errors import ControlError, KeaprovError, Refused
 from keaprov.firewall import openings, zone_request
 from keaprov.ha import turns
 from keaprov.ha.serving import answers_clients
@@ -197,8 +197,9 @@ class Actions:
     def _restore(self, server: Server, step: Step) -> None:
         """Restore what ran before on a server whose gate closed, unless it alone answers."""
         observed, peer = self._gates.observe(server)
-        if observed is None:
-            self._tell(server.name, "it is not reachable: nothing can be restored there", True)
+        if isinstance(observed, KeaprovError):
+            words = f"its state is unknown, and nothing was restored there: {observed}"
+            self._tell(server.name, words, True)
             return
         if not turns.may_put_back(server, observed, peer):
             words = "this server alone answers clients: it stays as it is"

@@ -66,12 +66,15 @@ class Gates:
         patience = self._patience.get(server.name, LEAST)
         return _poll(verdict, patience, "it did not come up", lambda words: None)
 
-    def observe(self, server: Server) -> tuple[Observed | None, Observed | None]:
-        """Return how a server and its peer are now, None for one that does not answer."""
+    def observe(self, server: Server) -> tuple[Observed | KeaprovError, Observed | None]:
+        """Return how a server and its peer are now; or why that is unknown, None for the peer."""
         answers = by_server(self._site.servers, or_error(self._view))
         by_name = {n: v.observed for n, v in answers.items() if not isinstance(v, KeaprovError)}
-        peer = self._site.peer(server)
-        return by_name.get(server.name), by_name.get(peer.name) if peer else None
+        own, peer = answers[server.name], self._site.peer(server)
+        return (
+            own if isinstance(own, KeaprovError) else own.observed,
+            by_name.get(peer.name) if peer else None,
+        )
 
     def await_end_of_maintenance(self) -> None:
         """Wait until neither server is in a maintenance; raises Stopped if it does not end."""

@@ -40,6 +40,10 @@ from keaprov.ha.states import MAINTENANCE, State
 from keaprov.ha.units import masked
 from keaprov.model import Role, Server, Site
 
+_AGAIN = (
+    "Find out who or what changes it meanwhile (journalctl -u 'kea*'), and run the deploy again"
+)
+
 
 def next_step(site: Site, views: Views, memory: Memory) -> Step:
     """Return the next step; views are by server name, and must be of every server of the site."""
@@ -192,7 +196,8 @@ def _turn(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
             continue
         if server.name in memory.turned:
             why = "; ".join(need.reasons)
-            yield Step(Kind.REFUSE, f"{server.name} had its turn and needs it again: {why}")
+            words = f"{server.name} had its turn and needs it again: {why}. {_AGAIN}"
+            yield Step(Kind.REFUSE, words)
             return
         yield _turn_of(site, server, views)
         return

@@ -11,6 +11,7 @@ from keaprov.conductor.acting import Actions
 from keaprov.conductor.gating import Gates
 from keaprov.conductor.observing import Known, Observer
 from keaprov.conductor.views import Step, View, Views
+from keaprov.errors import KeaprovError, Unreachable
 from keaprov.ha.observed import Observed
 from keaprov.model import Server, Site
 from tests.conductor.world import SITE, Host, World, views
@@ -132,7 +133,7 @@ class Gate(Gates):
     """
 
     reason = ""
-    after: tuple[Observed | None, Observed | None] = (None, None)
+    after: tuple[Observed | KeaprovError, Observed | None] = (Unreachable("no answer"), None)
     maintenances = 0
     down = ""
 
@@ -140,7 +141,7 @@ class Gate(Gates):
         """Return why it closes."""
         return self.reason
 
-    def observe(self, server: Server) -> tuple[Observed | None, Observed | None]:
+    def observe(self, server: Server) -> tuple[Observed | KeaprovError, Observed | None]:
         """Return what is observed of a server and of its peer."""
         return self.after
 

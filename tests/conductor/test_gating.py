@@ -12,7 +12,8 @@ from keaprov.conductor.gating import Gates
 from keaprov.conductor.observing import Observer
 from keaprov.conductor.stopping import Stopped
 from keaprov.conductor.views import Kind, Step, View
-from keaprov.errors import Unreachable
+from keaprov.errors import ControlError, Unreachable
+from keaprov.ha.observed import Observed
 from keaprov.ha.states import State
 from keaprov.model import Server
 from tests.conductor.hosts import Clock
@@ -148,10 +149,10 @@ def test_the_reason_of_the_end_is_the_last_one() -> None:
 def test_what_is_observed_of_a_server_that_is_gone_is_nothing() -> None:
     gates = Gates(SITE, Polled(DONE, missing="dhcp1"), lambda *_: None)
     own, peer = gates.observe(STANDBY)
-    assert own is not None
+    assert isinstance(own, Observed)
     assert peer is None
     own, peer = gates.observe(PRIMARY)
-    assert own is None
+    assert isinstance(own, ControlError)
     assert peer is not None
 
 

@@ -244,7 +244,8 @@ def test_the_primarys_turn_is_a_hand_over() -> None:
 def test_a_turn_is_not_taken_twice() -> None:
     step = step_of(UNTOUCHED, replace(STAGED, turned=frozenset({"dhcp2"})))
     why = "; ".join(views(UNTOUCHED)["dhcp2"].need.reasons)
-    words = f"dhcp2 had its turn and needs it again: {why}"
+    words = f"dhcp2 had its turn and needs it again: {why}. Find out who or what changes it"
+    words += " meanwhile (journalctl -u 'kea*'), and run the deploy again"
     assert step == Step(Kind.REFUSE, words)
 
 

@@ -206,7 +206,7 @@ def closed(
         views(world)[server].observed if world else None
         for world, server in zip(after, (name, peer), strict=True)
     )
-    gate.after = own, other
+    gate.after = own or Unreachable(f"{name}: no answer"), other
     with pytest.raises(Stopped) as stopped:
         actions.turn(step, by_name)
     assert stopped.value.server == name
@@ -264,7 +264,8 @@ def test_the_only_server_that_answers_stays_as_it_is() -> None:
 def test_nothing_is_restored_on_a_server_that_is_gone() -> None:
     hosts = Hosts()
     _, sentences = closed(hosts, views(UNTOUCHED), ALONE, None, SERVED)
-    assert sentences[-1] == ("dhcp2", "it is not reachable: nothing can be restored there", True)
+    words = "its state is unknown, and nothing was restored there: dhcp2: no answer"
+    assert sentences[-1] == ("dhcp2", words, True)
     assert hosts.programs == [("dhcp2", "turn")]
 
 
