@@ -194,6 +194,8 @@ def test_other_references_are_refused(value: Any, tmp_path: Path) -> None:
         ("https://mirror.example.org", True),
         ("https://user:Xyzzy@mirror.example.org/kea", False),
         ("https://Xyzzy@mirror.example.org/kea", False),
+        (f"https://mirror.example.org/kea?token={MARKER}", False),
+        (f"https://mirror.example.org/kea?a=b&api_key={MARKER}", False),
     ],
 )
 @pytest.mark.parametrize("key", ["url", "key-url"])
@@ -206,6 +208,14 @@ def test_a_repository_has_no_password_in_its_url(
     assert [problem.code for problem in problems] == ([] if good else ["KP204"])
     assert good or "{env: NAME}" in problems[0].hint
     clean(path)
+
+
+def test_the_address_of_a_key_may_have_a_parameter(tmp_path: Path) -> None:
+    path = tmp_path / "site.json"
+    for key, good in (("key-url", True), ("url", False)):
+        address = "https://mirror.example.org/keys?id=7&key=kea"
+        path.write_text(json.dumps(put(BASE, ("kea", "repository", key), address)))
+        assert (check_file(path).problems == ()) is good
 
 
 @pytest.mark.parametrize("key", ["url", "key-url"])
