@@ -105,7 +105,8 @@ do not count |
 | `ip-address` `hostname` | what the client gets |
 | `client-classes` | names, separated by spaces or commas |
 | `next-server` `server-hostname` `boot-file-name` | the fields of the DHCP header |
-| `option.NAME` `option.CODE` | an option, by Kea's name or by its code: `option.boot-file-name` |
+| `option.NAME` `option.CODE` | an option, by Kea's name or by its code: \
+`option.boot-file-name`; also `option:66`, `option 66` |
 | `comment` | Kea keeps it with the reservation |
 | `subnet` or `subnet-id` or `vlan` | which subnet the row belongs to: its prefix, its `id`, or \
 `vlan` in its `user-context` |

@@ -30,6 +30,8 @@ _WHAT = {
 """A subnet's name in a message, by the column that says it."""
 OPTION = "option."
 """What the name of an option's column starts with: ``option.boot-file-name``, ``option.66``."""
+_OTHER_OPTION = re.compile(r"(?:dhcp-)?opt(?:ion)?[-_:.]*([0-9]+|[a-z].*)", re.IGNORECASE)
+"""How people write it, too: ``option:66``, ``option-66``, ``Option 66``."""
 _ADDRESS = re.compile(r"([0-9a-f]{2}[:-]){5}[0-9a-f]{2}\Z|([0-9]{1,3}\.){3}[0-9]{1,3}\Z")
 """A hardware or IPv4 address: no column has such a name."""
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
@@ -43,6 +45,9 @@ def column(name: str) -> str:
     written = re.sub(r"\s+", "-", name.removesuffix("*").strip())
     if written.lower().startswith(OPTION):
         return OPTION + _option(written[len(OPTION) :])
+    other = _OTHER_OPTION.fullmatch(written)
+    if other and (other[1].isdigit() or _is_standard(_option(other[1]))):
+        return OPTION + _option(other[1])
     plain = written.lower().replace("_", "-")
     known = (*COLUMNS, *HOMES)
     return meant(plain) if plain not in known and meant(plain) in known else plain
@@ -51,7 +56,11 @@ def column(name: str) -> str:
 def _option(name: str) -> str:
     """Return the name of an option of Kea's in lower case; a site's own has the site's letters."""
     usual = name.lower().replace("_", "-")
-    return usual if any(usual == option.name for option in standard()) else name
+    return usual if _is_standard(usual) else name
+
+
+def _is_standard(name: str) -> bool:
+    return any(name == option.name for option in standard())
 
 
 @dataclass

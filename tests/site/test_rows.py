@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keaprov.site import Checked, check_file
+from keaprov.site import Checked, check_file, rows
 
 SITE = """\
 site: labo
@@ -67,6 +67,25 @@ def test_options_classes_and_next_server(tmp_path: Path) -> None:
         "next-server": "10.6.0.9",
         "option-data": [{"code": 66, "data": "10.6.0.9"}],
     }
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("option:66", "option-66", "Option 66", "option66", "opt_66", "dhcp-option-66"),
+        *("option:tftp-server-name", "Option TFTP Server Name", "option.66"),
+    ],
+)
+def test_an_options_column_in_other_forms(column: str, tmp_path: Path) -> None:
+    (host,) = hosts(tmp_path, f"subnet-id,mac,{column}\n60,001122334406,10.6.0.9\n")[1]
+    (option,) = host["option-data"]
+    assert option["data"] == "10.6.0.9"
+    assert option.get("code") == 66 or option.get("name") == "tftp-server-name"
+
+
+@pytest.mark.parametrize("column", ["option:nme", "options", "option", "optional", "opt.", "oui"])
+def test_other_columns_are_no_options(column: str) -> None:
+    assert not rows.column(column).startswith(rows.OPTION)
 
 
 @pytest.mark.parametrize(
