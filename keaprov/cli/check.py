@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def check(
                 dear = costs(file, checked.site, reference)
                 problems += dear.problems
                 sources |= dear.sources
+    gc.freeze()  # what was checked lives until the end: Python need not search it for cycles
     text = report.FORMATS[form](problems, sources)
     if text:
         terminal.document(text)
