@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from keaprov import paths
 from keaprov.ha.renumbering import with_ids
 from keaprov.impact import renewal
 from keaprov.impact.comparison import Comparison
-from keaprov.impact.configuration import GLOBAL, Subnet
+from keaprov.impact.configuration import GLOBAL, Subnet, merged
 from keaprov.impact.losses import Entry, gone, losses, segmented
 from keaprov.impact.question import Inquiry, Kind
 from keaprov.model import Json
@@ -45,11 +45,11 @@ def compare(running: Json, wanted: Json, ids: Mapping[int, int] | None = None) -
                 carried = inquiry.add(Kind.CARRIED, old.words, words)
                 entry["renewals"] = [carried, *entry.get("renewals", ())]
         if entry:
-            ranges = _merged(compared.before.scope(old))
+            ranges = merged(compared.before.scope(old))
             inquiry.subnets[old.id] = {"ranges": [list(ends) for ends in ranges], **entry}
     _reservations(inquiry, compared)
     touched = (compared.before.subnets[number] for number in inquiry.subnets)
-    inquiry.ranges = _merged(subnet for old in touched for subnet in compared.before.scope(old))
+    inquiry.ranges = merged(subnet for old in touched for subnet in compared.before.scope(old))
     _note_hidden(inquiry)
     return inquiry
 
@@ -154,14 +154,3 @@ def _endpoints(body: Json) -> set[tuple[str, str]]:
     )
     peers = (peer for relationship in relationships for peer in relationship.get("peers") or ())
     return {(str(peer.get("name")), urlsplit(str(peer.get("url"))).netloc) for peer in peers}
-
-
-def _merged(subnets: Iterable[Subnet]) -> list[tuple[int, int]]:
-    """Return the addresses of some subnets as ranges, in ascending order."""
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted((subnet.first, subnet.last) for subnet in subnets):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged

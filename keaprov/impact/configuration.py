@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
@@ -74,6 +74,17 @@ class Subnet:
         """The subnet's name for people."""
         vlan = f", VLAN {self.vlan}" if self.vlan else ""
         return f"subnet {self.id} ({self.prefix}{vlan})"
+
+
+def merged(parts: Iterable[Pool | Subnet]) -> list[tuple[int, int]]:
+    """Return the addresses of pools or subnets as ranges: ascending, and apart."""
+    ranges: list[tuple[int, int]] = []
+    for first, last in sorted((part.first, part.last) for part in parts):
+        if ranges and first <= ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+        else:
+            ranges.append((first, last))
+    return ranges
 
 
 class Configuration:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from keaprov.ha.renumbering import Renumbering, renumbering
 from keaprov.impact.comparing import compare
 from keaprov.impact.comparison import Comparison
-from keaprov.impact.configuration import GLOBAL, Pool, Subnet
+from keaprov.impact.configuration import GLOBAL, Subnet, merged
 from keaprov.impact.question import Kind, Question
 from keaprov.model import Json
 
@@ -117,17 +117,7 @@ def _of_reservations(compared: Comparison, number: int, given: Ranges, kept: Ran
 
 def _given(subnets: Iterable[Subnet]) -> Ranges:
     """Return the addresses that the pools of subnets give."""
-    return _merged(pool for subnet in subnets for pool in subnet.pools)
-
-
-def _merged(pools: Iterable[Pool]) -> Ranges:
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted((pool.first, pool.last) for pool in pools):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
+    return merged(pool for subnet in subnets for pool in subnet.pools)
 
 
 def _size(subnet: Subnet) -> int:
