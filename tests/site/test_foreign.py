@@ -72,3 +72,9 @@ def test_binary_data(start: bytes) -> None:
     (problem,) = problems(start + bytes(20), "a")
     assert (problem.code, problem.mark.line) == ("KP102", 1)
     assert problem.message == "not text but a capture, a compressed file or a program"
+
+
+@pytest.mark.parametrize("part", ["\n", "#", "; #", "# a\n", " \n"])
+def test_many_blank_lines_or_comments_are_read_once(part: str) -> None:
+    """A pattern that may part them in many ways would take years."""
+    assert program(part * 1000 + "x x", "f") is None
