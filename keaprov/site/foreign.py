@@ -39,7 +39,10 @@ _PATTERNS = [
 ]
 _OURS = re.compile(r"^(?:site|servers|dhcp4):|\"(?:Dhcp4|Control-agent)\"", re.MULTILINE)
 """What a site file has, or Kea's own: it is broken, not foreign."""
-_SECTION = re.compile(r"(?:\s|[#;][^\n]*\n)*\[[\w.:-]+\][ \t]*\r?\n[ \t]*[\w.-]+(?:[ \t=]|\r?\n|\Z)")
+_SECTION = re.compile(
+    r"(?:\s|[#;][^\n]*\n)*"
+    r"\[[\w.:-]+\][ \t]*\r?\n[ \t]*[\w.-]+(?:[ \t=]|\r?\n|\Z)"
+)
 
 
 def program(text: str, file: str) -> Problem | None:
