@@ -51,7 +51,9 @@ def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
     """Group the problems that differ in their place only, in the order of the first ones."""
     groups: dict[object, list[Problem]] = {}
     for problem in problems:
-        last = next((step for step in reversed(problem.path) if isinstance(step, str)), None)
+        last = problem.path[-1] if problem.path else None
+        if isinstance(last, int):
+            last = next((step for step in reversed(problem.path) if isinstance(step, str)), None)
         kind = (problem.mark.file, problem.code, problem.message, problem.hint, last)
         groups.setdefault(kind, []).append(problem)
     return list(groups.values())

@@ -29,10 +29,12 @@ _NAME = re.compile(r"[\w-]+")
 _IN_NAME = re.compile(r"[\w-]")
 _VALUE = re.compile(r"""["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]*)""")
 _ENDING = "|".join(ENDINGS)
+_FIRST = "".join(sorted({ending[0] for ending in ENDINGS}))
 _ENTRY = re.compile(
-    rf"""(?P<head>(?:\b|_)(?:{_ENDING})(?![\w-])["']?[ \t]*[:=]?[ \t]*)(?P<value>[^\r\n]*)""",
-    re.IGNORECASE,
+    rf"""(?=[{_FIRST}{_FIRST.upper()}])(?<![^\W_])"""
+    rf"""(?P<head>(?i:{_ENDING})(?![\w-])["']?[ \t]*[:=]?[ \t]*)(?P<value>[^\r\n]*)"""
 )
+"""A name that ends like a secret's, and what follows; most places are passed over by one letter."""
 _ESCAPED = re.compile(
     r""""(?P<key>(?:[^"\\\n]|\\.)*\\[ux](?:[^"\\\n]|\\.)*)"[ \t]*:(?P<value>[^\r\n]*)"""
 )
@@ -107,10 +109,10 @@ def _spans(text: str, keys: frozenset[str] = frozenset()) -> Iterator[tuple[int,
         value = entry["value"].strip()
         if _REFERENCE.match(value):
             continue
-        line_start = text.rfind("\n", 0, entry.start()) + 1
-        line = text[line_start : entry.start()]
-        indent = len(line) - len(line.lstrip(" -"))
         if not _whole(value):
+            line_start = text.rfind("\n", 0, entry.start()) + 1
+            line = text[line_start : entry.start()]
+            indent = len(line) - len(line.lstrip(" -"))
             end = _block_end(text, end, indent, first=not value)
         yield start, end
 
@@ -195,16 +197,16 @@ class Veil:
     def problem(self, problem: Problem) -> Problem:
         """Return a problem whose path, message and hint show no secret."""
         names = [step for step in problem.path if isinstance(step, str)]
-        texts = (problem.message, problem.hint, *names)
-        if not self._texts and "://" not in "\n".join(texts):
+        written = "\n".join(names)
+        if not self._texts and "://" not in f"{problem.message}\n{problem.hint}\n{written}":
             return problem
         path = problem.path
-        if any(":" in name or "=" in name for name in names):
-            path = tuple(_cleared(step) for step in path)
-        at = next((name for name in names if self._is_secret(name)), None)
+        if ":" in written or "=" in written:
+            path = tuple(map(_cleared, path))
+        at = next(filter(self._is_secret, names), None)
         if at is not None:
             inside = problem.path.index(at) + 1
-            path = (*path[:inside], *(self._step(step) for step in path[inside:]))
+            path = (*path[:inside], *map(self._step, path[inside:]))
         short = at is not None
         message, hint = self._clear(problem.message, short), self._clear(problem.hint, short)
         if (path, message, hint) == (problem.path, problem.message, problem.hint):

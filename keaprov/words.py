@@ -103,6 +103,7 @@ def did_you_mean(name: str, known: Iterable[str], *, near: bool = True) -> str:
     return _DID_YOU_MEAN.format(alike[0]) if alike else ""
 
 
+@lru_cache(maxsize=1024)
 def meant_by(hint: str) -> str:
     """Return the name in a hint of `did_you_mean`, an empty text for another hint."""
     before, _, after = _DID_YOU_MEAN.partition("{}")

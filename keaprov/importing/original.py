@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,9 @@ def _within(document: source.Document) -> source.Document:
         return document
     locator, depth = document.locator, len(held.path)
 
-    def located(wanted: set[KeyPath]) -> dict[KeyPath, Place]:
-        known = locator({(*held.path, *path) for path in wanted}) if locator else {}
+    def located(wanted: AbstractSet[KeyPath]) -> dict[KeyPath, Place]:
+        inside = dict.fromkeys((*held.path, *path) for path in wanted).keys()
+        known = locator(inside) if locator else {}
         return {path[depth:]: place for path, place in known.items()}
 
     return replace(document, value=dict(held.body), locator=located, walker=None)

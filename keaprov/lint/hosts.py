@@ -178,7 +178,7 @@ def _client(raw: Raw) -> tuple[str, str]:
 
 
 def _identifier(raw: Mapping[str, Any]) -> tuple[str, str]:
-    texts = {kind: raw[kind] for kind in IDENTIFIERS if isinstance(raw.get(kind), str)}
+    texts = {kind: raw[kind] for kind in IDENTIFIERS if kind in raw and isinstance(raw[kind], str)}
     for kind in (*filter(texts.get, texts), *texts):
         return kind, octets(texts[kind]) or ""
     return "", ""

@@ -105,6 +105,8 @@ def idle_identifiers(config: Config) -> Iterator[Finding]:
 
 def _idle(raw: Mapping[str, Any]) -> list[str]:
     """Return the identifiers that Kea skips: the empty ones before the first that is not."""
+    if "" not in raw.values():
+        return []
     given = sorted(kind for kind in IDENTIFIERS if kind in raw)
     empty = [*takewhile(lambda kind: raw[kind] == "", given)]
     return empty if len(empty) < len(given) else []

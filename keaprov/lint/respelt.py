@@ -24,6 +24,8 @@ def mac(text: str) -> str:
     if _FLOAT.match(text):
         return f"A spreadsheet made it a number: {_FORMAT}."
     digits = _AROUND.sub("", text)
+    if len(digits) != 12:
+        return ""
     if _DIGITS.match(digits):
         return f"Write {_colons(digits)}."
     guess = digits.translate(_LETTERS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.lint.config import Config
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something a rule has found; `path` is in Kea's own forms (``dhcp4.subnet4[0].pools[1]``).
 
     `refused` is whether Kea refuses it, though it accepts other things that the rule refuses.

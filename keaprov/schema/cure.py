@@ -57,13 +57,14 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
         return "A site file is a map of `site`, `servers` and more: `keaprov init DIR` writes one."
     wanted: Any = error.validator_value
     kinds = wanted if isinstance(wanted, list) else [wanted]
-    if path[-1:] == ("password",) and (isinstance(error.instance, str) or kinds == ["object"]):
+    key = path[-1] if path else None
+    if key == "password" and (isinstance(error.instance, str) or kinds == ["object"]):
         return _SECRET
-    if path[-1:] in (("url",), ("key-url",)) and error.validator == "pattern":
-        return _NETBOX if path[:1] == ("sources",) else _ADDRESS
-    if path[-1:] == ("address",) and error.validator == "format":
+    if key in ("url", "key-url") and error.validator == "pattern":
+        return _NETBOX if path[0] == "sources" else _ADDRESS
+    if key == "address" and error.validator == "format":
         return _LITERAL
-    if path[-1:] == ("password",) and kinds == ["string"]:
+    if key == "password" and kinds == ["string"]:
         return _PASSWORD
     number: Any = error.instance
     if error.validator == "type" and type(number) in (int, float) and math.isfinite(number):
@@ -73,7 +74,7 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
             return f"Write {int(number)}."
     if error.validator == "type" and "string" in kinds and _is_plain_number(error.instance):
         return f"A plain number is read as a number. {_quoted(path, error.instance)}"
-    if error.validator == "type" and path[-1:] == ("pool",) and (ends := range_of(error.instance)):
+    if error.validator == "type" and key == "pool" and (ends := range_of(error.instance)):
         return f"Write `pool: {ends.text}`."
     if error.validator == "type" and not {"object", "array"}.isdisjoint(kinds):
         if cure := without_blank(error.instance):
@@ -86,7 +87,7 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
         return _example(path)
     if kinds == ["boolean"]:
         return _general(error, path, whole)
-    if kinds == ["array"] and isinstance(error.instance, str) and path[-1:] == ("interfaces",):
+    if kinds == ["array"] and isinstance(error.instance, str) and key == "interfaces":
         return f"Write a list: `interfaces: [{error.instance}]`."
     if error.validator == "enum" and _ROLES.get(str(error.instance).lower()) in wanted:
         return f"Write {_ROLES[str(error.instance).lower()]}."

@@ -93,9 +93,10 @@ class Differences:
 def unknown_keys(value: Mapping[str, Any], within: Mapping[str, Any]) -> list[str]:
     """Return the keys of a map that its schema, `within`, does not know."""
     properties = within.get("properties", {})
-    free = tuple(within.get("patternProperties", {}))
     unknown = [key for key in value if key not in properties]
-    return [key for key in unknown if not any(re.search(pattern, key) for pattern in free)]
+    for free in within.get("patternProperties", ()):
+        unknown = [key for key in unknown if not re.search(free, key)]
+    return unknown
 
 
 _json = json.JSONEncoder(ensure_ascii=False, default=str).encode

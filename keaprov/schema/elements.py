@@ -28,6 +28,7 @@ class Elements:
 
     def __init__(self, part: str, series: str, differences: Differences) -> None:
         self._node: Mapping[str, Any] = schema("dhcp4", series)["$defs"][part]
+        self._properties = frozenset(self._node["properties"])
         self._validator = validator("dhcp4", part, series)
         self._of_keys: dict[str, Validator] = {}
         self._differences = differences
@@ -54,10 +55,12 @@ class Elements:
             errors = self._validator.iter_errors(value)
             yield from self._differences.problems(errors, path, around)
             return
-        unknown = unknown_keys(value, self._node)
-        for key in unknown:
-            yield self._differences.unknown(key, self._node, (*path, key))
-        known = {key: value[key] for key in value if key not in unknown} if unknown else value
+        known = value
+        if not self._properties.issuperset(value):
+            unknown = unknown_keys(value, self._node)
+            for key in unknown:
+                yield self._differences.unknown(key, self._node, (*path, key))
+            known = {key: value[key] for key in value if key not in unknown}
         for problem in self._between_keys(known):
             yield replace(problem, path=(*path, *problem.path))
         for key, inner in known.items():

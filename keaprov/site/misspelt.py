@@ -32,11 +32,12 @@ class Misspelt:
     def _lacks(self, path: KeyPath, key: str) -> bool:
         """Whether there is a key at a path, and another one is not beside it."""
         part: Any = self._document
-        for step in path[:-1]:
-            if not _has(part, step):
-                return False
-            part = part[step]
-        return isinstance(part, Mapping) and path[-1] in part and key not in part
+        try:
+            for step in path[:-1]:
+                part = part[step]
+        except (IndexError, KeyError, TypeError):
+            return False
+        return isinstance(part, dict) and path[-1] in part and key not in part
 
     def explains(self, problem: Problem) -> bool:
         """Whether a problem is that a key is missing which is spelt wrong."""
@@ -44,34 +45,31 @@ class Misspelt:
 
     def corrected(self, key: str) -> Any:
         """Return a copy of a value of the document, by its key, in which the keys are right."""
-        tree: _Tree = {}
-        for wrong, meant in self._keys.items():
-            inner = tree
-            for step in wrong[:-1]:
-                inner = inner.setdefault(step, {})
-            inner.setdefault(_KEYS, {})[wrong[-1]] = meant
-        return _corrected(self._document[key], tree.get(key, {}))
+        value = self._document[key]
+        inside = [(path[1:], meant) for path, meant in self._keys.items() if path[0] == key]
+        if not inside:
+            return value
+        copies = _Copies(value)
+        for path, meant in inside:
+            part = copies.at(path[:-1])
+            part.setdefault(meant, part.pop(path[-1]))
+        return copies.at(())
 
 
-_Tree = dict["str | int | None", Any]
-"""What is below each step of a path, and below `_KEYS` the names that are meant by wrong ones."""
-_KEYS = None
+class _Copies:
+    """Copies of the containers of a value that are to be changed, and of those around them."""
+
+    def __init__(self, value: Any) -> None:
+        self._made: dict[KeyPath, Any] = {(): _copy(value)}
+
+    def at(self, path: KeyPath) -> Any:
+        """Return the copy of the container at a path."""
+        made = self._made.get(path)
+        if made is None:
+            outer = self.at(path[:-1])
+            made = outer[path[-1]] = self._made[path] = _copy(outer[path[-1]])
+        return made
 
 
-def _corrected(part: Any, tree: _Tree) -> Any:
-    """Return a part in which the keys of a tree are renamed; it copies what is on the way."""
-    if not tree:
-        return part
-    made: Any = dict(part) if isinstance(part, Mapping) else list(part)
-    for step, inner in tree.items():
-        if step is not _KEYS:
-            made[step] = _corrected(made[step], inner)
-    for wrong, key in tree.get(_KEYS, {}).items():
-        made.setdefault(key, made.pop(wrong))
-    return made
-
-
-def _has(part: Any, step: Any) -> bool:
-    if isinstance(part, Mapping):
-        return step in part
-    return isinstance(part, (list, tuple)) and isinstance(step, int) and step < len(part)
+def _copy(part: Any) -> Any:
+    return dict(part) if isinstance(part, Mapping) else list(part)

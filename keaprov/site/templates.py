@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -65,7 +64,7 @@ def _unread(problem: Problem, sources: Mapping[str, str]) -> Problem:
     for match in _PLACEHOLDER.finditer(line):
         if match.start() < mark.column <= match.end():
             others = sum(1 for _ in _PLACEHOLDER.finditer(text)) - 1
-            return _template(match.group(), others, replace(mark, column=match.start() + 1))
+            return _template(match.group(), others, mark._replace(column=match.start() + 1))
     return problem
 
 

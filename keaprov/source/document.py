@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ class Place(NamedTuple):
     value: Mark
 
 
-Locator = Callable[[set[KeyPath]], dict[KeyPath, Place]]
+Locator = Callable[[AbstractSet[KeyPath]], dict[KeyPath, Place]]
+"""Returns the places of paths; it is fastest if those of one list follow each other."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,11 @@ class Document:
 
     def places(self, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
         """Return where values are; the nearest one around it for a value that is not there."""
-        there = {path: _innermost(self.value, path) for path in paths}
-        wanted = set(there.values())
+        there = dict(_innermost(self.value, paths))
+        wanted = dict.fromkeys(there.values()).keys()
         if self.value is None:
-            wanted = {path[:length] for path in there for length in range(len(path) + 1)}
+            heads = (path[:length] for path in there for length in range(len(path) + 1))
+            wanted = dict.fromkeys(heads).keys()
         known = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
         return {path: _nearest(known, inner, unknown) for path, inner in there.items()}
@@ -76,18 +79,32 @@ def one_break(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _innermost(value: Any, path: KeyPath) -> KeyPath:
-    """Return the beginning of a path that leads to a value; the whole path if there is no value."""
-    if value is None:
-        return path
+def _innermost(value: Any, paths: Iterable[KeyPath]) -> Iterator[tuple[KeyPath, KeyPath]]:
+    """Yield each path with its beginning that leads to a value; the whole if there is no value."""
+    head: KeyPath = ()
+    outer, depth = value, 0
+    for path in paths:
+        if path[:-2] != head:  # of most paths it is that of the one before: rows of one list
+            head = path[:-2]
+            outer, depth = _reached(value, head)
+        if value is None:
+            yield path, path
+        elif depth < len(head):
+            yield path, path[:depth]
+        else:
+            yield path, path[: depth + _reached(outer, path[depth:])[1]]
+
+
+def _reached(value: Any, path: KeyPath) -> tuple[Any, int]:
+    """Return the innermost value that there is on a path, and how many steps lead to it."""
     for depth, step in enumerate(path):
         if isinstance(value, list):
             if not isinstance(step, int) or not 0 <= step < len(value):
-                return path[:depth]
+                return value, depth
         elif not isinstance(value, dict) or step not in value:
-            return path[:depth]
+            return value, depth
         value = value[step]
-    return path
+    return value, len(path)
 
 
 def _nearest(known: dict[KeyPath, Place], path: KeyPath, unknown: Place) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import yaml
@@ -27,7 +28,7 @@ def start_of(file: str, event: Any) -> Mark:
     return Mark(file, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def locate(text: str, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+def locate(text: str, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath, Place]:
     """Find the places of paths in one more pass over the events; stop at the last one.
 
     A path into what an alias repeats has the place of the alias.

@@ -11,6 +11,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,9 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 """Two groups: a key, and its value if not a container. Then brackets, and entries of lists."""
+_FLAT = re.compile(r'\{[^][{}"]*(?:"[^"]*"[^][{}"]*)*\}|' + _TOKENS.pattern, re.VERBOSE)
+"""The same, but a map that holds no container is one token: a row, as most are."""
+_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _IN_MAP = -1
 """In place of the index of a list's next entry."""
 _NOWHERE: Mapping[str | int, Wanted] = {}
@@ -94,15 +98,15 @@ def repeated_keys(read: Plain, file: str) -> Iterator[tuple[str, Mark]]:
             stack.pop()
 
 
-def locate(read: Plain, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]:
+def locate(read: Plain, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath, Place]:
     """Return the places of paths."""
-    ends = _line_ends(read.text)
+    text, ends = read.text, _line_ends(read.text)
     places: dict[KeyPath, Place] = {}
     here: Wanted | None = None
     steps: Mapping[str | int, Wanted] = {0: tree(wanted)}
     index = 0
     around: list[tuple[Mapping[str | int, Wanted], int]] = []
-    for match in _TOKENS.finditer(read.text):
+    for match in _FLAT.finditer(text):
         key = match[1]
         if key is not None:
             here = steps.get(key)
@@ -129,7 +133,27 @@ def locate(read: Plain, file: str, wanted: set[KeyPath]) -> dict[KeyPath, Place]
             around.append((steps, index))
             steps = here.steps if here is not None else _NOWHERE
             index = _IN_MAP if sign == "{" else 0
+        elif here is not None and here.steps and sign[0] == "{":
+            for step, inner in here.steps.items():
+                if entry := _entry(text, step, *match.span()):
+                    marks = _mark(file, ends, entry[0]), _mark(file, ends, entry[1])
+                    places[inner.paths[0]] = Place(*marks)
+            if len(places) == len(wanted):
+                break
     return places
+
+
+def _entry(text: str, step: str | int, start: int, end: int) -> tuple[int, int] | None:
+    """Return where a key of a map without containers stands, and where its value does.
+
+    The map is between `start` and `end`. Of a key that stands there twice the last one counts.
+    """
+    key = f'"{step}"'
+    while (end := text.rfind(key, start, end)) != -1:
+        colon = _COLON.match(text, end + len(key))
+        if colon:
+            return end, colon.end()
+    return None
 
 
 def _without_comments(text: str) -> str:

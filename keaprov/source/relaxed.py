@@ -6,6 +6,7 @@ The values of an included file keep their own places.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -105,7 +106,7 @@ class _Reader:
         self,
         text: str,
         file: str,
-        wanted: set[KeyPath] | None,
+        wanted: AbstractSet[KeyPath] | None,
         include: Include = from_disk,
     ) -> None:
         self.files = Files(include=include)

@@ -29,16 +29,28 @@ _NOTHING: dict[str | int, Wanted] = {}
 def tree(wanted: Iterable[KeyPath]) -> Wanted:
     """Return the top of the tree of these paths."""
     top = Wanted()
+    head: KeyPath = ()
+    at_head = top
     for path in wanted:
-        at = top
-        for step in path:
-            inside = at.steps.get(step)
-            if inside is None:
-                inside = Wanted()
-                if at.steps is _NOTHING:
-                    at.steps = {step: inside}
-                else:
-                    at.steps[step] = inside
-            at = inside
+        if path[:-2] != head:  # of most paths it is that of the one before: rows of one list
+            head = path[:-2]
+            at_head = top
+            for step in head:
+                at_head = _inside(at_head, step)
+        at = at_head
+        for step in path[-2:]:
+            at = _inside(at, step)
         at.paths = (path,)
     return top
+
+
+def _inside(outer: Wanted, step: str | int) -> Wanted:
+    """Return what is one step further; it is made if nothing was looked for there."""
+    inner = outer.steps.get(step)
+    if inner is None:
+        inner = Wanted()
+        if outer.steps is _NOTHING:
+            outer.steps = {step: inner}
+        else:
+            outer.steps[step] = inner
+    return inner

@@ -97,3 +97,21 @@ def test_a_plain_text_needs_no_tokens(text: str, monkeypatch: pytest.MonkeyPatch
     read, document = parse_relaxed(text, "x.json"), by_token(text, monkeypatch)
     assert typed(read.value) == typed(document.value)
     assert (read.problems, read.sources) == (document.problems, (("x.json", text),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "b", "b" : "a", "c":"b"}',
+        '{\n"b"\n:\n"a"\n, "a" \t: "{:}"}',
+        '[{"a": 1}, {"a": {"b": "a", "a": []}, "b": {}}, {"b": "}", "a": "{"}]',
+        '{"a": {"b": "b"}, "b": {"a": "a", "c": {"a": "b"}}}',
+    ],
+)
+def test_a_place_is_that_of_its_tokens(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, document = parse_relaxed(text, "x.json"), by_token(text, monkeypatch)
+    paths = [*paths_of(read.value)]
+    assert read.places(paths) == document.places(paths)
+    for path in paths:
+        assert read.places([path]) == document.places([path])
+        assert read.places([(*path, "no", 1)])[*path, "no", 1] == read.places([path])[path]
