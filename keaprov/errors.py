@@ -66,8 +66,7 @@ def dotted(path: Sequence[str | int]) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A finding about input.
 
     `code` is stable (``KP101``), `message` says what is wrong, `hint` what to do about it.

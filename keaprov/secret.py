@@ -105,11 +105,11 @@ def masked(value: Any, key: object = "") -> Any:
     """Return a value, the value of `key`, with every secret in it masked."""
     if is_secret(key):
         return value if is_reference(value) else MASK
+    if isinstance(value, str):
+        return without_credentials(value)
     if isinstance(value, Mapping):
         return {name: masked(inner, name) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [masked(inner) for inner in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    return [masked(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def in_clear(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -211,7 +210,7 @@ class Veil:
         message, hint = self._clear(problem.message, short), self._clear(problem.hint, short)
         if (path, message, hint) == (problem.path, problem.message, problem.hint):
             return problem
-        return replace(problem, path=path, message=message, hint=hint)
+        return problem._replace(path=path, message=message, hint=hint)
 
     def source(self, text: str) -> str:
         """Return a source text without secrets, every line in its place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -52,14 +53,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def _every_problem_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that provokes a problem without a cure, whatever the test is about."""
     without: dict[str, str] = {}
-    made = Problem.__init__
+    made = Problem.__new__
 
-    def watched(self: Problem, *values: object, **named: object) -> None:
-        made(self, *values, **named)  # type: ignore[arg-type]
-        if not self.hint:
-            without[self.code] = self.message
+    def watched(kind: type[Problem], *values: Any, **named: Any) -> Problem:
+        problem = made(kind, *values, **named)
+        if not problem.hint:
+            without[problem.code] = problem.message
+        return problem
 
-    monkeypatch.setattr(Problem, "__init__", watched)
+    monkeypatch.setattr(Problem, "__new__", watched)
     yield
     assert not without, f"give these problems a cure (hint): {without}"
 

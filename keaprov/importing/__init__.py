@@ -123,7 +123,7 @@ def placed(original: Original, problems: list[Problem]) -> list[Problem]:
     places = document.places(problem.path for problem in problems)
     cleared = veil.Veil(document.value, tuple(text for _, text in document.sources))
     return [
-        cleared.problem(replace(problem, mark=places[problem.path].key))
+        cleared.problem(problem._replace(mark=places[problem.path].key))
         if problem.mark == NOWHERE
         else problem
         for problem in problems

@@ -101,7 +101,7 @@ def _within(document: source.Document) -> source.Document:
 
 def _of_kea(problem: Problem) -> Problem:
     """Return a problem of a file that has to be one of Kea's."""
-    return replace(problem, hint=_READ) if problem.message == "empty" else problem
+    return problem._replace(hint=_READ) if problem.message == "empty" else problem
 
 
 def keep_others(original: Original, own: str = "") -> None:

@@ -9,7 +9,6 @@ a module, whose `RULES` lists its rules. Others know about Kea: `inherited` what
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from keaprov.errors import KeyPath, Problem
 from keaprov.lint import (
@@ -112,7 +111,7 @@ def lint_site(site: Site) -> Iterator[Problem]:
 def _at_server(problem: Problem, server: Server) -> Problem:
     """Return a problem at the place of the value: below the server that has it for itself."""
     if problem.path[:1] == ("dhcp4",) and problem.path[1:2] and problem.path[1] in server.dhcp4:
-        return replace(problem, path=("servers", server.name, *problem.path))
+        return problem._replace(path=("servers", server.name, *problem.path))
     return problem
 
 

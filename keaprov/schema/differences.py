@@ -133,21 +133,30 @@ def _missing(key: str, schema: Mapping[str, Any]) -> str:
 
 def _words(error: ValidationError) -> str:
     """Return what is wrong with a value."""
-    hidden = any(map(secret.is_secret, error.absolute_path))
-    shown = shortened(secret.MASK if hidden else _json(secret.masked(error.instance)))
+    held: Any = error.instance
     wanted: Any = error.validator_value
-    if error.validator == "type":
-        kinds = wanted if isinstance(wanted, list) else [wanted]
-        if "string" in kinds and not hidden and isinstance(error.instance, (int, float)):
-            number = isinstance(error.instance, float)  # Python writes it in another way
-            shown = "a number" if number else getattr(error.instance, "text", shown)
-        return f"{shown} is not {' or '.join(TYPES[kind] for kind in kinds)}"
     keyword = str(error.validator)
     if keyword in _SIZES:
-        held: Any = error.instance
         return f"{len(held)} entries, {_SIZES[keyword]} {wanted} wanted"
+    hidden = any(map(secret.is_secret, error.absolute_path))
+    if keyword == "type":
+        kinds = wanted if isinstance(wanted, list) else [wanted]
+        shown = _number(held) if "string" in kinds and not hidden else ""
+        shown = shown or _shown(held, hidden)
+        return f"{shown} is not {' or '.join([TYPES[kind] for kind in kinds])}"
     words = _BY_KEYWORD.get(keyword)
-    return words(shown, wanted) if words else str(error.message)
+    return words(_shown(held, hidden), wanted) if words else str(error.message)
+
+
+def _number(value: Any) -> str:
+    """Return how a number is written where text belongs, "" for another value."""
+    if isinstance(value, float):
+        return "a number"  # Python writes it in another way
+    return str(getattr(value, "text", "")) or (str(value) if type(value) is int else "")
+
+
+def _shown(value: Any, hidden: bool) -> str:
+    return shortened(secret.MASK if hidden else _json(secret.masked(value)))
 
 
 _SIZES = {

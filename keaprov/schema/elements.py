@@ -7,7 +7,6 @@ one shape that a key takes.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -62,7 +61,7 @@ class Elements:
                 yield self._differences.unknown(key, self._node, (*path, key))
             known = {key: value[key] for key in value if key not in unknown}
         for problem in self._between_keys(known):
-            yield replace(problem, path=(*path, *problem.path))
+            yield problem._replace(path=(*path, *problem.path))
         for key, inner in known.items():
             shape = (key, self._shapes[key](inner))
             if shape not in self._good_values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from socket import AF_INET, inet_pton
 
 from jsonschema import FormatChecker
 
@@ -18,9 +19,9 @@ NAMES = {
 }
 
 
-@CHECKER.checks("ipv4", raises=ValueError)
+@CHECKER.checks("ipv4", raises=(OSError, ValueError))
 def _is_address(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.IPv4Address(value))
+    return not isinstance(value, str) or bool(inet_pton(AF_INET, value))
 
 
 @CHECKER.checks("ip-network", raises=ValueError)
@@ -33,7 +34,7 @@ def _is_any_address(value: object) -> bool:
     return not isinstance(value, str) or bool(ipaddress.ip_address(value))
 
 
-@CHECKER.checks("ipv4-of-a-host", raises=ValueError)
+@CHECKER.checks("ipv4-of-a-host", raises=(OSError, ValueError))
 def _is_address_of_a_host(value: object) -> bool:
     return value != "255.255.255.255" and _is_address(value)
 

@@ -51,8 +51,10 @@ def _after_dash(text: str) -> str:
 def mac_of(text: str) -> str:
     """Return the MAC address that the digits of a number are, else an example."""
     digits = _MAC.fullmatch(text)
-    octets = digits[1].lower() if digits else "00e012345678"
-    return ":".join(octets[at : at + 2] for at in range(0, 12, 2))
+    if not digits:
+        return "00:e0:12:34:56:78"
+    octets = digits[1].lower()
+    return ":".join([octets[at : at + 2] for at in range(0, 12, 2)])
 
 
 def misplaced(site: Any) -> tuple[Problem | None, frozenset[KeyPath]]:

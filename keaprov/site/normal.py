@@ -7,7 +7,7 @@ about the second is shown at the first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +241,7 @@ def _of_file(problem: Problem, file: str, path: KeyPath) -> Problem:
     if problem.message.startswith("larger"):
         hint = "Split the table: each subnet may have its own."
     message = f"{file}: {problem.message}"
-    return replace(problem, message=message, mark=NOWHERE, path=(*path, "csv"), hint=hint)
+    return problem._replace(message=message, mark=NOWHERE, path=(*path, "csv"), hint=hint)
 
 
 def _shown(site: str, file: Path) -> str:

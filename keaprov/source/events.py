@@ -38,11 +38,12 @@ def locate(text: str, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath, 
     stack: list[_Level] = []
     level: _Level | None = None
     skipped = 0
-    """Open containers in which nothing is looked for."""
+    """Open containers in which nothing more is looked for."""
     for event in events(text):
         kind = type(event)
         if skipped:
-            skipped += (kind in _STARTS) - (kind in _ENDS)
+            if kind is not yaml.ScalarEvent:
+                skipped += (kind in _STARTS) - (kind in _ENDS)
             continue
         if kind in _ENDS:
             stack.pop()
@@ -62,6 +63,8 @@ def locate(text: str, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath, 
             else:
                 level.index += 1
                 here = level.steps.get(level.index)
+            if here is not None:
+                level.left -= 1
         is_alias = kind is yaml.AliasEvent
         if here is not None and (here.paths or is_alias):
             start = start_of(file, event)
@@ -76,16 +79,24 @@ def locate(text: str, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath, 
                 continue
             level = _Level(here.steps, kind is yaml.MappingStartEvent)
             stack.append(level)
+        elif level is not None and not level.left:
+            stack.pop()
+            level = stack[-1] if stack else None
+            skipped = 1
     return places
 
 
 class _Level:
-    """A container that holds something that is looked for; `key` is the event of a map's key."""
+    """A container that holds something that is looked for; `key` is the event of a map's key.
 
-    __slots__ = ("index", "is_map", "key", "steps")
+    `left` is how many of its values are still to come.
+    """
+
+    __slots__ = ("index", "is_map", "key", "left", "steps")
 
     def __init__(self, steps: dict[str | int, Wanted], is_map: bool) -> None:
         self.steps = steps
         self.is_map = is_map
         self.key: Any = None
         self.index = -1
+        self.left = len(steps)
