@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+from collections.abc import Callable, Mapping
 from socket import AF_INET, inet_pton
 
-from jsonschema import FormatChecker
-
-from keaprov.schema.grammar import is_json
-
-CHECKER = FormatChecker(formats=())
 NAMES = {
     "ipv4": "an IPv4 address",
     "ip-network": "an IPv4 or IPv6 network",
@@ -19,24 +16,36 @@ NAMES = {
 }
 
 
-@CHECKER.checks("ipv4", raises=(OSError, ValueError))
-def _is_address(value: object) -> bool:
-    return not isinstance(value, str) or bool(inet_pton(AF_INET, value))
+def is_json(value: object) -> bool:
+    """Return whether JSON can hold a value as Kea reads it: finite numbers, integers of 64 bits."""
+    if isinstance(value, Mapping):
+        return all(map(is_json, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
-@CHECKER.checks("ip-network", raises=ValueError)
-def _is_network(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.ip_network(value))
+def _is_read_by(reader: Callable[[str], object]) -> Callable[[object], bool]:
+    """Return whether a value is a text that a reader takes; other values have no format."""
+
+    def is_read(value: object) -> bool:
+        try:
+            return not isinstance(value, str) or bool(reader(value))
+        except (OSError, ValueError):
+            return False
+
+    return is_read
 
 
-@CHECKER.checks("ip", raises=ValueError)
-def _is_any_address(value: object) -> bool:
-    return not isinstance(value, str) or bool(ipaddress.ip_address(value))
+_is_address = _is_read_by(lambda text: inet_pton(AF_INET, text))
 
-
-@CHECKER.checks("ipv4-of-a-host", raises=(OSError, ValueError))
-def _is_address_of_a_host(value: object) -> bool:
-    return value != "255.255.255.255" and _is_address(value)
-
-
-CHECKER.checks("json")(is_json)
+FORMATS: Mapping[str, Callable[[object], bool]] = {
+    "ipv4": _is_address,
+    "ip-network": _is_read_by(ipaddress.ip_network),
+    "ip": _is_read_by(ipaddress.ip_address),
+    "ipv4-of-a-host": lambda value: value != "255.255.255.255" and _is_address(value),
+    "json": is_json,
+}
+"""Whether a value is of a format, by its name."""

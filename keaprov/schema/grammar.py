@@ -12,16 +12,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-
-def is_json(value: object) -> bool:
-    """Return whether JSON can hold a value as Kea reads it: finite numbers, integers of 64 bits."""
-    if isinstance(value, Mapping):
-        return all(map(is_json, value.values()))
-    if isinstance(value, (list, tuple)):
-        return all(map(is_json, value))
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
+from keaprov.schema.formats import FORMATS
 
 
 def _is_integer(_: TypeChecker, value: object) -> bool:
@@ -40,6 +31,14 @@ def _is_of_type(
         yield ValidationError(f"{value!r} is an integer")
     else:
         yield from Draft202012Validator.VALIDATORS["type"](validator, types, value, node)
+
+
+def _is_of_format(
+    _: Validator, name: str, value: object, __: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Hold a text against a format of ours."""
+    if not FORMATS[name](value):
+        yield ValidationError(f"{value!r} is not of the format {name}")
 
 
 def _matches(
@@ -66,7 +65,12 @@ def _is_short(
 
 GrammarValidator: type[Validator] = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {"maxLength": _is_short, "pattern": _matches, "type": _is_of_type},
+    {
+        "format": _is_of_format,
+        "maxLength": _is_short,
+        "pattern": _matches,
+        "type": _is_of_type,
+    },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
     ),

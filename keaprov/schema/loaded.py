@@ -10,7 +10,6 @@ from typing import Any
 
 from jsonschema.protocols import Validator
 
-from keaprov.schema.formats import CHECKER
 from keaprov.schema.grammar import GrammarValidator
 from keaprov.series import DEFAULT, known
 
@@ -66,4 +65,4 @@ def later_keys() -> dict[str, str]:
 def validator(name: str, part: str = "", series: str = DEFAULT) -> Validator:
     whole = schema(name, series)
     wanted = {**whole["$defs"][part], "$defs": whole["$defs"]} if part else whole
-    return GrammarValidator(wanted, format_checker=CHECKER)
+    return GrammarValidator(wanted)

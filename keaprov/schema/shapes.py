@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from keaprov.schema.grammar import is_json, octets_of
+from keaprov.schema.formats import is_json
+from keaprov.schema.grammar import octets_of
 
 Schema = Mapping[str, Any]
 
