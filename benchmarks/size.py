@@ -43,6 +43,8 @@ PROBLEM_KINDS = (
     ("MAC addresses", "{mac}, ip-address: {ip}", "'{mac}:zz', ip-address: {ip}"),
     ("addresses", "{mac}, ip-address: {ip}", "{mac}, ip-address: {ip}.1"),
     ("keys", "{mac}, hostname: h{row}", "{mac}, hostnam: h{row}"),
+    ("boot servers", "{mac}, hostname: h{row}", "{mac}, next-server: h{row}"),
+    ("misspelt passwords", "{mac}, hostname: h{row}", "{mac}, pasword: h{row}"),
     ("classes", "{mac}, client-classes: [class]", "{mac}, client-classes: [class{row}]"),
     (
         "options",
@@ -51,6 +53,11 @@ PROBLEM_KINDS = (
     ),
 )
 """A name, and how each reservation goes on after ``hw-address:``: well, and with a problem."""
+PROBLEM_KINDS_OF_KEA = (
+    ("MAC, kea-dhcp4.conf", '"{mac}", "ip-address": "{ip}"', '"{mac}:zz", "ip-address": "{ip}"'),
+    ("key, kea-dhcp4.conf", '"{mac}", "ip-address": "{ip}"', '"{mac}", "ip-addres": "{ip}"'),
+)
+"""The same in Kea's own file."""
 HEAD = """\
 site: big
 servers:
@@ -111,25 +118,37 @@ def _problems(runs: int, folder: Path) -> None:
     """Print what a problem in each of many reservations costs, beside the file without them."""
     print(f"\ncheck and text report of {PROBLEMS:,} reservations; a problem in each (target 3)")
     print(f"{'':>24}{'none':>9}{'each':>9}{'ratio':>7}")
-    for name, *forms in PROBLEM_KINDS:
+    writers = ((PROBLEM_KINDS, _problem_site), (PROBLEM_KINDS_OF_KEA, _problem_kea))
+    for write, (name, *forms) in ((write, kind) for kinds, write in writers for kind in kinds):
         good, bad = (
-            statistics.median(_checked(_problem_site(folder, form)) for _ in range(runs))
-            for form in forms
+            statistics.median(_checked(write(folder, form)) for _ in range(runs)) for form in forms
         )
         print(f"{name:>24}{good:>9.2f}{bad:>9.2f}{bad / good:>7.1f}")
 
 
 def _problem_site(folder: Path, form: str) -> Path:
     """Write a site whose reservations go on like this after ``hw-address:``."""
-    rows = []
-    for row in range(1, PROBLEMS):
-        mac = f"02:00:00:{row >> 16:02x}:{row >> 8 & 255:02x}:{row & 255:02x}"
-        ip = f"10.{row >> 16}.{row >> 8 & 255}.{row & 255}"
-        rows.append(f"        - {{hw-address: {form.format(mac=mac, ip=ip, row=row)}}}")
+    rows = (f"        - {{hw-address: {row}}}" for row in _reservations(form))
     path = folder / "problems.yaml"
     head = "    - id: 1\n      subnet: 10.0.0.0/9\n      reservations:\n"
     path.write_text(HEAD + head + "\n".join(rows) + "\n")
     return path
+
+
+def _problem_kea(folder: Path, form: str) -> Path:
+    """Write a kea-dhcp4.conf of such reservations."""
+    rows = ",\n".join(f'{{"hw-address": {row}}}' for row in _reservations(form))
+    path = folder / "problems.conf"
+    subnet = f'{{"id": 1, "subnet": "10.0.0.0/9", "reservations": [\n{rows}\n]}}'
+    path.write_text(f'{{"Dhcp4": {{"subnet4": [{subnet}]}}}}\n')
+    return path
+
+
+def _reservations(form: str) -> Iterator[str]:
+    for row in range(1, PROBLEMS):
+        mac = f"02:00:00:{row >> 16:02x}:{row >> 8 & 255:02x}:{row & 255:02x}"
+        ip = f"10.{row >> 16}.{row >> 8 & 255}.{row & 255}"
+        yield form.format(mac=mac, ip=ip, row=row)
 
 
 def _checked(site: Path) -> float:
