@@ -112,6 +112,29 @@ def meant_by(hint: str) -> str:
 
 
 _DID_YOU_MEAN = "Did you mean {}?"
+YES, NO = ("true", "yes", "on", "1", "y"), ("false", "no", "off", "0", "n")
+"""What stands for true and false, in small letters."""
+_PART = re.compile(r"(?P<number>[0-9]{1,9})\s*(?P<unit>[a-z]+)[\s,]*")
+_UNITS = {
+    **dict.fromkeys(("ms", "msec", "msecs", "millisecond", "milliseconds"), 1),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1_000),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60_000),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3_600_000),
+    **dict.fromkeys(("d", "day", "days"), 86_400_000),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), 604_800_000),
+}
+
+
+def milliseconds(text: str) -> int | None:
+    """Return how long a text such as ``1h 30m`` or ``500 ms`` says; None for another text."""
+    low, at, total = text.strip().lower(), 0, 0
+    while at < len(low):
+        part = _PART.match(low, at)
+        if part is None or part["unit"] not in _UNITS:
+            return None
+        total += int(part["number"]) * _UNITS[part["unit"]]
+        at = part.end()
+    return total if at else None
 
 
 @lru_cache(1024)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from keaprov.errors import KeyPath
 from keaprov.hexadecimal import octets_of
-from keaprov.lint import respelt
 from keaprov.lint.config import Config, Raw
 from keaprov.lint.definitions import (
     FOREIGN,
@@ -21,7 +20,7 @@ from keaprov.lint.definitions import (
     is_space_name,
     suggested,
 )
-from keaprov.lint.forms import address
+from keaprov.lint.option_cures import cure
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.values import (
     WANTED,
@@ -269,7 +268,7 @@ def _is_readable(use: Use) -> bool:
 
 def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
     if use.as_text and use.definition is not None:
-        return misfit(use.definition, data, definitions), _meant(use.definition, data)
+        return misfit(use.definition, data, definitions), cure(use.definition, data)
     octets = octets_of(data)
     if octets is None and use.definition is None:
         message = f"{short(data)} is not hexadecimal, and the option {use.code} has no definition"
@@ -280,17 +279,6 @@ def _refused(use: Use, data: str, definitions: Definitions) -> tuple[str, str]:
         hint = "Write digits like 0a0b or 0a:0b, or leave out `csv-format: false`."
         return f"{short(data)} is not hexadecimal", hint
     return (misfit_octets(use.definition, octets, definitions) if use.definition else ""), ""
-
-
-def _meant(definition: Definition, data: str) -> str:
-    """Return how a value that does not fit was meant, "" if nobody can tell."""
-    if definition.types == ("ipv4-address",):
-        parts = [part.strip() for part in data.split(",")]
-        written = [part if address(part) else respelt.address(part) for part in parts]
-        return f"Write {', '.join(written)}." if all(written) else ""
-    if definition.types == ("empty",) and octets_of(data):
-        return f"Write {{csv-format: false, data: {short(data)}}}."
-    return ""
 
 
 @warning("KP504", "Keep one of the two.")

@@ -40,6 +40,7 @@ WANTED = {
 """What a field of each type takes, in words."""
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,64}\Z")
 _HEXADECIMAL = re.compile(r"\s*([-+]?)(0[xX])?([0-9A-Fa-f]{1,64})\Z", re.ASCII)
+_SEVERAL = re.compile("[ ;|]")
 _ROUTES, _DNR, _SZTP = "classless-static-route", "v4-dnr", 143
 
 
@@ -112,7 +113,7 @@ def misread(definition: Definition, data: str) -> tuple[str, str]:
             )
         if kind == "fqdn" and _distorted(text):
             message = f"{short(text)} is not a host name: clients get no name, or another one"
-            return message, "Separate names by commas." if " " in text else ""
+            return message, "Separate names by commas." if _SEVERAL.search(text) else ""
         if kind in octets.INTEGERS and not _is_plain(text):
             marked = _HEXADECIMAL.sub(r"\g<1>0x\3", text)
             hint = f"Write {_number(text)}, or {marked}."

@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from keaprov.errors import KeyPath
 from keaprov.schema.form import BOUNDS, form
-from keaprov.schema.habits import mac_of, range_of, without_blank
+from keaprov.schema.habits import mac_of, own_form, range_of, without_blank
 
 TYPES = {
     "object": "a map",
@@ -83,6 +83,8 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
             return f"Indent the lines that belong to {path[0]}: by two blanks more than it."
         if kinds == ["object"] and "reservations" in path[-2:]:
             return _RESERVATION
+        if own := own_form(str(key), kinds[0], error.instance):
+            return f"Write `{own}`."
     if error.validator == "type" and _example(path):
         return _example(path)
     if kinds == ["boolean"]:
@@ -93,7 +95,8 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
         return f"Write {_ROLES[str(error.instance).lower()]}."
     words = described(error.schema if isinstance(error.schema, Mapping) else {})
     if words and (error.validator in BOUNDS or kinds in (["integer"], ["number"])):
-        return f"{_general(error, path, whole)} {words}"
+        general = _general(error, path, whole)
+        return general if "Kea counts" in general else f"{general} {words}"
     return words or _general(error, path, whole)
 
 

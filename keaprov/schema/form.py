@@ -10,14 +10,13 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from keaprov.schema.grammar import octets_of
+from keaprov.secret import is_secret
+from keaprov.words import NO, YES, milliseconds
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?P<number>[0-9]+)\s*(?P<unit>[smhdw])[a-z]*\Z", re.IGNORECASE)
 _OF_SECONDS = re.compile(r".*(lifetime|-timer|-ttl|ttl-min|ttl-max|-period|-age|lfc-interval)\Z")
 """Keys whose numbers are seconds: of other keys some are milliseconds."""
 _PERCENT = re.compile(r"([0-9]{1,2})\s*%\Z")
 _DECIMAL = re.compile(r"[0-9]*\.[0-9]+\Z")
-_TRUE, _FALSE = ("true", "yes", "on", "1", "y"), ("false", "no", "off", "0", "n")
 BOUNDS = {
     "minimum": "at least",
     "maximum": "at most",
@@ -25,6 +24,7 @@ BOUNDS = {
     "exclusiveMaximum": "less than",
 }
 """The keywords of a number's bounds, in words."""
+_PLAIN = re.compile(r"[\w./:-]{1,40}")
 _NOTES = ("comment", "user-context")
 _MOST_KEYS = 3
 _FORMATS = {
@@ -83,8 +83,8 @@ def _typed(
     if kind == "boolean":
         word = str(value).lower()
         return (
-            f"Write {'true' if word in _TRUE else 'false'}."
-            if word in (*_TRUE, *_FALSE)
+            f"Write {'true' if word in YES else 'false'}."
+            if word in (*YES, *NO)
             else ("Write true or false.")
         )
     if kind == "array":
@@ -92,19 +92,31 @@ def _typed(
     if kind == "object":
         entry = _map(schema, whole)
         return f"Write a map: `{entry if listed or not key else f'{key}: {entry}'}`."
-    return f"Write a text: `{key}: TEXT`." if kind == "string" and key and not listed else ""
+    if kind != "string" or not key or listed:
+        return ""
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else None
+    plain = isinstance(alone, str) and _PLAIN.fullmatch(alone) and not is_secret(key)
+    shown = alone if plain else "TEXT"
+    return f"Write a text: `{key}: {shown}`."
 
 
 def _integer(value: Any, key: str, schema: Mapping[str, Any]) -> str:
     text = value.strip() if isinstance(value, str) else ""
-    duration = _DURATION.match(text) if _OF_SECONDS.match(key) else None
-    if duration:
-        seconds = int(duration["number"]) * _UNITS[duration["unit"].lower()]
-        return f"Write {seconds}: Kea counts seconds."
+    lasting = milliseconds(text)
+    if lasting is not None and str(schema.get("description", "")).startswith("Milliseconds"):
+        return _lasting(lasting, "milliseconds", schema)
+    if lasting is not None and _OF_SECONDS.match(key) and lasting % 1000 == 0:
+        return _lasting(lasting // 1000, "seconds", schema)
     if text.isascii() and text.isdigit() and len(text) < len("18446744073709551616"):
         return f"Write {int(text)}, without quotes."
     bounds = _range(schema)
     return f"Write a whole number{f': {bounds}' if bounds else ''}."
+
+
+def _lasting(number: int, unit: str, schema: Mapping[str, Any]) -> str:
+    if schema.get("minimum", 0) <= number <= schema.get("maximum", number):
+        return f"Write {number}: Kea counts {unit}."
+    return f"Kea counts {unit}: write {_range(schema)}."
 
 
 def _number(value: Any, schema: Mapping[str, Any]) -> str:
@@ -122,7 +134,7 @@ def _entry(value: Any, schema: Mapping[str, Any], whole: Any) -> str:
     items = _resolved(schema.get("items", {}), whole)
     if items.get("type") == "object":
         return _map(items, whole)
-    plain = isinstance(value, str) and re.fullmatch(r"[\w./:-]{1,40}", value)
+    plain = isinstance(value, str) and _PLAIN.fullmatch(value)
     known = items.get("enum")
     return str(value) if plain else ", ".join(map(str, known[:2])) if known else "…"
 

@@ -11,6 +11,10 @@ from keaprov.errors import NOWHERE, KeyPath, Problem
 
 _ENDS = (("start", "end"), ("first", "last"), ("from", "to"), ("begin", "end"), ("low", "high"))
 _KEY = re.compile(r"-?(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s:][^\n]*)")
+_POOL = re.compile(r"[0-9./]{7,18}(?: ?- ?[0-9.]{7,15})?")
+_SHORT_POOL = re.compile(r"([0-9.]{6,12}\.)([0-9]{1,3}) ?- ?\.?([0-9]{1,3})")
+_RELAY = re.compile(r"[0-9.]{7,15}")
+_CLASS = re.compile(r"[\w-]{1,40}")
 _MAC = re.compile("(?:0x)?([0-9A-Fa-f]{12})")
 
 
@@ -42,6 +46,24 @@ def without_blank(value: Any) -> str:
         shown = "…" if secret.is_secret(pair["key"]) else pair["value"][:60]
         return f"Write a blank after the colon: `{pair['key']}: {shown}`."
     return _after_dash(value) if value.startswith("-") else ""
+
+
+def own_form(key: str, kind: str, value: Any) -> str:
+    """Return how a value is written as the list or map (`kind`) that a key wants, "" if unclear."""
+    if key == "pools" and kind == "array":
+        ends = range_of(value)
+        inner = value.get("pool") if isinstance(value, Mapping) else value
+        text = ends.text if ends else inner
+        if isinstance(text, str) and (short := _SHORT_POOL.fullmatch(text)):
+            text = f"{short[1]}{short[2]} - {short[1]}{short[3]}"
+        return f"pools: [{text}]" if isinstance(text, str) and _POOL.fullmatch(text) else ""
+    if key == "client-classes" and kind == "array" and isinstance(value, str):
+        return f"client-classes: [{value}]" if _CLASS.fullmatch(value) else ""
+    if key == "relay" and kind == "object":
+        relays = value if isinstance(value, list) else [value]
+        if relays and all(isinstance(relay, str) and _RELAY.fullmatch(relay) for relay in relays):
+            return f"relay: {{ip-addresses: [{', '.join(relays)}]}}"
+    return ""
 
 
 def _after_dash(text: str) -> str:

@@ -101,7 +101,6 @@ def site(folder: Path, more: str) -> Problem:
         ("    - 10.2.0.0/24\n", "KP204", "Write each subnet as a map"),
         ("  shared-networks: [floor]\n", "KP204", "Write each shared network as a map"),
         ("  client-classes: [phones]\n", "KP204", "Write each class as a map"),
-        ("      client-classes: phones\n", "KP204", "Write the names of classes"),
         ("  option-def: tftp\n", "KP204", "Write each definition as a map"),
         ("live: yes\n", "KP204", "Write true."),
         ("update: 'off'\n", "KP204", "Write false."),
@@ -126,16 +125,27 @@ def site(folder: Path, more: str) -> Problem:
         ("api: {password: 5}\n", "KP204", "{env: NAME}, {file: PATH} or {generate: true}"),
         ("firewall: {management: [me]}\n", "KP204", "`management: [10.20.0.0/24, 2001:"),
         ("      valid-lifetime: 1h\n", "KP204", "Write 3600: Kea counts seconds."),
+        ("      valid-lifetime: 1h 30 min\n", "KP204", "Write 5400: Kea counts seconds."),
+        ("      valid-lifetime: 2000ms\n", "KP204", "Write 2: Kea counts seconds."),
+        ("      valid-lifetime: 500ms\n", "KP204", "Write a whole number: at least 0"),
+        ("      valid-lifetime: 1 month\n", "KP204", "Write a whole number: at least 0"),
+        ("      valid-lifetime: 99999999w\n", "KP204", "Kea counts seconds: write at least 0"),
+        ("failover: {heartbeat-delay: 10s}\n", "KP204", "Write 10000: Kea counts milliseconds."),
+        ("failover: {heartbeat-delay: 10 min}\n", "KP204", "Kea counts milliseconds: write at"),
+        ("      client-classes: phones\n", "KP204", "Write `client-classes: [phones]`."),
+        ("      interface: [ens18]\n", "KP204", "Write a text: `interface: ens18`."),
+        ("      relay: 10.1.0.1\n", "KP204", "Write `relay: {ip-addresses: [10.1.0.1]}`."),
+        ("      relay: [10.1.0.1, 10.1.0.2]\n", "KP204", "{ip-addresses: [10.1.0.1, 10.1.0.2]}`."),
+        ("      relay: true\n", "KP204", "Write a map: `relay: {ip-addresses: …}`."),
         ("      valid-lifetime: '3600'\n", "KP204", "Write 3600, without quotes."),
         ("      valid-lifetime: soon\n", "KP204", "at least 0 and at most 4294967295"),
-        ("failover: {heartbeat-delay: 2s}\n", "KP204", "at least 1 and at most 65535"),
+        ("failover: {heartbeat-delay: soon}\n", "KP204", "at least 1 and at most 65535"),
         ("      authoritative: yes\n", "KP204", "Write true."),
         ("      authoritative: off\n", "KP204", "Write false."),
         ("      authoritative: maybe\n", "KP204", "Write true or false."),
         ("      t1-percent: 50%\n", "KP204", "Write 0.5."),
         ("      t1-percent: '0.5'\n", "KP204", "Write 0.5, without quotes."),
         ("      t1-percent: half\n", "KP204", "more than 0 and less than 1"),
-        ("      relay: 10.1.0.2\n", "KP204", "Write a map: `relay: {ip-addresses: …}`."),
         ("      relay: {ip-addresses: 10.1.0.2}\n", "KP204", "`ip-addresses: [10.1.0.2]`"),
         ("      relay: {ip-address: 10.1.0.2}\n", "KP201", "write ip-addresses: […]"),
         ("  loggers: kea\n", "KP204", "`loggers: [{name: …, …}]`"),
@@ -566,3 +576,19 @@ def test_a_file_is_named_by_a_text_too(tmp_path: Path) -> None:
 def test_a_file_that_is_not_a_map(tmp_path: Path, text: str) -> None:
     (problem,) = problems(tmp_path, text)
     assert (problem.code, "`keaprov init DIR` writes one" in problem.hint) == ("KP204", True)
+
+
+@pytest.mark.parametrize(
+    ("pools", "cure"),
+    [
+        ("10.1.0.10 - 10.1.0.99", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
+        ("10.1.0.10-99", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
+        ("10.1.0.0/25", "Write `pools: [10.1.0.0/25]`."),
+        ("{pool: 10.1.0.10 - .99}", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
+        ("{start: 10.1.0.10, end: 10.1.0.99}", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
+        ("all", "Write a list: `pools: [172.20.10.100 - 172.20.10.199]`."),
+    ],
+)
+def test_a_pool_that_is_no_list_is_written_as_one(tmp_path: Path, pools: str, cure: str) -> None:
+    (problem,) = problems(tmp_path, SITE.replace("[10.1.0.10 - 10.1.0.99]", pools))
+    assert (problem.code, problem.hint) == ("KP204", cure)
