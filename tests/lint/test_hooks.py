@@ -23,9 +23,9 @@ KEY = {
 }
 
 
-def alarm(low: int = 5, answer: str = "DHCPACK") -> Parameters:
+def alarm(low: int = 5, answer: str = "DHCPACK", high: int = 9) -> Parameters:
     key = {**KEY, "response-type": answer}
-    return {"duration-key": key, "high-water-ms": 9, "low-water-ms": low}
+    return {"duration-key": key, "high-water-ms": high, "low-water-ms": low}
 
 
 def flex(**entry: Any) -> Parameters:
@@ -67,6 +67,7 @@ RIGHT: tuple[tuple[str, Any], ...] = (
     ("legal_log", {"type": "syslog", "facility": "local1", "path": 5}),
     ("limits", None),
     ("perfmon", {"alarms": [alarm(), alarm(answer="*")]}),
+    ("perfmon", {"alarms": [alarm(high=9223372036854775)]}),
     ("ping_check", {"min-ping-requests": 1, "ping-cltt-secs": 0}),
     ("radius", {"accounting": {"peer-updates": True}, "realm": 5}),
     ("host_cache", {"host-cache": {"maximum": 1000000000}}),
@@ -154,6 +155,12 @@ WRONG: tuple[tuple[str, Any, str, str], ...] = (
     ),
     ("limits", {}, "KP715", "parameters: libdhcp_limits.so takes no parameters"),
     ("limits", {"a": 1}, "KP715", "parameters: libdhcp_limits.so takes no parameters"),
+    (
+        "perfmon",
+        {"alarms": [alarm(high=9223372036854776)]},
+        "KP204",
+        "high-water-ms: 9223372036854",
+    ),
     ("perfmon", {"alarms": [alarm(9)]}, "KP715", "low-water-ms: low-water-ms 9 is not less than"),
     (
         "perfmon",
