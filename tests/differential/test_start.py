@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from keaprov.errors import Severity
+from keaprov.lint.config import maps
 from keaprov.site import check_text
 from tests.differential.draws import CASES, ON_PURPOSE, SEED
 from tests.differential.parts import drawn_loggers
@@ -65,7 +66,7 @@ def judged(shop: Workshop, body: dict[str, Any]) -> tuple[bool, list[str]]:
 def shows_its_start(loggers: Sequence[dict[str, Any]]) -> bool:
     """Whether Kea says on standard output that it has started: its own logger may go elsewhere."""
     return all(
-        any(output.get("output") == "stdout" for output in logger.get("output-options", ()))
+        any(output.get("output") == "stdout" for _, output in maps(logger.get("output-options")))
         for logger in loggers
         if logger.get("name") == "kea-dhcp4" and "severity" in logger
     )
