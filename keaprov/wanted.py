@@ -6,11 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from keaprov import files, paths, render, secret
 from keaprov.ha.plan import Wanted
-from keaprov.model import Json, Server, Site
+from keaprov.model import Json, Server, Site, peer_url
 
 LOGIN = (paths.USER_FILE, paths.PASSWORD_FILE)
 """The files that kea-dhcp4 reads when it starts, if it serves the API itself."""
@@ -111,5 +110,6 @@ def _listener(body: Json) -> tuple[int | None, str]:
             for peer in relationship.get("peers") or ():
                 if peer.get("name") == name:
                     cert_file = peer.get("cert-file") or relationship.get("cert-file") or ""
-                    return urlsplit(str(peer["url"])).port, str(cert_file)
+                    url = peer_url.read(peer["url"])
+                    return url.port if url else None, str(cert_file)
     return None, ""

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 COMMAND = b'{"command": "ha-heartbeat", "service": ["dhcp4"]}'
-URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[^:/\[\]]+)(?::(\d+))?(/.*)?")
+URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[^:/\[\]]+)(?::\+?0*(\d{1,5}))?(/.*)?")
 LONGEST = 1 << 16
 """Bytes of an answer; a heartbeat's has some hundred."""
 
@@ -32,7 +32,7 @@ def ask(peer: dict[str, Any], seconds: float = 1.0) -> dict[str, Any]:
         report["error"] = f"no answer within {seconds:g} s"
     except OSError as error:
         report["error"] = error.strerror or str(error) or type(error).__name__
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
         report["error"] = f"not a heartbeat: {error}"
     return report
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from keaprov import typed
 from keaprov.ha.observed import (
@@ -23,8 +22,8 @@ from keaprov.ha.observed import (
     Zone,
 )
 from keaprov.ha.states import SERVING, Ha, State
-from keaprov.ip import canonical, is_ipv6
-from keaprov.model import Role
+from keaprov.ip import canonical, is_address
+from keaprov.model import Role, peer_url
 
 NOTHING: Mapping[str, Any] = {
     "os": {"id": "", "like": "", "version": "", "name": "", "machine": ""},
@@ -171,17 +170,14 @@ def _partner(kea: Mapping[str, Any]) -> Partner | None:
     for peer in peers:
         if peer["name"] != kea["this_server"]:
             error = (kea.get("peer") or {}).get("error", "it was not asked")
-            return Partner(peer["name"], canonical(_host(str(peer["url"]))), error)
+            return Partner(peer["name"], canonical(_host(peer["url"])), error)
     return None
 
 
-def _host(url: str) -> str:
+def _host(text: object) -> str:
     """Return the host of a peer's URL, "" if there is none."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:  # brackets without an IPv6 address: no Kea runs with it
-        return ""
-    return host if "[" not in url or is_ipv6(host) else ""  # Python 3.10 takes any text in brackets
+    url = peer_url.read(text)
+    return url.host if url and is_address(url.host) else ""
 
 
 LINKS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from keaprov import paths
 from keaprov.ha.renumbering import with_ids
@@ -12,7 +11,8 @@ from keaprov.impact.comparison import Comparison
 from keaprov.impact.configuration import GLOBAL, Subnet, merged
 from keaprov.impact.losses import Entry, gone, losses, segmented
 from keaprov.impact.question import Inquiry, Kind
-from keaprov.model import Json
+from keaprov.ip import canonical
+from keaprov.model import Json, peer_url
 from keaprov.model.names import HA
 from keaprov.words import count
 
@@ -144,7 +144,7 @@ def _store(body: Json) -> list[object]:
     return [store.get("type"), name, store.get("host"), store.get("port")]
 
 
-def _endpoints(body: Json) -> set[tuple[str, str]]:
+def _endpoints(body: Json) -> set[tuple[str, object]]:
     """Return the names of the servers of a pair, with their addresses and ports; none if alone."""
     relationships = (
         relationship
@@ -153,4 +153,9 @@ def _endpoints(body: Json) -> set[tuple[str, str]]:
         for relationship in (library.get("parameters") or {}).get("high-availability") or ()
     )
     peers = (peer for relationship in relationships for peer in relationship.get("peers") or ())
-    return {(str(peer.get("name")), urlsplit(str(peer.get("url"))).netloc) for peer in peers}
+    return {(str(peer.get("name")), _endpoint(peer.get("url"))) for peer in peers}
+
+
+def _endpoint(url: object) -> object:
+    read = peer_url.read(url)
+    return (canonical(read.host), read.port) if read else str(url)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from keaprov import secret
 from keaprov.errors import KeyPath
 from keaprov.importing.ledger import Ledger
 from keaprov.importing.migration import maps
+from keaprov.model import peer_url
 from keaprov.model.names import HA_DEFAULTS
 
 _ROLES = {"primary": "primary", "standby": "standby", "secondary": "standby"}
@@ -94,9 +94,9 @@ def _peer(
         ledger.changed((*path, "role"), "the secondary server of load-balancing is the standby")
     server: dict[str, Any] = {"role": _ROLES[role]}
     try:
-        url = urlsplit(str(peer.get("url", "")))
-        server["address"] = str(ip_address(url.hostname or ""))
-        ports.setdefault(url.port or 80)
+        url = peer_url.read(peer.get("url"))
+        server["address"] = str(ip_address(url.host if url else ""))
+        ports.setdefault((url and url.port) or 80)
     except ValueError:
         words = "the URL has no address: the address is from --server"
         ledger.keep((*path, "url"), peer.get("url"), words)

@@ -52,6 +52,12 @@ STRICTER = {
     "a port above 65535, in `dhcp-ddns` or in the url of a peer": (
         "There is no such port: Kea takes the number modulo 65536, or fails when it connects."
     ),
+    "a port with a minus, or a text between the `]` and the port or path, in the url of a peer": (
+        "Kea counts down from 4294967296, or takes the text and the port for the path."
+    ),
+    "`max-requester-idle-time` above 2147483": (
+        "Kea refuses it too, unless it is so large that its milliseconds overflow 64 bits."
+    ),
     "a `socket-port` out of range, of a unix socket": "Kea does not use it there.",
     "`ddns-use-conflict-resolution` beside `ddns-conflict-resolution-mode`": (
         "Kea refuses them in this order; in the other order the first counts for nothing."

@@ -5,7 +5,6 @@ Source: ha_config.cc (HAConfig::validate), ha_config_parser.cc and url.cc of Kea
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,15 +13,10 @@ from keaprov.ip import is_address
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.rule import Finding, error
 from keaprov.lint.sockets import tls_gap
+from keaprov.model import peer_url
 from keaprov.model.names import HA, TLS
 from keaprov.paths import BLANKS
 
-_URL = re.compile(
-    r"""(?P<scheme>https?)://(?P<host>\[[^]]+\]|[^][:/]+)
-    (?: :(?P<port>[^/]*)(?:/.*)? | (?<=\])/.* | (?:/[^:]*)? )\Z""",
-    re.VERBOSE | re.DOTALL,
-)
-"""An URL as url.cc reads it: a colon in the path of an URL without a port begins a port."""
 _PARTS = {
     "hot-standby": ("primary", "standby"),
     "load-balancing": ("primary", "secondary"),
@@ -139,19 +133,15 @@ def urls(config: Config) -> Iterator[Finding]:
         text = peer.get("url")
         if not isinstance(text, str):
             continue
-        url = _URL.match(text)
+        url = peer_url.read(text)
         where = (*path, "url")
-        if url is None or (url["port"] is not None and not _is_port(url["port"])):
+        if url is None:
             yield Finding(f"{text!r} is not the url of a peer", where, hint)
-        elif not is_address(url["host"].strip("[]")):
-            yield Finding(f"{url['host']!r} is not an IP address", where, hint)
-        elif url["scheme"] == "https" and not any(_tls(peer, relationship).values()):
+        elif not is_address(url.host):
+            yield Finding(f"{url.host!r} is not an IP address", where, hint)
+        elif url.scheme == "https" and not any(_tls(peer, relationship).values()):
             tls = f"Give {', '.join(TLS)}, or write http."
             yield Finding("https without TLS", where, tls)
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535
 
 
 @error("KP325")

@@ -29,6 +29,8 @@ ON_PURPOSE = re.compile(
         r"error KP204 \S+: [0-9]{10,} is more than 4294967295",
         r"error KP204 \S+\.(debuglevel|maxver|maxsize|socket-port|server-port|sender-port): ",
         r"error KP204 \S+\.boot-file-name: .* is longer than 127",
+        r"error KP204 \S+\.max-requester-idle-time: [0-9]{16,} ",
+        r"error KP324 \S+\.url: '\S+(:-[0-9]+|:\+?[0-9]{5,}|\][^/:'])",
         r"error KP702 \S+\.severity: ",
         r"error KP206 \S+\.ddns-use-conflict-resolution: ",
         r"error KP(204|433|50[23]) .*(\\x00|\\u0000)",  # a NUL: the end of an address

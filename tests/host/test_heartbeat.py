@@ -84,7 +84,17 @@ def test_anything_else_is_an_error(host: Host, answer: bytes | None, error: str)
     assert report["error"].startswith(error)
 
 
-@pytest.mark.parametrize("url", ["", "ftp://10.0.0.1/", "http://", "http://10.0.0.1:x/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://10.0.0.1/",
+        "http://",
+        "http://10.0.0.1:x/",
+        "http://10.0.0.1:-1/",
+        "http://10.0.0.1:100000/",
+    ],
+)
 def test_a_url_that_is_none_is_an_error(host: Host, url: str) -> None:
     report = host.module("heartbeat").ask({"url": url})
     assert report["error"] == f"not a heartbeat: '{url}' is not a URL of a peer"

@@ -123,10 +123,12 @@ def test_a_right_relationship(members: tuple[Json, ...], keys: Json) -> None:
 @pytest.mark.parametrize(
     ("port", "good"),
     [("0", True), ("80", True), ("65535", True), ("65536", False), ("00080", True),
-     ("000080", False), ("100000", False), ("x", False), ("", False), ("\u0664", False)],
+     ("0000000080", True), ("+80", True), ("+0080", True), ("+65535", True), ("+65536", False),
+     ("-80", False), ("+", False), ("++80", False), (" 80", False), ("80 ", False), ("0x50", False),
+     ("100000", False), ("x", False), ("", False), ("\u0664", False)],
 )  # fmt: skip
 def test_ports_of_peers(port: str, good: bool) -> None:
-    """RFC 3986, 3.2.3: decimal digits; RFC 9293 for their 16 bits."""
+    """RFC 3986, 3.2.3: decimal digits, to Kea also behind a plus; RFC 9293 for their 16 bits."""
     lines = of_relation(PAIR[0], peer("b", "standby", url=f"http://192.0.2.1:{port}/"))
     assert [line[0] for line in lines] == ([] if good else ["KP324"])
 
