@@ -58,7 +58,12 @@ STRICTER = {
     "`max-requester-idle-time` above 2147483": (
         "Kea refuses it too, unless it is so large that its milliseconds overflow 64 bits."
     ),
-    "a `socket-port` out of range, of a unix socket": "Kea does not use it there.",
+    "a `socket-port` out of range, or a header without its name or value, of a unix socket": (
+        "Kea does not use it there."
+    ),
+    "a lease file in another directory, or that is one (`..`), with `persist: false`": (
+        "Kea refuses it once leases are kept."
+    ),
     "`ddns-use-conflict-resolution` beside `ddns-conflict-resolution-mode`": (
         "Kea refuses them in this order; in the other order the first counts for nothing."
     ),

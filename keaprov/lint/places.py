@@ -8,53 +8,75 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem, Severity
 from keaprov.expression.extended import extended_fault
+from keaprov.hexadecimal import utf8
 from keaprov.lint.config import Config, Raw, as_map, maps
 from keaprov.lint.databases import databases_of
 from keaprov.lint.rule import Finding, error, warning
 from keaprov.lint.sockets import control_sockets
 from keaprov.lint.values import short
-from keaprov.paths import BLANKS, HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR, base_name
+from keaprov.paths import BLANKS, HOOK_DIR, LEASE_DIR, LOG_DIR, SOCKET_DIR
 
-OTHER_BUILDS = re.compile(
-    r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/:]+:|(/usr/local)?(/var)?/(run|lib|log)/kea/[^/:]+:"
-)
-"""Where the packages of distributions and a build of one's own have these files."""
+_FOLDERS = (".", "..")
+_OTHER_BUILDS = {
+    HOOK_DIR: re.compile(r"/usr/(local/)?lib(64|/[\w-]+)?/kea/hooks/[^/]+\Z"),
+    **{
+        directory: re.compile(rf"(/usr/local)?(/var)?/{directory.split('/')[2]}/kea/[^/]+\Z")
+        for directory in (LEASE_DIR, LOG_DIR, SOCKET_DIR)
+    },
+}
+"""Where the packages of distributions and a build of one's own have these files, by ISC's place."""
+_LONGEST_SOCKET = 107
+"""Octets of a unix socket's path: ``sun_path`` without its NUL (unix(7))."""
 STREAMS = ("stdout", "stderr", "syslog")
 MOST_OF_A_SET = 4096
 """Octets of ``hostname-char-set`` and of its replacement (StringSanitizer::MAX_DATA_SIZE)."""
 SEVERITIES = ("NONE", "FATAL", "ERROR", "WARN", "INFO", "DEBUG")
 
 
-def _elsewhere(text: Any, directory: str) -> str:
-    if not isinstance(text, str) or not text:
-        return ""
-    parent, slash, name = text.strip(BLANKS).rpartition("/")
-    if not (slash or name):
-        return "only blanks: it is not a file name"
-    if not slash or (parent == directory and name):
-        return ""
-    return f"{text}: Kea takes a bare name, which ISC's packages find in {directory}"
+@dataclass(frozen=True, slots=True)
+class _Misplaced:
+    """A name that ISC's packages refuse; `other_build` is whether another build takes it."""
+
+    finding: Finding
+    other_build: bool = False
 
 
-def _bare(text: str) -> str:
-    return f"Write {base_name(text)!r}." if base_name(text) else ""
+def _misplaced(value: object, directory: str, path: KeyPath) -> Iterator[_Misplaced]:
+    """Yield what is wrong with a file's name, if anything."""
+    text = value if isinstance(value, str) else ""
+    file = text.strip(BLANKS)
+    parent, slash, name = file.rpartition("/")
+    if text and not file:
+        yield _Misplaced(Finding("only blanks: it is not a file name", path))
+    elif slash and not (parent == directory and name):
+        hint = f"Write {name!r}." if name and name not in _FOLDERS else ""
+        message = f"{text}: Kea takes a bare name, which ISC's packages find in {directory}"
+        other = _OTHER_BUILDS[directory].match(file) is not None
+        yield _Misplaced(Finding(message, path, hint), other and name not in _FOLDERS)
+    elif name in _FOLDERS and directory != LOG_DIR:
+        yield _Misplaced(Finding(f"{text} is a directory, not a file", path))
+    elif directory == SOCKET_DIR and len(utf8(f"{directory}/{name}")) > _LONGEST_SOCKET:
+        most = _LONGEST_SOCKET - len(f"{directory}/")
+        message = f"{short(text)} is too long: Kea does not open such a socket"
+        yield _Misplaced(Finding(message, path, f"Write at most {most} bytes."))
 
 
 @error("KP701", "Write the bare file name.")
 def names(config: Config) -> Iterator[Finding]:
     """Lease file, log files, sockets and hook libraries are named without a directory.
 
-    Kea refuses another directory. For log and lease files it does so when it starts only:
+    Kea refuses another directory, and a directory in place of a file. For log and lease files it
+    does so when it starts only, and then it refuses a socket whose path is longer than 107 bytes:
     ``kea-dhcp4 -t`` finds nothing wrong.
     """
-    yield from (
-        finding for finding in _elsewhere_named(config) if not _of_another_build(config, finding)
-    )
+    for wrong in _all_misplaced(config):
+        if config.site is not None or not wrong.other_build:
+            yield wrong.finding
 
 
 @warning("KP712", "Write the bare file name: every build finds it in its own directory.")
@@ -63,44 +85,36 @@ def names_of_another_build(config: Config) -> Iterator[Finding]:
 
     ISC's packages refuse them. In a site they are an error, because keaprov installs ISC's.
     """
-    yield from (
-        finding for finding in _elsewhere_named(config) if _of_another_build(config, finding)
-    )
+    for wrong in _all_misplaced(config):
+        if config.site is None and wrong.other_build:
+            yield wrong.finding
 
 
-def _of_another_build(config: Config, finding: Finding) -> bool:
-    return config.site is None and OTHER_BUILDS.match(finding.message) is not None
-
-
-def _elsewhere_named(config: Config) -> Iterator[Finding]:
+def _all_misplaced(config: Config) -> Iterator[_Misplaced]:
     for path, database in databases_of(config):
-        is_file = database.get("type") == "memfile"
-        if is_file and (message := _elsewhere(database.get("name"), LEASE_DIR)):
-            yield Finding(message, (*path, "name"), _bare(database["name"]))
+        if database.get("type") == "memfile":
+            yield from _misplaced(database.get("name"), LEASE_DIR, (*path, "name"))
     yield from _logs(config.dhcp4, config.root)
     for path, socket in control_sockets(config):
-        if message := _elsewhere(socket.get("socket-name"), SOCKET_DIR):
-            yield Finding(message, (*path, "socket-name"), _bare(socket["socket-name"]))
+        yield from _misplaced(socket.get("socket-name"), SOCKET_DIR, (*path, "socket-name"))
     yield from _hooks(config.dhcp4, config.root)
 
 
-def _logs(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
+def _logs(daemon: Raw, root: KeyPath) -> Iterator[_Misplaced]:
     for number, logger in maps(daemon.get("loggers")):
         for key in ("output-options", "output_options"):
             for index, output in maps(logger.get(key)):
                 text = str(output.get("output"))
                 if text.startswith("syslog:") or text in STREAMS:
                     continue
-                if message := _elsewhere(text, LOG_DIR):
-                    where = (*root, "loggers", number, key, index, "output")
-                    yield Finding(message, where, _bare(text))
+                where = (*root, "loggers", number, key, index, "output")
+                yield from _misplaced(text, LOG_DIR, where)
 
 
-def _hooks(daemon: Raw, root: KeyPath) -> Iterator[Finding]:
+def _hooks(daemon: Raw, root: KeyPath) -> Iterator[_Misplaced]:
     for index, hook in maps(daemon.get("hooks-libraries")):
-        if message := _elsewhere(hook.get("library"), HOOK_DIR):
-            where = (*root, "hooks-libraries", index, "library")
-            yield Finding(message, where, _bare(hook["library"]))
+        where = (*root, "hooks-libraries", index, "library")
+        yield from _misplaced(hook.get("library"), HOOK_DIR, where)
 
 
 @error("KP702")
@@ -211,18 +225,17 @@ def agent_secrets(agent: Raw) -> Iterator[Problem]:
             path: KeyPath = ("Control-agent", "authentication", "clients", number, "password")
             hint = "Use password-file."
             yield Problem("KP901", "a password in clear", NOWHERE, path, hint, Severity.WARNING)
-    for finding in _agent_files(agent):
-        other = OTHER_BUILDS.match(finding.message) is not None
+    for wrong in _agent_files(agent):
+        finding, other = wrong.finding, wrong.other_build
         code, severity = ("KP712", Severity.WARNING) if other else ("KP701", Severity.ERROR)
         yield Problem(code, finding.message, NOWHERE, finding.path, finding.hint, severity)
 
 
-def _agent_files(agent: Raw) -> Iterator[Finding]:
+def _agent_files(agent: Raw) -> Iterator[_Misplaced]:
     root = ("Control-agent",)
     for name, socket in as_map(agent.get("control-sockets")).items():
-        if message := _elsewhere(as_map(socket).get("socket-name"), SOCKET_DIR):
-            where = (*root, "control-sockets", name, "socket-name")
-            yield Finding(message, where, _bare(socket["socket-name"]))
+        where = (*root, "control-sockets", name, "socket-name")
+        yield from _misplaced(as_map(socket).get("socket-name"), SOCKET_DIR, where)
     yield from _logs(agent, root)
     yield from _hooks(agent, root)
 

@@ -30,6 +30,7 @@ ON_PURPOSE = re.compile(
         r"error KP204 \S+\.(debuglevel|maxver|maxsize|socket-port|server-port|sender-port): ",
         r"error KP204 \S+\.boot-file-name: .* is longer than 127",
         r"error KP204 \S+\.max-requester-idle-time: [0-9]{16,} ",
+        r"error KP20[24] \S+\.http-headers\[[0-9]+\]\.(name|value): ",  # of a unix socket
         r"error KP324 \S+\.url: '\S+(:-[0-9]+|:\+?[0-9]{5,}|\][^/:'])",
         r"error KP702 \S+\.severity: ",
         r"error KP206 \S+\.ddns-use-conflict-resolution: ",

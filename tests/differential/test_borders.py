@@ -66,12 +66,40 @@ def numbers() -> Iterator[Body]:
         yield _hook("libdhcp_lease_query.so", requesters=["10.0.0.1"], advanced=advanced)
 
 
+def files() -> Iterator[Body]:
+    """Yield bodies with hook libraries and sockets that name directories, or none."""
+    folder = "/usr/lib64/kea/hooks"
+    names = ("", ".", "..", " .", ".\t", "./", "../", "/", "//", "/.", "x/", "./x", " ", folder)
+    for name in (*names, f"{folder}/", f"{folder}/."):
+        yield {"hooks-libraries": [{"library": name}]}
+        yield _hook("libdhcp_run_script.so", name=name)
+        yield _hook("libdhcp_legal_log.so", prerotate=name)
+        yield {"control-socket": {"socket-type": "unix", "socket-name": name}}
+    for folder in ("/var/lib/kea", "/var/log/kea", "/tmp"):
+        yield {"control-socket": {"socket-type": "unix", "socket-name": f"{folder}/x"}}
+
+
+def headers() -> Iterator[Body]:
+    """Yield bodies whose sockets have headers: Kea reads those of http only."""
+    unix = {"socket-type": "unix", "socket-name": "kea4.sock"}
+    http = {"socket-type": "http", "socket-address": "127.0.0.1", "socket-port": 8000}
+    right = {"name": "a", "value": "b"}
+    odd: tuple[Any, ...] = ("", None, 1, " ", "é", "a:b")
+    entries: list[Any] = [right, {}, 1, None, "x", {**right, "x": 1}, {**right, "comment": "c"}]
+    for key in right:
+        entries += [{**right, key: value} for value in odd] + [{key: "a"}, {key: ""}]
+    for socket in (unix, http):
+        values: list[Any] = [[], None, {}, "x", [right, right], *([entry] for entry in entries)]
+        for value in values:
+            yield {"control-sockets": [{**socket, "http-headers": value}]}
+
+
 def _hook(library: str, **parameters: Any) -> Body:
     return {"hooks-libraries": [{"library": library, "parameters": parameters}]}
 
 
 def test_check_and_kea_agree() -> None:
-    texts = [json.dumps({"Dhcp4": body}) for body in (*urls(), *numbers())]
+    texts = [json.dumps({"Dhcp4": body}) for body in (*urls(), *numbers(), *files(), *headers())]
     with workshop() as shop:
         reasons = refusals(shop, texts)
     wrong = [difference(text, kea) for text, kea in zip(texts, reasons, strict=True)]

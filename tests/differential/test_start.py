@@ -35,13 +35,30 @@ def logger(**output: int) -> dict[str, Any]:
     }
 
 
+def lease_file(**keys: str) -> dict[str, Any]:
+    return {"lease-database": {"type": "memfile", **keys}}
+
+
+def unix_socket(name: str) -> dict[str, Any]:
+    return {"control-socket": {"socket-type": "unix", "socket-name": name}}
+
+
 BODIES: tuple[tuple[dict[str, Any], bool], ...] = (
     ({"loggers": [logger()]}, True),
     ({"loggers": [logger(), {"name": "kea-dhcp4.leases"}]}, False),
     ({"loggers": [logger(maxsize=2147483647999999, maxver=2147483647)]}, True),
     ({"loggers": [logger(maxsize=2147483648000000)]}, False),
     ({"loggers": [logger(maxver=2147483648)]}, False),
+    (lease_file(name="x"), True),
+    (lease_file(name="."), False),
+    (lease_file(name=".."), False),
+    (unix_socket("x"), True),
+    (unix_socket("x" * 90), True),
+    (unix_socket("x" * 120), False),
+    (unix_socket("."), False),
+    (unix_socket(".."), False),
 )
+"""Bodies, and whether Kea starts with each: ``-T`` opens neither files nor sockets."""
 
 LOGGERS = CASES // 40
 """How many times loggers are drawn: a daemon starts with each."""

@@ -349,3 +349,6 @@ def test_the_directories_of_another_build_are_a_warning_in_a_file_of_keas_own(
         assert "KP701" not in severities
     socket = {"socket-type": "unix", "socket-name": "/run/kea/s"}
     assert codes(folder, {"control-socket": socket}) == []
+    for nowhere in ("/var/lib/kea/s", "/var/log/kea/s", "/run/kea/.", f"{place}s"):
+        socket["socket-name"] = nowhere
+        assert codes(folder, {"control-socket": socket}) == ["KP701"]

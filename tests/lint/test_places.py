@@ -48,6 +48,29 @@ def test_a_file_is_in_the_directory_of_its_kind(kind: str, directory: str) -> No
     assert reports(places.RULES, body) == [("KP701", where, message, BARE)]
 
 
+@pytest.mark.parametrize("name", [".", "..", " . ", "..\t"])
+@pytest.mark.parametrize("kind", ["lease", "socket", "hook"])
+def test_a_directory_is_not_a_file(kind: str, name: str) -> None:
+    """Kea opens these files: of a lease file and a socket that fails when it starts."""
+    for given in (name, f"{DIRECTORIES[kind]}/{name.strip()}"):
+        where, body = with_file(kind, given)
+        message = f"{given} is a directory, not a file"
+        assert reports(places.RULES, body) == [("KP701", where, message, BARE)]
+    for right in ("...", ".a", "a."):
+        assert reports(places.RULES, with_file(kind, right)[1]) == []
+
+
+def test_the_path_of_a_socket_has_107_bytes_at_most() -> None:
+    """sun_path has 108 bytes with its NUL (unix(7))."""
+    for longest in ("a" * 94, "/var/run/kea/" + "a" * 94, "é" * 47):
+        assert reports(places.RULES, with_file("socket", longest)[1]) == []
+    for long in ("a" * 95, "é" * 47 + "a"):
+        where, body = with_file("socket", long)
+        (line,) = reports(places.RULES, body)
+        assert (line[:2], line[3]) == (("KP701", where), "Write at most 94 bytes.")
+        assert "is too long" in line[2]
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
