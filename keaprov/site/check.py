@@ -120,7 +120,7 @@ def _check(
         grammar = schema.dhcp4_problems(body, path, site.kea.series)
         problems += _uncovered(grammar, normal, reported)
     spelt = Misspelt(problems, {**raw, "dhcp4": normal.dhcp4} if "dhcp4" in raw else raw)
-    problems = [problem for problem in problems if not spelt.explains(problem)]
+    problems = list(spelt.reported(problems))
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     wrong = {error.path for error in errors if error.path} | spelt.meant
     judged = replace(site, dhcp4=spelt.corrected("dhcp4")) if site.dhcp4 else site
@@ -176,7 +176,7 @@ def _dhcp4_problems(body: Any) -> Iterator[Problem]:
         if isinstance(parameters, Mapping):
             problems += schema.ha_problems(parameters, (*path, "parameters"))
     spelt = Misspelt(problems, {"Dhcp4": body})
-    yield from (problem for problem in problems if not spelt.explains(problem))
+    yield from spelt.reported(problems)
     wrong = {problem.path for problem in problems} | spelt.meant
     yield from _uncovered(lint.lint_dhcp4(spelt.corrected("Dhcp4")), Normal(), wrong)
 

@@ -1,4 +1,4 @@
-"""Keys that are spelt wrong, where it is known which key is meant: no mistake is reported twice.
+"""Keys that are spelt wrong or at a wrong place, where it is known what is meant.
 
 Such a key is unknown, and the key that is meant is missing. Both are one mistake, so that only the
 first is reported, and the rules read the value as that of the key that is meant.
@@ -6,54 +6,79 @@ first is reported, and the rules read the value as that of the key that is meant
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from keaprov.errors import KeyPath, Problem
+from keaprov.errors import KeyPath, Problem, dotted
+from keaprov.site.misplaced import homes
 from keaprov.words import meant_by
 
 _JUDGED_AS_WRITTEN = ("option-data",)
 """Keys whose wrong spellings a rule looks for itself (KP522): their short forms are not known."""
+_NOTHING = object()
 
 
 class Misspelt:
-    """The keys of a document that are spelt wrong, by what is reported of them."""
+    """The keys of a document that are spelt wrong or at a wrong place, by what is reported."""
 
     def __init__(self, problems: Iterable[Problem], document: Mapping[str, Any]) -> None:
         self._document = document
         self._keys: dict[KeyPath, str] = {}
-        for problem in problems:
+        listed = list(problems)
+        for problem in listed:
             key = meant_by(problem.hint) if problem.code == "KP201" else ""
             if key and key not in _JUDGED_AS_WRITTEN and self._lacks(problem.path, key):
                 self._keys[problem.path] = key
-        self.meant = {(*path[:-1], key) for path, key in self._keys.items()}
+        self._homes = {
+            path: home
+            for path, home in homes(listed, document).items()
+            if path not in self._keys and self._at(path) is not _NOTHING
+        }
+        spelt = {(*path[:-1], key) for path, key in self._keys.items()}
+        self.meant = spelt | set(self._homes.values())
         """Where the keys would be that are meant."""
+
+    def _at(self, path: KeyPath) -> Any:
+        """Return what is at a path, `_NOTHING` if there is nothing."""
+        part: Any = self._document
+        try:
+            for step in path:
+                part = part[step]
+        except (IndexError, KeyError, TypeError):
+            return _NOTHING
+        return part
 
     def _lacks(self, path: KeyPath, key: str) -> bool:
         """Whether there is a key at a path, and another one is not beside it."""
-        part: Any = self._document
-        try:
-            for step in path[:-1]:
-                part = part[step]
-        except (IndexError, KeyError, TypeError):
-            return False
+        part = self._at(path[:-1])
         return isinstance(part, dict) and path[-1] in part and key not in part
 
-    def explains(self, problem: Problem) -> bool:
-        """Whether a problem is that a key is missing which is spelt wrong."""
-        return problem.code == "KP202" and problem.path in self.meant
+    def reported(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Yield the problems, but not that a key is missing which is there under another name.
+
+        That of a key at a wrong place names the right one.
+        """
+        for problem in problems:
+            home = self._homes.get(problem.path) if problem.code == "KP201" else None
+            if home:
+                yield problem._replace(hint=f"Write it in {dotted(home[:-1])}.")
+            elif problem.code != "KP202" or problem.path not in self.meant:
+                yield problem
 
     def corrected(self, key: str) -> Any:
         """Return a copy of a value of the document, by its key, in which the keys are right."""
-        value = self._document[key]
-        inside = [(path[1:], meant) for path, meant in self._keys.items() if path[0] == key]
-        if not inside:
-            return value
-        copies = _Copies(value)
-        for path, meant in inside:
+        if not self._keys and not self._homes:
+            return self._document[key]
+        copies = _Copies(self._document)
+        moved = {home: self._at(path) for path, home in reversed(self._homes.items())}
+        for path in self._homes:
+            del copies.at(path[:-1])[path[-1]]
+        for path, meant in self._keys.items():
             part = copies.at(path[:-1])
             part.setdefault(meant, part.pop(path[-1]))
-        return copies.at(())
+        for home, value in moved.items():
+            copies.at(home[:-1]).setdefault(home[-1], value)
+        return copies.at(())[key]
 
 
 class _Copies:
@@ -63,11 +88,12 @@ class _Copies:
         self._made: dict[KeyPath, Any] = {(): _copy(value)}
 
     def at(self, path: KeyPath) -> Any:
-        """Return the copy of the container at a path."""
+        """Return the copy of the container at a path; a map that is not there is made."""
         made = self._made.get(path)
         if made is None:
-            outer = self.at(path[:-1])
-            made = outer[path[-1]] = self._made[path] = _copy(outer[path[-1]])
+            outer, step = self.at(path[:-1]), path[-1]
+            there = step in outer if isinstance(outer, dict) else True
+            made = outer[step] = self._made[path] = _copy(outer[step]) if there else {}
         return made
 
 
