@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from keaprov import secret
 from keaprov.errors import KeyPath, dotted
 from keaprov.importing.ledger import Ledger
 from keaprov.lint.databases import DATABASE_HOOKS
@@ -174,6 +175,7 @@ def _backends(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
     """Load the hook of each kind of database: before 2.7 they were a part of Kea.
 
     The hooks of configuration databases (``libdhcp_mysql_cb.so``) went into these (ChangeLog 2289).
+    A legal log with a password stays behind, so that no library is loaded for it.
     """
     hooks = dhcp4.get("hooks-libraries", [])
     if not isinstance(hooks, list):
@@ -186,7 +188,8 @@ def _backends(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
             hook["library"] = _MERGED[name]
             path: KeyPath = (*root, "hooks-libraries", index, "library")
             ledger.changed(path, f"is {_MERGED[name]}, which has it since Kea 2.7", path)
-    for where, database in _databases(dhcp4, root):
+    carried = {**dhcp4, "hooks-libraries": [hook for hook in maps(hooks) if is_carried(hook)]}
+    for where, database in databases(carried, root):
         needed = DATABASE_HOOKS.get(str(database.get("type")))
         if needed and needed not in loaded:
             loaded.add(needed)
@@ -196,11 +199,17 @@ def _backends(dhcp4: Scope, root: KeyPath, ledger: Ledger) -> None:
             hooks.append({"library": needed})
 
 
+def is_carried(hook: Scope) -> bool:
+    """Whether a site can carry a hook library: no parameter of it is a secret."""
+    parameters = hook.get("parameters")
+    return bool(secret.masked(parameters) == parameters)
+
+
 def _library(hook: Scope) -> str:
     return base_name(hook.get("library", ""))
 
 
-def _databases(dhcp4: Scope, root: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
+def databases(dhcp4: Scope, root: KeyPath) -> Iterator[tuple[KeyPath, Scope]]:
     """Yield the databases of leases, hosts, configuration and the legal log, with their paths."""
     for key in ("lease-database", "hosts-database"):
         yield from (((*root, key), database) for database in maps([dhcp4.get(key)]))

@@ -88,6 +88,40 @@ def test_a_database_of_an_older_kea_gets_its_hook(
         assert library in done.output
 
 
+LEGAL_LOG = {
+    "library": "libdhcp_legal_log.so",
+    "parameters": {"type": "mysql", "name": "kea", "password": "hunter22"},
+}
+MYSQL = {"library": "libdhcp_mysql.so"}
+
+
+@pytest.mark.parametrize(
+    ("hooks", "keys", "expected", "reported"),
+    [
+        ([LEGAL_LOG], {}, [], False),
+        ([MYSQL, LEGAL_LOG], {}, [], True),
+        ([LEGAL_LOG, MYSQL], {}, [], True),
+        ([MYSQL], {}, ["libdhcp_mysql.so"], False),
+        ([MYSQL, LEGAL_LOG], {"lease-database": {"type": "mysql", "name": "kea"}},
+         ["libdhcp_mysql.so"], False),
+        ([LEGAL_LOG], {"lease-database": {"type": "mysql", "name": "kea"}},
+         ["libdhcp_mysql.so"], False),
+    ],
+)  # fmt: skip
+def test_a_legal_log_that_stays_behind_needs_no_library(
+    tmp_path: Path, hooks: list[Any], keys: dict[str, Any], expected: list[str], reported: bool
+) -> None:
+    """A server has no package with that library (`keaprov.series`): Kea would not load it."""
+    body = {"interfaces-config": {"interfaces": ["eth0"]}, "hooks-libraries": hooks, **keys}
+    out = tmp_path / "site"
+    done = run(out, written(tmp_path, body), "--server", "dhcp1=192.0.2.2")
+    assert "differs" not in done.output
+    assert "hunter22" not in done.output
+    body = parse((out / "site.yaml").read_text(), "site.yaml").value["dhcp4"]
+    assert [hook["library"] for hook in body.get("hooks-libraries", ())] == expected
+    assert ("only libdhcp_legal_log.so needs it" in done.output) is reported
+
+
 def test_prefixes_and_pools_are_written_as_kea_reads_them(tmp_path: Path) -> None:
     pools = [
         {"pool": "10.0.0. 5 - 10.0.0.9"},
