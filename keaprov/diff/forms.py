@@ -129,7 +129,8 @@ def completed(name: str, wanted: Sequence[Json], running: Sequence[Json]) -> lis
         return list(wanted)
     options: list[Json] = []
     for option in wanted:
-        match: Json = next((other for other in running if _same_option(option, other)), {})
+        same_ones = (other for other in running if _same_option(option, other))
+        match: Json = option if option in running else next(same_ones, {})
         entry = {**{key: match[key] for key in _COMPLETED if key in match}, **option}
         if match and "name" not in match:
             entry.pop("name", None)  # Kea does not keep the name of an undefined option

@@ -150,6 +150,12 @@ def test_what_kea_knows_of_an_option(
     assert made == {**space, **whole}
 
 
+def test_an_option_that_is_there_as_it_is_written_has_what_it_needs() -> None:
+    """Also beside another one of that name, whose code contradicts it: no Kea runs with both."""
+    twins = [{"space": "dhcp4", "name": "subnet-mask", **code} for code in ({"code": 3}, {})]
+    assert completed("option-data", twins, twins) == twins
+
+
 def test_other_lists_are_complete_as_they_are() -> None:
     written = [{"pool": "a", "code": 3}]
     assert completed("pools", written, [{"pool": "a", "code": 3, "name": "b"}]) == written
