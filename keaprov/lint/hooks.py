@@ -25,8 +25,11 @@ MANDATORY = {
     "libdhcp_run_script.so": ("name", "the path of a script"),
 }
 """The parameter that each library wants, and its form (load functions in src/hooks/dhcp)."""
-UNIQUE = ("libdhcp_host_cache.so", RADIUS)
-"""Libraries that keep one reservation of an address (setIPReservationsUnique of their backends)."""
+UNIQUE = "libdhcp_host_cache.so"
+"""The library that keeps one reservation of an address (setIPReservationsUnique of its backend).
+
+That of radius, which does so for its servers for access, needs this one.
+"""
 _NOT_WITHOUT = ("libdhcp_ddns_tuning.so", "libdhcp_ping_check.so")
 """Libraries that want parameters, be they empty."""
 
@@ -53,8 +56,8 @@ def contradictions(config: Config) -> Iterator[Finding]:
 
     That is: perfmon's alarms, lease_query's addresses, the database of legal_log and its hook
     library, the directory of scripts. libdhcp_limits.so has no parameters, libdhcp_radius.so is
-    there once, and neither it nor libdhcp_host_cache.so works with ``ip-reservations-unique:
-    false``. ``kea-dhcp4 -t`` finds nothing wrong.
+    there once, and libdhcp_host_cache.so does not work with ``ip-reservations-unique: false``.
+    ``kea-dhcp4 -t`` finds nothing wrong.
     """
     yield from _not_unique(config)
     yield from _scripts(config)
@@ -80,7 +83,7 @@ def contradictions(config: Config) -> Iterator[Finding]:
 def _not_unique(config: Config) -> Iterator[Finding]:
     if config.dhcp4.get("ip-reservations-unique") is False:
         for path, _, library in config.hooks:
-            if library in UNIQUE:
+            if library == UNIQUE:
                 hint = "Leave ip-reservations-unique out, or the library."
                 message = f"{library} does not work with ip-reservations-unique: false"
                 yield Finding(message, (*path, "library"), hint)

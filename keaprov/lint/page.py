@@ -61,6 +61,9 @@ STRICTER = {
     "a `socket-port` out of range, or a header without its name or value, of a unix socket": (
         "Kea does not use it there."
     ),
+    "`libdhcp_radius.so` twice, where multi-threading is off": (
+        "The second one's parameters replace those of the first one."
+    ),
     "a lease file in another directory, or that is one (`..`), with `persist: false`": (
         "Kea refuses it once leases are kept."
     ),

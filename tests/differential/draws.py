@@ -33,6 +33,7 @@ ON_PURPOSE = re.compile(
         r"error KP20[24] \S+\.http-headers\[[0-9]+\]\.(name|value): ",  # of a unix socket
         r"error KP324 \S+\.url: '\S+(:-[0-9]+|:\+?[0-9]{5,}|\][^/:'])",
         r"error KP702 \S+\.severity: ",
+        r"error KP715 \S+: libdhcp_radius\.so loads once only",  # without multi-threading
         r"error KP206 \S+\.ddns-use-conflict-resolution: ",
         r"error KP(204|433|50[23]) .*(\\x00|\\u0000)",  # a NUL: the end of an address
     ))

@@ -94,12 +94,34 @@ def headers() -> Iterator[Body]:
             yield {"control-sockets": [{**socket, "http-headers": value}]}
 
 
+def radius() -> Iterator[Body]:
+    """Yield bodies with radius, once or twice, with and without host_cache before or behind it."""
+    servers = [{"name": "127.0.0.1", "secret": "of-the-tests"}]
+    cache = {"library": "libdhcp_host_cache.so", "parameters": {}}
+    services: tuple[Body, ...] = (
+        {}, {"access": {}}, {"access": {"servers": []}}, {"access": {"servers": servers}},
+        {"accounting": {"servers": servers}},
+    )  # fmt: skip
+    for parameters in services:
+        hook = {"library": "libdhcp_radius.so", "parameters": parameters}
+        for hooks in ([hook], [hook, hook], [cache, hook], [hook, cache], [cache, hook, hook]):
+            for threads in (True, False):
+                yield {
+                    "hooks-libraries": hooks,
+                    "multi-threading": {"enable-multi-threading": threads},
+                    "ip-reservations-unique": False,
+                }
+
+
 def _hook(library: str, **parameters: Any) -> Body:
     return {"hooks-libraries": [{"library": library, "parameters": parameters}]}
 
 
 def test_check_and_kea_agree() -> None:
-    texts = [json.dumps({"Dhcp4": body}) for body in (*urls(), *numbers(), *files(), *headers())]
+    texts = [
+        json.dumps({"Dhcp4": body})
+        for body in (*urls(), *numbers(), *files(), *headers(), *radius())
+    ]
     with workshop() as shop:
         reasons = refusals(shop, texts)
     wrong = [difference(text, kea) for text, kea in zip(texts, reasons, strict=True)]

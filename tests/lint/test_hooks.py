@@ -294,10 +294,16 @@ def replaced(part: Any, value: Any) -> Iterator[Any]:
             )
 
 
-@pytest.mark.parametrize("library", ["libdhcp_host_cache.so", "libdhcp_radius.so"])
-@pytest.mark.parametrize(("unique", "times"), [(False, 1), (True, 0)])
+@pytest.mark.parametrize(
+    ("library", "unique", "times"),
+    [
+        ("libdhcp_host_cache.so", False, 1),
+        ("libdhcp_host_cache.so", True, 0),
+        ("libdhcp_radius.so", False, 0),
+    ],
+)
 def test_one_reservation_of_an_address(library: str, unique: bool, times: int) -> None:
-    """SetIPReservationsUnique of both backends refuses it."""
+    """SetIPReservationsUnique of the cache refuses it, and of radius only where the cache is."""
     body = {"ip-reservations-unique": unique, "hooks-libraries": [{"library": library}]}
     lines = [line for line in reports(hooks.RULES, body) if "unique" in line[2]]
     message = f"{library} does not work with ip-reservations-unique: false"
