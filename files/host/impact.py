@@ -21,6 +21,7 @@ FIRST = 10
 ACTIVE = 0
 OLD, NEW = 0, 1
 KEPT = -1
+LAST = 0xFFFFFFFF
 UNTOLD = ("circuit-id", "flex-id")
 """Identifiers that no lease has."""
 DUID_AT = 10
@@ -62,6 +63,29 @@ class Reservations:
 NONE = Reservations([])
 
 
+class Network:
+    """The subnets from which a client may get an address, on one side."""
+
+    def __init__(self, part: dict[str, Any]) -> None:
+        self.ids = frozenset(part["ids"])
+        self.ranges: list[list[int]] = part["ranges"]
+        self.given: list[list[int]] = part["given"]
+        self._blocks = {(first, last): number for number, first, last in part["at_large"]}
+        self._sizes = {last - first + 1 for first, last in self._blocks}
+
+    def at_large(self, address: int) -> set[int]:
+        """Return the subnets in which a reservation of no subnet counts with this address."""
+        starts = ((address - address % size, size) for size in self._sizes)
+        blocks = ((first, first + size - 1) for first, size in starts)
+        return {self._blocks[block] for block in blocks if block in self._blocks}
+
+
+def row_with(rows: list[list[int]], address: int) -> list[int]:
+    """Return the row, first and last address and more, that has an address; [] if none has."""
+    at = bisect_right(rows, [address, LAST, LAST]) - 1
+    return rows[at] if at >= 0 and address <= rows[at][1] else []
+
+
 class Change:
     """A change, matched with one lease after the other."""
 
@@ -69,6 +93,12 @@ class Change:
         self.subnets = {int(key): entry for key, entry in request["subnets"].items()}
         rows = request["reservations"].items()
         self.reservations = {int(key): Reservations(value) for key, value in rows}
+        self.owners: dict[tuple[str, str], list[int]] = {}
+        for owner, reservations in self.reservations.items():
+            for client in reservations.clients:
+                self.owners.setdefault(client, []).append(owner)
+        self.parts: list[dict[str, Any]] = request["parts"]
+        self.networks: dict[int, Network] = {}
         self.kinds: list[list[str]] = request["identifiers"]
         self.counts = [0] * request["questions"]
         self.clients: list[list[dict[str, Any]]] = [[] for _ in self.counts]
@@ -88,15 +118,17 @@ class Change:
     def questions(self, entry: dict[str, Any], subnet: int, lease: dict[str, Any]) -> list[int]:
         """Return how a lease is lost, or else what its client sees at renewal."""
         address, known = paging.number(lease["ip-address"]), identifiers(lease)
-        if not any(first <= address <= last for first, last in entry["ranges"]):
+        if not row_with(self.network(entry["network"]).ranges, address):
             return []  # left behind by a previous change
         if "gone" in entry:
             return [entry["gone"]]
-        lost = self.lost(entry, subnet, address, known) if "siblings" in entry else KEPT
+        lost = self.lost(entry, subnet, address, known) if "lost" in entry else KEPT
         if lost != KEPT:
             return [lost]
         questions = list(entry.get("renewals", ()))
-        questions += [q for first, last, q in entry.get("pools", ()) if first <= address <= last]
+        pools = self.parts[entry["change"]]["pools"] if "pools" in entry else []
+        if pool := row_with(pools, address):
+            questions.append(entry["pools"] + pool[2])
         if "own" in entry:
             rows = (
                 self.reservations.get(owner, NONE).row(side, known, self.kinds)
@@ -117,10 +149,10 @@ class Change:
             taken = self.taken(NEW, subnet, address, known)
             if taken and not self.taken(OLD, subnet, address, known):
                 return int(entry.get(taken, KEPT))
-            at = bisect_right(entry["starts"], address) - 1
-            in_pool, question = entry["lost"][at] if at >= 0 else (False, KEPT)
+            question = self.left_out(entry, address)
+            in_pool = row_with(self.network(entry["network"]).given, address)
             if question != KEPT and (in_pool or before == address):
-                return int(question)
+                return question
         if "around" in entry:
             return int(entry["around"])
         if "guarded" in entry and self.admitted(entry, known):
@@ -131,10 +163,14 @@ class Change:
         self, entry: dict[str, Any], side: int, subnet: int, address: int, known: dict[str, str]
     ) -> int:
         """Return the address that is reserved for a client, 0 for none (hasAddressReservation)."""
-        at_large = self.reservations.get(0, NONE).row(side, known, self.kinds)
-        for owner, ends in zip(entry["siblings"][side], entry["globals"][side]):
-            if at_large and ends and ends[0] <= at_large[2 + side] <= ends[1]:
-                return int(at_large[2 + side])
+        row = self.reservations.get(0, NONE).row(side, known, self.kinds)
+        at_large = int(row[2 + side]) if row else 0
+        network = self.network(entry["network" if side == OLD else "wanted"])
+        counts = network.at_large(at_large) if at_large else set()
+        owners = counts | self.owners_of(known, network.ids)
+        for owner in sorted(owners, key=lambda number: (number < subnet, number)):
+            if owner in counts:
+                return at_large
             row = self.reservations.get(owner, NONE).row(side, known, self.kinds)
             if row and row[2 + side]:
                 return int(row[2 + side])
@@ -142,6 +178,26 @@ class Change:
         if holders and (side == OLD or holders <= self.untold(OLD, subnet, address)):
             return address  # it may be this client's, and was before
         return 0
+
+    def owners_of(self, known: dict[str, str], numbers: frozenset[int]) -> set[int]:
+        """Return those of some subnets that have a reservation of a client."""
+        owners = (owner for client in known.items() for owner in self.owners.get(client, ()))
+        return {owner for owner in owners if owner in numbers}
+
+    def network(self, part: int) -> Network:
+        """Return a network of the request, by its number."""
+        if part not in self.networks:
+            self.networks[part] = Network(self.parts[part])
+        return self.networks[part]
+
+    def left_out(self, entry: dict[str, Any], address: int) -> int:
+        """Return the question of an address that no pool gives to its client any more."""
+        kind = ""
+        if not row_with(self.network(entry["wanted"]).given, address):
+            kind = "resized" if row_with(entry["outside"], address) else "pool"
+        elif row_with(self.parts[entry["change"]]["guarded"], address):
+            kind = "guard"
+        return int(entry["lost"].get(kind, KEPT))
 
     def untold(self, side: int, subnet: int, address: int) -> set[tuple[str, str]]:
         """Return the reservations of an address whose client a lease does not tell."""
@@ -159,7 +215,8 @@ class Change:
 
     def admitted(self, entry: dict[str, Any], known: dict[str, str]) -> bool:
         """Whether the classes of a client change with its reservation."""
-        owners = {0, *entry["siblings"][OLD], *entry["siblings"][NEW]}
+        networks = (self.network(entry[key]).ids for key in ("network", "wanted"))
+        owners = {0}.union(*(self.owners_of(known, numbers) for numbers in networks))
         rows = (
             self.reservations.get(owner, NONE).row(side, known, self.kinds)
             for owner in owners

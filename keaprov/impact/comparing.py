@@ -9,7 +9,7 @@ from keaprov.ha.renumbering import with_ids
 from keaprov.impact import renewal
 from keaprov.impact.comparison import Comparison
 from keaprov.impact.configuration import GLOBAL, Subnet, merged
-from keaprov.impact.losses import Entry, gone, losses, segmented
+from keaprov.impact.losses import Entry, gone, losses, shared_change, shared_network
 from keaprov.impact.question import Inquiry, Kind
 from keaprov.ip import canonical
 from keaprov.model import Json, peer_url
@@ -18,7 +18,6 @@ from keaprov.words import count
 
 HIDDEN = ("circuit-id", "flex-id")
 """Identifiers that no lease has: a lease does not show whose reservation it is."""
-LAST = 0xFFFFFFFF
 LEASE_FILE = "kea-leases4.csv"
 """Kea's default name of a lease file (memfile_lease_mgr.cc)."""
 
@@ -45,11 +44,11 @@ def compare(running: Json, wanted: Json, ids: Mapping[int, int] | None = None) -
                 carried = inquiry.add(Kind.CARRIED, old.words, words)
                 entry["renewals"] = [carried, *entry.get("renewals", ())]
         if entry:
-            ranges = merged(compared.before.scope(old))
-            inquiry.subnets[old.id] = {"ranges": [list(ends) for ends in ranges], **entry}
+            network = shared_network(inquiry, old.network)
+            inquiry.subnets[old.id] = {"network": network, **entry}
     _reservations(inquiry, compared)
-    touched = (compared.before.subnets[number] for number in inquiry.subnets)
-    inquiry.ranges = merged(subnet for old in touched for subnet in compared.before.scope(old))
+    touched = {compared.before.subnets[number].network for number in inquiry.subnets}
+    inquiry.ranges = merged(subnet for network in touched for subnet in network.subnets)
     _note_hidden(inquiry)
     return inquiry
 
@@ -62,17 +61,14 @@ def _staying(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
     names = renewal.differing(renewal.of_subnet(before, old), renewal.of_subnet(after, new))
     if names:
         renewals.append(inquiry.add(Kind.OPTIONS, old.words, ", ".join(names)))
-    names = [
-        name
-        for name in compared.classes
-        if renewal.may_be_in(before, old, name) or renewal.may_be_in(after, new, name)
-    ]
-    if names:
+    if names := compared.classes_of(old):
         renewals.append(inquiry.add(Kind.CLASSES, old.words, f"class {', '.join(names)}"))
     if renewals:
         entry["renewals"] = renewals
-    if rows := _pools(inquiry, compared, old, new):
-        entry["pools"] = rows
+    change = compared.change(old)
+    if change.pool_options:
+        numbers = [inquiry.add(Kind.OPTIONS, old.words, words) for words in change.pool_options]
+        entry |= {"change": shared_change(inquiry, change), "pools": numbers[0]}
     by_global = any(subnet.effective("reservations-global") for subnet in (old, new))
     owners = (old.id, GLOBAL) if by_global else (old.id,)
     if any(map(compared.visible_at_renewal, owners)):
@@ -81,35 +77,17 @@ def _staying(inquiry: Inquiry, compared: Comparison, old: Subnet) -> Entry:
     return entry
 
 
-def _pools(inquiry: Inquiry, compared: Comparison, old: Subnet, new: Subnet) -> list[list[int]]:
-    """Return the ranges in which a pool gives other options than the pool before."""
-    numbers: dict[str, int] = {}
-    rows = []
-    segments = list(segmented(*compared.sides, old, new))
-    for segment, following in zip(segments, [*segments[1:], None], strict=True):
-        if segment.before is None or segment.after is None:
-            continue
-        names = renewal.differing(
-            renewal.of_pool(compared.before, segment.before),
-            renewal.of_pool(compared.after, segment.after),
-        )
-        if names:
-            words = f"{', '.join(names)} of a pool"
-            if words not in numbers:
-                numbers[words] = inquiry.add(Kind.OPTIONS, old.words, words)
-            last = following.first - 1 if following else LAST
-            rows.append([segment.first, last, numbers[words]])
-    return rows
-
-
 def _reservations(inquiry: Inquiry, compared: Comparison) -> None:
     """Add the reservations of the subnets in which they decide about leases, or change."""
     owners: set[int] = set()
+    networks: set[int] = set()
     for number, entry in inquiry.subnets.items():
         if "own" in entry:
             owners |= {number, GLOBAL}
-        for siblings in entry.get("siblings", ()):
-            owners |= {*siblings, GLOBAL}
+        if "lost" in entry:
+            networks |= {entry["network"], entry["wanted"]}
+    for part in networks:
+        owners |= {GLOBAL, *inquiry.parts[part]["ids"]}
     rows_by_owner = {owner: compared.rows(owner) for owner in sorted(owners)}
     inquiry.reservations = {owner: rows for owner, rows in rows_by_owner.items() if rows}
 

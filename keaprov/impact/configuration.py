@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -21,6 +23,8 @@ DEFAULTS: Json = {
 """Kea's defaults (Kea ARM, Host Reservations in DHCPv4)."""
 GLOBAL = 0
 """The subnet id of reservations that belong to no subnet (Kea's SUBNET_ID_GLOBAL)."""
+Ranges = Sequence[tuple[int, int]]
+"""First and last addresses, ascending and apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,8 @@ class Subnet:
     """A subnet of a configuration.
 
     `scopes` are the maps that it inherits from, itself first: subnet, shared network, global.
-    `siblings` are the ids of its shared network's subnets, its own first. `selectors` are what
-    leads a client's packet to it: relay addresses and an interface (Kea ARM, "Using a Specific
-    Relay Agent for a Subnet").
+    `selectors` are what leads a client's packet to it: relay addresses and an interface (Kea ARM,
+    "Using a Specific Relay Agent for a Subnet").
     """
 
     id: int
@@ -58,7 +61,7 @@ class Subnet:
     first: int
     last: int
     vlan: str
-    siblings: tuple[int, ...]
+    network: Network
     pools: tuple[Pool, ...]
     guard: Guard
     selectors: frozenset[str]
@@ -76,6 +79,82 @@ class Subnet:
         return f"subnet {self.id} ({self.prefix}{vlan})"
 
 
+class Network:
+    """The subnets from which a client may get an address: a shared network, or one subnet alone.
+
+    All that is derived from them is computed once, for all of them.
+    """
+
+    def __init__(self) -> None:
+        self.subnets: list[Subnet] = []
+
+    @cached_property
+    def ids(self) -> Sequence[int]:
+        """The ids of the subnets, ascending."""
+        return sorted(subnet.id for subnet in self.subnets)
+
+    @cached_property
+    def around(self) -> Sequence[Subnet]:
+        """The subnets by their ids: Kea tries them in this order, from the client's own on."""
+        return sorted(self.subnets, key=lambda subnet: subnet.id)
+
+    @cached_property
+    def places(self) -> Mapping[int, int]:
+        """The positions in `around`, by id."""
+        return {subnet.id: place for place, subnet in enumerate(self.around)}
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """The addresses of the subnets."""
+        return merged(self.subnets)
+
+    @cached_property
+    def given(self) -> Ranges:
+        """The addresses of the pools."""
+        return merged(pool for subnet in self.subnets for pool in subnet.pools)
+
+    @cached_property
+    def selectors(self) -> frozenset[str]:
+        """All that leads a client's packet to one of the subnets."""
+        return frozenset[str]().union(*(subnet.selectors for subnet in self.subnets))
+
+    @cached_property
+    def guarded(self) -> bool:
+        """Whether a pool admits certain clients only."""
+        return any(pool.guard for subnet in self.subnets for pool in subnet.pools)
+
+    @cached_property
+    def at_large(self) -> Sequence[tuple[int, int, int]]:
+        """The subnets in which reservations of no subnet count: id, first and last address."""
+        return [
+            (subnet.id, subnet.first, subnet.last)
+            for subnet in self.around
+            if subnet.effective("reservations-global")
+        ]
+
+    @cached_property
+    def prefixes(self) -> Prefixes:
+        """The prefixes of the subnets."""
+        return Prefixes((subnet.first, subnet.last, self) for subnet in self.subnets)
+
+
+class Prefixes:
+    """Prefixes with the network of each; what contains a range is looked up by its size."""
+
+    def __init__(self, prefixes: Iterable[tuple[int, int, Network]]) -> None:
+        self._networks: dict[tuple[int, int], Network] = {}
+        for first, last, network in prefixes:
+            self._networks[first, last - first + 1] = network
+        self._sizes = sorted({size for _, size in self._networks})
+
+    def around(self, first: int, last: int) -> Iterator[Network]:
+        """Yield the networks of the prefixes that contain a range."""
+        for size in self._sizes:
+            start = first - first % size
+            if last < start + size and (start, size) in self._networks:
+                yield self._networks[start, size]
+
+
 def merged(parts: Iterable[Pool | Subnet]) -> list[tuple[int, int]]:
     """Return the addresses of pools or subnets as ranges: ascending, and apart."""
     ranges: list[tuple[int, int]] = []
@@ -85,6 +164,12 @@ def merged(parts: Iterable[Pool | Subnet]) -> list[tuple[int, int]]:
         else:
             ranges.append((first, last))
     return ranges
+
+
+def holds(ranges: Ranges, address: int) -> bool:
+    """Whether one of the ranges has an address."""
+    at = bisect_right(ranges, (address, 1 << 32))
+    return at > 0 and address <= ranges[at - 1][1]
 
 
 class Configuration:
@@ -103,41 +188,39 @@ class Configuration:
         self.reservations = tuple(_reservations(self.body))
         """The reservations that belong to no subnet."""
 
-    def scope(self, subnet: Subnet) -> list[Subnet]:
-        """Return the subnets from which a client of this one may get an address."""
-        return [self.subnets[number] for number in subnet.siblings]
+    @cached_property
+    def option_definitions(self) -> Mapping[str, Json]:
+        """The definitions of options, by name."""
+        return {entry["name"]: entry for entry in self.body.get("option-def") or []}
 
     def _subnets(self, body: Json) -> Iterator[Subnet]:
         for entry in body.get("subnet4") or []:
-            yield self._subnet(entry, {}, [entry["id"]])
+            yield self._subnet(entry, {}, Network())
         for network in body.get("shared-networks") or []:
-            entries = network.get("subnet4") or []
-            numbers = [entry["id"] for entry in entries]
-            for entry in entries:
-                yield self._subnet(entry, network, numbers)
+            shared = Network()
+            for entry in network.get("subnet4") or []:
+                yield self._subnet(entry, network, shared)
 
-    def _subnet(self, entry: Json, network: Json, numbers: list[int]) -> Subnet:
-        subnet_id = entry["id"]
+    def _subnet(self, entry: Json, network: Json, shared: Network) -> Subnet:
         prefix = IPv4Network(entry["subnet"], strict=False)
         guard = together(self.classes.condition(scope) for scope in (entry, network))
         scopes = (entry, network, self.body)
         pools = tuple(self._pool(pool, guard) for pool in entry.get("pools") or [])
-        return Subnet(
-            id=subnet_id,
+        subnet = Subnet(
+            id=entry["id"],
             prefix=entry["subnet"],
             first=int(prefix.network_address),
             last=int(prefix.broadcast_address),
             vlan=str((entry.get("user-context") or {}).get("vlan") or ""),
-            siblings=(
-                *sorted(number for number in numbers if number >= subnet_id),
-                *sorted(number for number in numbers if number < subnet_id),
-            ),
+            network=shared,
             pools=pools,
             guard=guard,
             selectors=frozenset(_selectors(entry, network)),
             reservations=tuple(_of_subnet(entry, scopes, pools)),
             scopes=scopes,
         )
+        shared.subnets.append(subnet)
+        return subnet
 
     def _pool(self, entry: Json, guard: Guard) -> Pool:
         first, last = pool_range(entry["pool"])
@@ -171,9 +254,8 @@ def _of_subnet(
         return bool(inherited(scopes, key, DEFAULTS[key]))
 
     ignored, out_of_pool = not flag("reservations-in-subnet"), flag("reservations-out-of-pool")
+    given = merged(pools) if out_of_pool else []
     for reservation in _reservations(entry):
-        address = reservation.address
-        in_pool = out_of_pool and any(pool.first <= address <= pool.last for pool in pools)
-        if ignored or in_pool:
+        if ignored or holds(given, reservation.address):
             reservation = Reservation(reservation.kind, reservation.identifier, 0, reservation.body)
         yield reservation

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from keaprov.ha.renumbering import Renumbering, renumbering
 from keaprov.impact.comparing import compare
 from keaprov.impact.comparison import Comparison
-from keaprov.impact.configuration import GLOBAL, Subnet, merged
+from keaprov.impact.configuration import GLOBAL, Ranges, Subnet, holds, merged
 from keaprov.impact.question import Kind, Question
 from keaprov.model import Json
 
@@ -24,8 +24,6 @@ _WHOLE = (*_GONE, Kind.MOVED, Kind.GUARD)
 _POOLS = (Kind.POOL, Kind.RESIZED)
 Part = tuple[str, int]
 """What changes, in words, and how many clients it touches at most."""
-Ranges = Sequence[tuple[int, int]]
-"""First and last addresses, ascending and apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def _of_subnet(
     new = compared.after.subnets.get(old.id)
     if new is None or any(entry.kind in _GONE for entry in own):
         return parts
-    given, kept = _given([old]), _given(compared.after.scope(new))
+    given, kept = _given([old]), new.network.given
     lost = _length(given) - _common(given, kept)
     if lost and any(entry.kind in _POOLS for entry in own):
         addresses = "1 address that they had" if lost == 1 else f"{lost} addresses that they had"
@@ -99,8 +97,8 @@ def _of_reservations(compared: Comparison, number: int, given: Ranges, kept: Ran
     pairs = [(row[2] or 0, row[3] or 0) for row in compared.rows(number)]
     earlier = {before for before, _ in pairs}
     moved = sum(bool(old and new and old != new) for old, new in pairs)
-    removed = sum(bool(old and not new and not _holds(kept, old)) for old, new in pairs)
-    taken = sum(bool(new and new not in earlier and _holds(given, new)) for _, new in pairs)
+    removed = sum(bool(old and not new and not holds(kept, old)) for old, new in pairs)
+    taken = sum(bool(new and new not in earlier and holds(given, new)) for _, new in pairs)
     parts = [
         (moved, "{} reservation gets another address", "{} reservations get other addresses"),
         (removed, "{} reservation less, and no pool has its address",
@@ -124,7 +122,7 @@ def _size(subnet: Subnet) -> int:
     """Return how many addresses a subnet's clients can have."""
     given = _given([subnet])
     reserved = {reservation.address for reservation in subnet.reservations} - {0}
-    return _length(given) + sum(not _holds(given, address) for address in reserved)
+    return _length(given) + sum(not holds(given, address) for address in reserved)
 
 
 def _length(ranges: Ranges) -> int:
@@ -137,11 +135,9 @@ def _common(ranges: Ranges, others: Ranges) -> int:
 
 
 def _within(ranges: Ranges, first: int, last: int) -> Iterator[tuple[int, int]]:
-    for start, end in ranges:
-        if start <= last and first <= end:
+    for at in range(max(0, bisect_right(ranges, (first, 0)) - 1), len(ranges)):
+        start, end = ranges[at]
+        if start > last:
+            return
+        if first <= end:
             yield max(start, first), min(end, last)
-
-
-def _holds(ranges: Ranges, address: int) -> bool:
-    at = bisect_right(ranges, (address, 1 << 32))
-    return at > 0 and address <= ranges[at - 1][1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -56,21 +56,30 @@ class Inquiry:
     """The questions about a change, and what a host needs to match leases with them.
 
     `subnets` maps the id of each touched subnet to what files/host/impact.py matches, in plain
-    JSON; a question is named by its position in `questions`. `notes` are sentences about what
-    leases do not show.
+    JSON; a question is named by its position in `questions`, and so is what several subnets share,
+    in `parts`. `notes` are sentences about what leases do not show.
     """
 
     questions: list[Question] = field(default_factory=list)
     subnets: dict[int, dict[str, Any]] = field(default_factory=dict)
+    parts: list[dict[str, Any]] = field(default_factory=list)
     reservations: dict[int, list[list[Any]]] = field(default_factory=dict)
     identifiers: tuple[Sequence[str], Sequence[str]] = ((), ())
     ranges: list[tuple[int, int]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _shared: dict[Hashable, int] = field(default_factory=dict)
 
     def add(self, kind: Kind, subnet: str, words: str, *, rare: bool = False) -> int:
         """Add a question and return its number."""
         self.questions.append(Question(kind, subnet, words, rare))
         return len(self.questions) - 1
+
+    def share(self, owner: Hashable, made: Callable[[], dict[str, Any]]) -> int:
+        """Return the number of what belongs to an owner; it is made for the first who asks."""
+        if owner not in self._shared:
+            self._shared[owner] = len(self.parts)
+            self.parts.append(made())
+        return self._shared[owner]
 
     @property
     def costs(self) -> bool:
@@ -83,6 +92,7 @@ class Inquiry:
             "socket": socket,
             "questions": len(self.questions),
             "subnets": {str(number): entry for number, entry in self.subnets.items()},
+            "parts": self.parts,
             "reservations": {str(number): rows for number, rows in self.reservations.items()},
             "identifiers": [list(kinds) for kinds in self.identifiers],
             "ranges": [list(ends) for ends in self.ranges],

@@ -57,8 +57,7 @@ def _lifetimes(subnet: Subnet) -> tuple[int, ...]:
 
 def options(scope: Json, configuration: Configuration) -> Effects:
     """Return the options of one map of the configuration, by name; each with its definition."""
-    definitions = {entry["name"]: entry for entry in configuration.body.get("option-def") or []}
-    effects = {}
+    definitions, effects = configuration.option_definitions, {}
     for entry in scope.get("option-data") or []:
         name = str(entry.get("name") or entry.get("code"))
         space = entry.get("space", "dhcp4")
@@ -105,16 +104,18 @@ def _effects(body: Json, keys: Sequence[str]) -> Json:
     return {key: body[key] for key in keys if body.get(key) and body[key] != nothing}
 
 
-def may_be_in(configuration: Configuration, subnet: Subnet, name: str) -> bool:
-    """Whether a test or a list may put clients of a subnet into a class.
+def tested(configuration: Configuration, name: str) -> bool:
+    """Whether a test may put any client into a class."""
+    entry = configuration.classes.definitions.get(name) or {}
+    test = entry.get("test") or entry.get("template-test")
+    return bool(test) and not entry.get("only-in-additional-list")
 
-    Clients that a reservation puts into the class count with their reservation.
+
+def listed(configuration: Configuration, subnet: Subnet) -> set[str]:
+    """Return the classes into which a list may put clients of a subnet.
+
+    Clients that a reservation puts into a class count with their reservation.
     """
-    entry = configuration.classes.definitions.get(name)
-    if entry is None:
-        return False
-    listing = (*subnet.scopes, *(pool.body for pool in subnet.pools))
-    listed = any(name in (scope.get("evaluate-additional-classes") or ()) for scope in listing)
-    if entry.get("only-in-additional-list"):
-        return listed
-    return listed or bool(entry.get("test") or entry.get("template-test"))
+    scopes = (*subnet.scopes, *(pool.body for pool in subnet.pools))
+    names = (name for scope in scopes for name in scope.get("evaluate-additional-classes") or ())
+    return {name for name in names if name in configuration.classes.definitions}
