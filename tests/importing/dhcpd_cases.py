@@ -102,7 +102,16 @@ option merit-dump "a,b"; option unknown-230 "raw";
 option wpad code 252 = text; option wpad = "http://192.0.2.9/wpad.dat";
 subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.20 192.0.2.10; }
 """
-CASES = {"office": OFFICE, "known": KNOWN, "options": OPTIONS}
+HOLDERS = """\
+option space site; option site.mode code 1 = unsigned integer 8; option site.name code 2 = text;
+option site-options code 230 = encapsulate site;
+option space near; option near.server code 1 = ip-address;
+option near-options code 231 = encapsulate near;
+option site.mode 3; option site.name "labo";
+subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.10; option near.server 192.0.2.9; }
+subnet 198.51.100.0 netmask 255.255.255.0 { option near.server 198.51.100.9; }
+"""
+CASES = {"office": OFFICE, "known": KNOWN, "options": OPTIONS, "holders": HOLDERS}
 """Files that stand alone, and name no server."""
 MATCHING = """\
 class "c" {{ match if {}; }}

@@ -14,7 +14,7 @@ from typing import Any
 
 from keaprov.errors import Mark, Problem
 from keaprov.importing import staging, table, text
-from keaprov.importing.dhcpd import failover, leases, options, precedence, reading
+from keaprov.importing.dhcpd import encapsulated, failover, leases, options, precedence, reading
 from keaprov.importing.dhcpd.classes import Classes
 from keaprov.importing.dhcpd.formats import Formats
 from keaprov.importing.dhcpd.homes import Homes
@@ -111,10 +111,12 @@ def _by_line(problems: Iterable[Problem]) -> list[Problem]:
 def _dhcp4(statements: Sequence[Statement], notes: Notes) -> tuple[dict[str, Any], list[Problem]]:
     reader = Reader(Formats(), notes)
     defined = [statement for statement in statements if _defines(statement)]
-    for statement in defined:
-        _define(statement, reader)
     rest = [s for s in statements if s not in defined and not failover.is_block(s)]
     top = scopes(rest)
+    used = encapsulated.uses(top)
+    for statement in defined:
+        _define(statement, reader, used)
+    reader.holders, reader.unsent = encapsulated.sent(reader.formats, used)
     classes = Classes(reader)
     classes.read(top)
     guards = Guards(classes)
@@ -137,7 +139,7 @@ def _defines(statement: Statement) -> bool:
     return statement.starts("option", "space") or any(t.is_word("code") for t in words[2:5])
 
 
-def _define(statement: Statement, reader: Reader) -> None:
+def _define(statement: Statement, reader: Reader, used: encapsulated.Uses) -> None:
     """Take a declaration of a space, or a definition of an option."""
     try:
         if statement.starts("option", "space"):
@@ -150,6 +152,8 @@ def _define(statement: Statement, reader: Reader) -> None:
             known = builtin().get(key)
             if known is not None:
                 reader.notes.changed(statement, f"Kea has its own definition, {known.name}")
+            elif option.encapsulates and option.name in used.names:
+                reader.notes.changed(statement, "its octets are set: they need no definition")
             elif definition is None:
                 words = "Kea cannot define it: a site has its values in hexadecimal"
                 reader.notes.changed(statement, words)

@@ -147,6 +147,7 @@ class Classes:
     def _vendor(self, settings: Settings) -> None:
         """Check option 43 of a class: its space, and that nothing else sets the options of one."""
         spaces = {space for space, _ in settings.options if space != "dhcp4"}
+        spaces -= self.reader.holders.keys()
         own = settings.vendor[0] if settings.vendor else ""
         if own and own not in self.reader.formats.spaces:
             raise Untranslatable(f"there is no option space {own}")

@@ -30,9 +30,33 @@ AGENT = {
     "subscriber-id": 6,
 }
 """The sub-options of option 82 by dhcpd's names (RFC 3046 and its successors)."""
+SPACES = {
+    "agent": "a relay sets it, and Kea returns what the relay sent",
+    "fqdn": (
+        "Kea works option 81 out itself: its keys ddns-override-client-update, "
+        "ddns-override-no-update and ddns-replace-client-name say how"
+    ),
+    "nwip": "Kea has the octets of option 63 alone: write nwip-suboptions in hexadecimal",
+}
+"""Spaces that dhcpd has itself, and why a site sends no options of them."""
 _INTEGERS = {8: "B", 16: "S", 32: "L"}
 _PLAIN = {"boolean": "f", "ip-address": "I", "ip6-address": "6", "domain-name": "d", "text": "t",
           "string": "X", "zerolen": "Z"}  # fmt: skip
+
+
+_INNER = {
+    "fqdn": {
+        1: ("no-client-update", "f"), 2: ("server-update", "f"), 3: ("encoded", "f"),
+        4: ("rcode1", "B"), 5: ("rcode2", "B"), 6: ("hostname", "t"), 7: ("domainname", "t"),
+        8: ("fqdn", "t"),
+    },
+    "nwip": {
+        5: ("nsq-broadcast", "f"), 6: ("preferred-dss", "IA"), 7: ("nearest-nwip-server", "IA"),
+        8: ("autoretries", "B"), 9: ("autoretry-secs", "B"), 10: ("nwip-1-1", "f"),
+        11: ("primary-dss", "I"),
+    },
+}  # fmt: skip
+"""The options of dhcpd's own spaces (dhcp-options(5)); those of fqdn are parts of one value."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +128,10 @@ def _known() -> dict[tuple[str, str], Format]:
         known[DHCP, name] = Format(DHCP, name, int(row["code"]), fields, repeats, inner)
     for name, code in AGENT.items():
         known["agent", name.lower()] = Format("agent", name, code, ("X",))
+    for space, options in _INNER.items():
+        for code, (name, letters) in options.items():
+            fields, repeats, _ = _letters(letters)
+            known[space, name] = Format(space, name, code, fields, repeats)
     return known
 
 

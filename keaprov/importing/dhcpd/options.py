@@ -222,7 +222,9 @@ def definition(option: Format) -> dict[str, Any] | None:
         return None
     if not is_space_name(option.name) or not is_space_name(space) or not 0 < option.code < 255:
         return None
-    if (option.repeats == "A" and len(option.fields) > 1) or option.encapsulates:
+    if option.repeats == "A" and len(option.fields) > 1:
+        return None
+    if option.encapsulates == space:
         return None
     kinds = [TYPES[letter] for letter in option.fields]
     made: dict[str, Any] = {"name": option.name, "code": option.code}
@@ -233,7 +235,14 @@ def definition(option: Format) -> dict[str, Any] | None:
         made["record-types"] = ", ".join(kinds)
     if option.repeats or "D" in option.fields:
         made["array"] = True
-    return made
+    return made if not option.encapsulates else _holder(made, option.encapsulates)
+
+
+def _holder(made: dict[str, Any], space: str) -> dict[str, Any] | None:
+    """Return the definition of an option that holds the options of a space."""
+    if not is_space_name(space):
+        return None
+    return {**made, "type": "empty", "encapsulate": space}
 
 
 def kea_space(space: str) -> str:

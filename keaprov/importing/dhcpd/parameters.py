@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
 from keaprov.importing.dhcpd import options
-from keaprov.importing.dhcpd.formats import DHCP, Format, Formats
+from keaprov.importing.dhcpd.formats import DHCP, SPACES, Format, Formats
 from keaprov.importing.dhcpd.lexer import Kind as TokenKind
 from keaprov.importing.dhcpd.lexer import Token
 from keaprov.importing.dhcpd.lifetimes import INFINITE, WORDS
@@ -37,6 +37,8 @@ _TIMERS = {58: "renew-timer", 59: "rebind-timer"}
 _NETWORKS = (Kind.GLOBAL, Kind.SHARED, Kind.SUBNET)
 _PROTOCOL = {50, 51, 52, 53, 54, 55, 57, 61, 82}
 """Options of the protocol itself: Kea sets them, and a configuration cannot."""
+
+_IN_CLASS = "a site sends options of the space {0} in a class with `vendor-option-space {0}` only"
 
 Key = tuple[str, int]
 """An option's space and code."""
@@ -69,11 +71,17 @@ class Settings:
 
 @dataclass
 class Reader:
-    """Reads the statements of scopes; `definitions` has the option-defs that a site needs."""
+    """Reads the statements of scopes; `definitions` has the option-defs that a site needs.
+
+    `holders` are the options that a site sends with the options of a space in them, by the space;
+    `unsent` says why it does not send those of other spaces.
+    """
 
     formats: Formats
     notes: Notes
     definitions: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    holders: Mapping[str, Format] = field(default_factory=dict)
+    unsent: Mapping[str, str] = field(default_factory=dict)
 
     def read(
         self, statements: Sequence[Statement], kind: Kind, subnet: IPv4Network | None = None
@@ -167,6 +175,8 @@ class Reader:
         if any(token.is_word("code") for token in statement.words[2:5]):
             raise Untranslatable("dhcpd takes definitions of options outside of all blocks only")
         option, length = self.formats.find(statement.words[1:])
+        if option.space in SPACES:
+            raise Untranslatable(SPACES[option.space])
         listed = options.values(option, statement.words[1 + length :])
         if option.space == DHCP and option.code in _TIMERS and kind in _NETWORKS:
             if len(listed) != 1 or listed[0].kind != "uint32":
@@ -181,14 +191,23 @@ class Reader:
         if (option.space, option.code, listed[0].text) == (DHCP, 1, mask):
             self.notes.own(statement, "Kea sends the mask of the subnet")
             return
-        if option.space != DHCP and not (
-            option.space in self.formats.spaces and kind is Kind.CLASS
-        ):
-            raise Untranslatable(f"a site sends no options of the space {option.space} here")
+        if option.space != DHCP:
+            self._inner(option.space, kind, settings, statement)
         key = (options.kea_space(option.space), option.code)
         definition = self.defined(option)
         settings.options[key] = (options.data(option, listed, definition), statement)
         self.notes.carry(statement)
+
+    def _inner(self, space: str, kind: Kind, settings: Settings, statement: Statement) -> None:
+        """Add the option that holds a space, or raise Untranslatable if no client would get it."""
+        if space in self.unsent:
+            raise Untranslatable(self.unsent[space])
+        holder = self.holders.get(space)
+        if holder is not None and kind is not Kind.SUBCLASS:
+            key = (options.kea_space(DHCP), holder.code)
+            settings.options.setdefault(key, ({"name": holder.name}, statement))
+        elif space not in self.formats.spaces or kind is not Kind.CLASS:
+            raise Untranslatable(_IN_CLASS.format(space))
 
     def defined(self, option: Format) -> dict[str, Any] | None:
         """Return the site's option-def of an option, None if there is none."""
