@@ -6,20 +6,17 @@ no host certificate. So it gets a configuration of one entry in which OpenSSH ha
 
 from __future__ import annotations
 
-import atexit
 import base64
 import shlex
-import shutil
 import socket
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import paramiko
 
-from keaprov.control import host_keys, ssh_config
+from keaprov.control import folder, host_keys, ssh_config
 from keaprov.control.proxy import Proxy
 from keaprov.control.ssh_config import Route
 
@@ -45,15 +42,15 @@ def connection_data(name: str, address: str, given: Mapping[str, Any]) -> dict[s
         user=given.get("ssh_user") or "",
         port=int(given.get("ssh_port") or 0),
     )
-    folder = Path(tempfile.mkdtemp(dir=_folder()))
-    file = folder / "ssh_config"
+    place = Path(tempfile.mkdtemp(dir=folder.own()))
+    file = place / "ssh_config"
     file.write_text(text(route), encoding="utf-8")
     data = {**given, "ssh_hostname": route.host, "ssh_config_file": str(file)}
-    return data if given.get("ssh_known_hosts_file") else _trusting(data, route, names, folder)
+    return data if given.get("ssh_known_hosts_file") else _trusting(data, route, names, place)
 
 
 def _trusting(
-    data: Mapping[str, Any], route: Route, names: Sequence[str], folder: Path
+    data: Mapping[str, Any], route: Route, names: Sequence[str], place: Path
 ) -> dict[str, Any]:
     """Return connection data with a file of the keys by which the host may prove itself.
 
@@ -72,7 +69,7 @@ def _trusting(
         f"{name} {host_keys.type_of(key)} {base64.b64encode(key).decode()}\n"
         for key in sorted(keys)
     )
-    file = folder / "known_hosts"
+    file = place / "known_hosts"
     file.write_text("".join(lines), encoding="utf-8")
     return {**strict, **data, "ssh_known_hosts_file": str(file)}
 
@@ -116,17 +113,3 @@ def _certified(route: Route, known: host_keys.Known) -> list[bytes]:
             transport.close()
         if proxy:
             proxy.close()
-
-
-@cache
-def _folder() -> str:
-    """Return a folder of this process; it is removed at the end."""
-    folder = tempfile.mkdtemp(prefix="keaprov-ssh-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def remove() -> None:
-    """Remove what this process has written, if its end comes without its exit functions."""
-    if _folder.cache_info().currsize:
-        shutil.rmtree(_folder(), ignore_errors=True)

@@ -18,7 +18,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 
-from keaprov.control import flat
+from keaprov.control import folder
 
 INTERRUPTED = (
     "Interrupted: nothing more is begun. Each host finishes the program that it runs. Run the "
@@ -54,6 +54,6 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
     with suppress(OSError):
         sys.stdout.flush()
         os.write(2, INTERRUPTED.encode())
-    flat.remove()
+    folder.remove()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
