@@ -17,6 +17,7 @@ from keaprov.schema.unknown import MOVED
 from keaprov.site import templates
 from keaprov.site.build import build
 from keaprov.site.canonical import canonical
+from keaprov.site.commas import mended
 from keaprov.site.foreign import program
 from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
 from keaprov.site.misspelt import Misspelt
@@ -97,6 +98,7 @@ def check_site(path: Path) -> Checked:
 def _check(
     document: source.Document, folder: Path, tables: Mapping[str, str] = NO_TABLES
 ) -> Checked:
+    document = mended(document)
     raw = document.value
     kea = kea_file(raw)
     if kea is not None:

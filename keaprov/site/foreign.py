@@ -14,6 +14,10 @@ _START = "`keaprov init DIR` writes a site file to fill in."
 _HEAD = 65536
 """Characters that are read: a program shows itself at the beginning of its file."""
 _IMPORT = "`keaprov import dhcpd dhcpd.conf --out DIR` writes a site of it"
+_BINDINGS = (
+    "Write a table of the clients that keep their address (hw-address,ip-address), and name it as "
+    "`reservations: {csv: FILE}`: 0100.1122.3344.55 is the MAC address 00:11:22:33:44:55."
+)
 _COLUMNS = frozenset(
     ("hw-address", "mac", "mac-address", "ip-address", "ip", "hostname", "name", "subnet", "vlan")
 )
@@ -26,6 +30,10 @@ _KINDS = (
     (r"dhcp-(?:range|host|option|boot)=", "this is the configuration of dnsmasq", _START),
     (r"address,hwaddr,client_id,", "this is a lease file of Kea",
      "Check its configuration: kea-dhcp4.conf."),
+    (r"(?:\S*[#>] ?show ip dhcp (?:snooping )?binding|Bindings from all pools"
+     r"|IP address\s+Client-ID/|MacAddress\s+IpAddress\s"
+     r"|[0-9]+(?:\.[0-9]+){3}\s+[0-9a-f]{4}(?:\.[0-9a-f]{2,4}){2,}\s)",
+     "these are the bindings of a router or switch", _BINDINGS),
     (r"ip dhcp (?:pool|excluded-address)\b|ip helper-address\s",
      "this is the configuration of a router or switch", _START),
     (r"/ip (?:pool|dhcp-server)\b", "this is an export of RouterOS", _START),
@@ -45,16 +53,20 @@ _SECTION = re.compile(
 )
 
 
-def program(text: str, file: str) -> Problem | None:
-    """Return whose file a text is; None if it is not known. The text is not a map."""
+def program(text: str, file: str, start: str = _START) -> Problem | None:
+    """Return whose file a text is; None if it is not known. The text is not a map.
+
+    `start` says how to begin, if nothing of the file can be used.
+    """
     text = text[:_HEAD]
     if _OURS.search(text):
         return None
     for pattern, words, hint in _PATTERNS:
         if match := pattern.search(text):
+            hint = start if hint == _START else hint
             return _problem(words, hint, file, text.count("\n", 0, match.start()) + 1)
     if _SECTION.match(text):
-        return _problem("this is an INI file, such as an inventory of Ansible", _START, file, 1)
+        return _problem("this is an INI file, such as an inventory of Ansible", start, file, 1)
     names = {name.strip(' "').lower() for name in re.split("[,;\t]", text.partition("\n")[0])}
     if len(names & _COLUMNS) > 1:
         hint = "Name it in a site file, as `reservations: {csv: FILE}`."

@@ -11,6 +11,7 @@ from typing import Any
 from keaprov.errors import KeyPath, Mark, Problem
 from keaprov.lint.definitions import standard
 from keaprov.model.names import IDENTIFIERS
+from keaprov.site.foreign import program
 from keaprov.source import Spelled, Table
 from keaprov.words import Suggestions, did_you_mean, meant, meant_by
 
@@ -85,6 +86,9 @@ def _field(table: Table, row: int, tail: KeyPath) -> str | int | None:
     return tail[0] if tail else None
 
 
+_ABOVE = "Write the columns' names above the rows: hw-address,ip-address,hostname"
+
+
 def problems(table: Table, whole: bool) -> list[Problem]:
     """Return what is wrong with a table's columns.
 
@@ -99,22 +103,26 @@ def problems(table: Table, whole: bool) -> list[Problem]:
 
 def _not_a_header(table: Table) -> Problem | None:
     """Return why the first line has no names of columns, None if it has some."""
+    known = (*COLUMNS, *HOMES)
     mark, first = table.header_mark(), table.header_text(0)
-    words = first.lower().split() if len(table.header) == 1 else table.header
-    if any(map(_ADDRESS.match, words)):
-        hint = "Write the columns' names above the rows: hw-address,ip-address,hostname"
-        return Problem("KP110", "the first line is a row, not a header", mark, hint=hint)
-    if len(table.header) > 1 or table.header[0] in (*COLUMNS, *HOMES):
-        return None
-    if first[:1] in ("<", "{", "["):
+    if len(table.header) == 1 and first[:1] in ("<", "{", "["):
         hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
         kind = "HTML or XML" if first[0] == "<" else "JSON"
         return Problem("KP110", f"not CSV but {kind}", mark, hint=hint)
+    if not any(name in known for name in table.header) and (
+        foreign := program(table.text, table.file, _ABOVE)
+    ):
+        return foreign
+    words = first.lower().split() if len(table.header) == 1 else table.header
+    if any(map(_ADDRESS.match, words)):
+        return Problem("KP110", "the first line is a row, not a header", mark, hint=_ABOVE)
+    if len(table.header) > 1 or table.header[0] in known or did_you_mean(table.header[0], known):
+        return None
     parts = [column(part) for part in re.split(r"[|:/\s]+", first)]
     if sum(part in (*COLUMNS, *HOMES) for part in parts) > 1:
         hint = "Separate the columns by commas, semicolons or tabs."
         return Problem("KP110", "the first line is one column", mark, hint=hint)
-    return None
+    return Problem("KP110", "the first line has no name of a column", mark, hint=_ABOVE)
 
 
 def _misplaced(table: Table, whole: bool) -> Iterator[Problem]:

@@ -17,6 +17,12 @@ TABLE = "Name it in a site file, as `reservations: {csv: FILE}`."
 SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 {\n  range 192.0.2.10 192.0.2.20;\n}\n"
 
 
+BINDINGS = (
+    "Write a table of the clients that keep their address (hw-address,ip-address), and name it as "
+    "`reservations: {csv: FILE}`: 0100.1122.3344.55 is the MAC address 00:11:22:33:44:55."
+)
+
+
 def problems(text: str | bytes, name: str) -> tuple[Problem, ...]:
     data = text.encode() if isinstance(text, str) else text
     return check_text(data, name, Path()).problems
@@ -39,6 +45,14 @@ def problems(text: str | bytes, name: str) -> tuple[Problem, ...]:
          "this is an INI file, such as an inventory of Ansible", START),
         ("sw.txt", "ip dhcp pool A\n network 192.0.2.0 255.255.255.0\n", 1,
          "this is the configuration of a router or switch", START),
+        ("sw.txt", "Bindings from all pools not associated with VRF:\n", 1,
+         "these are the bindings of a router or switch", BINDINGS),
+        ("sw.txt", "IP address          Client-ID/              Lease expiration\n", 1,
+         "these are the bindings of a router or switch", BINDINGS),
+        ("sw.txt", "192.0.2.11  0100.1122.3344.55  Mar 02 2024 12:00 AM  Automatic\n", 1,
+         "these are the bindings of a router or switch", BINDINGS),
+        ("sw.txt", "sw1#show ip dhcp snooping binding\nMacAddress   IpAddress\n", 1,
+         "these are the bindings of a router or switch", BINDINGS),
         ("r.rsc", "/ip pool\nadd name=a ranges=192.0.2.10-192.0.2.20\n", 1,
          "this is an export of RouterOS", START),
         ("a.pem", "-----BEGIN CERTIFICATE-----\nMII\n", 1, "this is a certificate or a key", START),
