@@ -18,6 +18,10 @@ _BINDINGS = (
     "Write a table of the clients that keep their address (hw-address,ip-address), and name it as "
     "`reservations: {csv: FILE}`: 0100.1122.3344.55 is the MAC address 00:11:22:33:44:55."
 )
+_WINDOWS = (
+    "Write the reservations as a table, by PowerShell: Get-DhcpServerv4Scope | "
+    "Get-DhcpServerv4Reservation | Export-Csv reservations.csv"
+)
 _COLUMNS = frozenset(
     ("hw-address", "mac", "mac-address", "ip-address", "ip", "hostname", "name", "subnet", "vlan")
 )
@@ -36,6 +40,7 @@ _KINDS = (
      "these are the bindings of a router or switch", _BINDINGS),
     (r"ip dhcp (?:pool|excluded-address)\b|ip helper-address\s",
      "this is the configuration of a router or switch", _START),
+    (r"dhcp server \S+ (?:scope|add|set|v4)\s", "this is a dump of Windows' DHCP (netsh)", _WINDOWS),
     (r"/ip (?:pool|dhcp-server)\b", "this is an export of RouterOS", _START),
     (r"-----BEGIN [A-Z ]+-----", "this is a certificate or a key", _START),
     (r"<(?:\?xml|!DOCTYPE|html)", "this is XML or HTML", _START),

@@ -191,6 +191,9 @@ class _Work:
         else:
             table = csv_of(unwritten, shown, rows.column)
         self.normal.tables.append(table)
+        if (other := rows.foreign(table)) is not None:
+            self.normal.problems.append(other)
+            return []
         unread = (_of_file(problem, table.file, path) for problem in table.problems)
         self.normal.problems.extend(unread)
         whole = len(path) == 2

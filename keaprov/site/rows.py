@@ -101,6 +101,16 @@ def problems(table: Table, whole: bool) -> list[Problem]:
     return [*_misplaced(table, whole), *_unknown(table)]
 
 
+def foreign(table: Table) -> Problem | None:
+    """Return whose file a table is, if none of its columns is known; None if it may be a table."""
+    known = (*COLUMNS, *HOMES)
+    if not table.header or table.text.lstrip()[:1] == "<":
+        return None
+    if any(name in known for name in table.header):
+        return None
+    return program(table.text, table.file, _ABOVE)
+
+
 def _not_a_header(table: Table) -> Problem | None:
     """Return why the first line has no names of columns, None if it has some."""
     known = (*COLUMNS, *HOMES)
@@ -109,10 +119,6 @@ def _not_a_header(table: Table) -> Problem | None:
         hint = "Export the table as CSV (Excel: `CSV UTF-8`)."
         kind = "HTML or XML" if first[0] == "<" else "JSON"
         return Problem("KP110", f"not CSV but {kind}", mark, hint=hint)
-    if not any(name in known for name in table.header) and (
-        foreign := program(table.text, table.file, _ABOVE)
-    ):
-        return foreign
     words = first.lower().split() if len(table.header) == 1 else table.header
     if any(map(_ADDRESS.match, words)):
         return Problem("KP110", "the first line is a row, not a header", mark, hint=_ABOVE)

@@ -17,6 +17,10 @@ TABLE = "Name it in a site file, as `reservations: {csv: FILE}`."
 SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 {\n  range 192.0.2.10 192.0.2.20;\n}\n"
 
 
+WINDOWS = (
+    "Write the reservations as a table, by PowerShell: Get-DhcpServerv4Scope | "
+    "Get-DhcpServerv4Reservation | Export-Csv reservations.csv"
+)
 BINDINGS = (
     "Write a table of the clients that keep their address (hw-address,ip-address), and name it as "
     "`reservations: {csv: FILE}`: 0100.1122.3344.55 is the MAC address 00:11:22:33:44:55."
@@ -53,6 +57,8 @@ def problems(text: str | bytes, name: str) -> tuple[Problem, ...]:
          "these are the bindings of a router or switch", BINDINGS),
         ("sw.txt", "sw1#show ip dhcp snooping binding\nMacAddress   IpAddress\n", 1,
          "these are the bindings of a router or switch", BINDINGS),
+        ("dump.txt", 'Dhcp Server \\\\srv Scope 192.0.2.0 Add iprange 192.0.2.9 192.0.2.99\n', 1,
+         "this is a dump of Windows' DHCP (netsh)", WINDOWS),
         ("r.rsc", "/ip pool\nadd name=a ranges=192.0.2.10-192.0.2.20\n", 1,
          "this is an export of RouterOS", START),
         ("a.pem", "-----BEGIN CERTIFICATE-----\nMII\n", 1, "this is a certificate or a key", START),
