@@ -16,6 +16,9 @@ REPOSITORIES = "/etc/yum.repos.d/*.repo"
 MASK = "(secret)"
 NOT_INSTALLED, TIMED_OUT = 127, 124
 """Exit codes for a program that is missing, and for one that did not end in time."""
+STOPPING = 90.0
+"""Seconds that systemd gives a unit to stop before it kills it (DefaultTimeoutStopSec): a daemon
+that hangs takes all of them."""
 LASTING, PAUSE = 5.0, 0.2
 """Seconds for which a question may have no answer (systemd executes itself anew in an update of the
 system), and between two tries."""
@@ -28,7 +31,7 @@ def patience(argv: tuple[str, ...]) -> float:
         return 600 if words & {"install", "update", "upgrade"} else 300
     if argv[0] == "systemctl":
         slow = {"restart", "start", "stop", "reload", "reload-or-restart", "--now"}
-        return 90 if words & slow else 30
+        return STOPPING + 30 if words & slow else 30
     return 30
 
 

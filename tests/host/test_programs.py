@@ -138,8 +138,8 @@ def test_a_late_command_is_reported_in_words(host: Host) -> None:
         ("dnf -y install isc-kea", 600),
         ("dnf -q update --downloadonly", 600),
         ("dnf -q check-update", 300),
-        ("systemctl restart kea-dhcp4", 90),
-        ("systemctl disable --now kea-ctrl-agent", 90),
+        ("systemctl restart kea-dhcp4", 120),  # systemd kills what does not stop after 90 s
+        ("systemctl disable --now kea-ctrl-agent", 120),
         ("systemctl show kea-dhcp4", 30),
         ("firewall-cmd --reload", 30),
     ],
