@@ -72,10 +72,13 @@ def name(run: dict[str, Any]) -> str:
 
 
 def claim(handle: int, run: str, by: str) -> None:
-    """Write into `RUN` whose it is."""
+    """Write into `RUN` whose it is; the OSError of a full file system names the file."""
     since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps({"run": run, "by": by, "since": since}).encode(), 0)
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"run": run, "by": by, "since": since}).encode(), 0)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, RUN) from error
 
 
 def lost(run: str) -> str:

@@ -23,6 +23,10 @@ LOST = (paramiko.SSHException, OSError, EOFError)
 """What paramiko raises if a connection is lost, and what `exchange` raises."""
 MOST_ERRORS = 1 << 20
 """Bytes that a command may print on stderr."""
+NO_SESSION = (
+    "sshd opens no further session on this connection, and keaprov needs several: set MaxSessions "
+    "in its sshd_config to 10, sshd's own default, and reload sshd"
+)
 _LONGEST_SENTENCE = 4000
 _CHUNK = 1 << 20
 _PIECE = 1 << 15
@@ -36,6 +40,10 @@ class FloodError(OSError):
     """A command printed more than any answer has."""
 
 
+class SessionError(OSError):
+    """The connection is there, and its sshd opens no further session on it."""
+
+
 class LostError(ConnectionError):
     """The connection is gone; the message says why."""
 
@@ -46,7 +54,8 @@ def exchange(
     """Run a command and return its exit status, stdout and stderr.
 
     `patience` limits all of it, in seconds. The status is -1 if a signal ended the command. Raises
-    OverdueError, LostError, FloodError or another of `LOST`. Several exchanges may share a client.
+    OverdueError, SessionError, LostError, FloodError or another of `LOST`. Several exchanges may
+    share a client.
     """
     with channel(client, patience) as opened:
         opened.exec_command(command)
@@ -72,8 +81,9 @@ def channel(
 ) -> Iterator[paramiko.Channel]:
     """Open a channel that closes when the block ends, or when `patience` seconds have passed.
 
-    A channel that closes ends whatever waits on it. Raises OverdueError or LostError in place of
-    paramiko's errors. With `keep` the channel stays open after a block that raises nothing.
+    A channel that closes ends whatever waits on it. Raises OverdueError, SessionError or LostError
+    in place of paramiko's errors. With `keep` the channel stays open after a block that raises
+    nothing.
     """
     transport = client.get_transport()
     if transport is None or not transport.is_active():
@@ -96,6 +106,8 @@ def channel(
         keep = False
         if isinstance(error, LOST) and time.monotonic() >= deadline:
             raise OverdueError(f"no answer within {patience:.0f} s") from error
+        if isinstance(error, paramiko.ChannelException):
+            raise SessionError(NO_SESSION) from error
         if isinstance(error, LOST) and _gone(transport, opened):
             raise LostError(lost(transport, error)) from error
         raise

@@ -28,6 +28,7 @@ from keaprov.conductor.preflight import (
     warnings_of_pair,
 )
 from keaprov.conductor.together import by_server, or_error
+from keaprov.control import exchange
 from keaprov.errors import ControlError, KeaprovError, SecretError
 from keaprov.facts import ending
 from keaprov.facts.channel import HostChannel, itself, rights_of
@@ -63,6 +64,8 @@ class SiteRun:
     """After how many changes each server was observed last (`keaprov.facts.server`)."""
     waited: bool = False
     """Whether an operation has waited for what the first observation lacked."""
+    over: bool = False
+    """Whether its verification has ended it: a preflight that follows begins another deploy."""
     guard: RLock = field(default_factory=RLock)
     _arrived: dict[str, set[str]] = field(default_factory=dict)
     _acts: dict[str, str] = field(default_factory=dict)
@@ -169,6 +172,18 @@ class SiteRun:
             if name != host.name and other in host.state.failed_hosts:
                 yield _stopped(name, "it did not come this far (see its own message above)", before)
 
+    def end(self) -> None:
+        """Free the servers: the site is as promised."""
+        self.over = True
+        if self.conductor:
+            self.conductor.release()
+
+    def begin_again(self) -> None:
+        """Forget a deploy that has ended: a deploy may include the phases twice."""
+        with self.guard:
+            if self.over:
+                self.over, self.reasons, self.conductor = False, None, None
+
     def fail(self, reason: str) -> None:
         """Let no phase of this site follow in this run."""
         self.failed = reason
@@ -197,13 +212,22 @@ def _stopped(absent: str, why: str, before: str = "anything is changed") -> str:
 
 
 def _not_observed(words: str) -> str:
+    """Return why a server cannot be observed, with the usual causes if the words have no cure."""
     if "sudo" in words and ("password" in words or "not allowed" in words):
         return words
-    if "another run" in words or "control-agent.password" in words:
+    if any(cure in words for cure in _WITH_A_CURE):
         return words
     return f"{words}: it needs /usr/bin/python3, and root's rights (log in as root, or --sudo)"
 
 
+_WITH_A_CURE = (
+    "another run",
+    "control-agent.password",
+    "run keaprov again",
+    "please report it",
+    exchange.NO_SESSION,
+)
+"""What is in the words of a host, or of its sshd, that say what to do."""
 _runs: WeakKeyDictionary[State, dict[tuple[str, bool], SiteRun]] = WeakKeyDictionary()
 _making = RLock()
 
@@ -240,6 +264,17 @@ def _run(host: Host, site: Site) -> SiteRun:
             missing[server.name] = "it is not reachable (see its own message above)"
     present = {name: member for name, member in members.items() if name not in missing}
     return SiteRun(site, present or {host.name: host}, missing)
+
+
+NO_SERVER = (
+    "no host of this inventory is a server of a site: there is nothing to deploy. Run pyinfra with "
+    "the inventory of the site (the inventory.py that keaprov init writes, or keaprov.inventory)"
+)
+
+
+def has_servers(host: Host) -> bool:
+    """Whether the inventory of a run has a server of a site, whatever --limit leaves out."""
+    return any(other.data.get("server") is not None for other in host.inventory)
 
 
 def asked_revision(host: Host) -> str:

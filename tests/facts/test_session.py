@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from keaprov import load_site, render
+from keaprov.control import exchange
 from keaprov.errors import Unreachable
-from keaprov.facts.session import Place, SiteRun
+from keaprov.facts.session import Place, SiteRun, _not_observed, has_servers
 from keaprov.impact import Acceptance, Answer, Impact, Kind, Question
 
 SITE = load_site(Path(__file__).parents[2] / "inventories/lab/site.yaml")
@@ -110,3 +111,44 @@ def test_a_server_that_stops_answering_is_the_reason() -> None:
     reasons, accepted = weighed("", Unreachable("dhcp2: the connection is lost"))
     assert reasons == {"dhcp1": [], "dhcp2": ["the connection is lost"]}
     assert accepted is None
+
+
+def test_a_deploy_that_follows_another_one_begins_anew() -> None:
+    run, hosts = run_of_two()
+    run.reasons, freed = {"dhcp1": [], "dhcp2": []}, []
+    run.conductor = SimpleNamespace(release=lambda: freed.append(True))  # type: ignore[assignment]
+    run.begin_again()
+    assert run.reasons == {"dhcp1": [], "dhcp2": []}, "the phases of a deploy share a preflight"
+    run.end()
+    assert freed == [True]
+    for host in hosts.values():
+        assert list(run.gaps(host, "the roll-out")) == []
+    run.begin_again()
+    assert vars(run)["reasons"] is vars(run)["conductor"] is None
+    assert not run.over
+
+
+def test_an_inventory_without_a_server_is_told_from_one_that_has_some() -> None:
+    server, other = ({"server": SITE.servers[0]}, {"client": "eth0"})
+    for data, expected in (([other, server], True), ([other, {}], False)):
+        inventory = [SimpleNamespace(data=own) for own in data]
+        host: Any = SimpleNamespace(inventory=inventory)
+        assert has_servers(host) is expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sudo asks for a password",
+        "another run is at work on this host (somebody)",
+        "lock: No space left on device: /run/keaprov.lock; free some space on this file system and "
+        "run keaprov again",
+        f"the host cannot be locked for this run: {exchange.NO_SESSION}",
+    ],
+)
+def test_words_with_a_cure_stay_alone(words: str) -> None:
+    assert _not_observed(words) == words
+
+
+def test_the_usual_causes_stand_behind_words_without_a_cure() -> None:
+    assert _not_observed("exit status 127").startswith("exit status 127: it needs /usr/bin/python3")

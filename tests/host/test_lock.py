@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -58,6 +60,20 @@ def test_the_lock_of_an_earlier_version_names_its_holder(host: Host) -> None:
     held = host.module("held")
     (host.root / "keaprov.lock").write_text("root on old, since 2026")
     assert held.name(held.holder()) == "root on old, since 2026"
+
+
+def test_a_full_file_system_is_named(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = host.module("held")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(held.os, "pwrite", full)
+    handle = held.opened(held.RUN)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        held.claim(handle, "r1", "me")
+    assert raised.value.filename == held.RUN
+    os.close(handle)
 
 
 def test_a_program_at_work_keeps_others_out_after_its_run_died(host: Host) -> None:
