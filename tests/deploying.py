@@ -37,6 +37,8 @@ class Work:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.inventory = str(folder / "inventory.py")
+        self.phases = ROOT / "deploy.py"
         for name in ("site.yaml", "inventory.py"):
             shutil.copy(LAB / name, folder)
         self.site(HEARTBEAT, *(HARDENING if HARDENED else ()))
@@ -67,7 +69,7 @@ class Work:
         ``-y`` leaves the preview out, so a dry run does not use it.
         """
         program = str(Path(sys.executable).with_name("pyinfra"))
-        words = [program, str(self.folder / "inventory.py"), str(ROOT / "deploy.py")]
+        words = [program, self.inventory, str(self.phases)]
         words += [] if "--dry" in options else ["-y"]
         return subprocess.run(
             [*words, *options],

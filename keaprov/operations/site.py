@@ -17,16 +17,16 @@ from keaprov.conductor.promises import altered_packages, broken_promises
 from keaprov.errors import KeaprovError
 from keaprov.facts import program
 from keaprov.facts.server import stale
-from keaprov.facts.session import Place, SiteRun, run_of
+from keaprov.facts.session import NO_SERVER, Place, SiteRun, has_servers, run_of
 from keaprov.operations.refusal import answered, refusal, refuse
 
 
 @operation()
-@answered
 def preflight() -> program.Commands:
     """Lock and observe every server of the site, and refuse before anything is changed.
 
-    The first host of a site that comes here does it for all of them.
+    The first host of a site that comes here does it for all of them. An inventory without any
+    server is refused: the run would be green, and nothing deployed.
 
     **Example:**
 
@@ -34,7 +34,18 @@ def preflight() -> program.Commands:
 
         site.preflight(name="Nothing stands in the way")
     """
+    if has_servers(host):
+        yield from _of_site()
+        return
+    if not state.is_executing:
+        refuse(state, host, [NO_SERVER])
+    yield refusal([NO_SERVER])
+
+
+@answered
+def _of_site() -> program.Commands:
     run, name = run_of(host), host.data.server.name
+    run.begin_again()
     reasons = run.preflight(lock=state.is_executing)
     own = list(dict.fromkeys(reasons.get(name, [])))
     own += [] if own else _others(reasons)
@@ -199,11 +210,11 @@ def verified() -> program.Commands:
         *broken_promises(run.site, conductor.views),
         *altered_packages(conductor.observer, conductor.views),
     ]
-    conductor.release()
     if broken:
         run.fail(f"{run.site.name} is not as promised (see above)")
         yield refusal(f"not as promised: {promise}" for promise in broken)
         return
+    run.end()
     for name, view in conductor.views.items():
         observed = view.observed
         if observed.updated_since_boot:

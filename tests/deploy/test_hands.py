@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.test_faults import CHANGE, DROP_IN
 from tests.deploy.test_verbs import keaprov
-from tests.deploying import HOSTS, Work, await_pair, ha_state, on, running, sh
+from tests.deploying import HOSTS, Work, active, await_pair, ha_state, on, running, sh
 from tests.faults import asking
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("pair")]
@@ -98,3 +98,31 @@ def test_a_text_that_is_not_ascii(work: Work) -> None:
     await_pair()
     work.no_change()
     assert [ha_state(host) for host in HOSTS] == ["hot-standby"] * 2
+
+
+TWICE = """
+from pathlib import Path
+from pyinfra.operations import server
+
+phases = compile(Path({phases!r}).read_text(), "deploy.py", "exec")
+exec(phases)
+server.shell(["sed -i s/1800/1801/ /etc/kea/kea-dhcp4.conf"], name="Somebody edits the file")
+exec(phases)
+"""
+"""A deploy of somebody's own with the phases twice in it, and a change between them."""
+
+
+@pytest.mark.fault(
+    "the phases twice in one run of pyinfra", "the second deploy locks the servers anew"
+)
+def test_the_phases_twice_in_one_run(work: Work) -> None:
+    phases, servers = work.phases, work.inventory
+    work.phases = work.folder / "twice.py"
+    work.phases.write_text(TWICE.format(phases=str(phases)))
+    before = [active(host) for host in HOSTS]
+    work.deploy()
+    assert [active(host) for host in HOSTS] == before
+    work.phases, work.inventory = phases, "@local"
+    assert "no host of this inventory is a server of a site" in work.refused()
+    work.inventory = servers
+    work.no_change()
