@@ -170,7 +170,7 @@ def test_certificates() -> None:
         ({}, state(State.HOT_STANDBY, scopes=("dhcp1",)), "somebody has given it scopes"),
         ({}, state(State.HOT_STANDBY, in_touch=False), "! its peer is not heard. Check the peer"),
         ({}, state(State.HOT_STANDBY, direct=State.WAITING), "! its peer is in waiting. Check"),
-        (state(State.HOT_STANDBY), {}, "! it has no scopes: it answers no client. Send ha-scopes"),
+        (state(State.HOT_STANDBY), {}, "! it has no scopes: it answers no client. Run the deploy"),
         ({"kea": kea("", SERVES.ha)}, {}, "! kea-dhcp4 runs an unknown configuration. Run keaprov"),
         ({}, state(State.HOT_STANDBY, age=30), "last heartbeat is 30 s old"),
         ({}, state(State.HOT_STANDBY, skew=-40), "clock differs by -40 s"),

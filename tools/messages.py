@@ -65,7 +65,11 @@ SECTIONS = (
         (
             Source(("ha.preflight", "conductor.preflight"), {"yield": (0,), "return": (0,)}),
             Source(("ha.left_out",), {"LeftOut": (1,)}),
-            Source(("conductor.steps",), {"Step": (0, 1), "return": (0,)}, of=("refuse", "wait")),
+            Source(
+                ("conductor.steps", "conductor.scopes"),
+                {"Step": (0, 1), "return": (0,)},
+                of=("refuse", "wait"),
+            ),
         ),
     ),
     Section(

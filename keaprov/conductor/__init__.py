@@ -261,6 +261,7 @@ class Conductor:
         act: dict[Kind, Callable[[Step, Views], None]] = {
             Kind.CANCEL_MAINTENANCE: self._actions.cancel_maintenance,
             Kind.GIVE_BACK: self._actions.give_back,
+            Kind.SERVE_AGAIN: self._actions.serve_again,
             Kind.REVIVE: self._actions.revive,
             Kind.RESET: self._actions.reset,
             Kind.FETCH: self._actions.fetch,

@@ -194,6 +194,14 @@ class Actions:
             self._end_hand_over(name)
         send(self._channels[name], self._run, {"command": "ha-scopes", "arguments": {"scopes": []}})
 
+    def serve_again(self, step: Step, views: Views) -> None:
+        """Give a primary its own scopes again, which somebody has taken by command."""
+        (name,) = step.servers
+        self._tell(name, step.reason, False)
+        scopes = [views[name].observed.kea.this_server or name]
+        command = {"command": "ha-scopes", "arguments": {"scopes": scopes}}
+        send(self._channels[name], self._run, command)
+
     def _restore(self, server: Server, step: Step) -> None:
         """Restore what ran before on a server whose gate closed, unless it alone answers."""
         observed, peer = self._gates.observe(server)

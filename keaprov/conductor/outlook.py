@@ -79,9 +79,11 @@ def outlook(site: Site, views: Views) -> Outlook:
         preparations[name] += [f"give {path} to user kea" for path in observation.foreign_leases]
         if observation.dnf.updates and not view.need.update:
             preparations[name].append(f"install {len(observation.dnf.updates)} pending updates")
+    step = next_step(site, views, Memory(staged=True))
+    scopes = step.reason if step.kind in (Kind.GIVE_BACK, Kind.SERVE_AGAIN) else ""
     return Outlook(
-        situation(site, observed_by_name(views), needs, rolling, renumbering, lacking),
-        next_step(site, views, Memory(staged=True)),
+        situation(site, observed_by_name(views), needs, rolling, renumbering, lacking, scopes),
+        step,
         preparations,
         changes,
     )

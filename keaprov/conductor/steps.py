@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from keaprov.conductor import subnets
+from keaprov.conductor import scopes, subnets
 from keaprov.conductor.views import (
     Kind,
     Memory,
@@ -88,35 +88,7 @@ def _repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
         yield Step(Kind.CANCEL_MAINTENANCE, reason, (survivors[0],))
     elif any(state in MAINTENANCE for state in states.values()):
         yield Step(Kind.WAIT, "a maintenance is about to end")
-    for server in site.servers:
-        if site.failover and server.role is Role.STANDBY and _serves_beside(site, server, views):
-            step = Step(Kind.GIVE_BACK, _why_back(server, views), (server.name,))
-            own = views[server.name].observed.handover
-            if own and (step.kind, step.servers) in memory.taken:
-                # this run gave back scopes before its own hand-over, which is about to end
-                step = replace(step, kind=Kind.WAIT)
-            yield step
-
-
-def _why_back(server: Server, views: Views) -> str:
-    """Say why a standby serves beside its primary, and gives its scopes back."""
-    kea = views[server.name].observed.kea
-    if kea.role is Role.PRIMARY:
-        return f"{server.name} becomes the standby: it gives its scopes up"
-    own = views[server.name].observed.handover
-    whose = "of an earlier hand-over" if own else "that somebody gave it"
-    return f"{server.name} has scopes {whose}: it gives them back"
-
-
-def _serves_beside(site: Site, standby: Server, views: Views) -> bool:
-    """Whether a standby serves although its primary does: both in hot-standby."""
-    primary = site.peer(standby)
-    standby_ha = views[standby.name].observed.kea.ha
-    primary_observed = views[primary.name].observed if primary else None
-    if standby_ha is None or primary_observed is None or primary_observed.kea.ha is None:
-        return False
-    both = standby_ha.state is primary_observed.kea.ha.state is State.HOT_STANDBY
-    return both and standby_ha.serves and answers_clients(primary_observed)
+    yield from scopes.repair(site, views, memory)
 
 
 def _stage(site: Site, views: Views, memory: Memory) -> Iterator[Step]:

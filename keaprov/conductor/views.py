@@ -23,6 +23,7 @@ class Kind(str, Enum):
     REVIVE = "serve alone"
     RESET = "wait for the peer again"
     GIVE_BACK = "give the scopes back"
+    SERVE_AGAIN = "serve again"
     STAGE = "stage"
     RENUMBER = "renumber"
     REMOVE = "remove subnets"

@@ -45,6 +45,7 @@ class Situation(str, Enum):
     DIFFER = "the servers' configurations differ"
     RENUMBER = "a subnet gets another id"
     LACKING = "the standby lacks leases"
+    SCOPES = "somebody has changed who serves"
     NOTHING = "nothing to do"
     LIVE = "live change"
     ROLLING = "rolling restart"
@@ -71,12 +72,14 @@ def situation(
     by_turns: str | None,
     renumbering: str = "",
     lacking: str = "",
+    scopes: str = "",
 ) -> Case:
     """Name the situation; what is observed and what is needed are by server name.
 
     `by_turns` says why a change does not go live, None when it does (`keaprov.ha.live`).
     `renumbering` says which subnets get another id together with their leases, `lacking` which
-    leases the standby lacks; each is "" if there are none.
+    leases the standby lacks, `scopes` which scopes are given or taken back; each is "" if there are
+    none.
     """
     missing = [server.name for server in site.servers if server.name not in by_name]
     if missing:
@@ -89,6 +92,8 @@ def situation(
     reasons = "; ".join(dict.fromkeys(reason for todo in needs.values() for reason in todo.reasons))
     if not any(needs.values()) and lacking:
         return Case(Situation.LACKING, lacking, "The standby restarts, and fetches every lease")
+    if not any(needs.values()) and scopes:
+        return Case(Situation.SCOPES, scopes, "No restart")
     if not any(needs.values()):
         return Case(Situation.NOTHING, "every server runs what is wanted", "Nothing is changed")
     if renumbering:

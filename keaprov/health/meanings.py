@@ -91,7 +91,7 @@ BESIDE = Meaning(
 NO_SCOPES = Meaning(
     "answers no client: somebody has taken its scopes",
     "Nothing, until its next change of state",
-    "Restart kea-dhcp4: it gets its scopes back",
+    "Run the deploy: it takes its scopes again",
 )
 CLOSED = Meaning(
     "runs, but receives no DHCP packets: an interface or its socket is down",

@@ -108,6 +108,21 @@ def test_keas_refusal_is_shown_at_the_site_if_the_file_is_the_sites(
     assert hosts.sentences == [("dhcp2", f"Refused: {'s/dhcp2/no' if own else 'no'}", True)]
 
 
+@pytest.mark.parametrize("scope", ["", "server1"])
+def test_a_primary_takes_its_own_scope_again_by_the_name_that_it_runs_with(scope: str) -> None:
+    hosts = Hosts()
+    actions, _ = acting_on(hosts)
+    nobody = views(World(NEW, NEW))
+    kea = replace(nobody["dhcp1"].observed.kea, this_server=scope)
+    own = replace(nobody["dhcp1"], observed=replace(nobody["dhcp1"].observed, kea=kea))
+    step = next_step(SITE, {**nobody, "dhcp1": own}, Memory(staged=True))
+    actions.serve_again(step, {**nobody, "dhcp1": own})
+    ((server, program, request, _),) = hosts.calls
+    command = {"command": "ha-scopes", "arguments": {"scopes": [scope or "dhcp1"]}}
+    assert (server, program) == ("dhcp1", "command")
+    assert request["steps"] == [{"do": command, "undo": []}]
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_scopes_are_given_back_by_command_and_a_hand_over_of_keaprov_ends(own: bool) -> None:
     hosts = Hosts()

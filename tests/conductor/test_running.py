@@ -158,6 +158,7 @@ def test_kea_tests_the_new_configuration_once_in_a_run() -> None:
     [
         (Kind.CANCEL_MAINTENANCE, "cancel_maintenance"),
         (Kind.GIVE_BACK, "give_back"),
+        (Kind.SERVE_AGAIN, "serve_again"),
         (Kind.REVIVE, "revive"),
         (Kind.RESET, "reset"),
         (Kind.FETCH, "fetch"),

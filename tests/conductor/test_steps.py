@@ -147,6 +147,32 @@ def test_without_failover_nobody_gives_scopes_back() -> None:
     assert next_step(alone, beside, STAGED).kind is not Kind.GIVE_BACK
 
 
+def test_a_primary_without_scopes_takes_them_again_if_nobody_serves() -> None:
+    nobody = World(NEW, NEW)
+    words = "dhcp1 has no scopes: somebody has taken them, and it takes them again"
+    assert step_of(views(nobody)) == Step(Kind.SERVE_AGAIN, words, ("dhcp1",))
+    running = of_kea("dhcp1", of_kea("dhcp2", views(nobody), role=Role.PRIMARY), role=Role.STANDBY)
+    assert step_of(running).servers == ("dhcp2",), "who is the primary in what runs"
+    alone = replace(SITE, failover=None, servers=SITE.servers)
+    assert next_step(alone, views(nobody), STAGED).kind is not Kind.SERVE_AGAIN
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        DONE,
+        World(NEW, replace(NEW, scopes=True)),
+        World(NEW, replace(NEW, state=State.READY)),
+        World(replace(NEW, state=State.WAITING), NEW),
+        World(NEW, Host(up=False)),
+        World(NEW, replace(NEW, mute=True)),
+    ],
+    ids=["it serves", "the other serves", "it starts", "both start", "one is down", "mute"],
+)
+def test_scopes_are_taken_again_only_in_hot_standby_and_if_nobody_serves(world: World) -> None:
+    assert step_of(views(world)).kind is not Kind.SERVE_AGAIN
+
+
 def test_a_step_that_did_not_help_is_not_taken_again() -> None:
     beside = replace(DONE, standby=replace(NEW, scopes=True))
     first = step_of(beside)
@@ -356,9 +382,13 @@ def test_a_pair_that_is_not_healthy_yet_is_waited_for() -> None:
     assert late.reason.startswith("dhcp1: its peer is in ready")
     deaf = step_of(replace(DONE, standby=replace(NEW, deaf=True)))
     assert (deaf.kind, deaf.servers, deaf.soon) == (Kind.WAIT, ("dhcp2",), True)
-    none = step_of(World(NEW, NEW))
+    tried = replace(STAGED, taken=frozenset({(Kind.SERVE_AGAIN, ("dhcp1",))}))
+    none = step_of(World(NEW, NEW), tried)
     assert (none.kind, none.servers) == (Kind.REFUSE, ("dhcp1",))
-    assert none.reason.startswith("dhcp1: it has no scopes")
+    assert none.reason.startswith("dhcp1 has no scopes")
+    unknown = step_of(of_kea("dhcp1", views(World(NEW, NEW)), role=None))
+    assert (unknown.kind, unknown.servers) == (Kind.REFUSE, ("dhcp1",))
+    assert unknown.reason.startswith("dhcp1: it has no scopes")
 
 
 def test_a_standby_that_did_not_hear_its_primary_fetches_leases_once() -> None:

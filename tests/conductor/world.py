@@ -146,6 +146,7 @@ def _observed(name: str, host: Host, peer: State, known: State) -> Observed:
         pid=1,
         sockets=tuple(f"the interface {name} is down" for name in closed),
         disabled="by the command dhcp-disable" if host.disabled else "",
+        role=Role.PRIMARY if name == PRIMARY.name else Role.STANDBY,
     )
     return observed_server(
         units=UNIT if host.up else {**UNIT, "kea-dhcp4": DOWN},
@@ -225,6 +226,9 @@ def taken(world: World, step: Step) -> Iterator[World]:
     elif step.kind is Kind.GIVE_BACK:
         (name,) = step.servers
         yield world.set(name, replace(world.of(name), scopes=False, handover=False))
+    elif step.kind is Kind.SERVE_AGAIN:
+        (name,) = step.servers
+        yield world.set(name, replace(world.of(name), scopes=True))
     elif step.kind is Kind.TURN:
         yield from _turn(world, step)
 

@@ -88,7 +88,7 @@ def test_a_service_that_was_disabled(work: Work) -> None:
     work.no_change()
 
 
-@pytest.mark.fault("scopes given to the standby by hand", "named, and taken back by the deploy")
+@pytest.mark.fault("scopes given or taken by hand", "named, and restored by the deploy")
 def test_scopes_that_somebody_set(work: Work) -> None:
     ask("dhcp2", "ha-scopes", scopes=["dhcp1"])
     done = keaprov(work, "status")
@@ -97,5 +97,10 @@ def test_scopes_that_somebody_set(work: Work) -> None:
     output = work.deploy()
     assert "dhcp2 has scopes that somebody gave it: it gives them back" in output
     assert scopes_of("dhcp2") == []
+    assert lease("user")["serverid"] == "10.60.1.67"
+    ask("dhcp1", "ha-scopes", scopes=[])
+    output = work.deploy()
+    assert "somebody has changed who serves: dhcp1 has no scopes" in output
+    assert scopes_of("dhcp1") == ["dhcp1"]
     assert lease("user")["serverid"] == "10.60.1.67"
     work.no_change()
