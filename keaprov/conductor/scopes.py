@@ -30,14 +30,14 @@ def repair(site: Site, views: Views, memory: Memory) -> Iterator[Step]:
 
 
 def _serve_again(site: Site, views: Views) -> Iterator[Step]:
-    """Have the primary answer again if neither server has scopes, and so no client is answered."""
+    """Have the primary answer again if neither server has its scope: no client is answered."""
     observed = {name: view.observed for name, view in views.items()}
     pair = [ha for own in observed.values() if (ha := _in_hot_standby(own))]
-    if site.failover is None or len(pair) != len(site.servers) or any(ha.scopes for ha in pair):
+    if site.failover is None or len(pair) != len(site.servers) or any(ha.serves for ha in pair):
         return
     for name, own in observed.items():
         if own.kea.role is Role.PRIMARY:  # as it runs: the site may give it another role
-            reason = f"{name} has no scopes: somebody has taken them, and it takes them again"
+            reason = f"{name} does not have its scope: somebody has taken it, and it takes it again"
             yield Step(Kind.SERVE_AGAIN, reason, (name,))
 
 

@@ -21,7 +21,7 @@ from keaprov.ha.observed import (
     Unit,
     Zone,
 )
-from keaprov.ha.states import SERVING, Ha, State
+from keaprov.ha.states import SERVING, Ha, State, serves_scope
 from keaprov.ip import canonical, is_address
 from keaprov.model import Role, peer_url
 
@@ -124,10 +124,11 @@ def from_report(report: Mapping[str, Any], arrived: float) -> Observed:
 
 def _running(kea: Mapping[str, Any]) -> Running:
     status = kea["status"] or {}
+    ha = Ha.from_status(status, kea.get("peer")) if status else None
     return Running(
         version=kea["version"],
         revision=kea["revision"],
-        ha=Ha.from_status(status, kea.get("peer")) if status else None,
+        ha=ha,
         error=kea.get("error"),
         hash=kea.get("hash", ""),
         proven=kea.get("proven", False),
@@ -141,15 +142,16 @@ def _running(kea: Mapping[str, Any]) -> Running:
         partner=_partner(kea),
         foreign=bool(kea.get("config")) and not kea.get("site"),
         cert_file=next((str(peer.get("cert-file", "")) for peer in _own(kea)), ""),
-        peer_serves=_peer_serves(kea.get("peer")),
+        peer_serves=_peer_serves(kea.get("peer"), ha.scope if ha else ""),
     )
 
 
-def _peer_serves(heartbeat: Mapping[str, Any] | None) -> bool | None:
+def _peer_serves(heartbeat: Mapping[str, Any] | None, scope: str) -> bool | None:
     """Return whether a peer that answered a heartbeat answers clients, None without an answer."""
     if not heartbeat or heartbeat.get("error"):
         return None
-    return State.of(heartbeat.get("state")) in SERVING and bool(heartbeat.get("scopes"))
+    scopes = heartbeat.get("scopes") or ()
+    return State.of(heartbeat.get("state")) in SERVING and serves_scope(scopes, scope)
 
 
 def _role(kea: Mapping[str, Any]) -> Role | None:

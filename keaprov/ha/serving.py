@@ -179,7 +179,8 @@ def _relationship(server: Server, observed: Observed) -> Iterator[Trouble]:
             f"its peer is {_peer_words(ha)}", "Check the peer and the HA port", passing=True
         )
     elif server.role is Role.PRIMARY and not ha.serves:
-        what = "it has no scopes: it answers no client"
+        has = f"scopes of nobody ({', '.join(ha.scopes)})" if ha.scopes else "no scopes"
+        what = f"it has {has}: it answers no client"
         yield Trouble(what, "Run the deploy: it takes them again")
     elif server.role is Role.STANDBY and ha.serves:
         if observed.handover:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -51,7 +51,8 @@ class Ha:
     has not answered, `unacked_left` how many more it takes for a take-over: Kea counts them while
     it does not hear the peer. `direct` is the state that the peer
     itself answered to a heartbeat sent from this server's host just now, `UNAVAILABLE` if it did
-    not answer, None if it was not asked: fresher than the hook's own heartbeat.
+    not answer, None if it was not asked: fresher than the hook's own heartbeat. `scope` is the one
+    that all clients of a hot-standby pair are in: its primary's name, "" if it is not known.
     """
 
     state: State
@@ -64,11 +65,12 @@ class Ha:
     unacked: int = 0
     unacked_left: int = 0
     direct: State | None = None
+    scope: str = ""
 
     @property
     def serves(self) -> bool:
         """Whether this server answers clients now: a standby beside its primary does not."""
-        return self.state in SERVING and bool(self.scopes)
+        return self.state in SERVING and serves_scope(self.scopes, self.scope)
 
     @property
     def healthy(self) -> bool:
@@ -111,7 +113,21 @@ class Ha:
             unacked=remote.get("unacked-clients", 0),
             unacked_left=remote.get("unacked-clients-left", 0),
             direct=_direct(peer),
+            scope=_scope(relationships[0].get("ha-mode"), local, remote),
         )
+
+
+def serves_scope(scopes: Collection[str], scope: str) -> bool:
+    """Whether a server with these scopes answers the clients of a scope (query_filter.cc).
+
+    In a hot-standby pair all clients are in the primary's: another one answers nobody.
+    """
+    return scope in scopes if scope else bool(scopes)
+
+
+def _scope(mode: object, *servers: Mapping[str, Any]) -> str:
+    names = (server.get("server-name") for server in servers if server.get("role") == "primary")
+    return str(next(names, None) or "") if mode == State.HOT_STANDBY.value else ""
 
 
 def _direct(peer: Mapping[str, Any] | None) -> State | None:

@@ -149,7 +149,7 @@ def test_without_failover_nobody_gives_scopes_back() -> None:
 
 def test_a_primary_without_scopes_takes_them_again_if_nobody_serves() -> None:
     nobody = World(NEW, NEW)
-    words = "dhcp1 has no scopes: somebody has taken them, and it takes them again"
+    words = "dhcp1 does not have its scope: somebody has taken it, and it takes it again"
     assert step_of(views(nobody)) == Step(Kind.SERVE_AGAIN, words, ("dhcp1",))
     running = of_kea("dhcp1", of_kea("dhcp2", views(nobody), role=Role.PRIMARY), role=Role.STANDBY)
     assert step_of(running).servers == ("dhcp2",), "who is the primary in what runs"
@@ -385,7 +385,7 @@ def test_a_pair_that_is_not_healthy_yet_is_waited_for() -> None:
     tried = replace(STAGED, taken=frozenset({(Kind.SERVE_AGAIN, ("dhcp1",))}))
     none = step_of(World(NEW, NEW), tried)
     assert (none.kind, none.servers) == (Kind.REFUSE, ("dhcp1",))
-    assert none.reason.startswith("dhcp1 has no scopes")
+    assert none.reason.startswith("dhcp1 does not have its scope")
     unknown = step_of(of_kea("dhcp1", views(World(NEW, NEW)), role=None))
     assert (unknown.kind, unknown.servers) == (Kind.REFUSE, ("dhcp1",))
     assert unknown.reason.startswith("dhcp1: it has no scopes")

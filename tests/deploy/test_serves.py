@@ -98,9 +98,10 @@ def test_scopes_that_somebody_set(work: Work) -> None:
     assert "dhcp2 has scopes that somebody gave it: it gives them back" in output
     assert scopes_of("dhcp2") == []
     assert lease("user")["serverid"] == "10.60.1.67"
-    ask("dhcp1", "ha-scopes", scopes=[])
-    output = work.deploy()
-    assert "somebody has changed who serves: dhcp1 has no scopes" in output
-    assert scopes_of("dhcp1") == ["dhcp1"]
+    for scopes in ([], ["dhcp2"]):  # all clients are in the scope of the primary
+        ask("dhcp1", "ha-scopes", scopes=scopes)
+        output = work.deploy()
+        assert "somebody has changed who serves: dhcp1 does not have its scope" in output
+        assert scopes_of("dhcp1") == ["dhcp1"]
     assert lease("user")["serverid"] == "10.60.1.67"
     work.no_change()

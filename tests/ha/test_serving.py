@@ -30,6 +30,10 @@ def unit(**changes: Any) -> dict[str, Any]:
 FAILED = Unit("failed", enabled=True, pid=0, started=1.0, words="no such file")
 
 
+OTHERS = replace(ha(), scopes=("b",), scope="a")
+"""Scopes that Kea takes, and that no client of a hot-standby pair is in."""
+
+
 @pytest.mark.parametrize(
     ("changes", "what", "passing", "soon"),
     [
@@ -52,6 +56,7 @@ FAILED = Unit("failed", enabled=True, pid=0, started=1.0, words="no such file")
         (running(ha(peer=State.READY)), "its peer is in ready", True, False),
         (running(ha(in_touch=False)), "its peer is not heard", True, False),
         (running(ha()), "it has no scopes", False, False),
+        (running(OTHERS), "it has scopes of nobody (b)", False, False),
     ],
 )
 def test_what_keeps_the_primary_from_serving(

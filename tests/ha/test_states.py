@@ -107,3 +107,26 @@ def test_a_pair_is_healthy_if_both_are_in_hot_standby(
     own: State, peer: State, healthy: bool
 ) -> None:
     assert ha(own, peer).healthy is healthy
+
+
+@pytest.mark.parametrize(
+    ("mode", "role", "scopes", "serves"),
+    [
+        ("hot-standby", "primary", ["a"], True),
+        ("hot-standby", "primary", ["b"], False),
+        ("hot-standby", "primary", [], False),
+        ("hot-standby", "standby", ["b", "a"], True),
+        ("hot-standby", "standby", ["a"], False),
+        ("load-balancing", "primary", ["b"], True),
+    ],
+)
+def test_all_clients_of_a_hot_standby_pair_are_in_the_scope_of_its_primary(
+    mode: str, role: str, scopes: list[str], serves: bool
+) -> None:
+    other = "standby" if role == "primary" else "primary"
+    local = {"role": role, "server-name": "a", "state": mode, "scopes": scopes}
+    remote = {"role": other, "server-name": "b"}
+    pair = {"ha-mode": mode, "ha-servers": {"local": local, "remote": remote}}
+    own = Ha.from_status({"high-availability": [pair]})
+    assert own is not None
+    assert own.serves is serves
