@@ -73,6 +73,7 @@ MASKED = replace(UP, masked=True, enabled=False)
     ("name", "unit", "troubled", "words"),
     [
         ("kea-dhcp4", replace(UP, enabled=False), False, "not enabled: it does not start with its"),
+        ("kea-dhcp4", replace(UP, enabled=False, fixed=True), False, "systemctl revert kea-dhcp4"),
         ("kea-ctrl-agent", replace(UP, enabled=False), False, "Run the deploy: it enables it"),
         ("kea-dhcp4", MASKED, False, "kea-dhcp4 is masked: if it ends, nothing starts it again"),
         ("chronyd", DOWN, False, "chronyd is inactive. Run the deploy: it starts it"),

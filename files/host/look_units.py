@@ -16,6 +16,8 @@ PROPERTIES = (
 )
 FOLDERS = {"State": "/var/lib", "Logs": "/var/log", "Configuration": "/etc"}
 """Where the directories are that systemd makes for a unit (systemd.exec(5))."""
+FIXED = ("static", "generated", "transient")
+"""States of units that systemctl does not enable: without an [Install] section, or a file."""
 LOG_DIRECTORY = "/var/log/kea"
 TAIL = 8192
 """Bytes at the end of a log file that are read."""
@@ -41,6 +43,7 @@ def units(names: list[str]) -> dict[str, dict[str, object]]:
             "restarts": number(unit, "NRestarts"),
             "enabled": unit.get("UnitFileState") == "enabled",
             "masked": masked,
+            "fixed": unit.get("UnitFileState") in FIXED,
             "pid": number(unit, "MainPID"),
             "started": started + now if started else 0.0,
             "config": config(unit.get("ExecStart", "")),

@@ -20,7 +20,8 @@ class Unit:
     and Result, `restarts` is how often systemd itself has restarted the unit (NRestarts). `config`
     is the configuration file that its command names, "" if it names none. `directories` has the
     mode of each directory that systemd makes for it, and sets again at each start. A unit that is
-    `masked` may run, but nothing can start it (systemctl(1), mask).
+    `masked` may run, but nothing can start it (systemctl(1), mask). One that is `fixed` cannot be
+    enabled: its file has no [Install] section.
     """
 
     active: str
@@ -34,6 +35,7 @@ class Unit:
     config: str = ""
     directories: Mapping[str, str] = field(default_factory=dict)
     masked: bool = False
+    fixed: bool = False
 
     @property
     def running(self) -> bool:
@@ -50,6 +52,7 @@ UNIT = (
     *("active", "enabled", "pid", "started", "words", "sub", "result", "restarts", "config"),
     "directories",
     "masked",
+    "fixed",
 )
 ABSENT = Unit("absent", enabled=False, pid=0, started=0.0)
 

@@ -30,6 +30,9 @@ def refusals(site: Site, server: Server, observed: Observed) -> Iterator[str]:
     yield from _addresses(server, observed)
     for name in units.masked(site, observed):  # a turn would stop it
         yield f"{name} is masked: nothing can start it. {UNMASK} {name}"
+    for name in units.fixed(site, observed):  # a turn in each deploy, and none for its peer
+        words = f"{name} cannot be enabled: its unit file has no [Install] section"
+        yield f"{words}. {units.install(name)}"
     yield from _of_others(server, observed)
     yield from _clocks(observed)
     yield from _room(observed)

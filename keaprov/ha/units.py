@@ -23,6 +23,19 @@ def masked(site: Site, observed: Observed) -> list[str]:
     return [name for name in needed(site) if observed.unit(name).masked]
 
 
+def fixed(site: Site, observed: Observed) -> list[str]:
+    """Return the units that no deploy can have started with their host."""
+    return [name for name in needed(site) if observed.unit(name).fixed]
+
+
+def install(name: str) -> str:
+    """Return what to do about a unit file without the section that enables it."""
+    return (
+        f"Give it one with WantedBy=multi-user.target (systemctl cat {name} shows the file), or "
+        f"remove what somebody has put in the place of the package's file: systemctl revert {name}"
+    )
+
+
 def signs(site: Site, observed: Observed) -> Iterator[Trouble]:
     """Yield what keeps no client waiting now, but may after the next start.
 
@@ -36,6 +49,9 @@ def signs(site: Site, observed: Observed) -> Iterator[Trouble]:
         elif unit.masked:
             what = f"{name} is masked: if it ends, nothing starts it again"
             yield Trouble(what, f"{UNMASK} {name}")
+        elif unit.fixed:
+            what = f"{name} does not start with its host: its unit file has no [Install] section"
+            yield Trouble(what, install(name))
         elif not unit.enabled:
             what = f"{name} is not enabled: it does not start with its host"
             yield Trouble(what, "Run the deploy: it enables it")

@@ -39,8 +39,19 @@ def test_a_masked_unit_cannot_be_started_again(name: str) -> None:
         assert reason.endswith(f"systemctl unmask {name}")
 
 
+@pytest.mark.parametrize("name", ["chronyd", "firewalld", "kea-ctrl-agent", "kea-dhcp4"])
+def test_a_unit_that_cannot_be_enabled_is_named_with_its_cure(name: str) -> None:
+    """It would have a turn in each deploy, and the second server none."""
+    for unit in (UP, DOWN):
+        own = replace(unit, fixed=True, enabled=False)
+        observed = server(units={**server().units, name: own})
+        reason = reasons(observed, replace(SITE, api=LAB.api))
+        assert reason.startswith(f"{name} cannot be enabled: its unit file has no [Install]")
+        assert reason.endswith(f"systemctl revert {name}")
+
+
 def test_units_that_a_site_does_not_have_may_be_masked() -> None:
-    masked = replace(DOWN, masked=True)
+    masked = replace(DOWN, masked=True, fixed=True)
     observed = server(units={**server().units, "ntpd": masked, "kea-dhcp6": masked})
     assert reasons(observed) == ""
 

@@ -58,11 +58,21 @@ def test_a_unit_is_reported_whole(host: Host) -> None:
         "restarts": 0,
         "enabled": True,
         "masked": False,
+        "fixed": False,
         "pid": 7,
         "config": "/etc/kea/kea-dhcp4.conf",
         "directories": {},
         "words": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "fixed"),
+    [("static", True), ("generated", True), ("transient", True), ("disabled", False)],
+)
+def test_a_unit_that_nobody_can_enable(host: Host, state: str, fixed: bool) -> None:
+    report = unit(host, UnitFileState=state)
+    assert (report["enabled"], report["fixed"]) == (False, fixed)
 
 
 def test_systemd_that_does_not_answer_is_no_host_without_units(
