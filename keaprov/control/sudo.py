@@ -24,6 +24,7 @@ _REQUIRED = re.compile(r"^sudo(-rs)?: (a password|interactive authentication) is
 _NO_RIGHT = re.compile(
     r"^.*(is not in the sudoers file|may not run sudo|is not allowed to ).*$", re.M
 )
+_TERMINAL = re.compile(r"^sudo: .*you must have a tty to run sudo$", re.M)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ def sentence(errors: str) -> str:
             "sudo does not let this user become root without a password: give it with "
             "--sudo-password, in a deploy with pyinfra's --same-sudo-password; a user with "
             "read-only access uses --read-only"
+        )
+    if _TERMINAL.search(errors):
+        return (
+            "sudo requires a terminal on this host, and keaprov has none: write Defaults:USER "
+            "!requiretty for this user into a file of /etc/sudoers.d"
         )
     if refused := _NO_RIGHT.search(errors):
         return f"sudo does not let this user become root ({refused[0].strip()})"

@@ -221,6 +221,7 @@ def _not_observed(words: str) -> str:
 
 
 _WITH_A_CURE = (
+    "sudo requires a terminal",
     "another run",
     "control-agent.password",
     "run keaprov again",

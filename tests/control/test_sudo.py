@@ -80,6 +80,7 @@ def test_the_password_is_in_no_command_line_and_no_text_of_an_object() -> None:
             "sudo does not let this user become root (Sorry, user nosudo may not run sudo on",
         ),
         ("a is not in the sudoers file.", "sudo does not let this user become root (a is not in"),
+        ("sudo: sorry, you must have a tty to run sudo", "sudo requires a terminal on this host"),
         ("history: the disk is full", "history: the disk is full"),
     ],
 )

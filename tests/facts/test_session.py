@@ -141,6 +141,7 @@ def test_an_inventory_without_a_server_is_told_from_one_that_has_some() -> None:
     [
         "sudo asks for a password",
         "another run is at work on this host (somebody)",
+        "sudo requires a terminal on this host, and keaprov has none",
         "lock: No space left on device: /run/keaprov.lock; free some space on this file system and "
         "run keaprov again",
         f"the host cannot be locked for this run: {exchange.NO_SESSION}",
