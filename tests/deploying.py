@@ -35,13 +35,15 @@ HARDENING = ((FIRST_LINE, ""), ("\nkea:", "\nkea:\n  hardening: true"))
 class Work:
     """A copy of inventories/lab with `HEARTBEAT`, and deploys from it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, filled: bool = False) -> None:
+        """Copy the lab's site file and inventory, unless the folder is `filled` already."""
         self.folder = folder
         self.inventory = str(folder / "inventory.py")
         self.phases = ROOT / "deploy.py"
-        for name in ("site.yaml", "inventory.py"):
-            shutil.copy(LAB / name, folder)
-        self.site(HEARTBEAT, *(HARDENING if HARDENED else ()))
+        if not filled:
+            for name in ("site.yaml", "inventory.py"):
+                shutil.copy(LAB / name, folder)
+            self.site(HEARTBEAT, *(HARDENING if HARDENED else ()))
 
     def edit(self, name: str, *changes: tuple[str, str]) -> None:
         """Replace texts in one of the two files; each text has to be there."""

@@ -62,8 +62,7 @@ def imported(folder: Path, *hosts: str, words: tuple[str, ...] = ()) -> Work:
 
 def completed(folder: Path) -> Work:
     """Complete an imported site, with the lab's inventory beside it."""
-    work = Work.__new__(Work)
-    work.folder = folder
+    work = Work(folder, filled=True)
     shutil.copy(LAB / "inventory.py", folder)
     work.site(("site: labo\n", SITE))
     return work

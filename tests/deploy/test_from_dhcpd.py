@@ -76,8 +76,7 @@ def imported(folder: Path, leases: Path) -> Work:
     words += ["--out", str(folder), "--site", "labo", "--force"]
     done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
-    work = Work.__new__(Work)
-    work.folder = folder
+    work = Work(folder, filled=True)
     (folder / "inventory.py").write_text((LAB / "inventory.py").read_text())
     work.site(("site: labo\n", SITE), ("['*']", "[ens18]"), FAILOVER)
     return work
