@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from keaprov.errors import KeyPath
 from keaprov.lint.config import Config, Raw
@@ -86,7 +86,7 @@ def _form(path: KeyPath, raw: Raw) -> Iterator[Finding]:
 def _type(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     kind, fields = raw.get("type"), record_types(raw)
     if isinstance(kind, str) and kind not in TYPES:
-        yield Finding(f"{kind!r} is not an option type", (*path, "type"), did_you_mean(kind, TYPES))
+        yield Finding(f"{kind!r} is not an option type", (*path, "type"), _meant(kind, TYPES))
     if kind == "record" and len(fields) < 2:
         yield Finding("a record needs record-types, two at least", path)
     if fields and kind != "record":
@@ -94,13 +94,36 @@ def _type(path: KeyPath, raw: Raw) -> Iterator[Finding]:
     for index, field in enumerate(fields):
         where = (*path, "record-types")
         if field not in FIELDS:
-            hint = did_you_mean(field, FIELDS)
+            hint = _meant(field, FIELDS)
             yield Finding(f"{field!r} is not a type of a field", where, hint)
         if field in _ENDLESS and index < len(fields) - 1:
             yield Finding(f"a {field} has no end: it can only be the last field", where)
     last = fields[-1] if kind == "record" and fields else kind
     if last in (_ENDLESS if kind == "record" else _SINGLE) and raw.get("array") is True:
         yield Finding(f"the elements of an array of {last} have no bounds", (*path, "array"))
+
+
+_OTHER_WORDS = {
+    **dict.fromkeys(("ip-address", "ip", "ipv4", "address", "ip-addresses"), "ipv4-address"),
+    **dict.fromkeys(("ipv6", "ip6-address"), "ipv6-address"),
+    **dict.fromkeys(("text", "str", "ascii"), "string"),
+    **dict.fromkeys(("hex", "octets", "bytes", "opaque", "raw"), "binary"),
+    **dict.fromkeys(("bool", "flag"), "boolean"),
+    **dict.fromkeys(("domain", "domain-name", "domain-list", "hostname", "name"), "fqdn"),
+    **dict.fromkeys(("byte", "char", "unsigned integer 8"), "uint8"),
+    **dict.fromkeys(("short", "word", "unsigned integer 16"), "uint16"),
+    **dict.fromkeys(("int", "integer", "long", "unsigned integer 32"), "uint32"),
+}
+"""Other programs' words for the types of options (dhcp-options(5) among them)."""
+
+
+def _meant(kind: object, known: Collection[str]) -> str:
+    """Return which type is meant, "" if that is not clear."""
+    text = str(kind).lower().replace("_", "-")
+    array = " With `array: true` it is a list." if text.startswith("array of ") else ""
+    text = text.removeprefix("array of ")
+    other = text if text in known else _OTHER_WORDS.get(text)
+    return f"Did you mean {other}?{array}" if other in known else did_you_mean(str(kind), known)
 
 
 def _encapsulated(path: KeyPath, raw: Raw) -> Iterator[Finding]:

@@ -138,9 +138,11 @@ def tls(config: Config) -> Iterator[Finding]:
     """TLS between the peers needs trust-anchor, cert-file and key-file: all three, or none."""
     ha = config.site.failover if config.site else None
     given = [key for key in TLS if ha and key in ha.extra]
-    for key in TLS:
-        if given and key not in given:
-            yield Finding(f"{key} is missing beside {given[0]}", ("failover", key))
+    missing = [key for key in TLS if key not in given]
+    if given and missing:
+        verb = "are" if len(missing) > 1 else "is"
+        message = f"{' and '.join(missing)} {verb} missing beside {given[0]}"
+        yield Finding(message, ("failover", missing[0]))
 
 
 @error("KP308")

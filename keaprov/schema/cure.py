@@ -10,8 +10,9 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from keaprov.errors import KeyPath
+from keaprov.schema import habits
 from keaprov.schema.form import BOUNDS, form
-from keaprov.schema.habits import mac_of, own_form, range_of, without_blank
+from keaprov.schema.habits import mac_of, range_of, without_blank
 
 TYPES = {
     "object": "a map",
@@ -63,7 +64,7 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
     if key in ("url", "key-url") and error.validator == "pattern":
         return _NETBOX if path[0] == "sources" else _ADDRESS
     if key == "address" and error.validator == "format":
-        return _LITERAL
+        return habits.without_prefix(error.instance) or _LITERAL
     if key == "password" and kinds == ["string"]:
         return _PASSWORD
     number: Any = error.instance
@@ -83,8 +84,10 @@ def of_value(error: ValidationError, path: KeyPath, whole: Mapping[str, Any]) ->
             return f"Indent the lines that belong to {path[0]}: by two blanks more than it."
         if kinds == ["object"] and "reservations" in path[-2:]:
             return _RESERVATION
-        if own := own_form(str(key), kinds[0], error.instance):
+        if own := habits.own_form(path, kinds[0], error.instance):
             return f"Write `{own}`."
+    if key == "data" and (listed := habits.joined(error.instance)):
+        return f'Write `data: "{listed}"`.'
     if error.validator == "type" and _example(path):
         return _example(path)
     if kinds == ["boolean"]:
@@ -110,7 +113,11 @@ def _quoted(path: KeyPath, number: object) -> str:
         return f'Write the address with colons, in quotes: "{mac_of(text)}".'
     if path[-1:] in (("ip-address",), ("next-server",)):
         return "Write an IPv4 address, as 172.20.10.5."
-    return 'Write the text in quotes, as "0104".'
+    if path[-2:] == ("kea", "version"):
+        return 'Write the whole version in quotes: "3.0.3".'
+    if isinstance(number, float):
+        return "Write the text in quotes, as it stands."
+    return f'Write the text in quotes: "{getattr(number, "text", number)}".'
 
 
 _EXAMPLES = {

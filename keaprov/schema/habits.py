@@ -8,12 +8,17 @@ from typing import Any, NamedTuple
 
 from keaprov import secret
 from keaprov.errors import NOWHERE, KeyPath, Problem
+from keaprov.ip import is_address
 
 _ENDS = (("start", "end"), ("first", "last"), ("from", "to"), ("begin", "end"), ("low", "high"))
 _KEY = re.compile(r"-?(?P<key>[A-Za-z][\w-]*):(?P<value>[^\s:][^\n]*)")
 _POOL = re.compile(r"[0-9./]{7,18}(?: ?- ?[0-9.]{7,15})?")
 _SHORT_POOL = re.compile(r"([0-9.]{6,12}\.)([0-9]{1,3}) ?- ?\.?([0-9]{1,3})")
 _RELAY = re.compile(r"[0-9.]{7,15}")
+_SOURCE = re.compile(r"[\w.:-]{1,60}")
+_WITH_PREFIX = re.compile(r"([0-9A-Fa-f.:]{2,45})/[0-9.]{1,15}")
+_MOST = 10
+"""Entries of a list that a cure writes out."""
 _CLASS = re.compile(r"[\w-]{1,40}")
 _MAC = re.compile("(?:0x)?([0-9A-Fa-f]{12})")
 
@@ -48,22 +53,53 @@ def without_blank(value: Any) -> str:
     return _after_dash(value) if value.startswith("-") else ""
 
 
-def own_form(key: str, kind: str, value: Any) -> str:
-    """Return how a value is written as the list or map (`kind`) that a key wants, "" if unclear."""
+def own_form(path: KeyPath, kind: str, value: Any) -> str:
+    """Return how a value is written as the list or map (`kind`) that is wanted, "" if unclear."""
+    key = path[-1] if path else None
+    if path[-2:] == ("dhcp4", "client-classes"):
+        return ""
     if key == "pools" and kind == "array":
-        ends = range_of(value)
-        inner = value.get("pool") if isinstance(value, Mapping) else value
-        text = ends.text if ends else inner
-        if isinstance(text, str) and (short := _SHORT_POOL.fullmatch(text)):
-            text = f"{short[1]}{short[2]} - {short[1]}{short[3]}"
-        return f"pools: [{text}]" if isinstance(text, str) and _POOL.fullmatch(text) else ""
+        text = _pool(value)
+        return f"pools: [{text}]" if text else ""
+    if path[-2:-1] == ("pools",) and isinstance(value, list):
+        return _pool({"start": value[0], "end": value[1]}) if len(value) == 2 else ""
     if key == "client-classes" and kind == "array" and isinstance(value, str):
         return f"client-classes: [{value}]" if _CLASS.fullmatch(value) else ""
     if key == "relay" and kind == "object":
         relays = value if isinstance(value, list) else [value]
         if relays and all(isinstance(relay, str) and _RELAY.fullmatch(relay) for relay in relays):
             return f"relay: {{ip-addresses: [{', '.join(relays)}]}}"
+    if path == ("ntp",):
+        sources = joined(value if isinstance(value, list) else [value])
+        return f"ntp: {{pools: [{sources}]}}" if sources else ""
     return ""
+
+
+def _pool(value: Any) -> str:
+    """Return the text of a pool that is a text, or a map of one, "" if it is neither."""
+    ends = range_of(value)
+    inner = value.get("pool") if isinstance(value, Mapping) else value
+    text = ends.text if ends else inner
+    if not isinstance(text, str):
+        return ""
+    if short := _SHORT_POOL.fullmatch(text):
+        text = f"{short[1]}{short[2]} - {short[1]}{short[3]}"
+    return text if _POOL.fullmatch(text) else ""
+
+
+def joined(value: Any) -> str:
+    """Return a list of plain texts or whole numbers as one text, "" for another value."""
+    if not isinstance(value, list) or not 0 < len(value) <= _MOST:
+        return ""
+    texts = [getattr(entry, "text", str(entry)) for entry in value if type(entry) is not bool]
+    plain = len(texts) == len(value) and all(map(_SOURCE.fullmatch, texts))
+    return ", ".join(texts) if plain else ""
+
+
+def without_prefix(value: Any) -> str:
+    """Return what to do about an address with the length of a prefix behind it, "" for others."""
+    written = _WITH_PREFIX.fullmatch(value) if isinstance(value, str) else None
+    return f"Write {written[1]}." if written and is_address(written[1]) else ""
 
 
 def _after_dash(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from keaprov import source
@@ -64,7 +65,7 @@ def _suspects(value: Any, path: KeyPath, known: set[int]) -> Iterator[tuple[KeyP
         known.add(id(value))
     if isinstance(value, dict):
         keys = [*value]
-        for key, following in zip(keys, [*keys[1:], None], strict=True):
+        for key, following in zip_longest(keys, keys[1:]):
             if type(value[key]) is int and following is not None and value[following] is None:
                 if _PART.match(str(following)):
                     yield (*path, key), value

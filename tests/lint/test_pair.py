@@ -63,6 +63,8 @@ THREE = "Give trust-anchor, cert-file and key-file, or leave all three out."
          LEAVE, [("failover.delayed-updates-limit", 1)]),
         ("KP307", "failover.key-file", "key-file is missing beside trust-anchor", THREE,
          [("failover.trust-anchor", "a"), ("failover.cert-file", "b")]),
+        ("KP307", "failover.cert-file", "cert-file and key-file are missing beside trust-anchor",
+         THREE, [("failover.trust-anchor", "a")]),
         ("KP307", "failover.trust-anchor", "trust-anchor is missing beside cert-file", THREE,
          [("failover.key-file", "a"), ("failover.cert-file", "b")]),
         *(("KP308", "dhcp4.hooks-libraries[0].library", f"keaprov adds {library} itself", LEAVE,

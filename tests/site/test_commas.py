@@ -10,6 +10,7 @@ from keaprov.site import check_file
 
 SITE = """\
 site: labo
+x-empty: {{map: {{}}, list: []}}
 servers: {{dhcp1: {{address: {address}, interfaces: [ens18]}}}}
 dhcp4:
   option-data: {{domain-name-servers: 10.0.0.2}}

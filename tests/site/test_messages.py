@@ -136,6 +136,16 @@ def site(folder: Path, more: str) -> Problem:
         ("      interface: [ens18]\n", "KP204", "Write a text: `interface: ens18`."),
         ("      relay: 10.1.0.1\n", "KP204", "Write `relay: {ip-addresses: [10.1.0.1]}`."),
         ("      relay: [10.1.0.1, 10.1.0.2]\n", "KP204", "{ip-addresses: [10.1.0.1, 10.1.0.2]}`."),
+        ("ntp: pool.example.org\n", "KP204", "Write `ntp: {pools: [pool.example.org]}`."),
+        ("ntp: [10.0.0.1, 10.0.0.2]\n", "KP204", "Write `ntp: {pools: [10.0.0.1, 10.0.0.2]}`."),
+        ("kea: {version: 3.0}\n", "KP204", 'Write the whole version in quotes: "3.0.3".'),
+        ("  server-tag: 0104\n", "KP204", 'Write the text in quotes: "0104".'),
+        ("  server-tag: 1.50\n", "KP204", "Write the text in quotes, as it stands."),
+        (
+            "      option-data: [{name: ntp-servers, data: [10.0.0.1, 10.0.0.2]}]\n",
+            "KP204",
+            'Write `data: "10.0.0.1, 10.0.0.2"`.',
+        ),
         ("      relay: true\n", "KP204", "Write a map: `relay: {ip-addresses: …}`."),
         ("      valid-lifetime: '3600'\n", "KP204", "Write 3600, without quotes."),
         ("      valid-lifetime: soon\n", "KP204", "at least 0 and at most 4294967295"),
@@ -587,8 +597,44 @@ def test_a_file_that_is_not_a_map(tmp_path: Path, text: str) -> None:
         ("{pool: 10.1.0.10 - .99}", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
         ("{start: 10.1.0.10, end: 10.1.0.99}", "Write `pools: [10.1.0.10 - 10.1.0.99]`."),
         ("all", "Write a list: `pools: [172.20.10.100 - 172.20.10.199]`."),
+        ("[[10.1.0.10, 10.1.0.99]]", "Write `10.1.0.10 - 10.1.0.99`."),
     ],
 )
 def test_a_pool_that_is_no_list_is_written_as_one(tmp_path: Path, pools: str, cure: str) -> None:
     (problem,) = problems(tmp_path, SITE.replace("[10.1.0.10 - 10.1.0.99]", pools))
     assert (problem.code, problem.hint) == ("KP204", cure)
+
+
+@pytest.mark.parametrize(
+    ("address", "cure"),
+    [
+        ("10.0.0.1/24", "Write 10.0.0.1."),
+        ("10.0.0.1/255.255.255.0", "Write 10.0.0.1."),
+        ("2001:db8::1/64", "Write 2001:db8::1."),
+        ("10.0.0/24", "Kea looks no name up: write the address itself"),
+    ],
+)
+def test_an_address_of_a_server_has_no_prefix(tmp_path: Path, address: str, cure: str) -> None:
+    text = SITE.replace("{address: 10.0.0.1,", f'{{address: "{address}",')
+    (problem,) = problems(tmp_path, text)
+    assert problem.code == "KP204"
+    assert cure in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"),
+    [
+        ("ip-address", "Did you mean ipv4-address?"),
+        ("array of ip-address", "Did you mean ipv4-address? With `array: true` it is a list."),
+        ("unsigned integer 16", "Did you mean uint16?"),
+        ("Text", "Did you mean string?"),
+        ("uint-32", "Did you mean uint32?"),
+    ],
+)
+def test_the_type_of_an_option_in_another_programs_words(
+    tmp_path: Path, kind: str, cure: str
+) -> None:
+    (problem,) = problems(
+        tmp_path, f"{SITE}  option-def: [{{name: own, code: 224, type: {kind}}}]\n"
+    )
+    assert (problem.code, problem.hint) == ("KP503", cure)
