@@ -27,7 +27,7 @@ def cure(definition: Definition, data: str) -> str:
     """Return how a value that does not fit its option was meant, "" if nobody can tell."""
     kind = definition.types[0]
     if definition.types == ("empty",) and octets_of(data):
-        return f"Write {{csv-format: false, data: {shortened(data)!r}}}."
+        return f"Write `{{csv-format: false, data: {shortened(data)!r}}}`."
     if definition.name == "classless-static-route":
         return _routes(data)
     if len(definition.types) > 1:

@@ -20,6 +20,7 @@ _WITH_PREFIX = re.compile(r"([0-9A-Fa-f.:]{2,45})/[0-9.]{1,15}")
 _MOST = 10
 """Entries of a list that a cure writes out."""
 _CLASS = re.compile(r"[\w-]{1,40}")
+_COLONS = re.compile("[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
 _MAC = re.compile("(?:0x)?([0-9A-Fa-f]{12})")
 
 
@@ -45,7 +46,7 @@ def without_blank(value: Any) -> str:
         key, inner = next(iter(value.items()))
         shown = inner if isinstance(inner, str) and not secret.is_secret(str(key)[1:]) else "…"
         return _after_dash(f"{key}: {shown}") if str(key).startswith("-") else ""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _COLONS.fullmatch(value):
         return ""
     if pair := _KEY.fullmatch(value):
         shown = "…" if secret.is_secret(pair["key"]) else pair["value"][:60]
@@ -63,6 +64,8 @@ def own_form(path: KeyPath, kind: str, value: Any) -> str:
         return f"pools: [{text}]" if text else ""
     if path[-2:-1] == ("pools",) and isinstance(value, list):
         return _pool({"start": value[0], "end": value[1]}) if len(value) == 2 else ""
+    if path[-2:-1] == ("pools",) and isinstance(value, str):
+        return f"{{pool: {_pool(value)}}}" if _pool(value) else ""
     if key == "client-classes" and kind == "array" and isinstance(value, str):
         return f"client-classes: [{value}]" if _CLASS.fullmatch(value) else ""
     if key == "relay" and kind == "object":

@@ -95,7 +95,7 @@ def cure(
     if "csv-format" in known and _plain(key) in ("option", "opt"):
         return did_you_mean("name", known)
     if f"{key}es" in known:
-        return f"Kea has a list here: write {key}es: […]."
+        return f"Kea has a list here: write `{key}es: […]`."
     if "option-data" in known and "subnet" in known and meant(key) == "subnet-mask":
         return _NETMASK
     option = key if key in _options() else meant(key)

@@ -19,6 +19,7 @@ from keaprov.site.build import build
 from keaprov.site.canonical import canonical
 from keaprov.site.commas import mended
 from keaprov.site.foreign import program
+from keaprov.site.kea_cures import of_kea
 from keaprov.site.kind import KEA_MAPS, foreign, kea_file, not_a_site
 from keaprov.site.misspelt import Misspelt
 from keaprov.site.normal import NO_TABLES, Normal, normalise, of_server
@@ -103,7 +104,8 @@ def _check(
     kea = kea_file(raw)
     if kea is not None:
         normal = Normal(moved={(key,): (*kea.path, key) for key in kea.body} if kea.path else {})
-        problems = [*document.problems, *document.dialect, *_kea_problems(kea.body)]
+        own = of_kea(_kea_problems(kea.body))
+        problems = [*document.problems, *document.dialect, *own]
         return replace(_checked(document, None, normal, problems), of_kea=True)
     other = foreign(raw)
     if other is not None or not isinstance(raw, Mapping):

@@ -157,7 +157,7 @@ def site(folder: Path, more: str) -> Problem:
         ("      t1-percent: '0.5'\n", "KP204", "Write 0.5, without quotes."),
         ("      t1-percent: half\n", "KP204", "more than 0 and less than 1"),
         ("      relay: {ip-addresses: 10.1.0.2}\n", "KP204", "`ip-addresses: [10.1.0.2]`"),
-        ("      relay: {ip-address: 10.1.0.2}\n", "KP201", "write ip-addresses: […]"),
+        ("      relay: {ip-address: 10.1.0.2}\n", "KP201", "write `ip-addresses: […]`"),
         ("  loggers: kea\n", "KP204", "`loggers: [{name: …, …}]`"),
         ("  sanity-checks: {}\n", "KP204", "Or leave it out."),
         ("  server-tag: 5\n", "KP204", "Write the text in quotes"),
