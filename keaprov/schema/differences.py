@@ -26,7 +26,8 @@ class Differences:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._cures: dict[tuple[str, int], str] = {}
+        self._unknown: dict[tuple[str, int], tuple[str, str]] = {}
+        """Message and cure of each unknown key, by the schema of its place."""
 
     def problems(
         self, errors: Iterable[ValidationError], path: KeyPath, around: KeyPath = ()
@@ -40,18 +41,17 @@ class Differences:
 
     def unknown(self, key: str, within: Mapping[str, Any], path: KeyPath) -> Problem:
         """Return the problem of a key at `path` that a schema, `within`, does not know."""
-        return Problem("KP201", f"unknown key {key!r}", NOWHERE, path, self._cure(key, within))
+        kind = (key, id(within))
+        words = self._unknown.get(kind)
+        if words is None:
+            words = self._unknown[kind] = (f"unknown key {key!r}", self._cure(key, within))
+        return Problem("KP201", words[0], NOWHERE, path, words[1])
 
     def _cure(self, key: str, within: Mapping[str, Any]) -> str:
-        kind = (key, id(within))
-        if kind not in self._cures:
-            near = len(self._cures) < Suggestions.MOST
-            hint = cure(key, _known(within), self._name, _homes(), near=near)
-            if self._name == "dhcp4" and key in later_keys():
-                brought = later_keys()[key]
-                hint = f"Kea {brought} brought this key: write it once kea.series is that."
-            self._cures[kind] = hint
-        return self._cures[kind]
+        if self._name == "dhcp4" and key in later_keys():
+            return f"Kea {later_keys()[key]} brought this key: write it once kea.series is that."
+        near = len(self._unknown) < Suggestions.MOST
+        return cure(key, _known(within), self._name, _homes(), near=near)
 
     def _problems(
         self, error: ValidationError, before: KeyPath, around: KeyPath

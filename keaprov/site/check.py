@@ -247,7 +247,7 @@ def _placed(
     placed: dict[Problem, None] = {}
     unplaced: list[tuple[Problem, KeyPath]] = []
     for problem in templates.merged(problems, document.value, document.shown()):
-        if not _is_unplaced(problem, document):
+        if problem.mark is not NOWHERE and not _is_unplaced(problem, document):
             placed[problem] = None
             continue
         where = normal.written(problem.path)

@@ -59,7 +59,8 @@ class Misspelt:
         That of a key at a wrong place names the right one.
         """
         for problem in problems:
-            home = self._homes.get(problem.path) if problem.code == "KP201" else None
+            known = self._homes and problem.code == "KP201"
+            home = self._homes.get(problem.path) if known else None
             if home:
                 yield problem._replace(hint=f"Write it in {dotted(home[:-1])}.")
             elif problem.code != "KP202" or problem.path not in self.meant:

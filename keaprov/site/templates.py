@@ -24,7 +24,9 @@ def merged(problems: Iterable[Problem], value: Any, sources: Mapping[str, str]) 
     `value` holds the file's values, `sources` the texts by the files' names. A placeholder that no
     error is about stays as it is: a class expression or a comment may hold such text.
     """
-    given = [_unread(problem, sources) for problem in problems]
+    given = [
+        _unread(problem, sources) if problem.code in _OF_SYNTAX else problem for problem in problems
+    ]
     if all(problem.severity is not Severity.ERROR for problem in given):
         return given
     if not any(map(_may_hold, sources.values())):
@@ -57,7 +59,7 @@ def _unread(problem: Problem, sources: Mapping[str, str]) -> Problem:
     So it is where ``${ID}`` stands without quotes: neither JSON nor YAML can be read any further.
     """
     mark = problem.mark
-    if problem.code not in _OF_SYNTAX or not mark.line:
+    if not mark.line:
         return problem
     text = sources.get(mark.file, "")
     line = next(islice(text.split("\n"), mark.line - 1, None), "")

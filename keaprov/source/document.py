@@ -71,7 +71,10 @@ class Document:
             wanted = dict.fromkeys(heads).keys()
         known = self.locator(wanted) if self.locator and wanted else {}
         unknown = Place(Mark(self.file), Mark(self.file))
-        return {path: _nearest(known, inner, unknown) for path, inner in there.items()}
+        return {
+            path: known.get(inner) or _nearest(known, inner, unknown)
+            for path, inner in there.items()
+        }
 
 
 def one_break(text: str) -> str:

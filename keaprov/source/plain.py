@@ -112,8 +112,7 @@ def locate(read: Plain, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath
             here = steps.get(key)
             if here is not None and here.paths:
                 at = match.end() if match[2] is None else match.start(2)
-                marks = _mark(file, ends, match.start()), _mark(file, ends, at)
-                places[here.paths[0]] = Place(*marks)
+                places[here.paths[0]] = _place(file, ends, match.start(), at)
                 if len(places) == len(wanted):
                     break
             continue
@@ -136,8 +135,7 @@ def locate(read: Plain, file: str, wanted: AbstractSet[KeyPath]) -> dict[KeyPath
         elif here is not None and here.steps and sign[0] == "{":
             for step, inner in here.steps.items():
                 if entry := _entry(text, step, *match.span()):
-                    marks = _mark(file, ends, entry[0]), _mark(file, ends, entry[1])
-                    places[inner.paths[0]] = Place(*marks)
+                    places[inner.paths[0]] = _place(file, ends, *entry)
             if len(places) == len(wanted):
                 break
     return places
@@ -178,6 +176,16 @@ def _mark(file: str, ends: Sequence[int], at: int) -> Mark:
     """Return the place of a character; `ends` are the places of the line ends."""
     line = bisect_left(ends, at)
     return Mark(file, line + 1, at - (ends[line - 1] if line else -1))
+
+
+def _place(file: str, ends: Sequence[int], key: int, value: int) -> Place:
+    """Return the place of an entry of a map: key and value are mostly in one line."""
+    line = bisect_left(ends, key)
+    before = ends[line - 1] if line else -1
+    mark = Mark(file, line + 1, key - before)
+    if line < len(ends) and ends[line] < value:
+        return Place(mark, _mark(file, ends, value))
+    return Place(mark, Mark(file, line + 1, value - before))
 
 
 def _depth(text: str) -> int:
