@@ -1,4 +1,4 @@
-"""Rules about how kea-dhcp4 works: its packet queue, its link to kea-dhcp-ddns.
+"""Rules about how kea-dhcp4 works: its packet queue, its threads, its link to kea-dhcp-ddns.
 
 Sources: dhcp_queue_control_parser.cc and dhcp_parsers.cc (D2ClientConfigParser) of Kea 3.0.
 """
@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from keaprov.errors import KeyPath
 from keaprov.ip import is_address
 from keaprov.lint.config import Config, as_map
-from keaprov.lint.rule import Finding, error
+from keaprov.lint.rule import Finding, error, warning
 
 QUEUE = "kea-ring4"
+MOST_THREADS = 256
 
 
 @error("KP734")
@@ -49,4 +50,21 @@ def updates(config: Config) -> Iterator[Finding]:
         yield Finding("the server and the sender have one address and port", at, hint)
 
 
-RULES = (queue, updates)
+@warning("KP740", "Leave it out: Kea starts a thread for each processor.")
+def threads(config: Config) -> Iterator[Finding]:
+    """Kea has few threads that work on packets: 256 are far more than any host has processors.
+
+    It starts all of them at once, and ends if the system has no more. `kea-dhcp4 -t` starts none,
+    so that it finds nothing wrong (Kea ARM, Multi-Threading Settings in Different Backends: 4 to
+    16).
+    """
+    settings = as_map(config.dhcp4.get("multi-threading"))
+    size = settings.get("thread-pool-size")
+    if settings.get("enable-multi-threading") is False or not isinstance(size, int):
+        return
+    if size > MOST_THREADS:
+        where = (*config.root, "multi-threading", "thread-pool-size")
+        yield Finding(f"{size} threads", where)
+
+
+RULES = (queue, threads, updates)

@@ -284,6 +284,17 @@ def test_packet_queues(folder: Path, queue: Json, threads: bool, expected: list[
 
 
 @pytest.mark.parametrize(
+    ("enabled", "size", "warned"),
+    [(True, 256, False), (True, 257, True), (True, 65535, True), (False, 65535, False)],
+)
+def test_threads(folder: Path, enabled: bool, size: int, warned: bool) -> None:
+    settings = {"enable-multi-threading": enabled, "thread-pool-size": size}
+    path = folder / "kea.conf"
+    path.write_text(json.dumps({"Dhcp4": {"multi-threading": settings}}))
+    assert [problem.code for problem in check_file(path).problems] == ["KP740"] * warned
+
+
+@pytest.mark.parametrize(
     ("ddns", "expected"),
     [
         ({"server-ip": "::1"}, []),
