@@ -28,6 +28,7 @@ class Differences:
         self._name = name
         self._unknown: dict[tuple[str, int], tuple[str, str]] = {}
         """Message and cure of each unknown key, by the schema of its place."""
+        self._formats: dict[tuple[str | int, int], str] = {}
 
     def problems(
         self, errors: Iterable[ValidationError], path: KeyPath, around: KeyPath = ()
@@ -46,6 +47,21 @@ class Differences:
         if words is None:
             words = self._unknown[kind] = (f"unknown key {key!r}", self._cure(key, within))
         return Problem("KP201", words[0], NOWHERE, path, words[1])
+
+    def of_format(self, text: str, node: Mapping[str, Any], path: KeyPath) -> Problem:
+        """Return the problem of a text at `path` that is not of the format of its schema, `node`.
+
+        The cure is the same for every text.
+        """
+        kind = (path[-1], id(node))
+        if kind not in self._formats:
+            wanted = node["format"]
+            error = ValidationError(
+                "", validator="format", validator_value=wanted, instance=text, schema=node
+            )
+            self._formats[kind] = of_value(error, path, schema(self._name))
+        message = _BY_KEYWORD["format"](_shown(text, secret.is_secret(path[-1])), node["format"])
+        return Problem("KP204", message, NOWHERE, path, self._formats[kind])
 
     def _cure(self, key: str, within: Mapping[str, Any]) -> str:
         if self._name == "dhcp4" and key in later_keys():

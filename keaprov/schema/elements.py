@@ -15,6 +15,7 @@ from jsonschema.protocols import Validator
 
 from keaprov.errors import KeyPath, Problem
 from keaprov.schema.differences import Differences, unknown_keys
+from keaprov.schema.formats import FORMATS
 from keaprov.schema.loaded import schema, validator
 from keaprov.schema.shapes import Shapes
 
@@ -28,6 +29,12 @@ class Elements:
     def __init__(self, part: str, series: str, differences: Differences) -> None:
         self._node: Mapping[str, Any] = schema("dhcp4", series)["$defs"][part]
         self._properties = frozenset(self._node["properties"])
+        self._formats = {
+            key: inner["format"]
+            for key, inner in self._node["properties"].items()
+            if inner.keys() == {"type", "format"} and inner["type"] == "string"
+        }
+        """The keys of texts of which nothing but the format is wanted."""
         self._validator = validator("dhcp4", part, series)
         self._of_keys: dict[str, Validator] = {}
         self._differences = differences
@@ -63,6 +70,12 @@ class Elements:
         for problem in self._between_keys(known):
             yield problem._replace(path=(*path, *problem.path))
         for key, inner in known.items():
+            name = self._formats.get(key)
+            if name and isinstance(inner, str):
+                if not FORMATS[name](inner):
+                    node = self._node["properties"][key]
+                    yield self._differences.of_format(inner, node, (*path, key))
+                continue
             shape = (key, self._shapes[key](inner))
             if shape not in self._good_values:
                 wrong = self._errors(key, inner)
