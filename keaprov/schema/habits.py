@@ -57,8 +57,8 @@ def without_blank(value: Any) -> str:
 def own_form(path: KeyPath, kind: str, value: Any) -> str:
     """Return how a value is written as the list or map (`kind`) that is wanted, "" if unclear."""
     key = path[-1] if path else None
-    if path[-2:] == ("dhcp4", "client-classes"):
-        return ""
+    if key == "client-classes" and path[-2:-1] in (("dhcp4",), ("Dhcp4",)):
+        return ""  # there the classes themselves are listed, elsewhere their names
     if key == "pools" and kind == "array":
         text = _pool(value)
         return f"pools: [{text}]" if text else ""

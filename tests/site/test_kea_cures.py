@@ -20,6 +20,7 @@ MISTAKES = [
     ),
     ('"option-data": [{"routers": "10.0.0.1"}]', '{"name": "routers", "data": "…"}'),
     ('"hooks-libraries": "libdhcp_ha.so"', '[{"library": "libdhcp_flex_id.so"}]'),
+    ('"client-classes": "phones"', '[{"name": "phones", "test": "…"}]'),
     ('"client-classes": {"name": "a"}', '[{"name": "phones", "test": "…"}]'),
     ('"shared-networks": {"name": "a"}', '[{"name": "floor-1", "subnet4": [{"id": 10, "subnet": '),
     ('"reservations": {"csv": "r.csv"}', '[{"hw-address": "00:11:22:33:44:55", "ip-address": '),
